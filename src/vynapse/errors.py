@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Every error Vynapse raises on purpose.
+
+    VynapseError                    one sentence: which name, what was wanted, what came, what to do
+    ├── ConfigError        exit 2   a recipe, an override or an option is wrong (all problems at once)
+    ├── UnknownName        exit 2   no such task, mode, key …; names the nearest valid one
+    ├── DataError          exit 2   data are absent, damaged or not what was promised
+    ├── MissingExtra       exit 2   an optional dependency is not installed
+    ├── RunDirectoryError  exit 2   a run directory is absent, locked, foreign or of a newer format
+    ├── CheckpointError    exit 2   a checkpoint is truncated or was tampered with
+    ├── StorageError       exit 1   the disk is full or a path cannot be written
+    ├── TrainingError      exit 1   the run itself failed: NaN loss, a network of the wrong shape
+    └── Interrupted        exit 130 Ctrl-C or SIGTERM; the state was saved first
+
+An error is *recoverable* when nothing of the run was lost and a corrected command goes on from
+where it stood; it is *fatal* when the same run would fail again in the same way.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class VynapseError(Exception):
+    """Root of the tree; never raised itself. `str(error)` is the sentence shown to the user."""
+
+    exit_code: ClassVar[int] = 2
+    recoverable: ClassVar[bool] = True
+
+
+class ConfigError(VynapseError):
+    """One or more wrong settings; `problems` holds a sentence for each."""
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class UnknownName(VynapseError):
+    """A name that is not in a table of names.
+
+    Args:
+        kind: what the name stands for, e.g. "task".
+        name: what was given.
+        known: the valid names; the nearest is suggested, or all are listed when none is near.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}{suggestion(name, known)}")
+
+
+class DataError(VynapseError):
+    """Data are absent, damaged or not what was promised; never replaced by something else."""
+
+
+class MissingExtra(VynapseError):
+    """An optional dependency is absent; the sentence holds the command that installs it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package!r}, which is not installed: "
+            f"run pip install 'vynapse[{extra}]'"
+        )
+
+
+class RunDirectoryError(VynapseError):
+    """A run directory is absent, locked by another process, foreign or of a newer format."""
+
+
+class CheckpointError(VynapseError):
+    """A checkpoint is truncated, tampered with or does not belong to the run."""
+
+
+class StorageError(VynapseError):
+    """The disk is full or a path cannot be written; what was saved before is intact."""
+
+    exit_code = 1
+
+
+class TrainingError(VynapseError):
+    """The run itself failed, e.g. its loss is not a number."""
+
+    exit_code = 1
+    recoverable = False
+
+
+class Interrupted(VynapseError):
+    """Ctrl-C or SIGTERM arrived; the run was saved and `vynapse resume` continues it."""
+
+    exit_code = 130
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown `name`: the nearest valid name, else all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f": did you mean {near[0]!r}?"
+    return f": valid names are {', '.join(names)}" if names else ""

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""MLPs in NumPy: one network or a whole population, without loading torch.
+
+Shapes: `g` genomes (population), `b` examples, `i` inputs and `o` outputs of a layer. A genome is
+the concatenation of `0.weight`, `0.bias`, `2.weight`, … in the order of the module's state dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from vynapse.core import Array, Predict
+from vynapse.networks.structure import MLP
+from vynapse.seeding import F32, Stream
+
+
+def layout(structure: MLP) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the tensors, in genome order."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer, (i, o) in enumerate(zip(structure.sizes, structure.sizes[1:], strict=False)):
+        position = layer * (1 if structure.hidden == "identity" else 2)
+        shapes[f"{position}.weight"] = (o, i)
+        if structure.bias:
+            shapes[f"{position}.bias"] = (o,)
+    return shapes
+
+
+def initial(structure: MLP, stream: Stream, attempt: int) -> dict[str, Array]:
+    """Uniform in +-1/sqrt(i) for weights and biases."""
+    tensors: dict[str, Array] = {}
+    bound = np.float32(1)
+    for index, (name, shape) in enumerate(layout(structure).items()):
+        if len(shape) == 2:
+            bound = np.float32(1 / np.sqrt(shape[1]))
+        uniform = stream.uniform(int(np.prod(shape)), attempt, index)
+        tensors[name] = ((np.float32(2) * uniform - np.float32(1)) * bound).reshape(shape)
+    return tensors
+
+
+def flatten(tensors: dict[str, Array]) -> F32:
+    """Tensors in their order -> one genome."""
+    return np.concatenate([tensor.ravel() for tensor in tensors.values()]).astype(np.float32)
+
+
+def unflatten(structure: MLP, genome: F32) -> dict[str, Array]:
+    """The inverse of `flatten`; the tensors own their memory."""
+    return {name: part[0].copy() for name, part in _parts(structure, genome[None]).items()}
+
+
+def forward(structure: MLP, genomes_gp: F32, inputs_bi: F32) -> F32:
+    """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o)."""
+    parts = _parts(structure, genomes_gp)
+    weights = [part for part in parts.values() if part.ndim == 3]
+    biases = [part for part in parts.values() if part.ndim == 2] or [None] * len(weights)
+    hidden = inputs_bi.reshape(len(inputs_bi), -1)
+    for index, (weight_goi, bias_go) in enumerate(zip(weights, biases, strict=True)):
+        hidden = np.matmul(hidden, weight_goi.transpose(0, 2, 1))
+        if bias_go is not None:
+            hidden += bias_go[:, None, :]
+        last = index == len(weights) - 1
+        hidden = _ACTIVATIONS[(structure.output or "identity") if last else structure.hidden](
+            hidden
+        )
+    return hidden
+
+
+def predictor(structure: MLP, tensors: dict[str, Array]) -> Predict:
+    """One network as a function (batch, …) -> (batch, o)."""
+    genome = flatten({name: tensors[name] for name in layout(structure)})[None]
+
+    def predict(inputs: Array) -> Array:
+        return forward(structure, genome, inputs)[0]
+
+    return predict
+
+
+def forward_flops(structure: MLP) -> int:
+    """Floating-point operations of one example: 2 per multiply-add, 1 per activation."""
+    pairs = list(zip(structure.sizes, structure.sizes[1:], strict=False))
+    products = sum(2 * i * o for i, o in pairs)
+    names = [structure.hidden] * (len(pairs) - 1) + [structure.output or "identity"]
+    return products + sum(
+        o for (_, o), name in zip(pairs, names, strict=True) if name != "identity"
+    )
+
+
+def _parts(structure: MLP, genomes_gp: F32) -> dict[str, Array]:
+    parts, begin = {}, 0
+    for name, shape in layout(structure).items():
+        end = begin + int(np.prod(shape))
+        parts[name] = genomes_gp[:, begin:end].reshape(-1, *shape)
+        begin = end
+    return parts
+
+
+def _sigmoid(x: F32) -> F32:
+    return np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)
+
+
+def _relu(x: F32) -> F32:
+    return np.maximum(x, np.float32(0))
+
+
+def _gelu(x: F32) -> F32:
+    """The tanh form (Hendrycks and Gimpel 2016, eq. 2)."""
+    inner = np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x)
+    return np.float32(0.5) * x * (np.float32(1) + np.tanh(inner))
+
+
+def _identity(x: F32) -> F32:
+    return x
+
+
+_ACTIVATIONS: dict[str, Callable[[F32], F32]] = {
+    "tanh": np.tanh,
+    "sigmoid": _sigmoid,
+    "relu": _relu,
+    "gelu": _gelu,
+    "identity": _identity,
+}

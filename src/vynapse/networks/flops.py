@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""How many floating-point operations one forward pass of one example takes.
+
+A multiply-add counts 2, an element of a pointwise result 1, an element read by a pooling, a norm
+or a reduction 1; views and copies are free. A backward pass counts twice its forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from vynapse.networks import arrays
+from vynapse.networks.modules import build
+from vynapse.networks.structure import MLP, Structure
+
+_FREE = frozenset(
+    {"clone", "copy_", "_to_copy", "cat", "stack", "empty", "empty_like", "zeros", "zeros_like",
+     "ones", "ones_like", "full", "full_like", "arange", "detach", "lift_fresh", "index_select",
+     "embedding", "gather", "constant_pad_nd"}
+)  # fmt: skip
+
+
+class _Counter(TorchDispatchMode):
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        packet = func._overloadpacket
+        if packet in flop_registry:
+            rule: Callable[..., int] = flop_registry[packet]
+            self.total += rule(*args, **(kwargs or {}), out_val=result)
+        elif torch.Tag.pointwise in func.tags and packet.__name__ not in _FREE:
+            self.total += result.numel()
+        elif not func.is_view and packet.__name__ not in _FREE:
+            sizes = [a.numel() for a in args if isinstance(a, torch.Tensor)]
+            self.total += max(sizes, default=0)
+        return result
+
+
+def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
+    """FLOPs of one example through `module`, counted while it runs in evaluation mode."""
+    training = module.training
+    module.eval()
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    example = torch.zeros(1, *input_shape, device=device)
+    with torch.no_grad(), _Counter() as counter:
+        module(example)
+    module.train(training)
+    return counter.total
+
+
+def structure_flops(structure: Structure, input_shape: tuple[int, ...]) -> int:
+    """FLOPs of one example through a network of this structure."""
+    if isinstance(structure, MLP):
+        return arrays.forward_flops(structure)
+    return module_flops(build(structure), input_shape)

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Structures as ordinary `torch.nn` modules."""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from vynapse.core import Array, Predict
+from vynapse.errors import ConfigError
+from vynapse.networks.structure import CNN, MLP, Factory, Structure
+
+
+@contextmanager
+def isolated_generators(seed: int) -> Iterator[None]:
+    """Seed the global generators of torch, NumPy and Python inside; put them back afterwards.
+
+    Code that is not ours (`nn.Linear`, `nn.Dropout`, a user's factory) draws from them.
+    """
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    with torch.random.fork_rng(devices=cuda):
+        torch.manual_seed(seed)
+        np.random.seed(seed & 0xFFFFFFFF)
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)
+
+
+def build(structure: Structure, tensors: dict[str, Array] | None = None) -> nn.Module:
+    """A module of this structure, with the given weights or torch's own initialisation.
+
+    Raises:
+        ConfigError: a factory fails, or tensors do not fit the module.
+    """
+    with isolated_generators(0):
+        module = _construct(structure)
+    if tensors is not None:
+        load_tensors(module, tensors)
+    return module
+
+
+def initialise(structure: Structure, seed: int) -> dict[str, Array]:
+    """Tensors of a fresh module that initialised itself under `seed`."""
+    with isolated_generators(seed):
+        return to_tensors(_construct(structure))
+
+
+def to_tensors(module: nn.Module) -> dict[str, Array]:
+    """The module's state dict as NumPy arrays that share no memory with it."""
+    return {
+        name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()
+    }
+
+
+def load_tensors(module: nn.Module, tensors: dict[str, Array]) -> None:
+    """Copy arrays into the module's parameters and buffers.
+
+    Raises:
+        ConfigError: a name or a shape differs.
+    """
+    own = module.state_dict()
+    missing, extra = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
+    if missing or extra:
+        raise ConfigError(
+            f"network: weights do not fit the module: missing {missing}, not wanted {extra}"
+        )
+    for name, target in own.items():
+        if tuple(target.shape) != tensors[name].shape:
+            raise ConfigError(
+                f"network: weight {name!r} of shape {tuple(target.shape)} was wanted, "
+                f"got {tensors[name].shape}"
+            )
+    module.load_state_dict({name: torch.from_numpy(t.copy()) for name, t in tensors.items()})
+
+
+def predictor(module: nn.Module) -> Predict:
+    """The module, in evaluation mode and without gradients, as a NumPy function."""
+    device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
+
+    def predict(inputs: Array) -> Array:
+        training = module.training
+        module.eval()
+        with torch.no_grad():
+            output = module(torch.from_numpy(inputs).to(device))
+        module.train(training)
+        result: Array = output.cpu().numpy()
+        return result
+
+    return predict
+
+
+def import_object(path: str, key: str) -> Any:
+    """The object at "package.module:name".
+
+    Raises:
+        ConfigError: there is none; the sentence begins with `key`.
+    """
+    module_name, _, name = path.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise ConfigError(f"{key}: cannot import {module_name!r}: {error}") from None
+    if not hasattr(module, name):
+        raise ConfigError(f"{key}: module {module_name!r} has no {name!r}")
+    return getattr(module, name)
+
+
+_LAYERS: dict[str, type[nn.Module]] = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+}
+
+
+def _construct(structure: Structure) -> nn.Module:
+    if isinstance(structure, MLP):
+        return _mlp(structure)
+    if isinstance(structure, CNN):
+        return _cnn(structure)
+    return _from_factory(structure)
+
+
+class FlatInput(nn.Sequential):
+    """A `Sequential` whose input is flattened to (batch, features) first."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x.flatten(1))  # type: ignore[no-any-return]
+
+
+def _mlp(structure: MLP) -> nn.Module:
+    layers: list[nn.Module] = []
+    pairs = list(zip(structure.sizes, structure.sizes[1:], strict=False))
+    for index, (inputs, outputs) in enumerate(pairs):
+        layers.append(nn.Linear(inputs, outputs, bias=structure.bias))
+        last = index == len(pairs) - 1
+        name = (structure.output or "identity") if last else structure.hidden
+        if name == "gelu":
+            layers.append(nn.GELU(approximate="tanh"))
+        elif name != "identity":
+            layers.append(_LAYERS[name]())
+    return FlatInput(*layers)
+
+
+def _cnn(structure: CNN) -> nn.Module:
+    if structure.input_shape is None or structure.outputs is None:
+        raise ConfigError("network.cnn: input_shape and outputs are required outside a task")
+    layers: list[nn.Module] = []
+    inputs = structure.input_shape[0]
+    for channels in structure.channels:
+        layers.append(nn.Conv2d(inputs, channels, 3, padding=1, bias=not structure.norm))
+        if structure.norm:
+            layers.append(nn.BatchNorm2d(channels))
+        layers += [nn.ReLU(), nn.MaxPool2d(2)]
+        inputs = channels
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    if structure.dropout:
+        layers.append(nn.Dropout(structure.dropout))
+    layers.append(nn.Linear(inputs, structure.outputs))
+    return nn.Sequential(*layers)
+
+
+def _from_factory(structure: Factory) -> nn.Module:
+    factory = import_object(structure.factory, "network.factory")
+    try:
+        module = factory(**structure.options)
+    except TypeError as error:
+        raise ConfigError(f"network.factory: {structure.factory} refused: {error}") from None
+    if not isinstance(module, nn.Module):
+        raise ConfigError(
+            f"network.factory: {structure.factory} must return a torch.nn.Module, "
+            f"it returned {type(module).__name__}"
+        )
+    return module

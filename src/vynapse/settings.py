@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Frozen settings models, and one sentence for everything that is wrong in them.
+
+Every configurable part has a `Settings` model beside it; the tree of a recipe is the tree of its
+parts. Values are checked strictly, as JSON: a number in quotes is not a number.
+"""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from vynapse.errors import ConfigError, suggestion
+
+S = TypeVar("S", bound="Settings")
+
+
+class Settings(BaseModel):
+    """Base of every settings model: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
+
+
+def validate(model: type[S], content: Mapping[str, Any], where: str = "") -> S:
+    """An instance of `model`, or a ConfigError that holds a sentence for every problem.
+
+    Args:
+        model: the settings class.
+        content: keys and values as read from YAML, TOML or JSON.
+        where: dotted key under which `content` stands; it begins each sentence.
+    """
+    try:
+        return model.model_validate_json(json.dumps(dict(content), default=str), strict=True)
+    except ValidationError as error:
+        problems = [_sentence(detail, model, where) for detail in error.errors()]
+        raise ConfigError(dict.fromkeys(problems)) from None
+
+
+def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str) -> str:
+    path = [part for part in detail["loc"] if not _is_tag(part)]
+    key = ".".join(str(part) for part in ([where] if where else []) + path)
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        return f"{key}: unknown key{suggestion(str(path[-1]), _keys_at(model, path[:-1]))}"
+    if kind == "missing":
+        return f"{key}: a value is required"
+    wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{key}: {wanted} was wanted, got {json.dumps(given, default=str)}"
+
+
+def _is_tag(part: str | int) -> bool:
+    """Names that pydantic adds for members of a union, e.g. `tuple[int, ...]`."""
+    return isinstance(part, str) and (not part.isidentifier() or part in _UNION_MEMBERS)
+
+
+_UNION_MEMBERS = frozenset({"int", "float", "str", "bool", "none", "literal"})
+
+
+def _keys_at(model: type[BaseModel], path: list[str | int]) -> list[str]:
+    """The valid keys of the (possibly nested) model that stands at `path` below `model`."""
+    for part in path:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        inner = [a for a in _flatten(field.annotation) if _is_model(a)] if field else []
+        if not inner:
+            return []
+        model = inner[0]
+    return list(model.model_fields)
+
+
+def _flatten(annotation: Any) -> list[Any]:
+    arguments = typing.get_args(annotation)
+    return [a for inner in arguments for a in _flatten(inner)] if arguments else [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a mode is, and what it is given to build its trainer from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vynapse.core import SupervisedTask, Trainer
+from vynapse.networks.state import NetworkState
+from vynapse.seeding import Streams
+from vynapse.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a run, before its first step.
+
+    Attributes:
+        task: what the network is for.
+        network: where to start: a fresh initialisation or the winner of the stage before.
+        fresh: whether `network` is a fresh initialisation (then a restart may draw another).
+        streams: random numbers of this stage.
+        device: "cpu" or "cuda".
+        horizon: planned number of steps, for schedules; None where the budget sets no steps.
+    """
+
+    task: SupervisedTask
+    network: NetworkState
+    fresh: bool
+    streams: Streams
+    device: str = "cpu"
+    horizon: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to improve networks, registered under `name` in the entry-point group `vynapse.modes`.
+
+    Attributes:
+        name: the word after `--mode`.
+        summary: one line for `vynapse modes`.
+        settings: model of the mode's own keys, with a description for each.
+        build: makes the trainer; its second argument is an instance of `settings`.
+        columns: names of all metrics that its reports may carry.
+    """
+
+    name: str
+    summary: str
+    settings: type[Settings]
+    build: Callable[[Stage, Any], Trainer]
+    columns: tuple[str, ...] = ()
