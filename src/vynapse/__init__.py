@@ -1,5 +1,82 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Vynapse: train, evolve and grow small neural networks."""
+"""Vynapse: train, evolve and grow small neural networks.
+
+`import vynapse` loads nothing: a public name is imported when it is first used (PEP 562).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "Budget",
+    "Comparison",
+    "Cost",
+    "Mode",
+    "NetworkState",
+    "Recipe",
+    "Report",
+    "Session",
+    "Stage",
+    "Streams",
+    "SupervisedTask",
+    "Task",
+    "Trainer",
+    "VynapseError",
+    "__version__",
+    "load",
+    "load_recipe",
+    "make_task",
+    "run",
+]
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from vynapse.core import Budget, Cost, Report, SupervisedTask, Task, Trainer, run
+    from vynapse.errors import VynapseError
+    from vynapse.experiment.compare import Comparison
+    from vynapse.experiment.config import load_recipe
+    from vynapse.experiment.recipe import Recipe
+    from vynapse.experiment.session import Session
+    from vynapse.experiment.store import load
+    from vynapse.networks.state import NetworkState
+    from vynapse.seeding import Streams
+    from vynapse.tasks.registry import make_task
+    from vynapse.trainers.mode import Mode, Stage
+else:
+    _HOMES = {
+        "Budget": "core",
+        "Comparison": "experiment.compare",
+        "Cost": "core",
+        "Mode": "trainers.mode",
+        "NetworkState": "networks.state",
+        "Recipe": "experiment.recipe",
+        "Report": "core",
+        "Session": "experiment.session",
+        "Stage": "trainers.mode",
+        "Streams": "seeding",
+        "SupervisedTask": "core",
+        "Task": "core",
+        "Trainer": "core",
+        "VynapseError": "errors",
+        "load": "experiment.store",
+        "load_recipe": "experiment.config",
+        "make_task": "tasks.registry",
+        "run": "core",
+    }
+
+    def __getattr__(name):
+        """Import a public name from its home, once."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'vynapse' has no attribute {name!r}")
+        import importlib
+
+        value = getattr(importlib.import_module(f"vynapse.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

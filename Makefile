@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# make run        set up, then run the main job: a table over the built-in tasks for every mode
+# make test       set up, then run every gate and test
+# make lint       the gates alone
+# make docs       write the command reference anew
+# make evidence   the full counts behind the promises (hours)
+# make dist       build wheel and sdist and check what they hold
+# make clean      remove the environment, caches and builds; runs stay
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+.PHONY: run test lint docs evidence dist clean
+
+run: $(STAMP)
+	$(BIN)/vynapse compare --builtin
+
+test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python scripts/size_gate.py
+	$(BIN)/python scripts/command_reference.py --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/reuse lint --lines
+	$(BIN)/mypy
+
+docs: $(STAMP)
+	$(BIN)/python scripts/command_reference.py
+
+evidence: $(STAMP)
+	VYNAPSE_EVIDENCE=1 $(BIN)/python -m pytest tests/conformance
+
+dist: $(STAMP)
+	rm -rf build dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/python scripts/check_dist.py
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .coverage
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# The versions in constraints.txt decide which builds pip looks for: never install without them.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Vynapse needs Python 3.11 or newer, this is %d.%d: name another with make PYTHON=..." % sys.version_info[:2])'
+	@echo "setting up .venv, which takes about a minute"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip check
+	@touch $@

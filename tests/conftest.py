@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What holds for every test: one thread, the same examples and the same checks in every run."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+from beartype._check.code import codemain
+from hypothesis import settings
+
+# read by torch and NumPy when they load, here and in the processes that tests start
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# beartype draws which item of a list it checks; not from the global generator, which the package
+# promises to leave alone
+codemain.getrandbits = random.Random(0).getrandbits  # type: ignore[attr-defined]
+
+# real data, where they lie beside the repository
+_SHARED = Path(__file__).parents[2] / "shared" / "data"
+if "VYNAPSE_DATA" not in os.environ and _SHARED.is_dir():
+    os.environ["VYNAPSE_DATA"] = str(_SHARED)
+
+settings.register_profile("vynapse", derandomize=True, deadline=None)
+settings.load_profile("vynapse")

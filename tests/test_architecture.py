@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the house promises about its own shape; the layers are checked by import-linter."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vynapse
+
+PACKAGE = Path(vynapse.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+LIGHT = [
+    "vynapse.cli.main",
+    "vynapse.core",
+    "vynapse.data.splits",
+    "vynapse.evolution.operators",
+    "vynapse.experiment.config",
+    "vynapse.networks.arrays",
+    "vynapse.networks.state",
+    "vynapse.networks.structure",
+    "vynapse.tasks.registry",
+    "vynapse.telemetry.events",
+    "vynapse.trainers.deap",
+    "vynapse.trainers.mode",
+]
+"""What a run of `deap` on an array task imports."""
+
+
+def fresh(code: str) -> str:
+    """Standard output of `code` in a process of its own."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_public_names_are_what_is_visible() -> None:
+    assert dir(vynapse) == sorted(vynapse.__all__)
+    assert len(vynapse.__all__) <= 20
+
+
+@pytest.mark.parametrize("name", vynapse.__all__)
+def test_a_public_name_resolves_to_one_object(name: str) -> None:
+    value = getattr(vynapse, name)
+    assert getattr(vynapse, name) is value
+    assert getattr(value, "__name__", name) == name
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'vynapse' has no attribute 'Trainor'"):
+        _ = vynapse.Trainor  # type: ignore[attr-defined]
+
+
+def test_import_of_the_package_loads_nothing_heavy() -> None:
+    loaded = set(json.loads(fresh("import vynapse, sys, json; print(json.dumps([*sys.modules]))")))
+    assert "vynapse" in loaded
+    assert not loaded & {"torch", "numpy", "pydantic", "cyclopts", "yaml", "vynapse.core"}
+
+
+def test_import_of_the_package_takes_less_than_a_fifth_of_a_second() -> None:
+    code = "import time; t = time.perf_counter(); import vynapse; print(time.perf_counter() - t)"
+    assert min(float(fresh(code)) for _ in range(5)) < 0.2
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_the_array_path_loads_no_torch(module: str) -> None:
+    assert fresh(f"import {module}, sys; print('torch' in sys.modules)") == "False\n"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
+def test_a_file_keeps_the_house_rules(file: Path) -> None:
+    names = {part.removesuffix(".py") for part in file.relative_to(PACKAGE).parts}
+    assert not names & {"utils", "util", "common", "helpers", "base", "misc"}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        assert not _imported(node) & {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+        # through the lazy root a room could reach one above it unseen by import-linter
+        if isinstance(node, ast.ImportFrom) and node.module == "vynapse":
+            assert {alias.name for alias in node.names} == {"__version__"}
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "vynapse":
+            assert node.attr in {"__version__", "__file__"}
+
+
+def _imported(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return {node.module.partition(".")[0]}
+    return set()

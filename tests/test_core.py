@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The loop: every reason to stop, and what it reports."""
+
+import pytest
+
+from vynapse.core import Budget, Cost, Progress, Report, State, Trainer, run
+from vynapse.errors import TrainingError
+from vynapse.networks.state import NetworkState
+
+
+class Falling(Trainer):
+    """Its loss falls along a list and then stays."""
+
+    def __init__(self, losses: list[float]) -> None:
+        self.losses, self.taken = losses, 0
+
+    def step(self) -> Report:
+        self.taken += 1
+        loss = self.losses[min(self.taken, len(self.losses)) - 1]
+        cost = Cost(10 * self.taken, 5 * self.taken, 100 * self.taken)
+        return Report(self.taken, loss, cost)
+
+    def winner(self) -> NetworkState:
+        raise AssertionError("the loop needs no winner")
+
+    def state(self) -> State:
+        return {"taken": self.taken}
+
+    def load(self, state: State) -> None:
+        self.taken = state["taken"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "stop", "steps"),
+    [
+        (Budget(steps=3), "steps", 3),
+        (Budget(forwards=40), "forwards", 4),
+        (Budget(backwards=11), "backwards", 3),
+        (Budget(flops=501), "flops", 6),
+        (Budget(steps=100, target=0.35), "target", 5),
+        (Budget(steps=100, patience=4), "patience", 10),
+    ],
+)
+def test_each_limit_stops_the_loop(budget, stop, steps) -> None:
+    trainer = Falling([0.8, 0.7, 0.6, 0.5, 0.3, 0.2])
+    progress = run(trainer, budget)
+    assert (progress.stop, trainer.taken) == (stop, steps)
+
+
+def test_a_budget_in_seconds_counts_time_before_a_resume() -> None:
+    spent = Progress(Report(1, 0.5, Cost(seconds=100.0)), 0.5, 1)
+    trainer = Falling([0.5])
+    progress = run(trainer, Budget(seconds=100.0), progress=spent)
+    assert (progress.stop, trainer.taken) == ("seconds", 1)
+    assert progress.report is not None
+    assert progress.report.cost.seconds >= 100.0
+
+
+def test_a_loss_that_is_no_number_is_an_error_and_not_a_result() -> None:
+    with pytest.raises(TrainingError, match="not a number at step 2"):
+        run(Falling([0.5, float("nan")]), Budget(steps=5))
+
+
+def test_observers_see_every_report_with_the_progress_up_to_date() -> None:
+    progress = Progress()
+    seen: list[tuple[int, str | None]] = []
+    run(
+        Falling([0.5]),
+        Budget(steps=3),
+        progress=progress,
+        observers=[lambda report: seen.append((report.step, progress.stop))],
+    )
+    assert seen == [(1, None), (2, None), (3, "steps")]
+
+
+def test_an_interrupted_loop_goes_on_where_it_stopped() -> None:
+    trainer, progress = Falling([0.5]), Progress()
+    run(trainer, Budget(steps=5), progress=progress, interrupted=lambda: trainer.taken == 2)
+    assert (progress.stop, trainer.taken) == ("interrupt", 2)
+    run(trainer, Budget(steps=5), progress=progress)
+    assert (progress.stop, trainer.taken) == ("steps", 5)
+
+
+def test_costs_add_up() -> None:
+    assert Cost(1, 2, 3, 0.5) + Cost(10, 20, 30, 0.25) == Cost(11, 22, 33, 0.75)

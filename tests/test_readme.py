@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the README and the pages of docs/ show is run.
+
+Every Python block is executed, and every block of shell (`sh`, `bash` or `console`) that calls
+`vynapse`. The blocks of a document share one namespace and one empty working directory. Blocks that
+only install are left alone; one that cannot run here, for want of time or data, stands after the
+HTML comment `skip: next "reason"`. The command reference is written by
+scripts/command_reference.py and checked with `--check`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+ROOT = Path(__file__).parents[1]
+PAGES = set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "commands.md"}
+DOCUMENTS = [ROOT / "README.md", *sorted(PAGES)]
+SHELLS = ("sh", "bash", "console")
+
+
+def commands(block: str) -> list[str]:
+    """The commands of a block: its lines, or where there are prompts, what follows a prompt."""
+    lines = [line for line in block.splitlines() if line.strip() and not line.startswith("#")]
+    prompted = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return prompted or lines
+
+
+def run_shell(example: Example) -> None:
+    if not any(line.startswith("vynapse ") for line in commands(example.parsed)):
+        return
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    result = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", "\n".join(commands(example.parsed))],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PATH": path},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_prompts_tell_commands_from_output() -> None:
+    assert commands("$ vynapse tasks\nxor   four patterns\n") == ["vynapse tasks"]
+    assert commands("# comment\nvynapse tasks\n\nvynapse modes") == [
+        "vynapse tasks",
+        "vynapse modes",
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_blocks_of_a_document_run(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shells = [CodeBlockParser(language, run_shell) for language in SHELLS]
+    sybil = Sybil([PythonCodeBlockParser(), SkipParser(), *shells])
+    for example in sybil.parse(document).examples():
+        with contextlib.suppress(unittest.SkipTest):
+            example.evaluate()
