@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy.typing as npt
 
@@ -28,7 +28,7 @@ State = dict[str, Any]
 """A tree: dictionaries with string keys whose leaves are NumPy arrays or JSON values."""
 
 Predict = Callable[[Array], Array]
-"""A network as a function: prepared inputs (batch, *input_shape) -> outputs (batch, out), float32."""
+"""A network as a function: prepared inputs (batch, *input_shape) -> outputs (batch, out)."""
 
 LossKind = Literal["mse", "cross_entropy"]
 
@@ -66,7 +66,7 @@ class Report:
         step: steps taken since the start, this one included.
         loss: validation score (lower is better) of the network that `best()` returns.
         cost: all work since the start; `run` fills in the seconds.
-        metrics: further measurements by name, a subset of the trainer's `columns`; what was not
+        metrics: further measurements by name, a subset of the mode's `columns`; what was not
             measured in this step is absent.
     """
 
@@ -89,10 +89,17 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a network does on a split: the task's loss and its further metrics (accuracy, …)."""
+    """How a network does on a split.
+
+    Attributes:
+        loss: the task's loss.
+        metrics: further measurements by name (accuracy, mae, …).
+        per_class: class -> support, recall, precision; filled in by `final_test` alone.
+    """
 
     loss: float
     metrics: Mapping[str, float]
+    per_class: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Task(abc.ABC):
@@ -113,12 +120,21 @@ class SupervisedTask(Task):
         output_size: number of outputs of a network for the task.
         loss_kind: "mse" (targets float32, (n, out)) or "cross_entropy" (targets int64, (n,)).
         output_activation: what the last layer of a default network applies.
+        validation_is_train: the validation split is the training split (xor, parity).
+        classes: names of the classes, None for regression.
+        description: one sentence about the data and their splits.
+        preprocessing: what turns raw rows into inputs, as JSON data to keep beside a winner;
+            None where inputs need none.
     """
 
     input_shape: tuple[int, ...]
     output_size: int
     loss_kind: LossKind
     output_activation: Literal["identity", "sigmoid"] = "identity"
+    validation_is_train: bool = False
+    classes: tuple[str, ...] | None = None
+    description: str = ""
+    preprocessing: Mapping[str, Any] | None = None
 
     @abc.abstractmethod
     def split(self, name: Literal["train", "validation"]) -> Split:
@@ -157,25 +173,28 @@ class SupervisedTask(Task):
         """SHA-256 over all examples: two runs saw the same data when these agree."""
 
 
+@runtime_checkable
 class Winner(Protocol):
     """A network at rest: structure and weights as data (`vynapse.networks.state.NetworkState`)."""
 
-    @property
-    def tensors(self) -> Mapping[str, Array]: ...
-    def sha256(self) -> str: ...
-    def module(self) -> nn.Module: ...
-    def predictor(self) -> Predict: ...
+    def sha256(self) -> str:
+        """`network_sha256`."""
+        ...
+
+    def module(self) -> nn.Module:
+        """A fresh module in evaluation mode."""
+        ...
+
+    def predictor(self) -> Predict:
+        """The network as a NumPy function."""
+        ...
 
 
 class Trainer(abc.ABC):
     """Improves a network. A step is the smallest unit after which a run may stop, save or report.
 
-    `columns` names every metric its reports may carry; `steps_per_epoch` is None where a step is
-    not part of a pass over the training split.
+    A trainer never looks at the test split and draws from named streams alone.
     """
-
-    columns: ClassVar[tuple[str, ...]] = ()
-    steps_per_epoch: int | None = None
 
     @abc.abstractmethod
     def step(self) -> Report:
@@ -257,7 +276,8 @@ def run(
         trainer: what to step.
         budget: when to stop; at least one limit should be set.
         progress: where an earlier call stopped; None starts afresh.
-        observers: called with every report, in order; they may not change the trainer.
+        observers: called with every report, in order, once `progress` is up to date; they may not
+            change the trainer.
         interrupted: asked after every step; True ends the loop with `stop = "interrupt"`.
 
     Raises:
@@ -280,8 +300,6 @@ def run(
         progress.report = report
         if report.loss < progress.best_loss:
             progress.best_loss, progress.best_step = report.loss, report.step
-        for observe in observers:
-            observe(report)
         if budget.target is not None and report.loss < budget.target:
             progress.stop = "target"
         elif (limit := budget.spent(report)) is not None:
@@ -290,4 +308,6 @@ def run(
             progress.stop = "patience"
         elif interrupted():
             progress.stop = "interrupt"
+        for observe in observers:
+            observe(report)
     return progress

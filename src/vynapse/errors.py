@@ -3,7 +3,7 @@
 """Every error Vynapse raises on purpose.
 
     VynapseError                    one sentence: which name, what was wanted, what came, what to do
-    ├── ConfigError        exit 2   a recipe, an override or an option is wrong (all problems at once)
+    ├── ConfigError        exit 2   a recipe, an override or an option is wrong (all at once)
     ├── UnknownName        exit 2   no such task, mode, key …; names the nearest valid one
     ├── DataError          exit 2   data are absent, damaged or not what was promised
     ├── MissingExtra       exit 2   an optional dependency is not installed
@@ -20,7 +20,10 @@ where it stood; it is *fatal* when the same run would fail again in the same way
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -100,3 +103,19 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     if near:
         return f": did you mean {near[0]!r}?"
     return f": valid names are {', '.join(names)}" if names else ""
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn an `OSError` that happens inside into a `StorageError` about `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageError(
+                f"no space left to write {path}: free some and go on with vynapse resume; "
+                "what was saved before is intact"
+            ) from None
+        raise StorageError(
+            f"cannot write {path}: {error.strerror or error}: choose a folder you may write to"
+        ) from None

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ import numpy.typing as npt
 U32 = npt.NDArray[np.uint32]
 F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
+Word = int | npt.NDArray[np.unsignedinteger[Any]]
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -34,7 +36,9 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-def philox(counter: tuple[npt.ArrayLike, ...], key: tuple[int, int]) -> tuple[U32, U32, U32, U32]:
+def philox(
+    counter: tuple[Word, Word, Word, Word], key: tuple[int, int]
+) -> tuple[U32, U32, U32, U32]:
     """Philox4x32 with 10 rounds.
 
     Args:
@@ -42,9 +46,9 @@ def philox(counter: tuple[npt.ArrayLike, ...], key: tuple[int, int]) -> tuple[U3
         key: two words, each < 2^32.
 
     Returns:
-        Four arrays of 32-bit words of the common shape.
+        Four arrays of 32-bit words of the common shape, (1,) where all words are numbers.
     """
-    a, b, c, d = np.broadcast_arrays(*(np.asarray(word, dtype=np.uint64) for word in counter))
+    a, b, c, d = np.broadcast_arrays(*(np.atleast_1d(word).astype(np.uint64) for word in counter))
     k0, k1 = key
     for _ in range(10):
         low, high = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -27,27 +27,31 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
 
 
-def validate(model: type[S], content: Mapping[str, Any], where: str = "") -> S:
+def validate(
+    model: type[S], content: Mapping[str, Any], where: str = "", also: Iterable[str] = ()
+) -> S:
     """An instance of `model`, or a ConfigError that holds a sentence for every problem.
 
     Args:
         model: the settings class.
         content: keys and values as read from YAML, TOML or JSON.
         where: dotted key under which `content` stands; it begins each sentence.
+        also: keys that are valid elsewhere, to be suggested for an unknown key of `content`.
     """
     try:
         return model.model_validate_json(json.dumps(dict(content), default=str), strict=True)
     except ValidationError as error:
-        problems = [_sentence(detail, model, where) for detail in error.errors()]
+        problems = [_sentence(detail, model, where, also) for detail in error.errors()]
         raise ConfigError(dict.fromkeys(problems)) from None
 
 
-def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str) -> str:
+def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str, also: Iterable[str]) -> str:
     path = [part for part in detail["loc"] if not _is_tag(part)]
     key = ".".join(str(part) for part in ([where] if where else []) + path)
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        return f"{key}: unknown key{suggestion(str(path[-1]), _keys_at(model, path[:-1]))}"
+        known = [*_keys_at(model, path[:-1]), *(also if len(path) == 1 else ())]
+        return f"{key}: unknown key{suggestion(str(path[-1]), known)}"
     if kind == "missing":
         return f"{key}: a value is required"
     wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

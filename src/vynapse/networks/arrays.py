@@ -54,7 +54,8 @@ def forward(structure: MLP, genomes_gp: F32, inputs_bi: F32) -> F32:
     """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o)."""
     parts = _parts(structure, genomes_gp)
     weights = [part for part in parts.values() if part.ndim == 3]
-    biases = [part for part in parts.values() if part.ndim == 2] or [None] * len(weights)
+    biases: list[Array | None] = [part for part in parts.values() if part.ndim == 2]
+    biases = biases or [None] * len(weights)
     hidden = inputs_bi.reshape(len(inputs_bi), -1)
     for index, (weight_goi, bias_go) in enumerate(zip(weights, biases, strict=True)):
         hidden = np.matmul(hidden, weight_goi.transpose(0, 2, 1))
@@ -72,7 +73,8 @@ def predictor(structure: MLP, tensors: dict[str, Array]) -> Predict:
     genome = flatten({name: tensors[name] for name in layout(structure)})[None]
 
     def predict(inputs: Array) -> Array:
-        return forward(structure, genome, inputs)[0]
+        outputs: Array = forward(structure, genome, inputs)[0]
+        return outputs
 
     return predict
 
@@ -97,17 +99,20 @@ def _parts(structure: MLP, genomes_gp: F32) -> dict[str, Array]:
 
 
 def _sigmoid(x: F32) -> F32:
-    return np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)
+    curve: F32 = np.tanh(np.float32(0.5) * x)
+    return np.float32(0.5) * curve + np.float32(0.5)
 
 
 def _relu(x: F32) -> F32:
-    return np.maximum(x, np.float32(0))
+    result: F32 = np.maximum(x, np.float32(0))
+    return result
 
 
 def _gelu(x: F32) -> F32:
     """The tanh form (Hendrycks and Gimpel 2016, eq. 2)."""
     inner = np.float32(0.7978845608) * (x + np.float32(0.044715) * x * x * x)
-    return np.float32(0.5) * x * (np.float32(1) + np.tanh(inner))
+    curve: F32 = np.tanh(inner)
+    return np.float32(0.5) * x * (np.float32(1) + curve)
 
 
 def _identity(x: F32) -> F32:

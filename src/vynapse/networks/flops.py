@@ -29,7 +29,7 @@ _FREE = frozenset(
 
 class _Counter(TorchDispatchMode):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.total = 0
 
     def __torch_dispatch__(
@@ -54,7 +54,8 @@ def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
     module.eval()
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     example = torch.zeros(1, *input_shape, device=device)
-    with torch.no_grad(), _Counter() as counter:
+    counter = _Counter()
+    with isolated_generators(0), torch.no_grad(), counter:
         module(example)
     module.train(training)
     return counter.total

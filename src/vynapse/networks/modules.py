@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from vynapse.core import Array, Predict
+from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError
 from vynapse.networks.structure import CNN, MLP, Factory, Structure
 
@@ -101,22 +100,6 @@ def predictor(module: nn.Module) -> Predict:
     return predict
 
 
-def import_object(path: str, key: str) -> Any:
-    """The object at "package.module:name".
-
-    Raises:
-        ConfigError: there is none; the sentence begins with `key`.
-    """
-    module_name, _, name = path.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise ConfigError(f"{key}: cannot import {module_name!r}: {error}") from None
-    if not hasattr(module, name):
-        raise ConfigError(f"{key}: module {module_name!r} has no {name!r}")
-    return getattr(module, name)
-
-
 _LAYERS: dict[str, type[nn.Module]] = {
     "tanh": nn.Tanh,
     "relu": nn.ReLU,
@@ -137,7 +120,8 @@ class FlatInput(nn.Sequential):
     """A `Sequential` whose input is flattened to (batch, features) first."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return super().forward(x.flatten(1))  # type: ignore[no-any-return]
+        output: torch.Tensor = super().forward(x.flatten(1))  # type: ignore[no-untyped-call]
+        return output
 
 
 def _mlp(structure: MLP) -> nn.Module:

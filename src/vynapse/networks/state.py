@@ -9,14 +9,20 @@ This is what a stage hands to the next, what a checkpoint of a winner holds and 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_safetensors
+from safetensors.numpy import save as save_safetensors
 
 from vynapse.core import Array, Predict
+from vynapse.errors import CheckpointError
 from vynapse.networks import arrays
-from vynapse.networks.structure import MLP, Structure, canonical_json
+from vynapse.networks.structure import MLP, Structure, canonical_json, from_json
 from vynapse.seeding import Streams
 
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ class NetworkState:
         """Over sorted names, dtypes, shapes and bytes of the tensors, and the structure."""
         digest = hashlib.sha256()
         for name in sorted(self.tensors):
-            tensor = np.ascontiguousarray(self.tensors[name])
+            tensor = np.asarray(self.tensors[name], order="C")
             digest.update(f"{name}:{tensor.dtype.name}:{tensor.shape};".encode())
             digest.update(tensor.tobytes())
         digest.update(canonical_json(self.structure).encode())
@@ -48,6 +54,33 @@ class NetworkState:
     def parameters(self) -> int:
         """Number of values in all tensors."""
         return sum(tensor.size for tensor in self.tensors.values())
+
+    @classmethod
+    def from_parts(cls, structure: dict[str, Any], tensors: dict[str, Array]) -> NetworkState:
+        """From the structure's JSON form and the tensors."""
+        return cls(from_json(structure), tensors)
+
+    def to_bytes(self) -> bytes:
+        """A safetensors file whose header also holds the structure."""
+        contiguous = {name: np.asarray(t, order="C") for name, t in self.tensors.items()}
+        return save_safetensors(contiguous, {"structure": canonical_json(self.structure)})
+
+    @classmethod
+    def read(cls, path: Path) -> NetworkState:
+        """The network in a file that `to_bytes` made.
+
+        Raises:
+            CheckpointError: absent, damaged or without a structure.
+        """
+        try:
+            raw = path.read_bytes()
+            length = int.from_bytes(raw[:8], "little")
+            structure = json.loads(raw[8 : 8 + length])["__metadata__"]["structure"]
+            return cls.from_parts(json.loads(structure), load_safetensors(raw))
+        except FileNotFoundError:
+            raise CheckpointError(f"network file {path} does not exist") from None
+        except (SafetensorError, ValueError, KeyError, OSError) as error:
+            raise CheckpointError(f"network file {path} is damaged: {error}") from None
 
     def module(self) -> nn.Module:
         """A fresh `torch.nn.Module` with these weights, in evaluation mode."""
