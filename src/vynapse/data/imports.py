@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Objects of the user's, named in a recipe as `package.module:name`; loads no torch."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from vynapse.errors import ConfigError, suggestion
+
+
+def import_object(path: str, key: str) -> Any:
+    """The object at "package.module:name".
+
+    Args:
+        path: dotted module, a colon, and the name (dotted for a nested one).
+        key: where `path` stands in the recipe; it begins the sentence of an error.
+
+    Raises:
+        ConfigError: the module cannot be imported or has no such name.
+    """
+    module_name, colon, name = path.partition(":")
+    if not (module_name and colon and name):
+        raise ConfigError(f"{key}: package.module:name was wanted, got {path!r}")
+    try:
+        found: Any = importlib.import_module(module_name)
+    except ImportError as error:
+        raise ConfigError(f"{key}: cannot import {module_name!r}: {error}") from None
+    for part in name.split("."):
+        if not hasattr(found, part):
+            names = [known for known in vars(found) if not known.startswith("_")]
+            raise ConfigError(f"{key}: {module_name!r} has no {name!r}{suggestion(part, names)}")
+        found = getattr(found, part)
+    return found
