@@ -45,6 +45,8 @@ class Mode:
         settings: model of the mode's own keys, with a description for each.
         build: makes the trainer; its second argument is an instance of `settings`.
         columns: names of all metrics that its reports may carry.
+        steps_per_epoch: steps of one pass over the training split, from the task and the settings;
+            None where the mode knows no epochs.
     """
 
     name: str
@@ -52,3 +54,4 @@ class Mode:
     settings: type[Settings]
     build: Callable[[Stage, Any], Trainer]
     columns: tuple[str, ...] = ()
+    steps_per_epoch: Callable[[SupervisedTask, Any], int] | None = None

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Encodings: what a genome means as a network.
+
+Shapes: `g` genomes, `p` parameters, `b` examples, `o` outputs. A population of weight genomes is
+one float32 array (g, p).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, final, runtime_checkable
+
+import numpy as np
+
+from vynapse.core import Array, State
+from vynapse.errors import CheckpointError
+from vynapse.networks import arrays
+from vynapse.networks.state import NetworkState
+from vynapse.networks.structure import MLP
+from vynapse.seeding import F32
+
+Genome = F32
+"""One individual: (p,)."""
+Genomes = F32
+"""A population: (g, p)."""
+
+DATA_CHUNK = 1024
+"""Examples per matrix product. Fixed: a row's bits may depend on how many rows are beside it."""
+_WORKING_SET = 1 << 20
+"""Hidden values in flight (4 MiB of float32); sets the population chunk, which changes no bit."""
+
+
+@runtime_checkable
+class Encoding(Protocol):
+    """Genomes to networks and back.
+
+    Attributes:
+        path: how `forward` computes: "numpy", "vmap" or "loop". Chosen once, kept in the state.
+    """
+
+    path: str
+
+    def decode(self, genome: Genome) -> NetworkState:
+        """The network that `genome` stands for; it shares no memory with the genome."""
+
+    def encode(self, genome: Genome | None, network: NetworkState) -> Genome:
+        """`network` as a genome; `genome` is what it was decoded from, None where it was not."""
+
+    def forward(self, genomes: Genomes, inputs: Array) -> Array:
+        """Every genome on every example: (g, ...) and (b, *input_shape) -> (g, b, o), float32."""
+
+    def flops(self, genomes: Genomes) -> int:
+        """Floating-point operations of one example through every genome, added up."""
+
+    def state(self) -> State:
+        """What was chosen at construction."""
+
+    def load(self, state: State) -> None:
+        """Choose as `state` says; CheckpointError where that cannot be had."""
+
+
+@runtime_checkable
+class WeightEncoding(Encoding, Protocol):
+    """Genomes are the weights of one fixed structure.
+
+    Attributes:
+        layout: names and shapes of the parameters, in genome order.
+    """
+
+    layout: Mapping[str, tuple[int, ...]]
+
+
+@final
+class ArrayEncoding:
+    """Weights of an MLP, in NumPy; `forward` has the arithmetic of `NetworkState.predictor`.
+
+    Args:
+        structure: the MLP.
+        population_chunk: genomes per batched product; None fits the cache. It changes no bit.
+    """
+
+    path = "numpy"
+
+    def __init__(self, structure: MLP, population_chunk: int | None = None) -> None:
+        self.layout: Mapping[str, tuple[int, ...]] = arrays.layout(structure)
+        self._structure = structure
+        self._population_chunk = population_chunk
+        self._flops = arrays.forward_flops(structure)
+
+    def decode(self, genome: Genome) -> NetworkState:
+        """The MLP with these weights."""
+        return NetworkState(self._structure, arrays.unflatten(self._structure, genome))
+
+    def encode(self, genome: Genome | None, network: NetworkState) -> Genome:
+        """The network's weights in layout order; `genome` could only name the same structure."""
+        return arrays.flatten({name: network.tensors[name] for name in self.layout})
+
+    def forward(self, genomes: Genomes, inputs: Array) -> Array:
+        """(g, p) and (b, *input_shape) -> (g, b, o)."""
+        rows = min(len(inputs), DATA_CHUNK)
+        chunk = self._population_chunk or _WORKING_SET // (rows * max(self._structure.sizes)) or 1
+        if len(genomes) <= chunk and len(inputs) <= DATA_CHUNK:
+            return arrays.forward(self._structure, genomes, inputs)
+        outputs = np.empty((len(genomes), len(inputs), self._structure.sizes[-1]), np.float32)
+        for low in range(0, len(inputs), DATA_CHUNK):
+            examples = slice(low, low + DATA_CHUNK)
+            for first in range(0, len(genomes), chunk):
+                who = slice(first, first + chunk)
+                outputs[who, examples] = arrays.forward(
+                    self._structure, genomes[who], inputs[examples]
+                )
+        return outputs
+
+    def flops(self, genomes: Genomes) -> int:
+        """Operations of one example through every genome."""
+        return len(genomes) * self._flops
+
+    def state(self) -> State:
+        """Path and device; there is nothing to choose."""
+        return {"path": self.path, "device": "cpu"}
+
+    def load(self, state: State) -> None:
+        """Raises CheckpointError when the run used another path."""
+        if state["path"] != self.path:
+            raise CheckpointError(
+                f"the run evaluated its networks by {state['path']!r} on {state['device']!r}, "
+                f"here it would be {self.path!r} on 'cpu': resume on the device it was started on"
+            )
+
+
+def choose_encoding(
+    network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
+) -> WeightEncoding:
+    """NumPy for MLPs on the CPU, batched torch for everything else.
+
+    Args:
+        network: its structure is kept; its buffers are fixed.
+        input_shape: shape of one prepared input.
+        device: "cpu" or "cuda".
+
+    Raises:
+        ConfigError: the network has no evolvable parameter or cannot take such inputs.
+    """
+    if isinstance(network.structure, MLP) and device == "cpu":
+        return ArrayEncoding(network.structure)
+    from vynapse.evolution.modules import ModuleEncoding
+
+    return ModuleEncoding(network, input_shape, device)

@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Weights of any `torch.nn.Module`, a whole population at once where `vmap` can do it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from vynapse.core import Array, State
+from vynapse.errors import CheckpointError, ConfigError
+from vynapse.evolution.encoding import Genome, Genomes
+from vynapse.networks.flops import module_flops
+from vynapse.networks.modules import isolated_generators
+from vynapse.networks.state import NetworkState
+
+DATA_CHUNK = 256
+"""Examples per forward pass; fixed, as a row's bits may depend on how many are beside it."""
+_LANES = 32
+"""Torch computes pairs of vectors of up to 16 lanes, and what is left over with other code whose
+last bits differ. Populations are padded to a multiple of a pair, so that nothing is left over and
+a genome's outputs do not depend on its neighbours."""
+_LARGEST_CHUNK = 128
+"""Genomes per batched call."""
+_WORK = {"cpu": 1 << 26, "cuda": 1 << 34}
+"""Floating-point operations of a batched call; beyond it, batching gains nothing."""
+_GROUPED = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+"""Layers that `vmap` turns into grouped convolutions, which the CPU does up to 8 times slower."""
+_REFUSALS = (RuntimeError, ValueError, TypeError, Warning)
+"""What torch raises for a module that `vmap` cannot do, or can do only slowly (a warning)."""
+
+
+@final
+class ModuleEncoding:
+    """The trainable parameters of one module, in evaluation mode.
+
+    Buffers and parameters that need no gradient stay as they were given, so batch norm normalises
+    by its initial statistics. A parameter that is shared is one stretch of the genome.
+
+    Args:
+        network: structure and weights.
+        input_shape: shape of one prepared input.
+        device: "cpu" or "cuda".
+
+    Attributes:
+        path: "vmap" for light modules that it can do, found by trying on two genomes; "loop" for
+            all others.
+
+    Raises:
+        ConfigError: the module has no trainable parameter, has one that is not float32, or cannot
+            take such inputs.
+    """
+
+    def __init__(
+        self, network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
+    ) -> None:
+        self._network = network
+        self._device = device
+        self._module = network.module().to(device)
+        trainable = {name: p for name, p in self._module.named_parameters() if p.requires_grad}
+        wrong = [name for name, p in trainable.items() if p.dtype != torch.float32]
+        if wrong or not trainable:
+            found = f"{wrong[0]!r} is {trainable[wrong[0]].dtype}" if wrong else "it has none"
+            raise ConfigError(f"network: trainable parameters of float32 were wanted: {found}")
+        self.layout: Mapping[str, tuple[int, ...]] = {
+            name: tuple(p.shape) for name, p in trainable.items()
+        }
+        self._sizes = [p.numel() for p in trainable.values()]
+        owners = {id(p): name for name, p in trainable.items()}
+        self._shared = {
+            name: owners[id(p)]
+            for name, p in self._module.named_parameters(remove_duplicate=False)
+            if id(p) in owners
+        }
+        self._module.requires_grad_(False)
+        grouped = any(isinstance(layer, _GROUPED) for layer in self._module.modules())
+        batches = self._try(input_shape) and not (grouped and device == "cpu")
+        with isolated_generators(0):
+            self._flops = module_flops(self._module, input_shape)
+        affordable = _WORK[device] // (DATA_CHUNK * max(1, self._flops))
+        self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
+        self.path = "vmap" if batches and self._chunk else "loop"
+
+    def decode(self, genome: Genome) -> NetworkState:
+        """The module's tensors with these parameters, all others as given."""
+        ends = np.cumsum(self._sizes)[:-1]
+        parts = dict(zip(self.layout, np.split(genome, ends), strict=True))
+        tensors = {name: tensor.copy() for name, tensor in self._network.tensors.items()}
+        for name, owner in self._shared.items():
+            tensors[name] = parts[owner].reshape(self.layout[owner]).copy()
+        return NetworkState(self._network.structure, tensors)
+
+    def encode(self, genome: Genome | None, network: NetworkState) -> Genome:
+        """The network's parameters in layout order; `genome` could only name the same structure."""
+        result: Genome = np.concatenate([network.tensors[name].ravel() for name in self.layout])
+        return result
+
+    def forward(self, genomes: Genomes, inputs: Array) -> Array:
+        """(g, p) and (b, *input_shape) -> (g, b, o)."""
+        outputs = []
+        with torch.no_grad(), isolated_generators(0):
+            population = torch.from_numpy(genomes).to(self._device)
+            if self.path == "vmap":
+                padding = population[:1].expand(-len(genomes) % _LANES, -1)
+                population = torch.cat([population, padding])
+            for low in range(0, len(inputs), DATA_CHUNK):
+                # a copy only where the task's array is read-only, which torch warns about
+                examples = np.require(inputs[low : low + DATA_CHUNK], requirements="W")
+                x = torch.from_numpy(examples).to(self._device)
+                chunks = population.split(self._chunk or 1)
+                parts = torch.cat([self._run(self.path, who, x) for who in chunks])
+                outputs.append(parts[: len(genomes)].cpu())
+        result: Array = torch.cat(outputs, dim=1).numpy()
+        return result
+
+    def flops(self, genomes: Genomes) -> int:
+        """Operations of one example through every genome."""
+        return len(genomes) * self._flops
+
+    def state(self) -> State:
+        """Path and device."""
+        return {"path": self.path, "device": self._device}
+
+    def load(self, state: State) -> None:
+        """Take the path over, without trying again.
+
+        Raises:
+            CheckpointError: the run was on another device.
+        """
+        if state["path"] not in {"vmap", "loop"} or state["device"] != self._device:
+            raise CheckpointError(
+                f"the run evaluated its networks by {state['path']!r} on {state['device']!r}, here "
+                f"it would be {self.path!r} on {self._device!r}: resume on the device it was "
+                "started on"
+            )
+        self.path = state["path"]
+
+    def _run(self, path: str, population: Tensor, x: Tensor) -> Tensor:
+        """(g, p) and (b, ...) -> (g, b, o) in one call or one by one."""
+        stretches = population.split(self._sizes, dim=1)
+        weights = {
+            name: stretch.reshape(-1, *shape)
+            for stretch, (name, shape) in zip(stretches, self.layout.items(), strict=True)
+        }
+
+        def one(own: dict[str, Tensor]) -> Tensor:
+            # copies: a module that writes to its buffers must not reach the next genome
+            buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
+            output: Tensor = functional_call(self._module, {**buffers, **own}, (x,))
+            return output
+
+        if path == "vmap":
+            batched: Tensor = vmap(one)(weights)
+            return batched
+        singles = [
+            {name: w[index] for name, w in weights.items()} for index in range(len(population))
+        ]
+        return torch.stack([one(own) for own in singles])
+
+    def _try(self, input_shape: tuple[int, ...]) -> bool:
+        """Whether `vmap` runs on two genomes without complaint and agrees with the loop."""
+        genome = torch.from_numpy(self.encode(None, self._network)).to(self._device)
+        two = torch.stack([genome, genome * 0.5])
+        count = int(np.prod(input_shape))
+        x = torch.linspace(-1, 1, 2 * count, device=self._device).reshape(2, *input_shape)
+        with torch.no_grad(), isolated_generators(0), warnings.catch_warnings():
+            try:
+                expected = self._run("loop", two, x)
+            except (RuntimeError, ValueError, TypeError) as error:
+                raise ConfigError(
+                    f"network: the module cannot take inputs of shape {input_shape}: {error}"
+                ) from None
+            warnings.simplefilter("error")
+            try:
+                output = self._run("vmap", two, x)
+            except _REFUSALS:
+                return False
+        return torch.allclose(output, expected, rtol=1e-3, atol=1e-4)

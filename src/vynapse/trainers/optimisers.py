@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Update rules: the functional forms of `torch.optim`, with their memory in plain sight.
+
+The memory has torch's own layout (`step`, `exp_avg`, `exp_avg_sq`, `square_avg`,
+`momentum_buffer`), filed under the name of the parameter. The functional forms do the same
+arithmetic as the classes but do not load torch's compiler, which takes longer than to solve xor.
+The implementation is fixed, never probed for: the fused kernel where torch has one, the plain
+loop for RMSprop.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import nn
+from torch.optim.adam import adam
+from torch.optim.rmsprop import rmsprop
+from torch.optim.sgd import sgd
+
+from vynapse.core import Array
+
+OptimiserName = Literal["sgd", "adam", "adamw", "rmsprop"]
+
+_ADAM_EPSILON = 1e-8
+_RMSPROP_EPSILON = 1e-8
+_RMSPROP_DECAY = 0.99
+
+
+class Optimiser:
+    """Updates the trainable parameters of a module by their gradients.
+
+    Args:
+        name: sgd (Robbins and Monro 1951; momentum: Polyak 1964, Nesterov 1983), adam (Kingma and
+            Ba 2015), adamw (Loshchilov and Hutter 2019) or rmsprop (Tieleman and Hinton 2012).
+        module: whose parameters to update, each once.
+        momentum: of sgd and rmsprop, in [0, 1).
+        nesterov: of sgd.
+        betas: of adam and adamw: decay of the first and the second moment, in [0, 1).
+        weight_decay: added to the gradient as `weight_decay * parameter`; adamw shrinks the
+            parameter directly instead.
+    """
+
+    def __init__(
+        self,
+        name: OptimiserName,
+        module: nn.Module,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        betas: tuple[float, float] = (0.9, 0.999),
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.parameters = {n: p for n, p in module.named_parameters() if p.requires_grad}
+        self._name = name
+        self._momentum = momentum
+        self._nesterov = nesterov
+        self._betas = betas
+        self._weight_decay = weight_decay
+        self._memory = {key: self._fresh(p) for key, p in self.parameters.items()}
+
+    def step(self, rate: float) -> None:
+        """One update at learning rate `rate`; a parameter without a gradient stays as it is."""
+        active = [name for name, p in self.parameters.items() if p.grad is not None]
+        parameters: list[torch.Tensor] = [self.parameters[name] for name in active]
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        memory = {
+            key: [self._memory[name][key] for name in active]
+            for key in (self._memory[active[0]] if active else ())
+        }
+        with torch.no_grad():
+            if self._name == "sgd":
+                self._sgd(parameters, gradients, memory, rate)
+            elif self._name == "rmsprop":
+                self._rmsprop(parameters, gradients, memory, rate)
+            else:
+                self._adam(parameters, gradients, memory, rate)
+
+    def state(self) -> dict[str, dict[str, Array]]:
+        """Copies of all that is remembered: parameter name -> entry -> array."""
+        return {
+            name: {key: tensor.cpu().numpy().copy() for key, tensor in entries.items()}
+            for name, entries in self._memory.items()
+        }
+
+    def load(self, state: dict[str, dict[str, Array]]) -> None:
+        """The inverse of `state`, for an optimiser of the same settings and parameters."""
+        for name, entries in self._memory.items():
+            for key, tensor in entries.items():
+                tensor.copy_(torch.from_numpy(state[name][key]))
+
+    def _fresh(self, parameter: nn.Parameter) -> dict[str, torch.Tensor]:
+        """Zeros in the layout of the rule."""
+        layout = {
+            "sgd": ("momentum_buffer",) if self._momentum else (),
+            "adam": ("step", "exp_avg", "exp_avg_sq"),
+            "adamw": ("step", "exp_avg", "exp_avg_sq"),
+            "rmsprop": ("step", "square_avg", *(("momentum_buffer",) if self._momentum else ())),
+        }[self._name]
+        return {
+            key: torch.zeros((), device=parameter.device)
+            if key == "step"
+            else torch.zeros_like(parameter, requires_grad=False)
+            for key in layout
+        }
+
+    def _sgd(
+        self,
+        parameters: list[torch.Tensor],
+        gradients: list[torch.Tensor],
+        memory: dict[str, list[torch.Tensor]],
+        rate: float,
+    ) -> None:
+        sgd(
+            parameters,
+            gradients,
+            [*memory.get("momentum_buffer", [None] * len(parameters))],
+            fused=True,
+            lr=rate,
+            momentum=self._momentum,
+            nesterov=self._nesterov,
+            weight_decay=self._weight_decay,
+            dampening=0.0,
+            maximize=False,
+        )
+
+    def _adam(
+        self,
+        parameters: list[torch.Tensor],
+        gradients: list[torch.Tensor],
+        memory: dict[str, list[torch.Tensor]],
+        rate: float,
+    ) -> None:
+        adam(
+            parameters,
+            gradients,
+            memory.get("exp_avg", []),
+            memory.get("exp_avg_sq", []),
+            [],
+            memory.get("step", []),
+            fused=True,
+            decoupled_weight_decay=self._name == "adamw",
+            lr=rate,
+            beta1=self._betas[0],
+            beta2=self._betas[1],
+            weight_decay=self._weight_decay,
+            eps=_ADAM_EPSILON,
+            amsgrad=False,
+            maximize=False,
+        )
+
+    def _rmsprop(
+        self,
+        parameters: list[torch.Tensor],
+        gradients: list[torch.Tensor],
+        memory: dict[str, list[torch.Tensor]],
+        rate: float,
+    ) -> None:
+        rmsprop(
+            parameters,
+            gradients,
+            memory.get("square_avg", []),
+            [],
+            memory.get("momentum_buffer", []),
+            memory.get("step", []),
+            foreach=False,
+            lr=rate,
+            alpha=_RMSPROP_DECAY,
+            eps=_RMSPROP_EPSILON,
+            weight_decay=self._weight_decay,
+            momentum=self._momentum,
+            centered=False,
+        )
