@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The same task through several modes and seeds, at one budget, in one table.
+
+Each arm (a task and a mode) runs its seeds in one fresh process of its own, one after the other, so
+that processor time and peak memory are the arm's and no arm warms the caches of another.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from vynapse.errors import TrainingError, storage_errors
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.files import write_atomically
+from vynapse.experiment.presets import comparison_budget
+from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.session import Session
+from vynapse.experiment.table import Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One line of a comparison: a recipe that is run with several seeds."""
+
+    task: str
+    mode: str
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Tasks x modes x seeds at a stated budget of cost.
+
+    Attributes:
+        tasks: names of tasks.
+        modes: names of modes; every task is run in every mode.
+        seeds: seeds of each arm; 0, 1, … below it when a number.
+        budget: limits such as {"flops": 1e9}; None takes the task's comparison budget, which is
+            the same for all modes.
+        directory: where the runs and the table are written.
+        overrides: further "key=value" settings for every arm.
+    """
+
+    tasks: Sequence[str]
+    modes: Sequence[str]
+    seeds: int | Sequence[int]
+    directory: Path
+    budget: Mapping[str, int | float] | None = None
+    overrides: Sequence[str] = ()
+
+    def arms(self) -> list[Arm]:
+        """The arms, their recipes validated.
+
+        Raises:
+            ConfigError: a task, a mode or an override is wrong.
+        """
+        return [
+            Arm(task, mode, self._recipe(task, mode)) for task in self.tasks for mode in self.modes
+        ]
+
+    def run(self, progress: Callable[[str], None] = lambda _: None) -> Table:
+        """Run all arms and write table.md, table.csv and table.json into the directory.
+
+        Args:
+            progress: called with a line of plain text as each arm ends.
+
+        Raises:
+            VynapseError: an arm failed; the runs before it are kept.
+        """
+        arms = self.arms()
+        seeds = list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
+        with storage_errors(self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+        rows = []
+        for number, arm in enumerate(arms, 1):
+            begin = time.perf_counter()
+            rows.append(self._run_arm(arm, seeds))
+            progress(
+                f"[{number}/{len(arms)}] {arm.task} {arm.mode}: {len(seeds)} seeds in "
+                f"{time.perf_counter() - begin:.1f} s, loss {rows[-1].text('loss')}"
+            )
+        table = Table(rows)
+        for name, text in (
+            ("table.md", table.markdown()),
+            ("table.csv", table.csv()),
+            ("table.json", json.dumps(table.json(), indent=2) + "\n"),
+        ):
+            write_atomically(self.directory / name, text.encode())
+        return table
+
+    def _recipe(self, task: str, mode: str) -> Recipe:
+        budget = comparison_budget(task) if self.budget is None else self.budget
+        limits = [f"budget.{name}={json.dumps(value)}" for name, value in budget.items()]
+        return load_recipe(task=task, mode=mode, overrides=[*limits, *self.overrides])
+
+    def _run_arm(self, arm: Arm, seeds: list[int]) -> Row:
+        folder = self.directory / f"{arm.task}-{arm.mode}".replace(":", "-")
+        context = get_context("spawn")
+        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+            try:
+                job = pool.submit(_run_seeds, arm.recipe.model_dump_json(), seeds, str(folder))
+                results, peak_megabytes = job.result()
+            except BrokenProcessPool:
+                raise TrainingError(
+                    f"the process of {arm.task} {arm.mode} was killed: "
+                    "is there enough memory for this task?"
+                ) from None
+        return Row(arm.task, arm.mode, results, peak_megabytes)
+
+
+def _run_seeds(
+    recipe_json: str, seeds: list[int], folder: str
+) -> tuple[list[dict[str, Any]], float]:
+    """In the arm's process: summaries with processor seconds, and the peak memory in MB."""
+    recipe = Recipe.model_validate_json(recipe_json)
+    results = []
+    for seed in seeds:
+        seeded = recipe.model_copy(update={"seed": seed})
+        wall, processor = time.perf_counter(), time.process_time()
+        summary = Session.create(seeded, Path(folder) / f"seed-{seed}").run()
+        results.append(
+            summary
+            | {
+                "wall_seconds": time.perf_counter() - wall,
+                "cpu_seconds": time.process_time() - processor,
+            }
+        )
+    return results, _peak_megabytes()
+
+
+def _peak_megabytes() -> float:
+    """Peak resident memory of this process; `ru_maxrss` would include the parent's before exec."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    import resource
+
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

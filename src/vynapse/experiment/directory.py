@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The directory of a run: what lies where, and who may write.
+
+run.json             format, recipe, provenance; written once
+recipe.yaml          the same recipe for people, to edit and run again
+metrics.csv          a row per step (or per `log_every` steps)
+events.jsonl         what happened, in order
+checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
+best.safetensors     the best network so far; the winner once the run has finished
+preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
+summary.json         the result; exists when the run has finished
+lock                 held by the process that writes
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from vynapse.core import State
+from vynapse.errors import RunDirectoryError, storage_errors
+from vynapse.experiment.checkpoint import read_checkpoint, write_checkpoint
+from vynapse.experiment.files import sync_folder, write_atomically
+
+FORMAT = 1
+_CHECKPOINT = re.compile(r"^(\d+)-(\d{8,})\.ckpt$")
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """Paths and files of one run."""
+
+    path: Path
+
+    @property
+    def metrics(self) -> Path:
+        """metrics.csv"""
+        return self.path / "metrics.csv"
+
+    @property
+    def events(self) -> Path:
+        """events.jsonl"""
+        return self.path / "events.jsonl"
+
+    @property
+    def network(self) -> Path:
+        """best.safetensors"""
+        return self.path / "best.safetensors"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @classmethod
+    def create(cls, path: Path, record: dict[str, Any], texts: dict[str, str]) -> RunDirectory:
+        """Make a new run directory; it appears whole or not at all.
+
+        Args:
+            path: where; may exist only as an empty folder.
+            record: content of run.json beside the format.
+            texts: further files by name.
+
+        Raises:
+            RunDirectoryError: something is there already.
+            StorageError: the place cannot be written.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunDirectoryError(
+                f"{path} exists already: choose another --out, or go on with vynapse resume {path}"
+            )
+        temporary = path.with_name(f".{path.name}.new")
+        with storage_errors(path):
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(temporary, ignore_errors=True)
+            (temporary / "checkpoints").mkdir(parents=True)
+            (temporary / "lock").touch()
+        content = json.dumps({"format": FORMAT, **record}, indent=2)
+        for name, text in {**texts, "run.json": content}.items():
+            write_atomically(temporary / name, text.encode())
+        with storage_errors(path):
+            temporary.replace(path)
+            sync_folder(path.parent)
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """An existing run directory.
+
+        Raises:
+            RunDirectoryError: no run is there, or one of a newer format.
+        """
+        directory = cls(path)
+        directory.record()
+        return directory
+
+    def record(self) -> dict[str, Any]:
+        """Content of run.json.
+
+        Raises:
+            RunDirectoryError: absent, unreadable or of a newer format.
+        """
+        try:
+            record: dict[str, Any] = json.loads((self.path / "run.json").read_text())
+            version = int(record["format"])
+        except (FileNotFoundError, NotADirectoryError):
+            raise RunDirectoryError(
+                f"{self.path} is not a run directory: it holds no run.json"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunDirectoryError(f"{self.path / 'run.json'} cannot be read: {error}") from None
+        if version > FORMAT:
+            raise RunDirectoryError(
+                f"{self.path} has run format {version}, this version reads up to {FORMAT}: "
+                "install a newer vynapse"
+            )
+        return record
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run against other processes.
+
+        Raises:
+            RunDirectoryError: another process holds it.
+        """
+        with storage_errors(self.path / "lock"):
+            file = (self.path / "lock").open("a")
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise
+                raise RunDirectoryError(
+                    f"{self.path} is being written by another process: wait for it or stop it"
+                ) from None
+            yield
+
+    def busy(self) -> bool:
+        """Whether a process holds the run now."""
+        try:
+            with self.locked():
+                return False
+        except RunDirectoryError:
+            return True
+
+    def clean(self) -> None:
+        """Remove what a killed process left half-written."""
+        for folder in (self.path, self.checkpoints):
+            for leftover in folder.glob(".*.tmp"):
+                with contextlib.suppress(OSError):
+                    leftover.unlink()
+
+    def list_checkpoints(self) -> list[Path]:
+        """Checkpoints from the oldest to the newest."""
+        found = []
+        for path in self.checkpoints.iterdir() if self.checkpoints.is_dir() else ():
+            if match := _CHECKPOINT.match(path.name):
+                found.append(((int(match[1]), int(match[2])), path))
+        return [path for _, path in sorted(found)]
+
+    def save(self, stage: int, step: int, state: State, keep: int) -> Path:
+        """Write a checkpoint and drop all but the last `keep`."""
+        path = self.checkpoints / f"{stage}-{step:08d}.ckpt"
+        write_checkpoint(path, state)
+        for old in self.list_checkpoints()[:-keep]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def latest(self) -> State | None:
+        """The newest checkpoint's state, None when there is none.
+
+        Raises:
+            CheckpointError: the newest one is damaged; an older one is never taken in silence.
+        """
+        paths = self.list_checkpoints()
+        return read_checkpoint(paths[-1]) if paths else None
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Write a JSON file atomically."""
+        write_atomically(self.path / name, (json.dumps(content, indent=2) + "\n").encode())
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """Content of a JSON file; None when it does not exist.
+
+        Raises:
+            RunDirectoryError: it cannot be read.
+        """
+        path = self.path / name
+        try:
+            content: dict[str, Any] = json.loads(path.read_text())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RunDirectoryError(f"{path} cannot be read: {error}") from None
+        return content
+
+
+def new_name(task: str, modes: list[str], seed: int) -> str:
+    """A directory name that says what the run is: task-mode-sSEED-date-time."""
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    short = re.sub(r"[^A-Za-z0-9_]+", "-", task).strip("-")
+    return f"{short}-{'-'.join(modes)}-s{seed}-{now}"

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a run asks of its process: threads, a device, a clean end on Ctrl-C."""
+
+from __future__ import annotations
+
+import importlib.util
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Literal
+
+from threadpoolctl import threadpool_limits
+
+from vynapse.errors import ConfigError
+
+
+@contextmanager
+def limited_threads(count: int) -> Iterator[None]:
+    """Let torch and the BLAS under NumPy use `count` threads inside, as before afterwards."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    with threadpool_limits(limits=count):
+        if torch:
+            torch.set_num_threads(count)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)
+
+
+def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
+    """The device for a recipe's `device` key; "auto" takes a GPU if torch is loaded and sees one.
+
+    Raises:
+        ConfigError: "cuda" was asked for and is not there.
+    """
+    if wanted == "cpu" or (wanted == "auto" and "torch" not in sys.modules):
+        return "cpu"
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        if torch.cuda.is_available():
+            return "cuda"
+    if wanted == "cuda":
+        raise ConfigError("device: cuda was wanted, but torch sees no GPU here: use cpu or auto")
+    return "cpu"
+
+
+class Interrupts:
+    """Turns the first SIGINT or SIGTERM into a request that is honoured after the current step.
+
+    A second one falls through to Python's own handling. Outside the main thread nothing is changed,
+    since Python delivers signals to the main thread alone.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._previous: dict[int, object] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._request)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._previous.clear()
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a result depends on beside its recipe: versions, revision, machine, data."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import vynapse
+
+PACKAGES = ("torch", "numpy", "pydantic", "safetensors")
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that can change a result; absent ones are left out."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def collect(fingerprint: str, device: str) -> dict[str, Any]:
+    """The provenance record of a run.
+
+    Args:
+        fingerprint: SHA-256 over the task's data.
+        device: the device that was chosen.
+    """
+    return {
+        "vynapse": vynapse.__version__,
+        "revision": _revision(Path(vynapse.__file__).parents[2]),
+        "packages": package_versions(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "command": sys.argv,
+        "data_sha256": fingerprint,
+        "device": device,
+    }
+
+
+def _revision(folder: Path) -> str | None:
+    """Git revision of the source tree, "+changes" when it differs from it; None if installed."""
+    if not (folder / ".git").exists():
+        return None
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+changes", "--exclude=*"],
+            cwd=folder, capture_output=True, text=True, timeout=5, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

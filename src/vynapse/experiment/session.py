@@ -1,0 +1,366 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A run: the loop of `core.run` with its directory, checkpoints, events and stages.
+
+One datum's way: recipe -> stage -> trainer.step() -> Report -> a row of metrics.csv; from time to
+time trainer.state() -> checkpoint. Everything a step depends on is in the checkpoint or is a pure
+function of the recipe, so a killed run resumes to the same bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vynapse.core import Budget, Cost, Progress, Report, State, SupervisedTask, Trainer, run
+from vynapse.errors import (
+    CheckpointError,
+    Interrupted,
+    RunDirectoryError,
+    StorageError,
+    VynapseError,
+)
+from vynapse.experiment import provenance
+from vynapse.experiment.config import resolve
+from vynapse.experiment.directory import RunDirectory, new_name
+from vynapse.experiment.files import write_atomically
+from vynapse.experiment.modes import get_mode
+from vynapse.experiment.process import Interrupts, choose_device, limited_threads
+from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.summary import summarise
+from vynapse.networks.state import NetworkState, initial_state
+from vynapse.networks.structure import fit_to_task, parse_network
+from vynapse.seeding import Streams
+from vynapse.settings import validate
+from vynapse.tasks.registry import make_task
+from vynapse.telemetry.sinks import EventsJsonl, MetricsCsv
+from vynapse.trainers.mode import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """A report and the stage it belongs to.
+
+    Attributes:
+        stage: index of the stage, from 0.
+        stages: how many there are.
+        mode: the stage's mode.
+        report: what the trainer reached; its cost is that of this stage alone.
+        budget: limits of the stage.
+        last: whether the stage ends with this report.
+    """
+
+    stage: int
+    stages: int
+    mode: str
+    report: Report
+    budget: Budget
+    last: bool
+
+
+Observer = Callable[[StageReport], None]
+
+
+@dataclass(slots=True)
+class _Position:
+    """Where a run stands; all of it is in a checkpoint."""
+
+    stage: int = 0
+    progress: Progress = field(default_factory=Progress)
+    trainer: State | None = None
+    start: NetworkState | None = None
+    finished: list[dict[str, Any]] = field(default_factory=list)
+    earlier: Cost = field(default_factory=Cost)
+
+
+class Session:
+    """One run, new or resumed. Make it with `create` or `open`, then call `run` once."""
+
+    def __init__(self, directory: RunDirectory, recipe: Recipe, task: SupervisedTask) -> None:
+        self.directory = directory.path
+        self.recipe = recipe
+        self._files = directory
+        self._task = task
+        self._streams = Streams(recipe.seed)
+        self._device = choose_device(recipe.device)
+        self._structure = fit_to_task(parse_network(recipe.network), task)
+
+    @classmethod
+    def create(
+        cls, recipe: Recipe, directory: Path | None = None, root: Path = Path("runs")
+    ) -> Session:
+        """A new run.
+
+        Args:
+            recipe: from `load_recipe`.
+            directory: the run's own folder; by default one named after the run inside `root`.
+            root: where runs lie.
+
+        Raises:
+            RunDirectoryError: the folder holds something already.
+            DataError: the task's data are absent or damaged.
+        """
+        task = make_task(recipe.task.name, recipe.task.options)
+        device = choose_device(recipe.device)
+        recipe = recipe.model_copy(update={"device": device})
+        modes = [stage.mode for stage in recipe.stages]
+        path = directory or root / new_name(recipe.task.name, modes, recipe.seed)
+        record = {
+            "recipe": recipe.as_file(),
+            "provenance": provenance.collect(task.fingerprint(), device),
+            "reproducible": recipe.reproducible,
+        }
+        texts = {"recipe.yaml": yaml.safe_dump(recipe.as_file(), sort_keys=False)}
+        if task.preprocessing is not None:
+            texts["preprocessing.json"] = json.dumps(dict(task.preprocessing), indent=2) + "\n"
+        return cls(RunDirectory.create(path, record, texts), recipe, task)
+
+    @classmethod
+    def open(cls, directory: Path) -> Session:
+        """A run that exists, to be resumed.
+
+        Raises:
+            RunDirectoryError: it is no run, of a newer format, or its data or device changed.
+            DataError: the task's data are absent or damaged.
+        """
+        files = RunDirectory.open(directory)
+        record = files.record()
+        recipe = resolve(record["recipe"])
+        task = make_task(recipe.task.name, recipe.task.options)
+        if task.fingerprint() != record["provenance"]["data_sha256"]:
+            raise RunDirectoryError(
+                f"{directory}: the data of task {recipe.task.name!r} are not those the run began "
+                "with: put the original data back or start a new run"
+            )
+        return cls(files, recipe, task)
+
+    def run(self, observers: Sequence[Observer] = ()) -> dict[str, Any]:
+        """Run, or go on, to the end; a run that has ended already is not repeated.
+
+        Returns:
+            The summary (see `vynapse.experiment.summary`).
+
+        Raises:
+            Interrupted: Ctrl-C or SIGTERM; the state was saved.
+            TrainingError: the run failed; the last checkpoint is intact.
+        """
+        if (done := self._files.read_json("summary.json")) is not None:
+            return done
+        with (
+            self._files.locked(),
+            limited_threads(self.recipe.threads),
+            Interrupts() as interrupts,
+        ):
+            return _Loop(self, observers, interrupts).run()
+
+
+class _Loop:
+    """The stages of one `Session.run` call."""
+
+    def __init__(
+        self, session: Session, observers: Sequence[Observer], interrupts: Interrupts
+    ) -> None:
+        self._session, self._observers, self._interrupts = session, observers, interrupts
+        self._recipe, self._files, self._task = session.recipe, session._files, session._task
+        self._best = float("inf")
+        self._saved_at = time.monotonic()
+        self._position = _Position()
+        self._open_files()
+
+    def run(self) -> dict[str, Any]:
+        winner = None
+        try:
+            while self._position.stage < len(self._recipe.stages):
+                winner = self._run_stage()
+            if winner is None:
+                raise CheckpointError(f"{self._files.path}: the checkpoint names no stage")
+            return self._finish(winner)
+        except VynapseError as error:
+            kind = "run.interrupted" if isinstance(error, Interrupted) else "run.failed"
+            if not isinstance(error, StorageError):
+                position = self._position
+                self._events.write(kind, position.stage, _step(position), {"reason": str(error)})
+            raise
+        finally:
+            self._metrics.close()
+            self._events.close()
+
+    def _open_files(self) -> None:
+        self._files.clean()
+        columns = self._columns()
+        state = self._files.latest()
+        if state is None:
+            self._metrics = MetricsCsv(self._files.metrics, columns)
+            self._events = EventsJsonl(self._files.events)
+            self._events.write("run.started", 0, 0, {"run": self._files.path.name})
+            return
+        self._restore(state)
+        self._metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
+        self._events = EventsJsonl.resume(self._files.events, state["events"])
+        self._events.write("run.resumed", self._position.stage, _step(self._position), {})
+
+    def _columns(self) -> list[str]:
+        own = [name for stage in self._recipe.stages for name in get_mode(stage.mode).columns]
+        fixed = ["stage", "step", "loss", "forwards", "backwards", "flops"]
+        return list(dict.fromkeys([*fixed, *own, "seconds"]))
+
+    def _run_stage(self) -> NetworkState:
+        position = self._position
+        choice = self._recipe.stages[position.stage]
+        mode = get_mode(choice.mode)
+        settings = validate(mode.settings, choice.settings, f"stages.{position.stage}")
+        per_epoch = mode.steps_per_epoch(self._task, settings) if mode.steps_per_epoch else None
+        budget = choice.budget.resolve(per_epoch)
+        streams = self._session._streams.child(f"stage.{position.stage}")
+        network = position.start or initial_state(self._session._structure, self._session._streams)
+        stage = Stage(
+            self._task,
+            network,
+            position.start is None,
+            streams,
+            self._session._device,
+            budget.steps,
+        )
+        trainer = mode.build(stage, settings)
+        if position.trainer is not None:
+            trainer.load(position.trainer)
+        else:
+            self._events.write("stage.started", position.stage, 0, {"mode": choice.mode})
+        if position.progress.stop in (None, "interrupt"):
+            run(
+                trainer,
+                budget,
+                progress=position.progress,
+                observers=[lambda report: self._observe(report, trainer, choice.mode, budget)],
+                interrupted=lambda: self._interrupts.requested,
+            )
+        if position.progress.stop == "interrupt":
+            self._save(trainer)
+            raise Interrupted(
+                f"interrupted in stage {position.stage} after step {_step(position)}; saved: "
+                f"go on with vynapse resume {self._files.path}"
+            )
+        winner = _as_state(trainer.winner())
+        self._close_stage(winner, choice.mode)
+        return winner
+
+    def _observe(self, report: Report, trainer: Trainer, mode: str, budget: Budget) -> None:
+        position, recipe = self._position, self._recipe
+        last = position.progress.stop not in (None, "interrupt")
+        if report.step % recipe.log_every == 0 or last:
+            total = dataclasses.asdict(position.earlier + report.cost)
+            fixed = {"stage": position.stage, "step": report.step, "loss": report.loss}
+            self._metrics.write({**fixed, **total, **report.metrics})
+        for observer in self._observers:
+            observer(StageReport(position.stage, len(recipe.stages), mode, report, budget, last))
+        every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
+        due = every_steps is not None and report.step % every_steps == 0
+        late = every_seconds is not None and time.monotonic() - self._saved_at >= every_seconds
+        if (due or late) and not last:
+            self._save(trainer)
+
+    def _save(self, trainer: Trainer | None) -> None:
+        position = self._position
+        state: State = {
+            "stage": position.stage,
+            "progress": _pack_progress(position.progress),
+            "trainer": trainer.state() if trainer else None,
+            "start": dict(position.start.tensors) if position.start else None,
+            "start_structure": (
+                position.start.structure.model_dump(mode="json") if position.start else None
+            ),
+            "finished": position.finished,
+            "earlier": dataclasses.asdict(position.earlier),
+            "metrics": self._metrics.position(),
+            "events": self._events.position(),
+        }
+        path = self._files.save(
+            position.stage, _step(position), state, self._recipe.checkpoint.keep
+        )
+        self._saved_at = time.monotonic()
+        self._events.write("checkpoint.saved", position.stage, _step(position), {"file": path.name})
+        if trainer and position.progress.best_loss < self._best:
+            self._best = position.progress.best_loss
+            write_atomically(self._files.network, _as_state(trainer.winner()).to_bytes())
+
+    def _restore(self, state: State) -> None:
+        start = None
+        if state["start"] is not None:
+            start = NetworkState.from_parts(state["start_structure"], state["start"])
+        self._position = _Position(
+            stage=state["stage"],
+            progress=_unpack_progress(state["progress"]),
+            trainer=state["trainer"],
+            start=start,
+            finished=state["finished"],
+            earlier=Cost(**state["earlier"]),
+        )
+
+    def _close_stage(self, winner: NetworkState, mode: str) -> None:
+        position = self._position
+        report = position.progress.report
+        if report is None:
+            raise CheckpointError(f"{self._files.path}: stage {position.stage} made no step")
+        result = {
+            "mode": mode,
+            "steps": report.step,
+            "loss": report.loss,
+            "stop": position.progress.stop,
+            "cost": dataclasses.asdict(report.cost),
+        }
+        self._events.write("stage.finished", position.stage, report.step, result)
+        self._position = _Position(
+            stage=position.stage + 1,
+            start=winner,
+            finished=[*position.finished, result],
+            earlier=position.earlier + report.cost,
+        )
+        if self._position.stage < len(self._recipe.stages):
+            self._save(None)
+
+    def _finish(self, winner: NetworkState) -> dict[str, Any]:
+        summary = summarise(
+            self._recipe, self._task, winner, self._position.finished, self._files.path
+        )
+        self._metrics.position()
+        write_atomically(self._files.network, winner.to_bytes())
+        self._files.write_json("summary.json", summary)
+        self._events.write(
+            "run.finished",
+            len(self._recipe.stages) - 1,
+            summary["steps"],
+            {"loss": summary["loss"]},
+        )
+        self._events.position()
+        return summary
+
+
+def _step(position: _Position) -> int:
+    return position.progress.report.step if position.progress.report else 0
+
+
+def _as_state(winner: object) -> NetworkState:
+    if not isinstance(winner, NetworkState):
+        raise TypeError(f"winner() must return a NetworkState, got {type(winner).__name__}")
+    return winner
+
+
+def _pack_progress(progress: Progress) -> dict[str, Any]:
+    packed = dataclasses.asdict(progress)
+    if progress.report is not None:
+        packed["report"]["metrics"] = dict(progress.report.metrics)
+    return packed
+
+
+def _unpack_progress(packed: dict[str, Any]) -> Progress:
+    report = packed["report"]
+    if report is not None:
+        report = Report(**{**report, "cost": Cost(**report["cost"])})
+    return Progress(report, packed["best_loss"], packed["best_step"], packed["stop"])

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The result of a run as one JSON object: the last line of `--json`, and `summary.json`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vynapse.core import Cost, SupervisedTask
+from vynapse.errors import TrainingError
+from vynapse.experiment.recipe import Recipe
+from vynapse.networks.state import NetworkState
+
+
+def summarise(
+    recipe: Recipe,
+    task: SupervisedTask,
+    winner: NetworkState,
+    stages: list[dict[str, Any]],
+    path: Path,
+) -> dict[str, Any]:
+    """Evaluate the winner in its own arithmetic, read the test split, and say it all.
+
+    Keys: run, task, mode, seed, status, loss and metrics (validation), test and test_per_class
+    (None when the task has no test split), converged (None when no target was set), stop, steps,
+    seconds, cost, parameters, network_sha256, stages, device, threads, reproducible.
+
+    Raises:
+        TrainingError: the winner's loss is not a number.
+    """
+    predict = winner.predictor()
+    validation = task.evaluate(predict, "validation")
+    if validation.loss != validation.loss:
+        raise TrainingError("the loss of the winner is not a number: lower the learning rate")
+    test = task.final_test(predict)
+    cost = sum((Cost(**stage["cost"]) for stage in stages), Cost())
+    last = recipe.stages[-1].budget.target
+    return {
+        "run": path.name,
+        "task": recipe.task.name,
+        "mode": "+".join(stage.mode for stage in recipe.stages),
+        "seed": recipe.seed,
+        "status": "finished",
+        "loss": validation.loss,
+        "metrics": dict(validation.metrics),
+        "test": None if test is None else {"loss": test.loss, **test.metrics},
+        "test_per_class": None if test is None else dict(test.per_class),
+        "converged": None if last is None else stages[-1]["stop"] == "target",
+        "stop": stages[-1]["stop"],
+        "steps": sum(stage["steps"] for stage in stages),
+        "seconds": cost.seconds,
+        "cost": {"forwards": cost.forwards, "backwards": cost.backwards, "flops": cost.flops},
+        "parameters": winner.parameters(),
+        "network_sha256": winner.sha256(),
+        "stages": stages,
+        "device": recipe.device,
+        "threads": recipe.threads,
+        "reproducible": recipe.reproducible,
+    }

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Every registered mode keeps the promises of a trainer, on every kind of task and network."""
+
+import pytest
+
+from vynapse.core import SupervisedTask, Trainer
+from vynapse.evolution.encoding import choose_encoding
+from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
+from vynapse.experiment.modes import get_mode, mode_names, mode_summaries
+from vynapse.networks.state import initial_state
+from vynapse.networks.structure import MLP, Factory, Structure, fit_to_task
+from vynapse.seeding import Streams
+from vynapse.settings import validate
+from vynapse.tasks.registry import make_task
+from vynapse.testing import check_encoding, check_evaluator, check_trainer
+from vynapse.trainers.mode import Stage
+
+# what is varied beside the defaults of a mode; every mode is run on every case.
+CASES: dict[str, tuple[str, dict[str, object], Structure]] = {
+    "xor": ("xor", {}, MLP(sizes=(2, 2, 1))),
+    "parity": ("parity", {"bits": 3}, MLP(sizes=(3, 4, 1))),
+    "spirals": ("spirals", {}, MLP(sizes=(2, 8, 2), hidden="relu")),
+    "digits": ("digits", {}, MLP(sizes=(64, 8, 10))),
+    "factory": ("spirals", {}, Factory(factory="vynapse_test_networks:dropout_and_norm")),
+}
+SETTINGS: dict[str, list[dict[str, object]]] = {
+    "sgd": [
+        {},
+        {"batch_size": 16, "optimizer": "sgd", "momentum": 0.9, "schedule": "cosine"},
+        {"restart_patience": 2, "evaluate_every": 1, "clip_norm": 0.5, "warmup": 3},
+    ],
+    "deap": [
+        {"mu": 4, "offspring": 8},
+        {"mu": 4, "offspring": 8, "strategy": "mu,lambda", "adaptation": "decay"},
+        {"mu": 4, "offspring": 8, "batch_size": 16, "selection": "roulette", "evaluate_every": 2},
+        {"mu": 4, "offspring": 8, "restart_patience": 2, "crossover_rate": 0.5},
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def _test_networks(monkeypatch, tmp_path) -> None:
+    """A user's own module with what is hard to resume: dropout and batch norm."""
+    (tmp_path / "vynapse_test_networks.py").write_text(
+        "from torch import nn\n"
+        "def dropout_and_norm():\n"
+        "    return nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.ReLU(),\n"
+        "                         nn.Dropout(0.3), nn.Linear(6, 2))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+def stage_of(case: str, seed: int = 0) -> Stage:
+    name, options, structure = CASES[case]
+    task: SupervisedTask = make_task(name, options)
+    structure = fit_to_task(structure, task)
+    streams = Streams(seed)
+    network = initial_state(structure, streams)
+    return Stage(task, network, fresh=True, streams=streams.child("stage.0"), horizon=6)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("mode", "settings"), [(mode, own) for mode in mode_names() for own in SETTINGS.get(mode, [{}])]
+)
+def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
+    entry = get_mode(mode)
+
+    def make() -> Trainer:
+        return entry.build(stage_of(case), validate(entry.settings, settings, mode))
+
+    check_trainer(make)
+
+
+@pytest.mark.parametrize("mode", mode_names())
+def test_reports_carry_declared_metrics_alone(mode) -> None:
+    entry = get_mode(mode)
+    trainer = entry.build(stage_of("digits"), validate(entry.settings, {}, mode))
+    for _ in range(12):
+        assert set(trainer.step().metrics) <= set(entry.columns)
+
+
+@pytest.mark.parametrize("mode", mode_names())
+def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
+    for seed in range(3):
+        stage = stage_of("spirals", seed)
+        entry = get_mode(mode)
+        trainer = entry.build(stage, validate(entry.settings, {}, mode))
+        for _ in range(5):
+            report = trainer.step()
+        exact = stage.task.evaluate(trainer.winner().predictor(), "validation").loss
+        assert report.loss == exact
+        assert stage.task.score(trainer.best()) == pytest.approx(exact, rel=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
+    stage = stage_of(case)
+    encoding = choose_encoding(stage.network, stage.task.input_shape)
+    start = encoding.encode(None, stage.network)
+    noise = Streams(1).stream("noise").normal(start.size * 5).reshape(5, -1)
+    genomes = start + noise
+    inputs = stage.task.prepare(stage.task.split("train").inputs[:20])
+    check_encoding(encoding, genomes, inputs)
+    examples = TrainingExamples(stage.task, None, Streams(2).stream("examples"))
+    check_evaluator(evaluate_inline, examples.objective(0), encoding, genomes)
+
+
+def test_every_mode_has_a_summary_of_one_line() -> None:
+    summaries = mode_summaries()
+    assert set(summaries) == set(mode_names())
+    for name in mode_names():
+        assert get_mode(name).summary == summaries[name]
+        assert "\n" not in summaries[name]

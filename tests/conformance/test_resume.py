@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Kill a run at any moment, resume it, and it ends with the same bytes as if nothing had happened.
+
+Each attempt is a forked child that is killed with SIGKILL, at a random moment or at a chosen one
+inside the writing of a checkpoint. `VYNAPSE_EVIDENCE=1` runs the full count of kills.
+"""
+
+import csv
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vynapse.experiment import files
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.modes import mode_names
+from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.session import Session
+from vynapse.experiment.store import read_summary
+
+KILLS = 20 if os.environ.get("VYNAPSE_EVIDENCE") else 3
+SEEDS = range(2)
+
+OVERRIDES = {
+    "deap": ["mu=4", "offspring=10", "restart_patience=10", "budget.steps=300"],
+    "sgd": [
+        "batch_size=2",
+        "restart_patience=40",
+        "budget.steps=300",
+        "schedule=step",
+        "step_every=70",
+    ],
+}
+TWO_STAGES = {
+    "task": "spirals",
+    "network": {"mlp": [2, 6, 2]},
+    "stages": [
+        {"mode": "deap", "budget": {"steps": 60}, "mu": 4, "offspring": 10},
+        {"mode": "sgd", "budget": {"steps": 120}, "batch_size": 32},
+    ],
+}
+
+
+def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
+    if mode == "two stages":
+        from vynapse.experiment.config import resolve
+
+        whole = resolve(TWO_STAGES).as_file() | {"seed": seed}
+        recipe = resolve(whole)
+        every = [text for text in saving if text.startswith("checkpoint.every_steps=")]
+        if every:
+            checkpoint = recipe.checkpoint.model_copy(
+                update={"every_steps": int(every[0].partition("=")[2])}
+            )
+            recipe = recipe.model_copy(update={"checkpoint": checkpoint})
+        return recipe
+    own = OVERRIDES.get(mode, ["budget.steps=300"])
+    return load_recipe("xor", mode, overrides=[*own, f"seed={seed}", *saving])
+
+
+def rows_without_time(run: Path) -> list[list[str]]:
+    with (run / "metrics.csv").open() as file:
+        rows = list(csv.reader(file))
+    assert rows[0][-1] == "seconds"
+    return [row[:-1] for row in rows]
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Run `work` in a forked child; its process id."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 - the parent sees the exit code
+            os._exit(1)
+    return child
+
+
+def resume(path: Path) -> None:
+    Session.open(path).run()
+
+
+def killed(child: int) -> bool:
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return True
+    assert os.WEXITSTATUS(status) == 0, "the child failed by itself"
+    return False
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+def test_killed_at_random_moments(mode, seed, tmp_path: Path) -> None:
+    begin = time.perf_counter()
+    whole = Session.create(recipe_for(mode, seed), tmp_path / "whole").run()
+    length = time.perf_counter() - begin
+
+    path = tmp_path / "killed"
+    Session.create(recipe_for(mode, seed, ["checkpoint.every_steps=7"]), path)
+    moments = np.random.default_rng(seed).uniform(0.0, max(0.2, length / 3), KILLS)
+    kills = 0
+    for moment in moments:
+        child = in_child(lambda: resume(path))
+        time.sleep(moment)
+        os.kill(child, signal.SIGKILL)
+        kills += killed(child)
+    resume(path)
+
+    assert kills > 0, "the run was too short to be killed"
+    assert read_summary(path)["network_sha256"] == whole["network_sha256"]
+    assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("moment", ["half written", "before the rename", "after the rename"])
+@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+def test_killed_inside_the_writing_of_a_checkpoint(mode, moment, tmp_path, monkeypatch) -> None:
+    recipe = recipe_for(mode, 0, ["checkpoint.every_steps=20"])
+    whole = Session.create(recipe_for(mode, 0), tmp_path / "whole").run()
+    path = tmp_path / "killed"
+    Session.create(recipe, path)
+
+    write, calls = files.write_atomically, [0]
+
+    def deadly(target: Path, content: bytes) -> None:
+        calls[0] += target.suffix == ".ckpt"
+        if target.suffix == ".ckpt" and calls[0] == 2:
+            if moment == "half written":
+                target.with_name(f".{target.name}.1.tmp").write_bytes(content[: len(content) // 2])
+            elif moment == "before the rename":
+                target.with_name(f".{target.name}.1.tmp").write_bytes(content)
+            else:
+                write(target, content)
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(target, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vynapse.experiment.checkpoint.write_atomically", deadly)
+        assert killed(in_child(lambda: resume(path)))
+    resume(path)
+
+    assert read_summary(path)["network_sha256"] == whole["network_sha256"]
+    assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
+    assert not list((path / "checkpoints").glob(".*"))
+
+
+@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+def test_saving_at_every_step_changes_nothing(mode, tmp_path: Path) -> None:
+    often = Session.create(recipe_for(mode, 3, ["checkpoint.every_steps=1"]), tmp_path / "often")
+    never = Session.create(recipe_for(mode, 3), tmp_path / "never")
+    assert often.run()["network_sha256"] == never.run()["network_sha256"]
+    assert rows_without_time(tmp_path / "often") == rows_without_time(tmp_path / "never")
+    assert len(list((tmp_path / "often" / "checkpoints").glob("*.ckpt"))) == 2
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+def test_same_seed_same_bytes(mode, threads, tmp_path: Path) -> None:
+    """Also across 1 and 2 threads: these tasks are small enough that torch splits no sum."""
+    runs = []
+    for index, count in enumerate((1, threads)):
+        recipe = recipe_for(mode, 5).model_copy(update={"threads": count})
+        Session.create(recipe, tmp_path / str(index)).run()
+        runs.append(rows_without_time(tmp_path / str(index)))
+    assert runs[0] == runs[1]
+
+
+def test_different_seeds_differ(tmp_path: Path) -> None:
+    hashes = {
+        Session.create(recipe_for(mode, seed), tmp_path / f"{mode}{seed}").run()["network_sha256"]
+        for mode in mode_names()
+        for seed in range(3)
+    }
+    assert len(hashes) == 3 * len(mode_names())

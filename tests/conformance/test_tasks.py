@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Every built-in task keeps the promises of a task; absent data are named and skipped."""
+
+import pytest
+
+from vynapse.errors import DataError
+from vynapse.tasks.registry import make_task, task_names
+from vynapse.testing import check_task
+
+OPTIONS: dict[str, dict[str, object]] = {"parity": {"bits": 3}}
+CSV = "size,colour,kind\n" + "".join(
+    f"{i},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}\n" for i in range(60)
+)
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_task_keeps_its_promises(name, tmp_path) -> None:
+    options = dict(OPTIONS.get(name, {}))
+    if name == "csv":
+        (tmp_path / "data.csv").write_text(CSV)
+        options = {"path": str(tmp_path / "data.csv"), "target": "kind"}
+    try:
+        make_task(name, options).split("train")
+    except DataError as error:
+        pytest.skip(str(error))
+    check_task(lambda: make_task(name, options))

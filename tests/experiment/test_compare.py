@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The comparison: arms at one budget, honest statistics, and a table that says it all."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from vynapse.errors import ConfigError
+from vynapse.experiment.compare import Comparison
+from vynapse.experiment.presets import comparison_budget
+from vynapse.experiment.statistics import mean_of, student_t95
+from vynapse.experiment.table import Row, Table
+from vynapse.tasks.registry import task_names
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(1, 12.706), (4, 2.776), (30, 2.042), (40, 2.0211), (60, 2.0003), (120, 1.9799)],
+)
+def test_student_t(freedom, quantile) -> None:
+    assert student_t95(freedom) == pytest.approx(quantile, abs=3e-4)
+
+
+def test_mean_and_interval() -> None:
+    mean = mean_of([1.0, 2.0, 3.0, 4.0])
+    assert mean is not None
+    assert mean.value == 2.5
+    assert mean.half_width == pytest.approx(3.182 * math.sqrt(5 / 3 / 4))
+    assert mean_of([]) is None
+    alone = mean_of([3.0])
+    assert alone is not None
+    assert alone.half_width is None
+
+
+def test_two_modes_at_one_budget(tmp_path: Path) -> None:
+    lines: list[str] = []
+    comparison = Comparison(
+        ["xor"], ["deap", "sgd"], 2, tmp_path, budget={"flops": 20_000}, overrides=["log_every=50"]
+    )
+    table = comparison.run(lines.append)
+    assert len(lines) == 2
+    for row in table.rows:
+        assert len(row.runs) == 2
+        assert row.peak_megabytes > 20
+        for run in row.runs:
+            assert run["cost"]["flops"] >= 20_000
+            assert run["cpu_seconds"] > 0
+            assert (tmp_path / f"xor-{row.mode}" / f"seed-{run['seed']}" / "summary.json").exists()
+    rows = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
+    assert [(r["mode"], r["seed"]) for r in rows] == [
+        ("deap", "0"), ("deap", "1"), ("sgd", "0"), ("sgd", "1"),
+    ]  # fmt: skip
+    markdown = (tmp_path / "table.md").read_text()
+    assert "| xor | deap | 2 |" in markdown
+    assert "±" in markdown
+    parsed = json.loads((tmp_path / "table.json").read_text())
+    assert parsed[0]["means"]["loss"]["mean"] == pytest.approx(
+        sum(float(r["loss"]) for r in rows[:2]) / 2
+    )
+
+
+def test_both_modes_start_from_the_same_network(tmp_path: Path) -> None:
+    """`compare xor` gives all modes the same structure and the same initial weights."""
+    arms = Comparison(["xor"], ["deap", "sgd"], 1, tmp_path).arms()
+    assert arms[0].recipe.network == arms[1].recipe.network
+    assert arms[0].recipe.seed == arms[1].recipe.seed
+
+
+def test_a_wrong_arm_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'deap'"):
+        Comparison(["xor"], ["sgd", "deep"], 2, tmp_path / "new").run()
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_nobody_measured_has_no_column() -> None:
+    run = {
+        "loss": 0.5, "metrics": {}, "test": None, "converged": None, "seed": 0, "parameters": 3,
+        "cost": {"forwards": 1, "backwards": 0, "flops": 10}, "wall_seconds": 1.0,
+        "cpu_seconds": 0.5, "network_sha256": "x",
+    }  # fmt: skip
+    table = Table([Row("t", "m", [run], 10.0)])
+    header = table.markdown().splitlines()[0]
+    assert "accuracy" not in header
+    assert "converged" not in header
+    assert next(csv.DictReader(table.csv().splitlines()))["accuracy"] == ""
+
+
+def test_every_built_in_task_has_a_budget_of_its_own() -> None:
+    for task in task_names():
+        if task != "csv":
+            assert comparison_budget(task) != {"flops": 1e10}, task

@@ -1,0 +1,206 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""From files, presets and overrides to a recipe; everything wrong at once, with file and key."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from vynapse.errors import ConfigError
+from vynapse.experiment.config import load_recipe, resolve
+from vynapse.experiment.modes import mode_names
+from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe, StageChoice
+from vynapse.experiment.schema import json_schema, to_yaml
+from vynapse.tasks.registry import task_names
+
+CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))
+
+
+def write(folder: Path, text: str, name: str = "recipe.yaml") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def sentences(**arguments) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_recipe(**arguments)
+    return caught.value.problems
+
+
+def test_a_file_and_overrides_and_their_order(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """
+        task: {name: parity, bits: 3}
+        seed: 4
+        network: {mlp: [3, 5, 1]}
+        stages:
+          - {mode: deap, budget: {steps: 9, target: 0.1}, mu: 7}
+        """,
+    )
+    recipe = load_recipe(file=file, overrides=["seed=5", "mu=8", "budget.target=null"])
+    stage = recipe.stages[0]
+    assert (recipe.seed, recipe.task.options["bits"]) == (5, 3)
+    assert (stage.settings["mu"], stage.budget.steps, stage.budget.target) == (8, 9, None)
+    assert recipe.network == {"mlp": [3, 5, 1]}
+
+
+def test_toml_and_yaml_say_the_same(tmp_path: Path) -> None:
+    one = write(tmp_path, "task: xor\nstages: [{mode: deap, mu: 3, budget: {steps: 2}}]")
+    other = write(
+        tmp_path,
+        'task = "xor"\n[[stages]]\nmode = "deap"\nmu = 3\nbudget = {steps = 2}\n',
+        "recipe.toml",
+    )
+    assert load_recipe(file=one) == load_recipe(file=other)
+
+
+def test_a_stage_of_several_is_named_by_its_index(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "task: xor\nstages: [{mode: deap, budget: {steps: 2}}, {mode: sgd, budget: {steps: 3}}]",
+    )
+    recipe = load_recipe(file=file, overrides=["stages.1.learning_rate=0.5"])
+    assert recipe.stages[1].settings["learning_rate"] == 0.5
+    assert any("write stages.N.mu" in s for s in sentences(file=file, overrides=["mu=3"]))
+
+
+def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """
+        task: {name: parity, bit: 3}
+        sede: 4
+        threads: many
+        network: {mpl: [3, 1]}
+        stages:
+          - {mode: deap, budget: {step: 9}, muu: 7, sigma: -1}
+          - {mode: sdg}
+        """,
+    )
+    found = sentences(file=file, overrides=["log_every=0"])
+    for expected in (
+        "task.bit: unknown key: did you mean 'bits'?",
+        "sede: unknown key: did you mean 'seed'?",
+        "threads: ",
+        "unknown kind of network 'mpl': did you mean 'mlp'?",
+        "stages.0.budget.step: unknown key: did you mean 'steps'?",
+        "stages.0.muu: unknown key: did you mean 'mu'?",
+        "stages.0.sigma: greater than 0 was wanted, got -1",
+        "stages.1.mode: unknown mode 'sdg': did you mean 'sgd'?",
+    ):
+        assert any(s.startswith(f"{file}: ") and expected in s for s in found), (expected, found)
+    assert any(s.startswith("--set log_every: ") for s in found)
+    assert len(found) == len(set(found)) == 9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"task": "xro", "mode": "deap"}, "unknown task 'xro': did you mean 'xor'?"),
+        ({"task": "xor", "mode": "deep"}, "unknown mode 'deep': did you mean 'deap'?"),
+        ({"task": "xor"}, "stages: a list of stages, each with a mode, was wanted"),
+        ({"mode": "deap"}, "task: a name such as xor"),
+        ({"task": "xor", "mode": "deap", "overrides": ["mu"]}, "key=value was wanted"),
+        ({"task": "xor", "mode": "deap", "overrides": ["mu=[1"]}, "is not a value in YAML"),
+        ({"task": "xor", "mode": "deap", "overrides": ["mu.x=1"]}, "mu"),
+        ({"task": "xor", "mode": "deap", "overrides": ["stages.4.mu=1"]}, "index below 1"),
+        ({"task": "xor", "mode": "deap", "overrides": ["budget.epochs=2"]}, "knows no epochs"),
+        ({"task": "xor", "mode": "deap", "overrides": ["network.mlp=[3, 1]"]}, "2 inputs"),
+        ({"task": "xor", "mode": "deap", "overrides": ["network={cnn: [4]}"]}, "use mlp"),
+        ({"task": "xor", "mode": "deap", "overrides": ["seed=-1"]}, "--set seed: "),
+    ],
+)
+def test_wrong_words(arguments, expected) -> None:
+    assert any(expected in s for s in sentences(**arguments)), sentences(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("task: [", "r.yaml", "not valid YAML in line"),
+        ("task = ", "r.toml", "not valid TOML"),
+        ("- xor", "r.yaml", "a mapping of keys to values was wanted"),
+        ("", "r.yaml", "a mapping of keys to values was wanted"),
+        ("task: xor\nstages: deap", "r.yaml", "stages: a list of stages"),
+        ("task: xor\nstages: [{mode: deap, budget: 3}]", "r.yaml", "stages.0.budget: a mapping"),
+        ("task: xor\nstages: [{mode: 3}]", "r.yaml", "stages.0.mode: the name of a mode"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_its_name(text, name, expected, tmp_path: Path) -> None:
+    file = write(tmp_path, text, name)
+    assert any(str(file) in s and expected in s for s in sentences(file=file))
+
+
+def test_an_absent_file_is_named(tmp_path: Path) -> None:
+    found = sentences(file=tmp_path / "no.yaml")
+    assert found == [f"{tmp_path / 'no.yaml'}: cannot read the recipe: No such file or directory"]
+
+
+def test_a_mode_beside_stages_of_its_own_is_refused(tmp_path: Path) -> None:
+    file = write(tmp_path, "task: xor\nstages: [{mode: deap}]")
+    assert load_recipe(file=file, mode="deap").stages[0].mode == "deap"
+    assert any("leave out --mode sgd" in s for s in sentences(file=file, mode="sgd"))
+
+
+@pytest.mark.parametrize("comments", [True, False])
+@pytest.mark.parametrize("mode", mode_names())
+@pytest.mark.parametrize("task", task_names())
+def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path) -> None:
+    overrides = []
+    if task == "csv":
+        write(tmp_path, CSV, "d.csv")
+        overrides = [f"task.path={tmp_path / 'd.csv'}", "task.target=kind"]
+    recipe = load_recipe(task, mode, overrides=overrides)
+    text = to_yaml(recipe, comments=comments)
+    assert load_recipe(file=write(tmp_path, text)) == recipe
+    if comments:
+        for key in (*recipe.stages[0].settings, *recipe.task.options):
+            line = next(
+                i for i, s in enumerate(text.splitlines()) if s.strip().startswith(f"{key}:")
+            )
+            assert text.splitlines()[line - 1].strip().startswith("#"), f"{key} is not explained"
+
+
+def test_the_preset_budget_gives_way_to_any_limit_of_the_users() -> None:
+    recipe = load_recipe("xor", "sgd", overrides=["budget.flops=1000"])
+    budget = recipe.stages[0].budget
+    assert budget.flops == 1000
+    assert budget.steps is None
+    assert budget.epochs is None
+
+
+def test_the_schema_knows_every_key_of_every_task_and_mode() -> None:
+    schema = json_schema()
+    stages = schema["properties"]["stages"]["items"]["anyOf"]
+    assert {s["properties"]["mode"]["const"] for s in stages} == set(mode_names())
+    tasks = schema["properties"]["task"]["anyOf"][1:]
+    assert {t["properties"]["name"]["const"] for t in tasks} == set(task_names())
+    for part in (*stages, *tasks):
+        assert part["additionalProperties"] is False
+        own = {k: v for k, v in part["properties"].items() if k not in ("mode", "name", "budget")}
+        assert all(about.get("description") for about in own.values()), own
+
+
+def test_the_keys_of_a_recipe_are_frozen() -> None:
+    """A change here changes what users' files may say: note it in CHANGELOG.md."""
+    assert list(Recipe.model_fields) == [
+        "task", "network", "seed", "device", "threads", "log_every", "checkpoint", "stages",
+    ]  # fmt: skip
+    assert list(StageChoice.model_fields) == ["mode", "budget", "settings"]
+    assert list(BudgetSettings.model_fields) == [
+        "steps", "epochs", "forwards", "backwards", "flops", "seconds", "target", "patience",
+    ]  # fmt: skip
+    assert list(CheckpointSettings.model_fields) == ["every_seconds", "every_steps", "keep"]
+
+
+def test_a_recorded_recipe_resolves_to_itself() -> None:
+    recipe = load_recipe("spirals", "sgd", overrides=["learning_rate=0.02"])
+    assert resolve(yaml.safe_load(yaml.safe_dump(recipe.as_file()))) == recipe
+
+
+def test_time_or_a_gpu_make_a_run_irreproducible() -> None:
+    assert load_recipe("xor", "deap").reproducible
+    assert not load_recipe("xor", "deap", overrides=["budget.seconds=1"]).reproducible
