@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`vynapse compare`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from vynapse.cli.options import Json, Logging, parse_budget
+from vynapse.errors import ConfigError
+
+
+def compare(
+    tasks: list[str],
+    /,
+    *,
+    modes: str,
+    seeds: int = 5,
+    budget: list[str] | None = None,
+    settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
+    out: Path | None = None,
+    json: Json = False,
+    logging: Logging | None = None,
+) -> None:
+    """Run tasks in several modes with several seeds.
+
+    Args:
+        tasks: names of `vynapse tasks`.
+        modes: names of `vynapse modes`, with commas between them.
+        seeds: how many seeds, from 0 on.
+        budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
+        settings: a key of every recipe as key=value; may be repeated.
+        out: folder of the runs and the table; by default one with a telling name below runs.
+        json: one JSON object per task and mode on standard output instead of the table.
+        logging: what is logged beside the progress.
+    """
+    (logging or Logging()).apply()
+    if seeds < 1:
+        raise ConfigError(f"--seeds: a number from 1 on was wanted, got {seeds}")
+    limits = parse_budget(budget or ())
+
+    from vynapse.cli.output import print_json, print_line
+    from vynapse.experiment.compare import Comparison
+    from vynapse.experiment.directory import new_name
+
+    names = [name.strip() for name in modes.split(",") if name.strip()]
+    comparison = Comparison(
+        tasks=tasks,
+        modes=names,
+        seeds=seeds,
+        directory=out or Path("runs") / new_name("-".join(["compare", *tasks]), names, seeds),
+        budget=limits or None,
+        overrides=settings or (),
+    )
+    table = comparison.run(_say)
+    if json:
+        for arm in table.json():
+            print_json(arm)
+        return
+    print_line(table.markdown().rstrip())
+    print_line(f"\n{comparison.directory}")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

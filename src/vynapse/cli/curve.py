@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The curve of a run's loss: in letters for a terminal, or as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from vynapse.errors import ConfigError, MissingExtra, storage_errors
+
+_BLOCKS: Final = " ▁▂▃▄▅▆▇█"
+_LOG_FROM: Final = 20.0
+"""Ratio of the largest to the smallest loss from which the scale is logarithmic."""
+
+
+def losses_by_stage(rows: Sequence[Mapping[str, str]]) -> dict[int, tuple[list[int], list[float]]]:
+    """Steps and finite losses of each stage, from the rows of `metrics.csv`."""
+    stages: dict[int, tuple[list[int], list[float]]] = {}
+    for row in rows:
+        loss = float(row["loss"])
+        if math.isfinite(loss):
+            steps, losses = stages.setdefault(int(row["stage"]), ([], []))
+            steps.append(int(row["step"]))
+            losses.append(loss)
+    return stages
+
+
+def is_logarithmic(values: Sequence[float]) -> bool:
+    """Whether a scale over `values` should be logarithmic; zeros lie at its lower end."""
+    positive = [value for value in values if value > 0]
+    if not positive or min(values) < 0:
+        return False
+    return max(positive) / min(positive) >= _LOG_FROM
+
+
+def chart(values: Sequence[float], width: int = 60, height: int = 6) -> list[str]:
+    """Lines of text that draw `values` from left to right; empty for no values.
+
+    A column that stands for several values shows the last of them.
+    """
+    if not values:
+        return []
+    columns = min(width, len(values))
+    picked = [values[(i + 1) * len(values) // columns - 1] for i in range(columns)]
+    logarithmic = is_logarithmic(picked)
+    heights = _logarithms(picked) if logarithmic else picked
+    low, span = min(heights), max(heights) - min(heights)
+    eighths = [round((h - low) / span * (8 * height - 1)) + 1 if span else 1 for h in heights]
+    labels = {0: f"{max(picked):.4g}", height - 1: f"{min(picked):.4g}"}
+    margin = max(len(label) for label in labels.values())
+    lines = []
+    for row in range(height):
+        floor = 8 * (height - 1 - row)
+        cells = "".join(_BLOCKS[max(0, min(8, filled - floor))] for filled in eighths)
+        lines.append(f"{labels.get(row, ''):>{margin}} {cells}".rstrip())
+    scale = "logarithmic, " if logarithmic else ""
+    return [*lines, f"{'':>{margin}} loss, {scale}{len(values):,} rows of metrics.csv"]
+
+
+def plot(stages: Mapping[int, tuple[list[int], list[float]]], title: str, file: Path) -> None:
+    """Draw the losses over the steps, one line per stage, into a .png or .svg file.
+
+    Raises:
+        ConfigError: the file has another ending.
+        MissingExtra: matplotlib is not installed.
+        StorageError: the file cannot be written.
+    """
+    if file.suffix not in (".png", ".svg"):
+        raise ConfigError(f"--plot: a file that ends in .png or .svg was wanted, got {file}")
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtra("matplotlib", "viz", "show --plot") from None
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot()
+    begin = 0
+    for stage, (steps, losses) in sorted(stages.items()):
+        axes.plot([begin + step for step in steps], losses, label=f"stage {stage}")
+        begin += steps[-1]
+    everything = [loss for _, losses in stages.values() for loss in losses]
+    if everything and is_logarithmic(everything):
+        axes.set_yscale("log")
+    if len(stages) > 1:
+        axes.legend()
+    axes.set(title=title, xlabel="step", ylabel="validation loss of the best network")
+    with storage_errors(file):
+        figure.savefig(file)
+
+
+def _logarithms(values: Sequence[float]) -> list[float]:
+    smallest = min(value for value in values if value > 0)
+    return [math.log(max(value, smallest)) for value in values]

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Options that several commands share, and their translation to keys of a recipe."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from vynapse.errors import ConfigError
+from vynapse.telemetry.log import Level, configure
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """What is logged to standard error beside the progress.
+
+    Attributes:
+        log_level: the lowest level of messages to show.
+        log_json: messages as JSON, one object a line.
+    """
+
+    log_level: Level = "warning"
+    log_json: Annotated[bool, Parameter(show_default=False)] = False
+
+    def apply(self) -> None:
+        """Configure the "vynapse" loggers."""
+        configure(self.log_level, self.log_json)
+
+
+Json = Annotated[bool, Parameter(name="--json", show_default=False)]
+
+
+def parse_budget(texts: Sequence[str]) -> dict[str, int | float]:
+    """Limits by name from `["flops=1e9", "seconds=10,target=0.01"]`.
+
+    Whole numbers become integers, since steps and counts are. Which names exist is for the recipe
+    to say.
+
+    Raises:
+        ConfigError: not NAME=NUMBER.
+    """
+    limits: dict[str, int | float] = {}
+    for part in ",".join(texts).split(",") if texts else ():
+        name, _, text = part.strip().partition("=")
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not name or not math.isfinite(value):
+            raise ConfigError(f"--budget: NAME=NUMBER was wanted, e.g. flops=1e9, got {part!r}")
+        limits[name] = int(value) if value.is_integer() else value
+    return limits
+
+
+def parse_network(text: str) -> str:
+    """The `network` key, in YAML, for `mlp:2,2,1`, `cnn:16,32`, `package.module:name` or YAML.
+
+    Raises:
+        ConfigError: the widths behind `mlp:` or `cnn:` are no whole numbers.
+    """
+    kind, colon, rest = text.partition(":")
+    if colon and kind in ("mlp", "cnn") and not rest.startswith(" "):
+        if not re.fullmatch(r"\d+(,\d+)*", rest):
+            raise ConfigError(f"--network: widths like {kind}:16,32 were wanted, got {text!r}")
+        return f"{{{kind}: [{rest}]}}"
+    if re.fullmatch(r"[\w.]+:[\w.]+", text):
+        return json.dumps({"factory": text})
+    return text
+
+
+def overrides(
+    *,
+    seed: int | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    log_every: int | None = None,
+    network: str | None = None,
+    steps: int | None = None,
+    budget: Sequence[str] = (),
+    settings: Sequence[str] = (),
+) -> list[str]:
+    """`key=value` texts for `load_recipe`; those of --set come last and win."""
+    given = {"seed": seed, "device": device, "threads": threads, "log_every": log_every}
+    texts = [f"{key}={value}" for key, value in given.items() if value is not None]
+    if network is not None:
+        texts.append(f"network={parse_network(network)}")
+    limits = parse_budget(budget)
+    if steps is not None:
+        limits["steps"] = steps
+    texts += [f"budget.{name}={value}" for name, value in limits.items()]
+    return [*texts, *settings]

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""How numbers, tables and objects look on standard output."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vynapse.errors import storage_errors
+from vynapse.telemetry.events import json_line
+
+
+def print_line(text: str = "") -> None:
+    """A line on standard output; what its encoding cannot show becomes a question mark."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def print_json(value: object) -> None:
+    """One JSON object on one line, visible to a reader at once."""
+    print_line(json_line(value))
+    sys.stdout.flush()
+
+
+def write_or_print(text: str, file: Path | None) -> None:
+    """Write `text` to a file, or to standard output when that is None.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    if file is None:
+        sys.stdout.write(text)
+        return
+    with storage_errors(file):
+        file.write_text(text, encoding="utf-8")
+
+
+def number(value: int | float | None) -> str:
+    """Four significant digits, whole numbers in full; a dash for what was not measured."""
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def duration(seconds: int | float | None) -> str:
+    """`0.42 s`, `12.3 s` or `1:02:03`; a dash for what is not known."""
+    if seconds is None:
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    return clock(seconds)
+
+
+def clock(seconds: int | float) -> str:
+    """`0:00:42`, rounded up to a whole second."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table; a column is right-aligned if every cell begins with a digit or a dash."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    right = [
+        bool(rows) and all(row[i][:1] in "-0123456789" for row in rows) for i in range(len(header))
+    ]
+    lines = []
+    for row in [header, *rows]:
+        cells = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def headline(summary: dict[str, Any]) -> str:
+    """One sentence about a run, finished or not."""
+    who = f"{summary['task']} · {summary['mode']} · seed {summary['seed']}"
+    if summary["status"] != "finished":
+        where = f", step {summary['step']:,}" if "step" in summary else ""
+        loss = f", loss {number(summary['loss'])}" if "loss" in summary else ""
+        return f"{who}: {summary['status']}{where}{loss}"
+    reached = {True: "converged, ", False: "not converged, ", None: ""}[summary["converged"]]
+    return (
+        f"{who}: {reached}loss {number(summary['loss'])} after {summary['steps']:,} steps "
+        f"in {duration(summary['seconds'])}"
+    )
+
+
+def measurements(summary: dict[str, Any]) -> list[str]:
+    """Lines about metrics on the validation and the test split."""
+    lines = []
+    for title, values in (("validation", summary.get("metrics")), ("test", summary.get("test"))):
+        if values:
+            words = ", ".join(f"{name} {number(value)}" for name, value in values.items())
+            lines.append(f"{title}: {words}")
+    return lines

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`vynapse evaluate` and `vynapse predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vynapse.cli.options import Json
+
+
+def evaluate(run: Path, data: str, /, *, json: Json = False) -> None:
+    """Measure the best network of a run on data.
+
+    Args:
+        run: directory of the run.
+        data: train, validation or, for a run on a CSV task, a CSV file.
+        json: one JSON object instead of lines.
+    """
+    from vynapse.cli.output import number, print_json, print_line, table
+    from vynapse.experiment.prediction import measure
+    from vynapse.experiment.store import load
+
+    found = measure(load(run), data)
+    if json:
+        print_json({"run": run.name, "data": data, **found})
+        return
+    figures = {"loss": found["loss"], **found["metrics"]}
+    words = ", ".join(f"{name} {number(value)}" for name, value in figures.items())
+    print_line(f"{found['examples']:,} examples: {words}")
+    if found["per_class"]:
+        columns = ("support", "recall", "precision")
+        rows = [
+            [name, *(number(values.get(column)) for column in columns)]
+            for name, values in found["per_class"].items()
+        ]
+        for line in table(["class", *columns], rows):
+            print_line(line)
+
+
+def predict(run: Path, data: str, /, *, out: Path | None = None) -> None:
+    """Write predictions as CSV.
+
+    Args:
+        run: directory of the run.
+        data: train, validation or, for a run on a CSV task, a CSV file.
+        out: file to write; by default standard output.
+    """
+    import csv
+    import io
+
+    from vynapse.cli.output import write_or_print
+    from vynapse.experiment.prediction import predictions
+    from vynapse.experiment.store import load
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(predictions(load(run), data))
+    write_or_print(buffer.getvalue(), out)

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`vynapse show` and `vynapse runs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vynapse.cli.options import Json
+
+
+def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
+    """Show a run.
+
+    Args:
+        run: directory of the run.
+        json: print the summary as one JSON object.
+        plot: draw the loss into this .png or .svg file (needs the extra viz).
+    """
+    from vynapse.cli import curve
+    from vynapse.cli.output import headline, measurements, print_json, print_line
+    from vynapse.experiment.directory import RunDirectory
+    from vynapse.experiment.store import read_summary
+    from vynapse.telemetry.reading import read_metrics
+
+    summary = read_summary(run)
+    metrics = RunDirectory(run).metrics
+    stages = curve.losses_by_stage(read_metrics(metrics)) if metrics.exists() else {}
+    if plot is not None:
+        curve.plot(stages, headline(summary), plot)
+    if json:
+        print_json(summary)
+        return
+    losses = [loss for _, stage_losses in stages.values() for loss in stage_losses]
+    lines = [headline(summary), *(f"  {line}" for line in measurements(summary)), ""]
+    if "stages" in summary:
+        lines += [*_stage_table(summary["stages"]), "", *_facts(summary), ""]
+    lines += curve.chart(losses)
+    for line in lines:
+        print_line(line)
+
+
+def runs(root: Path = Path("runs"), /, *, json: Json = False) -> None:
+    """List the runs in a folder.
+
+    Args:
+        root: the folder.
+        json: one JSON object per run.
+    """
+    from vynapse.cli.output import duration, number, print_json, print_line, table
+    from vynapse.experiment.store import list_runs
+
+    found = list_runs(root)
+    if json:
+        for summary in found:
+            print_json(summary)
+        return
+    rows = [
+        [
+            summary["run"],
+            summary["status"],
+            number(summary.get("loss")),
+            number(summary.get("steps", summary.get("step"))),
+            duration(summary.get("seconds")),
+        ]
+        for summary in found
+    ]
+    for line in table(["run", "status", "loss", "steps", "time"], rows):
+        print_line(line)
+
+
+def _stage_table(stages: list[dict[str, Any]]) -> list[str]:
+    from vynapse.cli.output import duration, number, table
+
+    rows = [
+        [
+            str(index),
+            stage["mode"],
+            number(stage["loss"]),
+            number(stage["steps"]),
+            stage["stop"],
+            number(stage["cost"]["forwards"]),
+            number(stage["cost"]["backwards"]),
+            f"{stage['cost']['flops']:.3g}",
+            duration(stage["cost"]["seconds"]),
+        ]
+        for index, stage in enumerate(stages)
+    ]
+    header = ["stage", "mode", "loss", "steps", "stopped by"]
+    return table([*header, "forwards", "backwards", "FLOP", "time"], rows)
+
+
+def _facts(summary: dict[str, Any]) -> list[str]:
+    threads = "thread" if summary["threads"] == 1 else "threads"
+    again = "the same seed gives the same bytes" if summary["reproducible"] else "not reproducible"
+    size, where = (
+        summary["parameters"],
+        f"on {summary['device']} with {summary['threads']} {threads}",
+    )
+    return [
+        f"{size:,} parameters, {where}; {again}",
+        f"network {summary['network_sha256']}",
+    ]

@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""evaluate and predict: splits of a task, and CSV files with the preprocessing of the run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vynapse.cli.main import main
+from vynapse.experiment.prediction import probabilities
+from vynapse.tasks.scoring import Scoring
+
+COLOURS = ("blue", "red")
+
+
+def rows(count: int, seed: int) -> list[dict[str, object]]:
+    """Flowers whose kind depends on size and colour, and whose price depends on size."""
+    generator = np.random.default_rng(seed)
+    made: list[dict[str, object]] = []
+    for size, colour in zip(
+        generator.uniform(0, 10, count), generator.integers(2, size=count), strict=True
+    ):
+        kind = ["aster", "rose", "tulip"][int(size > 5) + int(size > 5 and colour)]
+        price = 100 + 20 * size
+        made.append({"size": size, "colour": COLOURS[colour], "kind": kind, "price": price})
+    return made
+
+
+def write(path: Path, content: list[dict[str, object]], columns: list[str]) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs on XOR, on classes and on a price; the CSV file they learnt from is gone."""
+    root = tmp_path_factory.mktemp("runs")
+    training = write(root / "train.csv", rows(300, 1), ["size", "colour", "kind", "price"])
+    common = ["--mode", "sgd", "--set", "learning_rate=0.03", "--budget", "epochs=40"]
+    csv_task = ["run", "csv", *common, "--set", f"task.path={training}"]
+    for target in ("kind", "price"):
+        words = ["--set", f"task.target={target}", "--set", "task.columns=[size, colour]"]
+        assert main([*csv_task, *words, "--out", str(root / target)]) == 0
+    training.unlink()
+    words = ["run", "xor", "--mode", "deap", "--steps", "200", "--out", str(root / "xor")]
+    assert main(words) == 0
+    return root
+
+
+def predicted(words: list[str], capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
+    assert main(["predict", *words]) == 0
+    return list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+
+
+def evaluated(words: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["evaluate", *words, "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_classes_of_new_rows(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = rows(100, 2)
+    data = write(tmp_path / "new.csv", new, ["colour", "size"])
+    said = predicted([str(folder / "kind"), str(data)], capsys)
+    assert list(said[0]) == ["class", "p_aster", "p_rose", "p_tulip"]
+    right = [row["class"] == truth["kind"] for row, truth in zip(said, new, strict=True)]
+    assert np.mean(right) > 0.85
+    for row in said:
+        chances = {name[2:]: float(value) for name, value in row.items() if name != "class"}
+        assert sum(chances.values()) == pytest.approx(1, abs=1e-6)
+        assert max(chances, key=chances.__getitem__) == row["class"]
+
+
+def test_values_are_in_the_units_of_the_file(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = rows(50, 3)
+    data = write(tmp_path / "new.csv", new, ["size", "colour", "price"])
+    said = [float(row["value"]) for row in predicted([str(folder / "price"), str(data)], capsys)]
+    truth = np.array([row["price"] for row in new], dtype=float)
+    assert np.abs(np.array(said) - truth).mean() < 10
+    found = evaluated([str(folder / "price"), str(data)], capsys)
+    assert found["metrics"]["mae"] == pytest.approx(np.abs(np.array(said) - truth).mean(), rel=1e-4)
+    assert found["per_class"] == {}
+
+
+def test_evaluation_of_a_file_agrees_with_the_predictions(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = rows(80, 4)
+    data = write(tmp_path / "new.csv", new, ["size", "kind", "colour"])
+    said = predicted([str(folder / "kind"), str(data)], capsys)
+    right = [row["class"] == truth["kind"] for row, truth in zip(said, new, strict=True)]
+    found = evaluated([str(folder / "kind"), str(data)], capsys)
+    assert found["examples"] == 80
+    assert found["metrics"]["accuracy"] == pytest.approx(np.mean(right))
+    assert sum(figures["support"] for figures in found["per_class"].values()) == 80
+    assert main(["evaluate", str(folder / "kind"), str(data)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("80 examples: loss ")
+    assert [line.split()[0] for line in lines[1:]] == ["class", "aster", "rose", "tulip"]
+
+
+def test_a_split_of_the_task_gives_the_figures_of_the_summary(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = json.loads((folder / "xor" / "summary.json").read_text())
+    found = evaluated([str(folder / "xor"), "validation"], capsys)
+    assert (found["loss"], found["metrics"]) == (summary["loss"], summary["metrics"])
+    said = predicted([str(folder / "xor"), "train"], capsys)
+    assert [row["class"] for row in said] == ["0", "1", "1", "0"]
+
+
+def test_predictions_go_into_a_file(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.csv"
+    assert main(["predict", str(folder / "xor"), "train", "--out", str(out)]) == 0
+    assert capsys.readouterr().out == ""
+    assert out.read_text().startswith("class,p_0,p_1\n0,")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("size,colour\n1,blue\n2\n", "line 3 has 1 cells"),
+        ("size\n1\n", "no column 'colour'"),
+        ("size,colour\nbig,blue\n", "big"),
+        ("size,colour\n1,green\n", "green"),
+        ("size,colour\n,blue\n", "column 'size' misses 1 of 1 values"),
+        ("", "the file is empty"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(
+    folder: Path, tmp_path: Path, content: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "bad.csv"
+    data.write_text(content)
+    assert main(["predict", str(folder / "kind"), str(data)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert sentence in line
+    assert "bad.csv" in line
+
+
+def test_data_that_a_run_cannot_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for data, sentence in (
+        ("test", "read once, at the end of a run"),
+        ("new.csv", "only runs of the task csv read files"),
+    ):
+        assert main(["evaluate", str(folder / "xor"), data]) == 2
+        assert sentence in capsys.readouterr().err
+    assert main(["evaluate", str(folder / "kind"), "none.csv"]) == 2
+    assert "none.csv" in capsys.readouterr().err
+
+
+def test_probabilities_of_one_output_and_of_logits() -> None:
+    one = probabilities(Scoring("mse", ("no", "yes")), np.array([[0.25], [1.5]], np.float32))
+    assert one.tolist() == [[0.75, 0.25], [0.0, 1.0]]
+    logits = np.array([[1000.0, 1000.0], [0.0, -1000.0]], np.float32)
+    two = probabilities(Scoring("cross_entropy", ("no", "yes")), logits)
+    assert two.tolist() == [[0.5, 0.5], [1.0, 0.0]]

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Progress: what a budget leaves, a bar on a terminal, lines in a pipe, objects for programs."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from vynapse.cli.progress import Bar, JsonLines, PlainLines, budget_spent, seconds_left
+from vynapse.core import Budget, Cost, Report
+from vynapse.experiment.session import StageReport
+
+
+def report(
+    step: int,
+    budget: Budget,
+    *,
+    seconds: float = 2.0,
+    flops: int = 0,
+    last: bool = False,
+    stages: int = 1,
+    loss: float = 0.25,
+) -> StageReport:
+    cost = Cost(forwards=4 * step, flops=flops, seconds=seconds)
+    inner = Report(step, loss, cost, {"accuracy": 0.75})
+    return StageReport(0, stages, "deap", inner, budget, last)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(
+    ("item", "share", "left"),
+    [
+        (report(25, Budget(steps=100)), 0.25, 6.0),
+        (report(25, Budget(steps=100, flops=1000), flops=500), 0.5, 2.0),
+        (report(25, Budget(seconds=8.0)), 0.25, 6.0),
+        (report(250, Budget(steps=100)), 1.0, 0.0),
+        (report(25, Budget(target=0.1, patience=3)), None, None),
+        (report(1, Budget(flops=1000)), 0.0, None),
+    ],
+)
+def test_the_nearest_limit_decides(
+    item: StageReport, share: float | None, left: float | None
+) -> None:
+    assert budget_spent(item) == share
+    assert seconds_left(item) == left
+
+
+def test_lines_come_every_few_seconds_and_at_the_end(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show, budget = PlainLines(), Budget(steps=1000)
+    for step in range(1, 1000):
+        clock[0] += 1 / 64
+        show(report(step, budget, seconds=step / 64))
+    show(report(1000, budget, seconds=1000 / 64, last=True))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert len(lines) == 4
+    assert lines[0] == "deap: step 320, loss 0.25, 64 steps/s, 0:00:11 left"
+    assert lines[-1] == "deap: step 1,000, loss 0.25, 64 steps/s"
+
+
+def test_stages_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    PlainLines()(report(5, Budget(steps=5), last=True, stages=2))
+    assert capsys.readouterr().err.startswith("deap 1/2: step 5")
+
+
+def test_the_bar_is_drawn_at_most_four_times_a_second(clock: list[float]) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None)
+    with Bar(console) as bar:
+        for step in range(1, 1001):
+            clock[0] += 0.001
+            bar(report(step, Budget(steps=1000), seconds=clock[0]))
+    drawn = re.findall(r"step ([\d,]+)", screen.getvalue())
+    assert len(set(drawn)) == 4
+    assert "1,000 steps/s" in screen.getvalue()
+    assert "0:00:01 left" in screen.getvalue()
+    plain = re.sub(r"\x1b\[[?\d]*[A-Za-z]", "", screen.getvalue())
+    assert max(len(line) for line in re.split(r"[\r\n]", plain)) <= 80
+
+
+def test_a_budget_without_a_limit_of_cost_has_no_time_left() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None)
+    with Bar(console) as bar:
+        bar(report(3, Budget(target=0.1)))
+    assert "step 3, loss 0.25, 1.5 steps/s" in screen.getvalue()
+    assert "left" not in screen.getvalue()
+
+
+class Gone(io.StringIO):
+    """A terminal that was closed."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_terminal_that_goes_away_does_not_end_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Bar(Console(file=Gone(), force_terminal=True)) as bar:
+        bar(report(1, Budget(steps=2), last=True))
+    monkeypatch.setattr(sys, "stderr", Gone())
+    PlainLines()(report(1, Budget(steps=2), last=True))
+
+
+def test_objects_are_the_rows_of_metrics_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = JsonLines(log_every=10)
+    for step in range(1, 26):
+        loss = float("inf") if step == 10 else 0.25
+        lines(report(step, Budget(steps=25), last=step == 25, loss=loss))
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["step"] for row in rows] == [10, 20, 25]
+    assert rows[0]["loss"] is None
+    assert rows[1] == {
+        "stage": 0,
+        "mode": "deap",
+        "step": 20,
+        "loss": 0.25,
+        "metrics": {"accuracy": 0.75},
+        "seconds": 2.0,
+        "cost": {"forwards": 80, "backwards": 0, "flops": 0},
+    }
+
+
+def in_a_terminal(words: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str]:
+    """Exit code and screen of `vynapse WORDS` in a pseudo-terminal of 80 columns."""
+    main, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vynapse", *words],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=os.environ | {"COLUMNS": "80", "TERM": "xterm-256color"} | environment,
+        cwd=folder,
+    )
+    os.close(terminal)
+    screen = b""
+    while True:
+        try:
+            part = os.read(main, 65536)
+        except OSError:  # Linux: the last writer has closed the terminal
+            break
+        if not part:
+            break
+        screen += part
+    os.close(main)
+    return process.wait(), screen.decode()
+
+
+RUN = ["run", "xor", "--mode", "deap", "--budget", "seconds=1.5"]
+
+
+def test_a_terminal_shows_a_bar_that_makes_way_for_the_result(tmp_path: Path) -> None:
+    code, screen = in_a_terminal(RUN, {}, tmp_path)
+    assert code == 0
+    assert "\x1b[2K" in screen
+    assert "━" in screen
+    assert re.search(r"loss \S+, [\d,.]+ steps/s, 0:00:0\d left", screen)
+    result = screen.rpartition("\x1b[2K")[2]
+    assert result.startswith("xor · deap · seed 0: ")
+    assert 3 <= len(set(re.findall(r"step ([\d,]+)", screen))) <= 9
+
+
+def test_a_terminal_that_can_do_nothing_gets_lines(tmp_path: Path) -> None:
+    code, screen = in_a_terminal(RUN, {"TERM": "dumb"}, tmp_path)
+    assert code == 0
+    assert "\x1b" not in screen
+    assert screen.startswith("deap: step ")
+
+
+def test_with_json_a_terminal_sees_objects_alone(tmp_path: Path) -> None:
+    code, screen = in_a_terminal([*RUN[:4], "--steps", "5", "--json"], {}, tmp_path)
+    assert code == 0
+    assert [json.loads(line).get("step") for line in screen.splitlines()] == [1, 2, 3, 4, 5, None]
+
+
+def test_a_pipe_gets_lines_without_control_characters(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vynapse", *RUN[:4], "--steps", "20"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr.startswith("deap: step 20, loss ")
+    assert done.stdout.startswith("xor · deap · seed 0: ")

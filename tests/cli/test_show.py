@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""show, runs, and the curve in letters and as a picture."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vynapse.cli.curve import chart, losses_by_stage, plot
+from vynapse.cli.main import main
+from vynapse.cli.output import clock, duration, number, table
+from vynapse.errors import ConfigError, MissingExtra, StorageError
+
+TWO_STAGES = """
+task: xor
+network: {mlp: [2, 3, 1]}
+stages:
+  - {mode: deap, offspring: 20, budget: {steps: 4}}
+  - {mode: deap, offspring: 20, budget: {steps: 3, target: 1.0e-9}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two finished runs and one that has not begun to step."""
+    root = tmp_path_factory.mktemp("runs")
+    recipe = root / "recipe.yaml"
+    recipe.write_text(TWO_STAGES)
+    assert main(["run", "--recipe", str(recipe), "--out", str(root / "two")]) == 0
+    words = ["run", "xor", "--mode", "deap", "--steps", "2", "--seed", "7"]
+    assert main([*words, "--out", str(root / "one")]) == 0
+    (root / "fresh").mkdir()
+    (root / "fresh" / "run.json").write_text((root / "one" / "run.json").read_text())
+    return root
+
+
+def test_show_tells_stages_figures_and_draws_the_loss(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(folder / "two")]) == 0
+    text = capsys.readouterr().out
+    summary = json.loads((folder / "two" / "summary.json").read_text())
+    lines = text.splitlines()
+    assert lines[0].startswith("xor · deap+deap · seed 0: not converged, loss ")
+    assert lines[1].startswith("  validation: accuracy ")
+    stages = [line.split() for line in lines if line.split()[1:2] == ["deap"]]
+    assert [stage[0] for stage in stages] == ["0", "1"]
+    assert [stage[3] for stage in stages] == ["4", "3"]
+    assert summary["network_sha256"] in text
+    assert "7 rows of metrics.csv" in text
+    assert "█" in text
+
+
+def test_show_of_a_run_that_has_not_stepped(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(folder / "fresh")]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "xor · deap · seed 7: unfinished"
+    assert main(["show", str(folder / "fresh"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "unfinished"
+
+
+def test_runs_lists_them_for_people_and_programs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", str(folder)]) == 0
+    header, *rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert header == ["run", "status", "loss", "steps", "time"]
+    assert [row[:2] for row in rows] == [
+        ["fresh", "unfinished"],
+        ["one", "finished"],
+        ["two", "finished"],
+    ]
+    assert rows[0][2:] == ["-", "-", "-"]
+    assert rows[2][3] == "7"
+    assert main(["runs", str(folder), "--json"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [run["run"] for run in listed] == ["fresh", "one", "two"]
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_plot_writes_a_picture(
+    folder: Path, tmp_path: Path, ending: str, magic: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / f"loss.{ending}"
+    assert main(["show", str(folder / "two"), "--plot", str(picture)]) == 0
+    assert picture.read_bytes().startswith(magic)
+
+
+def test_a_picture_needs_a_known_ending_a_folder_and_matplotlib(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = {0: ([1, 2], [0.5, 0.25])}
+    with pytest.raises(ConfigError, match=r"ends in \.png or \.svg was wanted, got loss\.gif"):
+        plot(stages, "title", Path("loss.gif"))
+    with pytest.raises(StorageError, match="nowhere"):
+        plot(stages, "title", tmp_path / "nowhere" / "loss.svg")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'vynapse\[viz\]'"):
+        plot(stages, "title", tmp_path / "loss.svg")
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300))
+def test_a_chart_fits_and_shows_the_last_value(values: list[float]) -> None:
+    lines = chart(values, width=40, height=5)
+    assert len(lines) == 6
+    margin = max(len(f"{max(values):.4g}"), 12)
+    assert all(len(line) <= margin + 1 + 40 for line in lines[:-1])
+    assert f"{len(values):,} rows" in lines[-1]
+
+
+def test_a_chart_goes_down_with_the_loss() -> None:
+    lines = chart([8.0, 4.0, 2.0, 1.0], width=4, height=8)
+    cells = [line[2:].ljust(4) for line in lines[:-1]]
+    heights = [sum(row[column] != " " for row in cells) for column in range(4)]
+    assert heights[0] == 8
+    assert heights == sorted(heights, reverse=True)
+    assert heights[3] == 1
+    assert "logarithmic" not in lines[-1]
+
+
+def test_small_losses_and_zeros_are_drawn_on_a_logarithmic_scale() -> None:
+    lines = chart([1.0, 1e-2, 1e-4, 0.0], width=4, height=4)
+    assert "logarithmic" in lines[-1]
+    bottom = lines[3].rpartition(" ")[2]
+    assert bottom[2] == bottom[3] == "▁"
+    assert chart([]) == []
+    assert chart([0.5])[-2].endswith("▁")
+
+
+def test_losses_that_are_not_finite_are_left_out() -> None:
+    rows = [
+        {"stage": "0", "step": "1", "loss": "inf"},
+        {"stage": "0", "step": "2", "loss": "0.5"},
+        {"stage": "1", "step": "1", "loss": "0.25"},
+    ]
+    assert losses_by_stage(rows) == {0: ([2], [0.5]), 1: ([1], [0.25])}
+
+
+def test_how_numbers_and_times_look() -> None:
+    assert [number(value) for value in (None, 0, 12345, 0.012345, 1e-9)] == [
+        "-", "0", "12,345", "0.01235", "1e-09",
+    ]  # fmt: skip
+    assert [duration(value) for value in (None, 0.123, 12.34, 75.0)] == [
+        "-", "0.12 s", "12.3 s", "0:01:15",
+    ]  # fmt: skip
+    assert [clock(value) for value in (0.0, 0.2, 3599.5)] == ["0:00:00", "0:00:01", "1:00:00"]
+
+
+def test_columns_of_numbers_are_aligned_to_the_right() -> None:
+    assert table(["name", "n"], [["a", "1"], ["bcd", "20"]]) == ["name   n", "a      1", "bcd   20"]
