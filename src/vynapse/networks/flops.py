@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from vynapse.networks import arrays
-from vynapse.networks.modules import build
+from vynapse.networks.modules import build, isolated_generators
 from vynapse.networks.structure import MLP, Structure
 
 _FREE = frozenset(
