@@ -33,6 +33,10 @@ class VynapseError(Exception):
     exit_code: ClassVar[int] = 2
     recoverable: ClassVar[bool] = True
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes as the finished sentence, whatever `__init__` takes."""
+        return (type(self).__new__, (type(self), *self.args), self.__dict__)
+
 
 class ConfigError(VynapseError):
     """One or more wrong settings; `problems` holds a sentence for each."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vynapse.errors import ConfigError
-from vynapse.experiment.compare import Comparison
+from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.statistics import mean_of, student_t95
 from vynapse.experiment.table import Row, Table
@@ -37,12 +37,14 @@ def test_mean_and_interval() -> None:
 
 
 def test_two_modes_at_one_budget(tmp_path: Path) -> None:
-    lines: list[str] = []
+    seen: list[Finished] = []
     comparison = Comparison(
         ["xor"], ["deap", "sgd"], 2, tmp_path, budget={"flops": 20_000}, overrides=["log_every=50"]
     )
-    table = comparison.run(lines.append)
-    assert len(lines) == 2
+    table = comparison.run(seen.append)
+    assert [(item.number, item.total, item.seed) for item in seen] == [
+        (1, 4, 0), (2, 4, 1), (3, 4, 0), (4, 4, 1),
+    ]  # fmt: skip
     for row in table.rows:
         assert len(row.runs) == 2
         assert row.peak_megabytes > 20

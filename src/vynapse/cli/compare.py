@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +14,10 @@ from vynapse.errors import ConfigError
 
 
 def compare(
-    tasks: list[str],
+    tasks: list[str] | None = None,
     /,
     *,
-    modes: str,
+    modes: str | None = None,
     seeds: int = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
@@ -29,8 +28,8 @@ def compare(
     """Run tasks in several modes with several seeds.
 
     Args:
-        tasks: names of `vynapse tasks`.
-        modes: names of `vynapse modes`, with commas between them.
+        tasks: names of `vynapse tasks`; by default those whose data are part of the package.
+        modes: names of `vynapse modes`, with commas between them; by default all.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
         settings: a key of every recipe as key=value; may be repeated.
@@ -44,10 +43,14 @@ def compare(
     limits = parse_budget(budget or ())
 
     from vynapse.cli.output import print_json, print_line
+    from vynapse.cli.progress import finished_runs
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.directory import new_name
+    from vynapse.experiment.modes import mode_names
+    from vynapse.tasks.registry import bundled_tasks
 
-    names = [name.strip() for name in modes.split(",") if name.strip()]
+    tasks = tasks or bundled_tasks()
+    names = [name.strip() for name in (modes or "").split(",") if name.strip()] or mode_names()
     comparison = Comparison(
         tasks=tasks,
         modes=names,
@@ -56,15 +59,11 @@ def compare(
         budget=limits or None,
         overrides=settings or (),
     )
-    table = comparison.run(_say)
+    with finished_runs() as progress:
+        table = comparison.run(progress)
     if json:
         for arm in table.json():
             print_json(arm)
         return
     print_line(table.markdown().rstrip())
     print_line(f"\n{comparison.directory}")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()

@@ -16,10 +16,17 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from vynapse.cli.output import clock, number, print_line
 from vynapse.core import Cost
+from vynapse.experiment.compare import Finished
 from vynapse.experiment.session import StageReport
 from vynapse.telemetry.events import json_line
 
@@ -64,6 +71,34 @@ def live() -> Iterator[Callable[[StageReport], None]]:
         return
     with Bar(console) as bar:
         yield bar
+
+
+@contextmanager
+def finished_runs() -> Iterator[Callable[[Finished], None]]:
+    """An observer of a comparison: a bar with the time left on a terminal, else a line per run."""
+    console = Console(stderr=True)
+    if not sys.stderr.isatty() or console.is_dumb_terminal:
+        yield _finished_line
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        row = bar.add_task("starting", total=None)
+
+        def show(item: Finished) -> None:
+            name = f"{item.arm.task} {item.arm.mode}"
+            bar.update(row, description=name, total=item.total, completed=item.number)
+
+        yield show
+
+
+def _finished_line(item: Finished) -> None:
+    seconds, loss = item.summary["wall_seconds"], number(item.summary["loss"])
+    with suppress(OSError):
+        sys.stderr.write(
+            f"[{item.number}/{item.total}] {item.arm.task} {item.arm.mode} seed {item.seed}: "
+            f"loss {loss}, {seconds:.1f} s\n"
+        )
+        sys.stderr.flush()
 
 
 @final

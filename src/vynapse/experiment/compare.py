@@ -8,6 +8,7 @@ that processor time and peak memory are the arm's and no arm warms the caches of
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
@@ -35,6 +36,23 @@ class Arm:
     task: str
     mode: str
     recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run of a comparison has ended.
+
+    Attributes:
+        arm, seed: which one.
+        summary: its summary, with wall_seconds and cpu_seconds.
+        number, total: how many runs have ended, of how many.
+    """
+
+    arm: Arm
+    seed: int
+    summary: dict[str, Any]
+    number: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +86,11 @@ class Comparison:
             Arm(task, mode, self._recipe(task, mode)) for task in self.tasks for mode in self.modes
         ]
 
-    def run(self, progress: Callable[[str], None] = lambda _: None) -> Table:
+    def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
         """Run all arms and write table.md, table.csv and table.json into the directory.
 
         Args:
-            progress: called with a line of plain text as each arm ends.
+            progress: called as each run ends.
 
         Raises:
             VynapseError: an arm failed; the runs before it are kept.
@@ -81,14 +99,12 @@ class Comparison:
         seeds = list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
         with storage_errors(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
-        rows = []
-        for number, arm in enumerate(arms, 1):
-            begin = time.perf_counter()
-            rows.append(self._run_arm(arm, seeds))
-            progress(
-                f"[{number}/{len(arms)}] {arm.task} {arm.mode}: {len(seeds)} seeds in "
-                f"{time.perf_counter() - begin:.1f} s, loss {rows[-1].text('loss')}"
-            )
+        ended = itertools.count(1)
+
+        def report(arm: Arm, seed: int, summary: dict[str, Any]) -> None:
+            progress(Finished(arm, seed, summary, next(ended), len(arms) * len(seeds)))
+
+        rows = [self._run_arm(arm, seeds, report) for arm in arms]
         table = Table(rows)
         for name, text in (
             ("table.md", table.markdown()),
@@ -103,13 +119,22 @@ class Comparison:
         limits = [f"budget.{name}={json.dumps(value)}" for name, value in budget.items()]
         return load_recipe(task=task, mode=mode, overrides=[*limits, *self.overrides])
 
-    def _run_arm(self, arm: Arm, seeds: list[int]) -> Row:
+    def _run_arm(
+        self,
+        arm: Arm,
+        seeds: list[int],
+        report: Callable[[Arm, int, dict[str, Any]], None],
+    ) -> Row:
         folder = self.directory / f"{arm.task}-{arm.mode}".replace(":", "-")
-        context = get_context("spawn")
-        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        results = []
+        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             try:
-                job = pool.submit(_run_seeds, arm.recipe.model_dump_json(), seeds, str(folder))
-                results, peak_megabytes = job.result()
+                for seed in seeds:
+                    recipe = arm.recipe.model_copy(update={"seed": seed})
+                    job = pool.submit(_run, recipe.model_dump_json(), folder / f"seed-{seed}")
+                    results.append(job.result())
+                    report(arm, seed, results[-1])
+                peak_megabytes = pool.submit(_peak_megabytes).result()
             except BrokenProcessPool:
                 raise TrainingError(
                     f"the process of {arm.task} {arm.mode} was killed: "
@@ -118,24 +143,15 @@ class Comparison:
         return Row(arm.task, arm.mode, results, peak_megabytes)
 
 
-def _run_seeds(
-    recipe_json: str, seeds: list[int], folder: str
-) -> tuple[list[dict[str, Any]], float]:
-    """In the arm's process: summaries with processor seconds, and the peak memory in MB."""
+def _run(recipe_json: str, path: Path) -> dict[str, Any]:
+    """In the arm's process: the summary of one run with its wall-clock and processor seconds."""
     recipe = Recipe.model_validate_json(recipe_json)
-    results = []
-    for seed in seeds:
-        seeded = recipe.model_copy(update={"seed": seed})
-        wall, processor = time.perf_counter(), time.process_time()
-        summary = Session.create(seeded, Path(folder) / f"seed-{seed}").run()
-        results.append(
-            summary
-            | {
-                "wall_seconds": time.perf_counter() - wall,
-                "cpu_seconds": time.process_time() - processor,
-            }
-        )
-    return results, _peak_megabytes()
+    wall, processor = time.perf_counter(), time.process_time()
+    summary = Session.create(recipe, path).run()
+    return summary | {
+        "wall_seconds": time.perf_counter() - wall,
+        "cpu_seconds": time.process_time() - processor,
+    }
 
 
 def _peak_megabytes() -> float:

@@ -21,7 +21,10 @@ _NETWORKS: dict[str, dict[str, Any]] = {
     "cifar10": {"cnn": {"channels": [32, 64, 128]}},
 }
 
-_STAGES: dict[tuple[str, str], dict[str, Any]] = {}
+_STAGES: dict[tuple[str, str], dict[str, Any]] = {
+    ("xor", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
+    ("parity", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
+}
 
 _COMPARISON: dict[str, dict[str, int | float]] = {}
 

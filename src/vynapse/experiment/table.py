@@ -66,7 +66,7 @@ class Row:
         mean = self.mean(column)
         if mean is None:
             return ""
-        if mean.half_width is None:
+        if not mean.half_width:
             return _number(mean.value)
         return f"{_number(mean.value)} ± {_number(mean.half_width)}"
 

@@ -30,6 +30,11 @@ def task_names() -> list[str]:
     return list(_BUILTIN)
 
 
+def bundled_tasks() -> list[str]:
+    """Names of the tasks whose data are part of the package."""
+    return ["xor", "parity", "spirals", "digits"]
+
+
 def task_summaries() -> dict[str, str]:
     """One line per built-in task; none is imported for it."""
     return {name: summary for name, (_, summary) in _BUILTIN.items()}
