@@ -4,7 +4,7 @@
 
 import pytest
 
-from vynapse.core import SupervisedTask, Trainer
+from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.evolution.encoding import choose_encoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.experiment.modes import get_mode, mode_names, mode_summaries
@@ -57,7 +57,7 @@ def stage_of(case: str, seed: int = 0) -> Stage:
     structure = fit_to_task(structure, task)
     streams = Streams(seed)
     network = initial_state(structure, streams)
-    return Stage(task, network, fresh=True, streams=streams.child("stage.0"), horizon=6)
+    return Stage(task, network, True, streams.child("stage.0"), budget=Budget(steps=6))
 
 
 @pytest.mark.parametrize("case", CASES)

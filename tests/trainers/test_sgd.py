@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
 import copy
+import dataclasses
 import json
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,8 @@ def stage_of(
     horizon: int | None = 40,
 ) -> Stage:
     network = initial_state(fit_to_task(structure, task), Streams(seed))
-    return Stage(task, network, fresh, Streams(seed).child("stage"), horizon=horizon)
+    budget = Budget(steps=horizon)
+    return Stage(task, network, fresh, Streams(seed).child("stage"), budget=budget)
 
 
 def trainer_of(
@@ -299,6 +302,33 @@ def test_the_rate_follows_the_schedule() -> None:
     assert rates[7] == pytest.approx(0.15)
     assert rates[12] == pytest.approx(0.1)
     assert rates[2:] == sorted(rates[2:], reverse=True)
+
+
+@given(
+    limit=st.sampled_from(["steps", "forwards", "backwards", "flops"]),
+    steps=st.integers(1, 60),
+    batch_size=st.sampled_from([None, 50, 64]),
+    evaluate_every=st.integers(1, 20),
+)
+def test_any_budget_of_cost_has_a_known_end(
+    limit: str, steps: int, batch_size: int | None, evaluate_every: int
+) -> None:
+    """The rate has come down, and the network is validated, at the very step that spends it."""
+    task = make_task("spirals", {})
+    keys: dict[str, Any] = {"batch_size": batch_size, "evaluate_every": evaluate_every}
+    limits = {"steps": 1, "forwards": 194, "backwards": 100, "flops": 40_000}
+    budget = Budget(**{limit: steps * limits[limit]})
+    stage = dataclasses.replace(stage_of(task, SMALL), budget=budget)
+    seen = []
+    run(
+        SgdTrainer(stage, SgdSettings(schedule="cosine", **keys)),
+        budget,
+        observers=[lambda report: seen.append(report.metrics)],
+    )
+    assert "validation_loss" in seen[-1]
+    count = len(seen)
+    final = 0.001 * (1 + math.cos(math.pi * (count - 1) / count)) / 2
+    assert seen[-1]["learning_rate"] == pytest.approx(final)
 
 
 @pytest.mark.parametrize("keep", [0, 2**28])

@@ -226,7 +226,7 @@ class _Loop:
             position.start is None,
             streams,
             self._session._device,
-            budget.steps,
+            budget,
         )
         trainer = mode.build(stage, settings)
         if position.trainer is not None:

@@ -92,7 +92,7 @@ def predictor(module: nn.Module) -> Predict:
         training = module.training
         module.eval()
         with torch.no_grad():
-            output = module(torch.from_numpy(inputs).to(device))
+            output = module(torch.tensor(inputs, device=device))
         module.train(training)
         result: Array = output.cpu().numpy()
         return result

@@ -51,6 +51,12 @@ class Feed:
         if not self._augments and 4 * count * math.prod(task.input_shape) <= _KEEP_BYTES:
             self._kept = self._tensor(task.prepare(self._train.inputs))
 
+    def examples_before(self, step: int) -> int:
+        """How many examples the batches before batch number `step` hold together."""
+        count, per_epoch = len(self._train), self._batches.steps_per_epoch
+        epochs, rest = divmod(step, per_epoch)
+        return epochs * count + min(rest * (self._batches.batch_size or count), count)
+
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs (batch, *input_shape) float32 and targets of batch number `step`, from 0."""
         if self._kept is not None and self._batches.batch_size is None:

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from vynapse.core import SupervisedTask, Trainer
+from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import Streams
 from vynapse.settings import Settings
@@ -24,7 +24,7 @@ class Stage:
         fresh: whether `network` is a fresh initialisation (then a restart may draw another).
         streams: random numbers of this stage.
         device: "cpu" or "cuda".
-        horizon: planned number of steps, for schedules; None where the budget sets no steps.
+        budget: when the stage will stop; schedules run down over it.
     """
 
     task: SupervisedTask
@@ -32,7 +32,7 @@ class Stage:
     fresh: bool
     streams: Streams
     device: str = "cpu"
-    horizon: int | None = None
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ the winner predicts. With `restart_patience` a network that stagnates (on xor ab
 
 from __future__ import annotations
 
+import bisect
+import dataclasses
 import math
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, get_args
@@ -29,6 +31,7 @@ from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.optimisers import Optimiser, OptimiserName
 from vynapse.trainers.schedules import Schedule, ScheduleName
 
+_FOREVER = 2**48
 _GAIN = 0.01
 """Relative fall of the validation loss below which an attempt counts as stagnant."""
 
@@ -96,10 +99,11 @@ class SgdTrainer(Trainer):
         self._steps_per_epoch = _steps_per_epoch(stage.task, settings)
         self._evaluate_every = settings.evaluate_every or self._steps_per_epoch
         self._validation_size = len(stage.task.split("validation"))
-        self._schedule = _schedule(stage, settings)
         self._stochastic = _may_be_stochastic(stage.network.structure)
         self._step = 0
         self._flops = structure_flops(stage.network.structure, stage.task.input_shape)
+        self._horizon = self._planned_steps()
+        self._schedule = _schedule(self._horizon, settings)
         self._cost = Cost()
         self._winner = stage.network
         self._winner_loss = math.inf
@@ -128,7 +132,7 @@ class SgdTrainer(Trainer):
             "learning_rate": rate,
             "gradient_norm": gradient_norm,
         }
-        if self._step % self._evaluate_every == 0 or self._step == self._stage.horizon:
+        if self._step % self._evaluate_every == 0 or self._step == self._horizon:
             evaluation = self._evaluate()
             metrics["validation_loss"] = evaluation.loss
             if "accuracy" in evaluation.metrics:
@@ -171,6 +175,22 @@ class SgdTrainer(Trainer):
         self._winner_loss = state["winner_loss"] if self._step else math.inf
         tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
         self._winner = NetworkState(structure, tensors)
+
+    def _planned_steps(self) -> int | None:
+        """The step at which the budget will be spent; None where only time or nothing limits it."""
+        budget = dataclasses.replace(self._stage.budget, seconds=None)
+
+        def over(step: int) -> bool:
+            return budget.spent(Report(step, math.inf, self._cost_after(step))) is not None
+
+        return bisect.bisect_left(range(_FOREVER), True, lo=1, key=over) if over(_FOREVER) else None
+
+    def _cost_after(self, step: int) -> Cost:
+        """All work up to `step`, the validations of the initial network and on the way included."""
+        trained = self._feed.examples_before(step)
+        validated = self._validation_size * (1 + step // self._evaluate_every)
+        flops = self._flops * (3 * trained + validated)
+        return Cost(trained + validated, trained, flops)
 
     def _begin(self, network: NetworkState, attempt: int) -> None:
         """Train `network` from here on, with a new optimiser."""
@@ -282,10 +302,11 @@ def _problems(stage: Stage, settings: SgdSettings) -> list[str]:
         problems.append("nesterov: a momentum > 0 is wanted, got 0: set momentum, e.g. 0.9")
     if settings.schedule == "step" and settings.step_every is None:
         problems.append("step_every: a number of steps is wanted for schedule step, got null")
-    if settings.schedule == "cosine" and stage.horizon is None:
+    limits = (stage.budget.steps, stage.budget.forwards, stage.budget.backwards, stage.budget.flops)
+    if settings.schedule == "cosine" and all(limit is None for limit in limits):
         problems.append(
-            "schedule: cosine must know where it ends: set budget.steps or budget.epochs, "
-            "or use constant"
+            "schedule: cosine must know where it ends: set budget.steps, budget.epochs or "
+            "budget.flops, or use constant"
         )
     if settings.restart_patience is not None:
         if settings.schedule == "cosine":
@@ -308,13 +329,13 @@ def _diverged(what: str, step: int, rate: float) -> TrainingError:
     )
 
 
-def _schedule(stage: Stage, settings: SgdSettings) -> Schedule:
+def _schedule(horizon: int | None, settings: SgdSettings) -> Schedule:
     return Schedule(
         settings.schedule,
         warmup=settings.warmup,
         step_every=settings.step_every or 1,
         step_factor=settings.step_factor,
-        horizon=stage.horizon or 1,
+        horizon=horizon or 1,
         final_factor=settings.final_factor,
     )
 
