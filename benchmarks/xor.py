@@ -5,7 +5,7 @@
     python benchmarks/xor.py deap 100
     python benchmarks/xor.py sgd 100
 
-Every seed is a process of its own, started cold, as a user starts it: `vynapse run xor --mode MODE`.
+Every seed is a cold process of its own, as a user starts it: `vynapse run xor --mode MODE`.
 """
 
 import json

@@ -253,7 +253,8 @@ def test_a_full_disk_is_one_sentence(room, tmp_path) -> None:
 
     result = subprocess.run(
         [sys.executable, "-m", "vynapse", *XOR[:3], "deap", "--steps", "3000", "--out", "new",
-         "--set", "network.mlp=[2, 60, 1]", "--set", "checkpoint.every_steps=20"],
+         "--set", "network.mlp=[2, 60, 1]", "--set", "checkpoint.every_steps=20",
+         "--set", "budget.target=null"],
         cwd=tmp_path, capture_output=True, text=True, preexec_fn=limit, check=False,
         env={**os.environ, "PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip

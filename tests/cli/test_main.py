@@ -98,7 +98,7 @@ MISTAKES = [
     (["runs", "nowhere"], "nowhere is not a folder of runs"),
     (["evaluate", "nowhere", "train"], "nowhere is not a run directory"),
     (["predict", "nowhere", "train"], "nowhere is not a run directory"),
-    (["compare", "xor"], "--modes requires an argument"),
+    (["compare", "xor", "--seeds", "many"], "many"),
     (["compare", "xor", "--modes", "deap", "--seeds", "0"], "--seeds: a number from 1 on"),
     (["compare", "xor", "--modes", "depa"], "unknown mode 'depa'"),
     (["init", "xor", "--mode", "depa"], "unknown mode 'depa'"),

@@ -166,7 +166,7 @@ def in_a_terminal(words: list[str], environment: dict[str, str], folder: Path) -
     return process.wait(), screen.decode()
 
 
-RUN = ["run", "xor", "--mode", "deap", "--budget", "seconds=1.5"]
+RUN = ["run", "xor", "--mode", "deap", "--budget", "seconds=1.5", "--set", "budget.target=null"]
 
 
 def test_a_terminal_shows_a_bar_that_makes_way_for_the_result(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_with_json_a_terminal_sees_objects_alone(tmp_path: Path) -> None:
 
 def test_a_pipe_gets_lines_without_control_characters(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "vynapse", *RUN[:4], "--steps", "20"],
+        [sys.executable, "-m", "vynapse", *RUN[:4], "--steps", "20", *RUN[6:]],
         check=False,
         capture_output=True,
         text=True,

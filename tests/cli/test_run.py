@@ -150,7 +150,7 @@ def test_ctrl_c_saves_and_resume_ends_with_the_same_network(
 
 
 def test_a_run_goes_on_when_nobody_reads_its_objects() -> None:
-    process = start([*XOR, "--steps", "800", "--out", "r", "--json"])
+    process = start([*XOR, "--steps", "800", "--set", "budget.target=null", "--out", "r", "--json"])
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.readline()
@@ -180,7 +180,7 @@ def test_compare_prints_a_table_and_keeps_it(capsys: pytest.CaptureFixture[str])
     assert header.startswith("| task | mode | seeds |")
     assert row.startswith("| xor | deap | 2 |")
     assert captured.out.rstrip().endswith("c")
-    assert captured.err.startswith("[1/1] xor deap: 2 seeds in")
+    assert captured.err.startswith("[1/2] xor deap seed 0: loss ")
     assert Path("c/table.md").read_text() in captured.out + "\n"
 
     assert main([*words, "--json", "--out", "d"]) == 0

@@ -99,12 +99,12 @@ def test_a_picture_needs_a_known_ending_a_folder_and_matplotlib(
 ) -> None:
     stages = {0: ([1, 2], [0.5, 0.25])}
     with pytest.raises(ConfigError, match=r"ends in \.png or \.svg was wanted, got loss\.gif"):
-        plot(stages, "title", Path("loss.gif"))
+        plot(stages, ["sgd"], "title", Path("loss.gif"))
     with pytest.raises(StorageError, match="nowhere"):
-        plot(stages, "title", tmp_path / "nowhere" / "loss.svg")
+        plot(stages, ["sgd"], "title", tmp_path / "nowhere" / "loss.svg")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtra, match=r"pip install 'vynapse\[viz\]'"):
-        plot(stages, "title", tmp_path / "loss.svg")
+        plot(stages, ["sgd"], "title", tmp_path / "loss.svg")
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300))

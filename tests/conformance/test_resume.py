@@ -27,11 +27,11 @@ KILLS = 20 if os.environ.get("VYNAPSE_EVIDENCE") else 3
 SEEDS = range(2)
 
 OVERRIDES = {
-    "deap": ["mu=4", "offspring=10", "restart_patience=10", "budget.steps=300"],
+    "deap": ["mu=4", "offspring=10", "restart_patience=10", "budget={steps: 300, target: null}"],
     "sgd": [
         "batch_size=2",
         "restart_patience=40",
-        "budget.steps=300",
+        "budget={steps: 300, target: null}",
         "schedule=step",
         "step_every=70",
     ],
@@ -59,7 +59,7 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
             )
             recipe = recipe.model_copy(update={"checkpoint": checkpoint})
         return recipe
-    own = OVERRIDES.get(mode, ["budget.steps=300"])
+    own = OVERRIDES.get(mode, ["budget={steps: 300, target: null}"])
     return load_recipe("xor", mode, overrides=[*own, f"seed={seed}", *saving])
 
 

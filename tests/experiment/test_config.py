@@ -47,6 +47,18 @@ def test_a_file_and_overrides_and_their_order(tmp_path: Path) -> None:
     assert recipe.network == {"mlp": [3, 5, 1]}
 
 
+def test_a_part_of_the_default_network_can_be_set() -> None:
+    recipe = load_recipe("xor", "deap", overrides=["network.mlp.hidden=relu"])
+    assert recipe.network == {"mlp": {"sizes": [2, 2, 1], "hidden": "relu"}}
+    other = load_recipe("parity", "deap", overrides=["network.mlp=[3, 2, 1]", "task.bits=3"])
+    assert other.network == {"mlp": [3, 2, 1]}
+
+
+def test_a_key_of_the_task_is_suggested_with_its_place() -> None:
+    found = sentences(task="digits", mode="sgd", overrides=["augment=[flip]"])
+    assert any("did you mean 'task.augment'?" in s for s in found)
+
+
 def test_toml_and_yaml_say_the_same(tmp_path: Path) -> None:
     one = write(tmp_path, "task: xor\nstages: [{mode: deap, mu: 3, budget: {steps: 2}}]")
     other = write(
@@ -92,7 +104,7 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         "stages.1.mode: unknown mode 'sdg': did you mean 'sgd'?",
     ):
         assert any(s.startswith(f"{file}: ") and expected in s for s in found), (expected, found)
-    assert any(s.startswith("--set log_every: ") for s in found)
+    assert any(s.startswith("command line: log_every: ") for s in found)
     assert len(found) == len(set(found)) == 9
 
 
@@ -110,7 +122,7 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         ({"task": "xor", "mode": "deap", "overrides": ["budget.epochs=2"]}, "knows no epochs"),
         ({"task": "xor", "mode": "deap", "overrides": ["network.mlp=[3, 1]"]}, "2 inputs"),
         ({"task": "xor", "mode": "deap", "overrides": ["network={cnn: [4]}"]}, "use mlp"),
-        ({"task": "xor", "mode": "deap", "overrides": ["seed=-1"]}, "--set seed: "),
+        ({"task": "xor", "mode": "deap", "overrides": ["seed=-1"]}, "command line: seed: "),
     ],
 )
 def test_wrong_words(arguments, expected) -> None:
@@ -196,8 +208,9 @@ def test_the_keys_of_a_recipe_are_frozen() -> None:
     assert list(CheckpointSettings.model_fields) == ["every_seconds", "every_steps", "keep"]
 
 
-def test_a_recorded_recipe_resolves_to_itself() -> None:
-    recipe = load_recipe("spirals", "sgd", overrides=["learning_rate=0.02"])
+@pytest.mark.parametrize("override", ["learning_rate=0.02", "budget.target=null", "budget.flops=9"])
+def test_a_recorded_recipe_resolves_to_itself(override) -> None:
+    recipe = load_recipe("xor", "sgd", overrides=[override])
     assert resolve(yaml.safe_load(yaml.safe_dump(recipe.as_file()))) == recipe
 
 

@@ -60,16 +60,23 @@ def chart(values: Sequence[float], width: int = 60, height: int = 6) -> list[str
     return [*lines, f"{'':>{margin}} loss, {scale}{len(values):,} rows of metrics.csv"]
 
 
-def plot(stages: Mapping[int, tuple[list[int], list[float]]], title: str, file: Path) -> None:
+def plot(
+    stages: Mapping[int, tuple[list[int], list[float]]],
+    modes: Sequence[str],
+    title: str,
+    file: Path,
+) -> None:
     """Draw the losses over the steps, one line per stage, into a .png or .svg file.
 
     Raises:
-        ConfigError: the file has another ending.
+        ConfigError: the file has another ending, or there is nothing to draw.
         MissingExtra: matplotlib is not installed.
         StorageError: the file cannot be written.
     """
     if file.suffix not in (".png", ".svg"):
         raise ConfigError(f"--plot: a file that ends in .png or .svg was wanted, got {file}")
+    if not stages:
+        raise ConfigError("--plot: the run has no rows in metrics.csv yet: let it take a step")
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -78,10 +85,10 @@ def plot(stages: Mapping[int, tuple[list[int], list[float]]], title: str, file: 
     axes = figure.add_subplot()
     begin = 0
     for stage, (steps, losses) in sorted(stages.items()):
-        axes.plot([begin + step for step in steps], losses, label=f"stage {stage}")
+        axes.plot([begin + step for step in steps], losses, label=f"{stage}: {modes[stage]}")
         begin += steps[-1]
     everything = [loss for _, losses in stages.values() for loss in losses]
-    if everything and is_logarithmic(everything):
+    if is_logarithmic(everything):
         axes.set_yscale("log")
     if len(stages) > 1:
         axes.legend()

@@ -28,7 +28,7 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     metrics = RunDirectory(run).metrics
     stages = curve.losses_by_stage(read_metrics(metrics)) if metrics.exists() else {}
     if plot is not None:
-        curve.plot(stages, headline(summary), plot)
+        curve.plot(stages, summary["mode"].split("+"), headline(summary), plot)
     if json:
         print_json(summary)
         return

@@ -57,12 +57,12 @@ def read_checkpoint(path: Path) -> State:
         raise CheckpointError(f"checkpoint {path} does not exist") from None
     except (ZstdError, SafetensorError, ValueError, KeyError, OSError) as error:
         raise CheckpointError(
-            f"checkpoint {path} is damaged ({error}): remove it to resume from the one before"
+            f"checkpoint {path} is damaged ({error}): remove it to resume from an earlier state"
         ) from None
     if digest != _digest(text, arrays):
         raise CheckpointError(
             f"checkpoint {path} was changed after it was written: "
-            "remove it to resume from the one before"
+            "remove it to resume from an earlier state"
         )
     if content["format"] > FORMAT:
         raise CheckpointError(

@@ -23,6 +23,7 @@ from typing import Any
 from vynapse.errors import TrainingError, storage_errors
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.files import write_atomically
+from vynapse.experiment.plan import prepare
 from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
@@ -66,7 +67,7 @@ class Comparison:
         budget: limits such as {"flops": 1e9}; None takes the task's comparison budget, which is
             the same for all modes.
         directory: where the runs and the table are written.
-        overrides: further "key=value" settings for every arm.
+        overrides: further "key=value" settings for every arm, or "MODE.key=value" for one mode.
     """
 
     tasks: Sequence[str]
@@ -115,9 +116,15 @@ class Comparison:
         return table
 
     def _recipe(self, task: str, mode: str) -> Recipe:
+        """The arm's recipe: its own settings, but the stopping rule that all arms share."""
         budget = comparison_budget(task) if self.budget is None else self.budget
-        limits = [f"budget.{name}={json.dumps(value)}" for name, value in budget.items()]
-        return load_recipe(task=task, mode=mode, overrides=[*limits, *self.overrides])
+        rule = {"target": None, "patience": None} | dict(budget)
+        limits = [f"budget.{name}={json.dumps(value)}" for name, value in rule.items()]
+        others = tuple(f"{name}." for name in self.modes if name != mode)
+        own = [
+            text.removeprefix(f"{mode}.") for text in self.overrides if not text.startswith(others)
+        ]
+        return load_recipe(task=task, mode=mode, overrides=[*limits, *own])
 
     def _run_arm(
         self,
@@ -129,6 +136,7 @@ class Comparison:
         results = []
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             try:
+                pool.submit(_warm_up, arm.recipe.model_dump_json()).result()
                 for seed in seeds:
                     recipe = arm.recipe.model_copy(update={"seed": seed})
                     job = pool.submit(_run, recipe.model_dump_json(), folder / f"seed-{seed}")
@@ -141,6 +149,14 @@ class Comparison:
                     "is there enough memory for this task?"
                 ) from None
         return Row(arm.task, arm.mode, results, peak_megabytes)
+
+
+def _warm_up(recipe_json: str) -> None:
+    """In the arm's process: load libraries and data, so that the first seed does not pay for it."""
+    recipe = Recipe.model_validate_json(recipe_json)
+    plan = prepare(recipe)
+    plan.task.fingerprint()
+    plan.check()
 
 
 def _run(recipe_json: str, path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from vynapse.errors import ConfigError, UnknownName, VynapseError, suggestion
 from vynapse.experiment.modes import get_mode
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import BudgetSettings, Recipe, StageChoice
-from vynapse.networks.structure import fit_to_task, parse_network
+from vynapse.networks.structure import fit_to_task, long_form, parse_network
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task, task_settings
 
@@ -50,7 +50,11 @@ def load_recipe(
     raw = read_recipe_file(file) if file else {}
     problems = _Problems(file)
     _merge_choices(raw, task, mode, problems)
-    _apply_overrides(raw, overrides, problems)
+    parts = [text for text in overrides if text.startswith("network.")]
+    _apply_overrides(raw, [text for text in overrides if text not in parts], problems)
+    if parts:
+        _write_out_network(raw, problems)
+        _apply_overrides(raw, parts, problems)
     problems.raise_any()
     return resolve(raw, problems)
 
@@ -138,7 +142,7 @@ class _Problems:
     def add(self, sentence: str) -> None:
         key = sentence.partition(": ")[0]
         if any(key == own or key.startswith(f"{own}.") for own in self.overridden):
-            self.found.append(f"--set {sentence}")
+            self.found.append(f"command line: {sentence}")
         else:
             self.found.append(f"{self.file}: {sentence}" if self.file else sentence)
 
@@ -179,7 +183,7 @@ def _apply_overrides(raw: dict[str, Any], overrides: Sequence[str], problems: _P
     for text in overrides:
         key, equals, value_text = text.partition("=")
         if not equals or not key:
-            problems.add(f"--set {text!r}: key=value was wanted, e.g. learning_rate=0.01")
+            problems.add(f"--set {text}: key=value was wanted, e.g. learning_rate=0.01")
             continue
         try:
             value = parse_yaml(value_text)
@@ -199,6 +203,16 @@ def _apply_overrides(raw: dict[str, Any], overrides: Sequence[str], problems: _P
             raw["task"] = {"name": raw["task"]}
         problems.overridden.add(".".join(path))
         _set(raw, path, value, problems)
+
+
+def _write_out_network(raw: dict[str, Any], problems: _Problems) -> None:
+    """Give `network` its long form, the task's default if need be, so that parts can be set."""
+    network = raw.get("network")
+    if network is None:
+        name, options = _task_part(raw.get("task"), problems)
+        task = problems.collect(lambda: make_task(name, options)) if name else None
+        network = default_network(task) if task else {}
+    raw["network"] = long_form(network)
 
 
 def _set(tree: Any, path: list[str], value: Any, problems: _Problems) -> None:
@@ -230,6 +244,14 @@ def _task_part(value: Any, problems: _Problems) -> tuple[str | None, dict[str, A
         return value["name"], {str(k): v for k, v in value.items() if k != "name"}
     problems.add(f"task: a name such as xor or a mapping with a name was wanted, got {value!r}")
     return None, {}
+
+
+def _task_keys(name: str) -> list[str]:
+    try:
+        model = task_settings(name)
+    except VynapseError:
+        return []
+    return list(model.model_fields) if model else []
 
 
 def _complete(name: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -269,7 +291,8 @@ def _stage(index: int, raw: dict[str, Any], task: str, problems: _Problems) -> S
         lambda: validate(BudgetSettings, _budget(preset, budget_raw), f"{where}.budget")
     )
     settings = {k: v for k, v in preset.items() if k not in _STAGE_KEYS} | own
-    valid = problems.collect(lambda: validate(mode.settings, settings, where, _TOP))
+    elsewhere = [*_TOP, *(f"task.{key}" for key in _task_keys(task))]
+    valid = problems.collect(lambda: validate(mode.settings, settings, where, elsewhere))
     if budget is None or valid is None:
         return None
     if not budget.limited():

@@ -76,9 +76,11 @@ _FALLBACK: Final[dict[str, dict[str, Any]]] = {
     "deap": {"budget": {"steps": 1000}},
 }
 
+_OTHERS: Final[dict[str, Any]] = {"budget": {"steps": 1000}}
+
 _COMPARISON: Final[dict[str, dict[str, int | float]]] = {
-    "xor": {"flops": 3e6},
-    "parity": {"flops": 1e8},
+    "xor": {"flops": 3e6, "target": 0.01},
+    "parity": {"flops": 1e8, "target": 0.01},
     "spirals": {"flops": 2e9},
     "digits": {"flops": 3e9},
     "mnist": {"flops": 1e11},
@@ -101,7 +103,7 @@ def stage_preset(task: str | None, mode: str) -> dict[str, Any]:
             works already and so needs other settings than a fresh one.
         mode: name of the mode.
     """
-    return copy.deepcopy(_STAGES.get((task or "", mode), _FALLBACK.get(mode, {})))
+    return copy.deepcopy(_STAGES.get((task or "", mode), _FALLBACK.get(mode, _OTHERS)))
 
 
 def comparison_budget(task: str) -> dict[str, int | float]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import sys
 import threading
@@ -33,19 +32,22 @@ def limited_threads(count: int) -> Iterator[None]:
                 torch.set_num_threads(before)
 
 
-def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
-    """The device for a recipe's `device` key; "auto" takes a GPU if torch is loaded and sees one.
+def choose_device(wanted: Literal["auto", "cpu", "cuda"], in_numpy: bool) -> Literal["cpu", "cuda"]:
+    """The device for a recipe's `device` key.
+
+    Args:
+        wanted: "auto" takes a GPU if torch sees one, unless the run needs no torch.
+        in_numpy: whether it needs none.
 
     Raises:
         ConfigError: "cuda" was asked for and is not there.
     """
-    if wanted == "cpu" or (wanted == "auto" and "torch" not in sys.modules):
+    if wanted == "cpu" or (wanted == "auto" and in_numpy):
         return "cpu"
-    if importlib.util.find_spec("torch") is not None:
-        import torch
+    import torch
 
-        if torch.cuda.is_available():
-            return "cuda"
+    if torch.cuda.is_available():
+        return "cuda"
     if wanted == "cuda":
         raise ConfigError("device: cuda was wanted, but torch sees no GPU here: use cpu or auto")
     return "cpu"

@@ -46,6 +46,17 @@ def collect(fingerprint: str, device: str) -> dict[str, Any]:
     }
 
 
+def changes(record: dict[str, Any]) -> list[str]:
+    """How the packages here differ from those of a provenance record, one phrase each."""
+    then, now = {**record["packages"], "vynapse": record["vynapse"]}, package_versions()
+    now["vynapse"] = vynapse.__version__
+    return [
+        f"{name} was {then.get(name, 'absent')} and is {now.get(name, 'absent')}"
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name) != now.get(name)
+    ]
+
+
 def _revision(folder: Path) -> str | None:
     """Git revision of the source tree, "+changes" when it differs from it; None if installed."""
     if not (folder / ".git").exists():

@@ -117,16 +117,21 @@ class Recipe(Settings):
         return not timed and self.device != "cuda"
 
     def as_file(self) -> dict[str, Any]:
-        """The recipe as it would stand in a file, every key with its value; absent limits left out.
+        """The recipe as it would stand in a file; `load_recipe` of it gives an equal recipe.
 
-        `load_recipe` of it gives an equal recipe.
+        Every key has its value, but limits of cost that do not apply are left out. `target` and
+        `patience` are there even when null, since a preset may have others.
         """
         whole = self.model_dump(mode="json")
         whole["task"] = {"name": self.task.name, **whole["task"]["options"]}
         whole["stages"] = [
             {
                 "mode": stage["mode"],
-                "budget": {k: v for k, v in stage["budget"].items() if v is not None},
+                "budget": {
+                    name: limit
+                    for name, limit in stage["budget"].items()
+                    if limit is not None or name in ("target", "patience")
+                },
                 **stage["settings"],
             }
             for stage in whole["stages"]

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import yaml
-
-from vynapse.core import Budget, Cost, Progress, Report, State, SupervisedTask, Trainer, run
+from vynapse.core import Budget, Cost, Progress, Report, State, Trainer, run
 from vynapse.errors import (
     CheckpointError,
     Interrupted,
@@ -31,17 +30,15 @@ from vynapse.experiment import provenance
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
 from vynapse.experiment.files import write_atomically
-from vynapse.experiment.modes import get_mode
-from vynapse.experiment.process import Interrupts, choose_device, limited_threads
+from vynapse.experiment.plan import Plan, prepare
+from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.schema import to_yaml
 from vynapse.experiment.summary import summarise
-from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import fit_to_task, parse_network
-from vynapse.seeding import Streams
-from vynapse.settings import validate
-from vynapse.tasks.registry import make_task
+from vynapse.networks.state import NetworkState
 from vynapse.telemetry.sinks import EventsJsonl, MetricsCsv
-from vynapse.trainers.mode import Stage
+
+_LOG: Final = logging.getLogger("vynapse.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +80,11 @@ class _Position:
 class Session:
     """One run, new or resumed. Make it with `create` or `open`, then call `run` once."""
 
-    def __init__(self, directory: RunDirectory, recipe: Recipe, task: SupervisedTask) -> None:
-        self.directory = directory.path
-        self.recipe = recipe
-        self._files = directory
-        self._task = task
-        self._streams = Streams(recipe.seed)
-        self._device = choose_device(recipe.device)
-        self._structure = fit_to_task(parse_network(recipe.network), task)
+    def __init__(self, files: RunDirectory, plan: Plan) -> None:
+        self.directory = files.path
+        self.recipe = plan.recipe
+        self._files = files
+        self._plan = plan
 
     @classmethod
     def create(
@@ -104,42 +98,47 @@ class Session:
             root: where runs lie.
 
         Raises:
+            ConfigError: settings contradict each other or the network; nothing was written.
+            DataError: the task's data are absent or damaged; nothing was written.
             RunDirectoryError: the folder holds something already.
-            DataError: the task's data are absent or damaged.
         """
-        task = make_task(recipe.task.name, recipe.task.options)
-        device = choose_device(recipe.device)
-        recipe = recipe.model_copy(update={"device": device})
+        plan = prepare(recipe)
+        fingerprint = plan.task.fingerprint()
+        plan.check()
+        recipe = plan.recipe
         modes = [stage.mode for stage in recipe.stages]
         path = directory or root / new_name(recipe.task.name, modes, recipe.seed)
         record = {
             "recipe": recipe.as_file(),
-            "provenance": provenance.collect(task.fingerprint(), device),
+            "provenance": provenance.collect(fingerprint, recipe.device),
             "reproducible": recipe.reproducible,
         }
-        texts = {"recipe.yaml": yaml.safe_dump(recipe.as_file(), sort_keys=False)}
-        if task.preprocessing is not None:
-            texts["preprocessing.json"] = json.dumps(dict(task.preprocessing), indent=2) + "\n"
-        return cls(RunDirectory.create(path, record, texts), recipe, task)
+        texts = {"recipe.yaml": to_yaml(recipe)}
+        if plan.task.preprocessing is not None:
+            texts["preprocessing.json"] = json.dumps(dict(plan.task.preprocessing), indent=2) + "\n"
+        return cls(RunDirectory.create(path, record, texts), plan)
 
     @classmethod
     def open(cls, directory: Path) -> Session:
-        """A run that exists, to be resumed.
+        """A run that exists, to be resumed. Other versions of packages are warned of.
 
         Raises:
-            RunDirectoryError: it is no run, of a newer format, or its data or device changed.
+            RunDirectoryError: it is no run, of a newer format, or its data changed.
+            ConfigError: its device is not there.
             DataError: the task's data are absent or damaged.
         """
         files = RunDirectory.open(directory)
         record = files.record()
-        recipe = resolve(record["recipe"])
-        task = make_task(recipe.task.name, recipe.task.options)
-        if task.fingerprint() != record["provenance"]["data_sha256"]:
+        plan = prepare(resolve(record["recipe"]))
+        known = record["provenance"]
+        if plan.task.fingerprint() != known["data_sha256"]:
             raise RunDirectoryError(
-                f"{directory}: the data of task {recipe.task.name!r} are not those the run began "
-                "with: put the original data back or start a new run"
+                f"{directory}: the data of task {plan.recipe.task.name!r} are not those the run "
+                "began with: put the original data back or start a new run"
             )
-        return cls(files, recipe, task)
+        for change in provenance.changes(known):
+            _LOG.warning("%s: %s: the result may differ in its last bits", directory, change)
+        return cls(files, plan)
 
     def run(self, observers: Sequence[Observer] = ()) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
@@ -167,8 +166,8 @@ class _Loop:
     def __init__(
         self, session: Session, observers: Sequence[Observer], interrupts: Interrupts
     ) -> None:
-        self._session, self._observers, self._interrupts = session, observers, interrupts
-        self._recipe, self._files, self._task = session.recipe, session._files, session._task
+        self._observers, self._interrupts = observers, interrupts
+        self._recipe, self._files, self._plan = session.recipe, session._files, session._plan
         self._best = float("inf")
         self._saved_at = time.monotonic()
         self._position = _Position()
@@ -186,7 +185,8 @@ class _Loop:
             kind = "run.interrupted" if isinstance(error, Interrupted) else "run.failed"
             if not isinstance(error, StorageError):
                 position = self._position
-                self._events.write(kind, position.stage, _step(position), {"reason": str(error)})
+                about = {"kind": type(error).__name__, "message": str(error)}
+                self._events.write(kind, position.stage, _step(position), about)
             raise
         finally:
             self._metrics.close()
@@ -194,51 +194,33 @@ class _Loop:
 
     def _open_files(self) -> None:
         self._files.clean()
-        columns = self._columns()
+        columns = self._plan.columns()
         state = self._files.latest()
         if state is None:
             self._metrics = MetricsCsv(self._files.metrics, columns)
             self._events = EventsJsonl(self._files.events)
-            self._events.write("run.started", 0, 0, {"run": self._files.path.name})
+            about = {"task": self._recipe.task.name, "seed": self._recipe.seed}
+            self._events.write("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
             return
         self._restore(state)
         self._metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
         self._events = EventsJsonl.resume(self._files.events, state["events"])
         self._events.write("run.resumed", self._position.stage, _step(self._position), {})
 
-    def _columns(self) -> list[str]:
-        own = [name for stage in self._recipe.stages for name in get_mode(stage.mode).columns]
-        fixed = ["stage", "step", "loss", "forwards", "backwards", "flops"]
-        return list(dict.fromkeys([*fixed, *own, "seconds"]))
-
     def _run_stage(self) -> NetworkState:
         position = self._position
-        choice = self._recipe.stages[position.stage]
-        mode = get_mode(choice.mode)
-        settings = validate(mode.settings, choice.settings, f"stages.{position.stage}")
-        per_epoch = mode.steps_per_epoch(self._task, settings) if mode.steps_per_epoch else None
-        budget = choice.budget.resolve(per_epoch)
-        streams = self._session._streams.child(f"stage.{position.stage}")
-        network = position.start or initial_state(self._session._structure, self._session._streams)
-        stage = Stage(
-            self._task,
-            network,
-            position.start is None,
-            streams,
-            self._session._device,
-            budget,
-        )
-        trainer = mode.build(stage, settings)
+        mode = self._recipe.stages[position.stage].mode
+        trainer, budget = self._plan.build(position.stage, position.start)
         if position.trainer is not None:
             trainer.load(position.trainer)
         else:
-            self._events.write("stage.started", position.stage, 0, {"mode": choice.mode})
+            self._events.write("stage.started", position.stage, 0, {"mode": mode})
         if position.progress.stop in (None, "interrupt"):
             run(
                 trainer,
                 budget,
                 progress=position.progress,
-                observers=[lambda report: self._observe(report, trainer, choice.mode, budget)],
+                observers=[lambda report: self._observe(report, trainer, mode, budget)],
                 interrupted=lambda: self._interrupts.requested,
             )
         if position.progress.stop == "interrupt":
@@ -248,7 +230,7 @@ class _Loop:
                 f"go on with vynapse resume {self._files.path}"
             )
         winner = _as_state(trainer.winner())
-        self._close_stage(winner, choice.mode)
+        self._close_stage(winner, mode)
         return winner
 
     def _observe(self, report: Report, trainer: Trainer, mode: str, budget: Budget) -> None:
@@ -327,17 +309,13 @@ class _Loop:
 
     def _finish(self, winner: NetworkState) -> dict[str, Any]:
         summary = summarise(
-            self._recipe, self._task, winner, self._position.finished, self._files.path
+            self._recipe, self._plan.task, winner, self._position.finished, self._files.path
         )
         self._metrics.position()
         write_atomically(self._files.network, winner.to_bytes())
         self._files.write_json("summary.json", summary)
-        self._events.write(
-            "run.finished",
-            len(self._recipe.stages) - 1,
-            summary["steps"],
-            {"loss": summary["loss"]},
-        )
+        result = {name: summary[name] for name in ("loss", "network_sha256")}
+        self._events.write("run.finished", len(self._recipe.stages) - 1, summary["steps"], result)
         self._events.position()
         return summary
 

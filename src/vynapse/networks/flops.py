@@ -16,8 +16,9 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from vynapse.errors import ConfigError
 from vynapse.networks import arrays
-from vynapse.networks.modules import build, isolated_generators
+from vynapse.networks.modules import build, isolated_generators, user_errors
 from vynapse.networks.structure import MLP, Structure
 
 _FREE = frozenset(
@@ -55,10 +56,19 @@ def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     example = torch.zeros(1, *input_shape, device=device)
     counter = _Counter()
-    with isolated_generators(0), torch.no_grad(), counter:
+    with (
+        isolated_generators(0),
+        torch.no_grad(),
+        counter,
+        user_errors(_shown(example), ConfigError),
+    ):
         module(example)
     module.train(training)
     return counter.total
+
+
+def _shown(example: torch.Tensor) -> str:
+    return f"an input of shape {tuple(example.shape)} (batch, *inputs of the task)"
 
 
 def structure_flops(structure: Structure, input_shape: tuple[int, ...]) -> int:

@@ -14,7 +14,7 @@ from torch import nn
 
 from vynapse.core import Array, Predict
 from vynapse.data.imports import import_object
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.networks.structure import CNN, MLP, Factory, Structure
 
 
@@ -35,6 +35,23 @@ def isolated_generators(seed: int) -> Iterator[None]:
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)
+
+
+@contextmanager
+def user_errors(
+    what: str, kind: type[ConfigError | TrainingError] = TrainingError
+) -> Iterator[None]:
+    """Turn what torch or a user's module raises about its input into one sentence.
+
+    Args:
+        what: the input, for the sentence.
+        kind: the error to raise; the original one is its cause.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise kind(f"network: it cannot take {what}: {first}") from error
 
 
 def build(structure: Structure, tensors: dict[str, Array] | None = None) -> nn.Module:

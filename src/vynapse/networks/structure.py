@@ -97,12 +97,19 @@ def parse_network(value: object, where: str = "network") -> Structure:
         wrong = str(rest[0] if rest and kind in _KINDS else kind)
         hint = suggestion(wrong, [*_KINDS, "factory"])
         raise ConfigError(f"{where}: unknown kind of network {wrong!r}{hint}")
-    content = value[kind]
-    if isinstance(content, (list, tuple)):
-        content = {"sizes" if kind == "mlp" else "channels": content}
+    content = long_form(value)[kind]
     if not isinstance(content, dict):
         raise ConfigError(f"{where}.{kind}: a list or a mapping was wanted, got {content!r}")
     return validate(_KINDS[kind], content, f"{where}.{kind}")
+
+
+def long_form(value: object) -> dict[str, Any]:
+    """{mlp: [2, 1]} as {mlp: {sizes: [2, 1]}}; what is not a short form comes back as it is."""
+    whole = dict(value) if isinstance(value, dict) else {}
+    for kind, key in (("mlp", "sizes"), ("cnn", "channels")):
+        if isinstance(whole.get(kind), (list, tuple)):
+            whole[kind] = {key: list(whole[kind])}
+    return whole
 
 
 def fit_to_task(structure: Structure, task: SupervisedTask) -> Structure:

@@ -105,5 +105,7 @@ def _users_settings(make: Any, path: str, where: str) -> type[Settings] | None:
     if model is None:
         return None
     if not (isinstance(model, type) and issubclass(model, Settings)):
-        raise ConfigError(f"{where}: {path}.Settings must be a subclass of vynapse.Settings")
+        raise ConfigError(
+            f"{where}: {path}.Settings must be a subclass of vynapse.settings.Settings"
+        )
     return model

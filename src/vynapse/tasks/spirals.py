@@ -9,11 +9,11 @@ second spiral the mirror image of the first through the origin.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from vynapse.core import Split
 from vynapse.seeding import I64, Stream, Streams
@@ -37,15 +37,13 @@ class SpiralsSettings(Settings):
     turns: float = Field(3.0, gt=0, description="generated: turns of each spiral; classic has 3")
     data_seed: int = Field(0, ge=0, lt=2**64, description="generated: seed of the points")
 
-    @model_validator(mode="after")
-    def _classic_is_fixed(self) -> SpiralsSettings:
-        fields = type(self).model_fields
-        changed = [
-            key for key in fields if key != "kind" and getattr(self, key) != fields[key].default
-        ]
-        if self.kind == "classic" and changed:
-            raise ValueError(f"kind: generated, the only kind with the key {changed[0]},")
-        return self
+    @field_validator("points", "noise", "turns", "data_seed")
+    @classmethod
+    def _classic_is_fixed(cls, value: float, info: Any) -> float:
+        default = cls.model_fields[info.field_name or ""].default
+        if info.data.get("kind") == "classic" and value != default:
+            raise ValueError("kind: generated, the only kind with this key,")
+        return value
 
 
 def spirals(settings: SpiralsSettings) -> ArrayTask:

@@ -185,4 +185,5 @@ MODE = Mode(
     settings=DeapSettings,
     build=build,
     columns=(*COLUMNS, "sigma", "restarts"),
+    numpy_mlp=True,
 )

@@ -45,6 +45,7 @@ class Mode:
         settings: model of the mode's own keys, with a description for each.
         build: makes the trainer; its second argument is an instance of `settings`.
         columns: names of all metrics that its reports may carry.
+        numpy_mlp: MLPs on the CPU are improved in NumPy alone; a run of such modes needs no torch.
         steps_per_epoch: steps of one pass over the training split, from the task and the settings;
             None where the mode knows no epochs.
     """
@@ -54,4 +55,5 @@ class Mode:
     settings: type[Settings]
     build: Callable[[Stage, Any], Trainer]
     columns: tuple[str, ...] = ()
+    numpy_mlp: bool = False
     steps_per_epoch: Callable[[SupervisedTask, Any], int] | None = None

@@ -41,32 +41,27 @@ Decay = Annotated[float, Field(ge=0, lt=1)]
 class SgdSettings(Settings):
     """Keys of a stage of mode `sgd`."""
 
-    optimizer: OptimiserName = Field("adam", description="sgd, adam, adamw or rmsprop")
-    learning_rate: float = Field(0.001, gt=0, description="base rate, > 0")
-    momentum: float = Field(0.0, ge=0, lt=1, description="of sgd and rmsprop, in [0, 1)")
+    optimizer: OptimiserName = Field("adam", description="the update rule")
+    learning_rate: float = Field(0.001, gt=0, description="base rate")
+    momentum: float = Field(0.0, ge=0, lt=1, description="of sgd and rmsprop")
     nesterov: bool = Field(False, description="Nesterov's form of the momentum of sgd")
     betas: tuple[Decay, Decay] = Field(
-        (0.9, 0.999), description="decay of the two moments of adam and adamw, each in [0, 1)"
+        (0.9, 0.999),
+        description="decay of the two moments of adam and adamw, each at least 0 and below 1",
     )
     weight_decay: float = Field(
-        0.0, ge=0, description="L2 penalty on the weights, >= 0; decoupled for adamw"
+        0.0, ge=0, description="L2 penalty on the weights; decoupled for adamw"
     )
     clip_norm: float | None = Field(
-        None, gt=0, description="largest L2 norm of all gradients together, > 0; null: no clipping"
+        None, gt=0, description="largest L2 norm of all gradients together; null: no clipping"
     )
-    schedule: ScheduleName = Field(
-        "constant", description="of the learning rate: constant, step or cosine"
-    )
+    schedule: ScheduleName = Field("constant", description="of the learning rate")
     warmup: int = Field(0, ge=0, description="steps over which the rate rises to its base first")
     step_every: int | None = Field(
         None, ge=1, description="schedule step: steps between two falls of the rate"
     )
-    step_factor: float = Field(
-        0.1, gt=0, le=1, description="schedule step: factor at each fall, in (0, 1]"
-    )
-    final_factor: float = Field(
-        0.0, ge=0, le=1, description="schedule cosine: factor at the end, in [0, 1]"
-    )
+    step_factor: float = Field(0.1, gt=0, le=1, description="schedule step: factor at each fall")
+    final_factor: float = Field(0.0, ge=0, le=1, description="schedule cosine: factor at the end")
     batch_size: int | None = Field(
         128, ge=1, description="examples per step; null or more than there are: all of them"
     )
@@ -216,7 +211,10 @@ class SgdTrainer(Trainer):
             # Convolutions take about half the time; a user's module might depend on the layout.
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         self._module.zero_grad(set_to_none=True)
-        with self._generators("sgd.forward"):
+        with (
+            self._generators("sgd.forward"),
+            modules.user_errors(f"a batch of {len(inputs)} examples"),
+        ):
             loss = self._stage.task.loss(self._module(inputs), targets)
             loss.backward()
         parameters = self._optimiser.parameters.values()

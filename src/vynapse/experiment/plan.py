@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A recipe made ready: the task, the network, the random streams, and trainers on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vynapse.core import Budget, SupervisedTask, Trainer
+from vynapse.errors import ConfigError
+from vynapse.experiment.modes import get_mode
+from vynapse.experiment.process import choose_device
+from vynapse.experiment.recipe import Recipe
+from vynapse.networks.state import NetworkState, initial_state
+from vynapse.networks.structure import MLP, Structure, fit_to_task, parse_network
+from vynapse.seeding import Streams
+from vynapse.settings import validate
+from vynapse.tasks.registry import make_task
+from vynapse.trainers.mode import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What stays the same over a run. `prepare` makes one.
+
+    Attributes:
+        recipe: complete; its device is "cpu" or "cuda".
+        task: what the network is for.
+        structure: of the network that the first stage begins with.
+    """
+
+    recipe: Recipe
+    task: SupervisedTask
+    structure: Structure
+
+    def network(self) -> NetworkState:
+        """The initial network: the same in every mode, a function of the seed."""
+        return initial_state(self.structure, Streams(self.recipe.seed))
+
+    def build(self, index: int, start: NetworkState | None) -> tuple[Trainer, Budget]:
+        """The trainer of a stage, before its first step, and when the stage stops.
+
+        Args:
+            index: which stage.
+            start: the best network of the stage before; None for a fresh one.
+
+        Raises:
+            ConfigError: settings contradict each other or the network, each with its stage.
+        """
+        choice = self.recipe.stages[index]
+        mode = get_mode(choice.mode)
+        where = f"stages.{index}"
+        settings = validate(mode.settings, choice.settings, where)
+        per_epoch = mode.steps_per_epoch(self.task, settings) if mode.steps_per_epoch else None
+        budget = choice.budget.resolve(per_epoch)
+        stage = Stage(
+            task=self.task,
+            network=start or self.network(),
+            fresh=start is None,
+            streams=Streams(self.recipe.seed).child(where),
+            device=self.recipe.device,
+            budget=budget,
+        )
+        try:
+            return mode.build(stage, settings), budget
+        except ConfigError as error:
+            raise ConfigError(_placed(problem, where) for problem in error.problems) from None
+
+    def check(self) -> None:
+        """Build every stage once, so that a contradiction shows before anything is written.
+
+        Raises:
+            ConfigError: as `build`.
+        """
+        for index in range(len(self.recipe.stages)):
+            self.build(index, None if index == 0 else self.network())
+
+    def columns(self) -> list[str]:
+        """The columns of metrics.csv: those of every run, those of its modes, and the time."""
+        own = [name for stage in self.recipe.stages for name in get_mode(stage.mode).columns]
+        fixed = ["stage", "step", "loss", "forwards", "backwards", "flops"]
+        return list(dict.fromkeys([*fixed, *own, "seconds"]))
+
+
+def prepare(recipe: Recipe) -> Plan:
+    """Make the task, choose the device and fit the network to the task.
+
+    Raises:
+        ConfigError: the network does not fit, or a GPU was asked for that is not there.
+        DataError: the task's data are absent or damaged.
+    """
+    task = make_task(recipe.task.name, recipe.task.options)
+    structure = fit_to_task(parse_network(recipe.network), task)
+    modes = [get_mode(stage.mode) for stage in recipe.stages]
+    in_numpy = isinstance(structure, MLP) and all(mode.numpy_mlp for mode in modes)
+    device = choose_device(recipe.device, in_numpy)
+    return Plan(recipe.model_copy(update={"device": device}), task, structure)
+
+
+def _placed(problem: str, where: str) -> str:
+    """A sentence about a key of the mode, led by where the key stands."""
+    return problem if problem.startswith(("task", "network", where)) else f"{where}.{problem}"
