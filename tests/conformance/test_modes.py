@@ -5,7 +5,7 @@
 import pytest
 
 from vynapse.core import Budget, SupervisedTask, Trainer
-from vynapse.evolution.encoding import choose_encoding
+from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.experiment.modes import get_mode, mode_names, mode_summaries
 from vynapse.networks.state import initial_state

@@ -3,7 +3,7 @@
 """Kill a run at any moment, resume it, and it ends with the same bytes as if nothing had happened.
 
 Each attempt is a forked child that is killed with SIGKILL, at a random moment or at a chosen one
-inside the writing of a checkpoint. `VYNAPSE_EVIDENCE=1` runs the full count of kills.
+inside the writing of a checkpoint. `make evidence` runs the full count of kills and seeds.
 """
 
 import csv
@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,10 @@ from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import read_summary
 
+Note = Callable[[str], None]
+
 KILLS = 20 if os.environ.get("VYNAPSE_EVIDENCE") else 3
-SEEDS = range(2)
+SEEDS = range(5) if os.environ.get("VYNAPSE_EVIDENCE") else range(2)
 
 OVERRIDES = {
     "deap": ["mu=4", "offspring=10", "restart_patience=10", "budget={steps: 300, target: null}"],
@@ -96,25 +99,27 @@ def killed(child: int) -> bool:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
-def test_killed_at_random_moments(mode, seed, tmp_path: Path) -> None:
+def test_killed_at_random_moments(
+    mode, seed, tmp_path: Path, evidence: Callable[[str], None]
+) -> None:
     begin = time.perf_counter()
     whole = Session.create(recipe_for(mode, seed), tmp_path / "whole").run()
     length = time.perf_counter() - begin
-
-    path = tmp_path / "killed"
-    Session.create(recipe_for(mode, seed, ["checkpoint.every_steps=7"]), path)
-    moments = np.random.default_rng(seed).uniform(0.0, max(0.2, length / 3), KILLS)
-    kills = 0
-    for moment in moments:
-        child = in_child(lambda: resume(path))
-        time.sleep(moment)
-        os.kill(child, signal.SIGKILL)
-        kills += killed(child)
-    resume(path)
-
-    assert kills > 0, "the run was too short to be killed"
-    assert read_summary(path)["network_sha256"] == whole["network_sha256"]
-    assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
+    moments = np.random.default_rng(seed)
+    kills = runs = 0
+    while kills < KILLS:
+        path = tmp_path / f"killed{runs}"
+        Session.create(recipe_for(mode, seed, ["checkpoint.every_steps=7"]), path)
+        while kills < KILLS and read_summary(path)["status"] != "finished":
+            child = in_child(partial(resume, path))
+            time.sleep(moments.uniform(0, length))
+            os.kill(child, signal.SIGKILL)
+            kills += killed(child)
+        resume(path)
+        runs += 1
+        assert read_summary(path)["network_sha256"] == whole["network_sha256"]
+        assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
+    evidence(f"| {mode} | {seed} | {kills} | {runs} | identical |")
 
 
 @pytest.mark.parametrize("moment", ["half written", "before the rename", "after the rename"])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.errors import CheckpointError
-from vynapse.evolution.encoding import DATA_CHUNK, ArrayEncoding, choose_encoding
+from vynapse.evolution.choice import choose_encoding
+from vynapse.evolution.encoding import DATA_CHUNK, ArrayEncoding
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import CNN, MLP
 from vynapse.seeding import Streams

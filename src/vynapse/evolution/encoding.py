@@ -127,23 +127,3 @@ class ArrayEncoding:
                 f"the run evaluated its networks by {state['path']!r} on {state['device']!r}, "
                 f"here it would be {self.path!r} on 'cpu': resume on the device it was started on"
             )
-
-
-def choose_encoding(
-    network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
-) -> WeightEncoding:
-    """NumPy for MLPs on the CPU, batched torch for everything else.
-
-    Args:
-        network: its structure is kept; its buffers are fixed.
-        input_shape: shape of one prepared input.
-        device: "cpu" or "cuda".
-
-    Raises:
-        ConfigError: the network has no evolvable parameter or cannot take such inputs.
-    """
-    if isinstance(network.structure, MLP) and device == "cpu":
-        return ArrayEncoding(network.structure)
-    from vynapse.evolution.modules import ModuleEncoding
-
-    return ModuleEncoding(network, input_shape, device)

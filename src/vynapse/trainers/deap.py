@@ -12,7 +12,8 @@ from pydantic import Field, field_validator
 
 from vynapse.data.augment import augments
 from vynapse.errors import ConfigError
-from vynapse.evolution.encoding import Genome, choose_encoding
+from vynapse.evolution.choice import choose_encoding
+from vynapse.evolution.encoding import Genome
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.evolution.masks import weight_mask
 from vynapse.evolution.stagnation import Stagnation

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Which encoding a network gets. Torch is loaded only where NumPy will not do."""
+
+from __future__ import annotations
+
+from vynapse.evolution.encoding import ArrayEncoding, WeightEncoding
+from vynapse.networks.state import NetworkState
+from vynapse.networks.structure import MLP
+
+
+def choose_encoding(
+    network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
+) -> WeightEncoding:
+    """NumPy for MLPs on the CPU, batched torch for everything else.
+
+    Args:
+        network: its structure is kept; its buffers are fixed.
+        input_shape: shape of one prepared input.
+        device: "cpu" or "cuda".
+
+    Raises:
+        ConfigError: the network has no evolvable parameter or cannot take such inputs.
+    """
+    if isinstance(network.structure, MLP) and device == "cpu":
+        return ArrayEncoding(network.structure)
+    from vynapse.evolution.modules import ModuleEncoding
+
+    return ModuleEncoding(network, input_shape, device)
