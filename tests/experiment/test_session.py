@@ -154,6 +154,37 @@ def test_an_empty_folder_may_become_a_run(tmp_path: Path) -> None:
     assert Session.create(small(), tmp_path / "empty").run()["steps"] == 30
 
 
+def test_other_versions_are_warned_of(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with pytest.raises(Interrupted):
+        Session.create(small(), run).run([stop_at(4)])
+    record = json.loads((run / "run.json").read_text())
+    record["provenance"]["packages"]["numpy"] = "1.0"
+    (run / "run.json").write_text(json.dumps(record))
+    Session.open(run).run()
+    warnings = [e["data"]["message"] for e in events(run) if e["kind"] == "warning"]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("numpy was 1.0 and is ")
+
+
+def test_an_interrupted_second_stage_offers_the_best_network_so_far(tmp_path: Path) -> None:
+    raw = small().as_file()
+    raw["stages"].append({"mode": "sgd", "budget": {"steps": 50}, "learning_rate": 1e-9})
+    from vynapse.experiment.config import resolve
+
+    def stop(report: StageReport) -> None:
+        if (report.stage, report.report.step) == (1, 1):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Interrupted):
+        Session.create(resolve(raw), tmp_path / "cut").run([stop])
+    alone = Session.create(small(), tmp_path / "alone").run()
+    from vynapse.tasks.registry import make_task
+
+    predict = load(tmp_path / "cut").network.predictor()
+    assert make_task("xor", {}).evaluate(predict, "validation").loss <= alone["loss"]
+
+
 def test_changed_data_are_noticed(tmp_path: Path) -> None:
     data = tmp_path / "data.csv"
     text = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(60))

@@ -32,6 +32,7 @@ from vynapse.core import State
 from vynapse.errors import RunDirectoryError, storage_errors
 from vynapse.experiment.checkpoint import read_checkpoint, write_checkpoint
 from vynapse.experiment.files import sync_folder, write_atomically
+from vynapse.networks.state import NetworkState
 
 FORMAT = 1
 _CHECKPOINT = re.compile(r"^(\d+)-(\d{8,})\.ckpt$")
@@ -177,6 +178,10 @@ class RunDirectory:
         for old in self.list_checkpoints()[:-keep]:
             old.unlink(missing_ok=True)
         return path
+
+    def keep(self, network: NetworkState) -> None:
+        """Make `network` the best one of the run."""
+        write_atomically(self.network, network.to_bytes())
 
     def latest(self) -> State | None:
         """The newest checkpoint's state, None when there is none.

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from vynapse.core import Budget, Cost, Progress, Report, State, Trainer, run
 from vynapse.errors import (
@@ -29,7 +28,6 @@ from vynapse.errors import (
 from vynapse.experiment import provenance
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
-from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
@@ -37,8 +35,6 @@ from vynapse.experiment.schema import to_yaml
 from vynapse.experiment.summary import summarise
 from vynapse.networks.state import NetworkState
 from vynapse.telemetry.sinks import EventsJsonl, MetricsCsv
-
-_LOG: Final = logging.getLogger("vynapse.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +76,12 @@ class _Position:
 class Session:
     """One run, new or resumed. Make it with `create` or `open`, then call `run` once."""
 
-    def __init__(self, files: RunDirectory, plan: Plan) -> None:
+    def __init__(self, files: RunDirectory, plan: Plan, warnings: Sequence[str] = ()) -> None:
         self.directory = files.path
         self.recipe = plan.recipe
         self._files = files
         self._plan = plan
+        self._warnings = warnings
 
     @classmethod
     def create(
@@ -136,9 +133,8 @@ class Session:
                 f"{directory}: the data of task {plan.recipe.task.name!r} are not those the run "
                 "began with: put the original data back or start a new run"
             )
-        for change in provenance.changes(known):
-            _LOG.warning("%s: %s: the result may differ in its last bits", directory, change)
-        return cls(files, plan)
+        changes = provenance.changes(known)
+        return cls(files, plan, [f"{c}: the result may differ in its last bits" for c in changes])
 
     def run(self, observers: Sequence[Observer] = ()) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
@@ -168,6 +164,7 @@ class _Loop:
     ) -> None:
         self._observers, self._interrupts = observers, interrupts
         self._recipe, self._files, self._plan = session.recipe, session._files, session._plan
+        self._warnings = session._warnings
         self._best = float("inf")
         self._saved_at = time.monotonic()
         self._position = _Position()
@@ -205,7 +202,10 @@ class _Loop:
         self._restore(state)
         self._metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
         self._events = EventsJsonl.resume(self._files.events, state["events"])
-        self._events.write("run.resumed", self._position.stage, _step(self._position), {})
+        where = self._position.stage, _step(self._position)
+        self._events.write("run.resumed", *where)
+        for message in self._warnings:
+            self._events.write("warning", *where, {"message": message})
 
     def _run_stage(self) -> NetworkState:
         position = self._position
@@ -270,7 +270,7 @@ class _Loop:
         self._events.write("checkpoint.saved", position.stage, _step(position), {"file": path.name})
         if trainer and position.progress.best_loss < self._best:
             self._best = position.progress.best_loss
-            write_atomically(self._files.network, _as_state(trainer.winner()).to_bytes())
+            self._files.keep(_as_state(trainer.winner()))
 
     def _restore(self, state: State) -> None:
         start = None
@@ -304,6 +304,7 @@ class _Loop:
             finished=[*position.finished, result],
             earlier=position.earlier + report.cost,
         )
+        self._files.keep(winner)
         if self._position.stage < len(self._recipe.stages):
             self._save(None)
 
@@ -312,7 +313,6 @@ class _Loop:
             self._recipe, self._plan.task, winner, self._position.finished, self._files.path
         )
         self._metrics.position()
-        write_atomically(self._files.network, winner.to_bytes())
         self._files.write_json("summary.json", summary)
         result = {name: summary[name] for name in ("loss", "network_sha256")}
         self._events.write("run.finished", len(self._recipe.stages) - 1, summary["steps"], result)
