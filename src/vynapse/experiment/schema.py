@@ -104,7 +104,11 @@ def _mapping(
 
 def _entry(lines: list[str], key: str, value: Any, properties: dict[str, Any], indent: str) -> None:
     about = properties.get(key, {})
-    limits = ", ".join(f"{sign} {about[name]}" for name, sign in _LIMITS.items() if name in about)
+    limits = ", ".join(
+        f"{sign} {'2^64' if about[name] == 2**64 else about[name]}"
+        for name, sign in _LIMITS.items()
+        if name in about
+    )
     choices = " | ".join(str(choice) for choice in about.get("enum", ()))
     bounds = " · ".join(part for part in (limits, choices) if part)
     text = about.get("description", "")
