@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from vynapse.cli.main import COMMANDS, build_app
+from vynapse.cli.app import build_app
+from vynapse.cli.commands import COMMANDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 

@@ -18,7 +18,9 @@ PACKAGE = Path(vynapse.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 LIGHT = [
+    "vynapse.cli.app",
     "vynapse.cli.main",
+    "vynapse.cli.run",
     "vynapse.core",
     "vynapse.data.splits",
     "vynapse.evolution.operators",

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""From words to a function.
+
+A command's module is imported when the command is used, and imports what it works with inside its
+function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
+
+import vynapse
+from vynapse.cli.commands import COMMANDS
+from vynapse.errors import UnknownName, VynapseError
+
+
+class UsageError(VynapseError):
+    """The words of the command line are wrong."""
+
+
+def dispatch(words: Sequence[str]) -> None:
+    """Run the command that the words name.
+
+    Raises:
+        UsageError: there is none, or it does not take these words.
+    """
+    try:
+        build_app()(list(words))
+    except CycloptsError as error:
+        raise UsageError(_sentence(error)) from None
+
+
+def build_app() -> App:
+    """The command line, with no command's module imported yet."""
+    app = App(
+        name="vynapse",
+        help="Train, evolve and grow small neural networks.",
+        help_format="plaintext",
+        help_epilogue="Example:\n  vynapse run xor --mode deap",
+        version=vynapse.__version__,
+        version_flags=["--version"],
+        default_parameter=Parameter(negative=()),
+        suppress_keyboard_interrupt=False,
+        result_action="return_value",
+        print_error=False,
+        exit_on_error=False,
+    )
+    for order, command in enumerate(COMMANDS):
+        lines = "\n".join(f"  {line}" for line in command.examples)
+        title = "Example:" if len(command.examples) == 1 else "Examples:"
+        app.command(
+            command.target,
+            name=command.name,
+            help=f"{command.summary}\n\n{command.details}",
+            sort_key=order,
+            help_epilogue=f"{title}\n{lines}",
+        )
+    return app
+
+
+def _sentence(error: CycloptsError) -> str:
+    tokens = error.unused_tokens or [""]
+    if isinstance(error, UnknownCommandError):
+        return str(UnknownName("command", tokens[0], [command.name for command in COMMANDS]))
+    if isinstance(error, UnusedCliTokensError):
+        return f"unexpected word {tokens[0]!r}: see --help for what the command takes"
+    return " ".join(str(error).split())

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The commands: where each is, what help says of it, how it is used; and the page of `--help`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: where its function is, what help says of it, and how it is used."""
+
+    name: str
+    target: str
+    summary: str
+    details: str
+    examples: tuple[str, ...]
+
+
+COMMANDS = (
+    Command(
+        "run",
+        "vynapse.cli.run:run",
+        "Train a network on a task and keep everything in a run directory.",
+        "On a terminal a progress bar is shown, otherwise a line now and then, both on standard "
+        "error. With --json standard output carries one JSON object per row of metrics.csv, and "
+        "last the summary that `vynapse show RUN --json` prints, or an object with the keys "
+        "error, kind and exit_code. If the reader of standard output goes away, the run goes on.",
+        (
+            "vynapse run xor --mode deap",
+            "vynapse run mnist --mode sgd --seed 1 --budget epochs=5",
+            "vynapse run --recipe recipe.yaml --set seed=2 --out runs/second",
+        ),
+    ),
+    Command(
+        "resume",
+        "vynapse.cli.run:resume",
+        "Go on with a run that was interrupted or killed.",
+        "It ends with the same bytes as if it had never stopped. A run that has finished only "
+        "shows its summary again.",
+        ("vynapse resume runs/first",),
+    ),
+    Command(
+        "compare",
+        "vynapse.cli.compare:compare",
+        "Run tasks in several modes with several seeds at one budget.",
+        "Prints a table of means and 95 % confidence intervals. The runs and the table (Markdown, "
+        "CSV, JSON) are kept. With --json standard output carries one object per task and mode.",
+        (
+            "vynapse compare xor --modes sgd,deap --seeds 5",
+            "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",
+        ),
+    ),
+    Command(
+        "init",
+        "vynapse.cli.recipes:init",
+        "Write a commented recipe to start from.",
+        "Every key stands in it with its value, its meaning and its range.",
+        (
+            "vynapse init xor --mode deap --out recipe.yaml",
+            "vynapse run --recipe recipe.yaml",
+        ),
+    ),
+    Command(
+        "show",
+        "vynapse.cli.show:show",
+        "Show a run: stages, loss, metrics, cost and the curve of its loss.",
+        "It also works while the run is going on. With --json one object, the summary.",
+        ("vynapse show runs/first", "vynapse show runs/first --plot loss.svg"),
+    ),
+    Command(
+        "runs",
+        "vynapse.cli.show:runs",
+        "List the runs in a folder.",
+        "With --json one object per run and line.",
+        ("vynapse runs", "vynapse runs experiments --json"),
+    ),
+    Command(
+        "evaluate",
+        "vynapse.cli.predict:evaluate",
+        "Measure the best network of a run on data.",
+        "The data are `train` or `validation`, the splits of the run's task, or, for a run on a "
+        "CSV task, a CSV file with the same columns; the run's own preprocessing is applied.",
+        (
+            "vynapse evaluate runs/first validation",
+            "vynapse evaluate runs/penguins new.csv --json",
+        ),
+    ),
+    Command(
+        "predict",
+        "vynapse.cli.predict:predict",
+        "Write what the best network of a run predicts, as CSV.",
+        "One row per example: the class and the probability of each class, or the value. The data "
+        "are named as for evaluate; a CSV file needs no target column.",
+        (
+            "vynapse predict runs/penguins new.csv --out predicted.csv",
+            "vynapse predict runs/first validation",
+        ),
+    ),
+    Command(
+        "tasks",
+        "vynapse.cli.names:tasks",
+        "List the built-in tasks.",
+        "A task of your own is named package.module:Class.",
+        ("vynapse tasks",),
+    ),
+    Command(
+        "modes",
+        "vynapse.cli.names:modes",
+        "List the modes: ways to improve a network.",
+        "Packages add modes through the entry-point group vynapse.modes.",
+        ("vynapse modes",),
+    ),
+    Command(
+        "schema",
+        "vynapse.cli.recipes:schema",
+        "Print the JSON schema of a recipe.",
+        "Editors use it to complete and check recipe files.",
+        ("vynapse schema > recipe.schema.json",),
+    ),
+    Command(
+        "doctor",
+        "vynapse.cli.doctor:doctor",
+        "Say what is installed, what is missing and how to get it.",
+        "Also where data are looked for, which were found, and how much space is left for runs.",
+        ("vynapse doctor", "vynapse doctor --json"),
+    ),
+)
+
+
+def overview() -> str:
+    """What `vynapse --help` prints. Made here, so that it needs none of what the commands need."""
+    width = max(len(command.name) for command in COMMANDS)
+    lines = [f"  {command.name:<{width}}  {command.summary}" for command in COMMANDS]
+    return "\n".join(
+        [
+            "Usage: vynapse COMMAND [ARGS]",
+            "",
+            "Train, evolve and grow small neural networks.",
+            "",
+            "Commands:",
+            *lines,
+            "",
+            "vynapse COMMAND --help says more of a command; vynapse --version prints the version.",
+            "",
+            "Example:",
+            "  vynapse run xor --mode deap",
+        ]
+    )
