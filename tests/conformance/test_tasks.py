@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Every built-in task keeps the promises of a task; absent data are named and skipped."""
 
+from pathlib import Path
+
 import pytest
 
 from vynapse.errors import DataError
@@ -15,7 +17,11 @@ CSV = "size,colour,kind\n" + "".join(
 
 
 @pytest.mark.parametrize("name", task_names())
-def test_task_keeps_its_promises(name, tmp_path) -> None:
+def test_task_keeps_its_promises(name, tmp_path, monkeypatch) -> None:
+    def refuse(url: str, target: Path, md5: str) -> None:
+        raise DataError(f"{target.name} is not here, and tests download nothing from {url}")
+
+    monkeypatch.setattr("vynapse.data.locate.download", refuse)
     options = dict(OPTIONS.get(name, {}))
     if name == "csv":
         (tmp_path / "data.csv").write_text(CSV)
