@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, Interrupted, TrainingError
 from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.statistics import mean_of, student_t95
@@ -63,6 +63,42 @@ def test_two_modes_at_one_budget(tmp_path: Path) -> None:
     assert parsed[0]["means"]["loss"]["mean"] == pytest.approx(
         sum(float(r["loss"]) for r in rows[:2]) / 2
     )
+
+
+def test_ctrl_c_keeps_the_runs_that_have_ended(tmp_path: Path) -> None:
+    def stop(item: Finished) -> None:
+        if item.number == 2:
+            raise KeyboardInterrupt
+
+    comparison = Comparison(["xor"], ["deap"], 3, tmp_path, budget={"steps": 2})
+    with pytest.raises(Interrupted, match="2 of 3 runs have ended and are kept in"):
+        comparison.run(stop)
+    assert sorted(path.parent.name for path in tmp_path.rglob("summary.json")) == [
+        "seed-0", "seed-1",
+    ]  # fmt: skip
+
+
+def test_an_arm_that_fails_says_why(tmp_path: Path) -> None:
+    """The error comes from another process and is still the sentence that it was there."""
+    overrides = [
+        "deap.mu=3",
+        "sgd.learning_rate=1e30",
+        "sgd.optimizer=sgd",
+        "network={mlp: {sizes: [2, 9, 2], hidden: relu}}",
+    ]
+    comparison = Comparison(
+        ["spirals"], ["deap", "sgd"], 1, tmp_path, budget={"steps": 50}, overrides=overrides
+    )
+    assert comparison.arms()[0].recipe.stages[0].settings["mu"] == 3
+    with pytest.raises(TrainingError, match="lower learning_rate"):
+        comparison.run()
+    assert (tmp_path / "spirals-deap" / "seed-0" / "summary.json").exists()
+
+
+def test_all_arms_share_one_rule_of_stopping(tmp_path: Path) -> None:
+    for budget, target in ((None, 0.01), ({"flops": 1e4}, None)):
+        arms = Comparison(["xor"], ["deap", "sgd"], 1, tmp_path, budget=budget).arms()
+        assert {arm.recipe.stages[0].budget.target for arm in arms} == {target}
 
 
 def test_both_modes_start_from_the_same_network(tmp_path: Path) -> None:

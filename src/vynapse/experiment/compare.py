@@ -8,7 +8,6 @@ that processor time and peak memory are the arm's and no arm warms the caches of
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 import time
@@ -20,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from vynapse.errors import TrainingError, storage_errors
+from vynapse.errors import Interrupted, TrainingError, storage_errors
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
@@ -94,18 +93,26 @@ class Comparison:
             progress: called as each run ends.
 
         Raises:
+            Interrupted: Ctrl-C; the runs that have ended are kept.
             VynapseError: an arm failed; the runs before it are kept.
         """
         arms = self.arms()
         seeds = list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
         with storage_errors(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
-        ended = itertools.count(1)
+        ended, total = 0, len(arms) * len(seeds)
 
         def report(arm: Arm, seed: int, summary: dict[str, Any]) -> None:
-            progress(Finished(arm, seed, summary, next(ended), len(arms) * len(seeds)))
+            nonlocal ended
+            ended += 1
+            progress(Finished(arm, seed, summary, ended, total))
 
-        rows = [self._run_arm(arm, seeds, report) for arm in arms]
+        try:
+            rows = [self._run_arm(arm, seeds, report) for arm in arms]
+        except (KeyboardInterrupt, Interrupted):
+            raise Interrupted(
+                f"interrupted: {ended} of {total} runs have ended and are kept in {self.directory}"
+            ) from None
         table = Table(rows)
         for name, text in (
             ("table.md", table.markdown()),
