@@ -38,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except VynapseError as error:
         return _fail(str(error), type(error).__name__, error.exit_code, words)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        return _fail("torch is not installed: run pip install torch", "MissingExtra", 2, words)
     except KeyboardInterrupt:
         return _fail("interrupted", "Interrupted", 130, words)
     except BrokenPipeError:
