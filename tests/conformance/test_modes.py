@@ -34,7 +34,7 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
         {"mu": 4, "offspring": 8},
         {"mu": 4, "offspring": 8, "strategy": "mu,lambda", "adaptation": "decay"},
         {"mu": 4, "offspring": 8, "batch_size": 16, "selection": "roulette", "evaluate_every": 2},
-        {"mu": 4, "offspring": 8, "restart_patience": 2, "crossover_rate": 0.5},
+        {"mu": 4, "offspring": 8, "restart_patience": 2, "min_delta": 0.9, "crossover_rate": 0.5},
     ],
 }
 
