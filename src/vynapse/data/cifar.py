@@ -11,9 +11,11 @@ losses cost accuracy, so they are not used. Python pickles are never opened.
 from __future__ import annotations
 
 import io
+import sys
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +89,25 @@ def _read_zip(archive: Path, prefix: str) -> tuple[Array, Array]:
             )
             if not mosaics:
                 raise DataError(f"{archive}: no images called {prefix}*.webp were found")
-            images = [_unpack_mosaic(packed.read(name)) for name in mosaics]
+            images = [
+                _unpack_mosaic(packed.read(name))
+                for name in _shown(mosaics, f"decoding {archive.name}")
+            ]
             labels: Array = np.load(io.BytesIO(packed.read("labels.npy")), allow_pickle=False)
     except KeyError as error:
         raise DataError(f"{archive}: {error.args[0]}") from None
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{archive}: cannot be read as a packed archive: {error}") from None
     return np.concatenate(images), labels
+
+
+def _shown(names: list[str], title: str) -> Iterable[str]:
+    """The names, with a bar on standard error while they are gone through, if it is a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    quiet = not sys.stderr.isatty()
+    return track(names, title, console=Console(stderr=True), transient=True, disable=quiet)
 
 
 def _unpack_mosaic(content: bytes) -> Array:
