@@ -246,6 +246,8 @@ def test_a_failing_run_says_so_and_keeps_its_checkpoint(tmp_path: Path) -> None:
         Session.create(recipe, run).run()
     assert read_summary(run)["status"] == "failed"
     assert events(run)[-1]["kind"] == "run.failed"
+    assert events(run)[-1]["data"]["kind"] == "TrainingError"
+    assert events(run)[-1]["data"]["recoverable"] is False
 
 
 def test_runs_are_listed_with_their_status(tmp_path: Path) -> None:

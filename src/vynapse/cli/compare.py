@@ -32,7 +32,8 @@ def compare(
         modes: names of `vynapse modes`, with commas between them; by default all.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
-        settings: a key of every recipe as key=value; may be repeated.
+        settings: a key of every recipe as key=value, or MODE.key=value for one mode; may be
+            repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.

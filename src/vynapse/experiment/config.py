@@ -45,7 +45,7 @@ def load_recipe(
             stage (`learning_rate`, `budget.steps`).
 
     Raises:
-        ConfigError: one sentence per problem, each with its file (or --set) and key.
+        ConfigError: one sentence per problem, each with its key and where that came from.
     """
     raw = read_recipe_file(file) if file else {}
     problems = _Problems(file)

@@ -182,7 +182,11 @@ class _Loop:
             kind = "run.interrupted" if isinstance(error, Interrupted) else "run.failed"
             if not isinstance(error, StorageError):
                 position = self._position
-                about = {"kind": type(error).__name__, "message": str(error)}
+                about = {
+                    "kind": type(error).__name__,
+                    "message": str(error),
+                    "recoverable": error.recoverable,
+                }
                 self._events.write(kind, position.stage, _step(position), about)
             raise
         finally:

@@ -29,7 +29,7 @@ KINDS: Final[Mapping[str, str]] = {
     "checkpoint.saved": "the state is on disk; data: file",
     "warning": "something the user should know; data: message",
     "run.interrupted": "Ctrl-C or SIGTERM; the state was saved first",
-    "run.failed": "the run ended with an error; data: kind, message",
+    "run.failed": "the run ended with an error; data: kind, message, recoverable",
     "run.finished": "all stages are done; data: loss, network_sha256",
 }
 """Every kind of event and what its data hold."""

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Where events and metrics go: one protocol, and the two files that every run has.
+"""Where events and metrics go: the two files that every run has.
 
-A checkpoint keeps what `flush()` returns; a resumed run cuts both files back to it, so that no
+A checkpoint keeps what `position()` returns; a resumed run cuts both files back to it, so that no
 row and no event is missing or there twice.
 """
 
@@ -13,7 +13,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import Any, final
 
 from vynapse.errors import RunDirectoryError, TrainingError
 from vynapse.telemetry.appending import AppendFile
@@ -21,26 +21,6 @@ from vynapse.telemetry.events import Event, now
 from vynapse.telemetry.log import log_event
 
 Cell = float | int | str
-
-
-class Sink(Protocol):
-    """Something that follows a run. It may be slow or fail; it may not change the run."""
-
-    def event(self, event: Event) -> None:
-        """Take an event; events come in the order of `seq`."""
-        ...
-
-    def metrics(self, row: Mapping[str, Cell]) -> None:
-        """Take the measurements of one step by column name; what was not measured is absent."""
-        ...
-
-    def flush(self) -> dict[str, int]:
-        """Make everything durable; the size in bytes of each file by its name."""
-        ...
-
-    def close(self) -> None:
-        """Let go of files and connections; a second call does nothing."""
-        ...
 
 
 @final
@@ -102,17 +82,6 @@ class MetricsCsv:
         """Size of the file in bytes, once every row is on the disk."""
         return self._file.position()
 
-    def event(self, event: Event) -> None:
-        """Events have a file of their own."""
-
-    def metrics(self, row: Mapping[str, Cell]) -> None:
-        """The same as `write`."""
-        self.write(row)
-
-    def flush(self) -> dict[str, int]:
-        """`position()` by file name."""
-        return {self._file.path.name: self.position()}
-
     def close(self) -> None:
         """Write what is left and close."""
         self._file.close()
@@ -157,26 +126,15 @@ class EventsJsonl:
             StorageError: the disk refuses.
         """
         event = Event(self._next, now(), kind, stage, step, data or {})
-        self.event(event)
+        self._file.append(event.to_json())
+        self._file.flush()  # others can read it at once
+        self._next += 1
         log_event(event)
         return event
 
     def position(self) -> int:
         """Size of the file in bytes, once every event is on the disk."""
         return self._file.position()
-
-    def event(self, event: Event) -> None:
-        """Append an event that is numbered already; others can read it at once."""
-        self._file.append(event.to_json())
-        self._file.flush()
-        self._next = event.seq + 1
-
-    def metrics(self, row: Mapping[str, Cell]) -> None:
-        """Metrics have a file of their own."""
-
-    def flush(self) -> dict[str, int]:
-        """`position()` by file name."""
-        return {self._file.path.name: self.position()}
 
     def close(self) -> None:
         """Write what is left and close."""
