@@ -34,7 +34,7 @@ docs: $(STAMP)
 	$(BIN)/python scripts/command_reference.py
 
 evidence: $(STAMP)
-	VYNAPSE_EVIDENCE=benchmarks/results/resume.md $(BIN)/python -m pytest tests/conformance
+	VYNAPSE_EVIDENCE=benchmarks/results/resume.md $(BIN)/python -m pytest tests/conformance tests/kernels tests/evolution/test_fused.py
 
 dist: $(STAMP)
 	rm -rf build dist
@@ -46,7 +46,7 @@ clean:
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The versions in constraints.txt decide which builds pip looks for: never install without them.
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt $(wildcard src/vynapse/kernels/c/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Vynapse needs Python 3.11 or newer, this is %d.%d: name another with make PYTHON=..." % sys.version_info[:2])'
 	@echo "setting up .venv, which takes about a minute"
 	@$(PYTHON) -m venv .venv

@@ -13,6 +13,7 @@ WHEEL = [
     "vynapse/__init__.py",
     "vynapse/py.typed",
     "vynapse/tasks/digits.csv.gz",
+    "vynapse/kernels/c/train.h",
     "entry_points.txt",
     "licenses/LICENSES/MIT.txt",
     "licenses/LICENSES/Apache-2.0.txt",
@@ -29,6 +30,8 @@ SDIST = [
     "LICENSES/CC-BY-4.0.txt",
     "src/vynapse/py.typed",
     "src/vynapse/tasks/digits.csv.gz",
+    "src/vynapse/kernels/c/baseline.c",
+    "src/vynapse/kernels/c/train.h",
     "tests/conftest.py",
 ]
 

@@ -23,7 +23,7 @@ LIGHT = [
     "vynapse.cli.run",
     "vynapse.core",
     "vynapse.data.splits",
-    "vynapse.evolution.operators",
+    "vynapse.evolution.strategies",
     "vynapse.experiment.config",
     "vynapse.networks.arrays",
     "vynapse.networks.state",

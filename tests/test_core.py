@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The loop: every reason to stop, and what it reports."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from vynapse.core import Budget, Cost, Progress, Report, State, Trainer, run
@@ -84,3 +87,74 @@ def test_an_interrupted_loop_goes_on_where_it_stopped() -> None:
 
 def test_costs_add_up() -> None:
     assert Cost(1, 2, 3, 0.5) + Cost(10, 20, 30, 0.25) == Cost(11, 22, 33, 0.75)
+
+
+def several(**columns: Any) -> Report:
+    """Steps 6 to 10 in one report."""
+    history = {
+        "loss": np.array([5.0, 5, 5, 5, 5]),
+        "forwards": np.array([60, 70, 80, 90, 100]),
+        "flops": np.array([600, 700, 800, 900, 1000]),
+        "train_best": np.array([5.0, 4, np.nan, 2, 1]),
+        **columns,
+    }
+    return Report(10, 1.0, Cost(100, 0, 1000, 2.5), {"train_best": 1.0}, history)
+
+
+def test_a_report_about_several_steps_gives_one_for_each() -> None:
+    report = several()
+    assert report.steps == 5
+    each = list(report.each())
+    assert [one.step for one in each] == [6, 7, 8, 9, 10]
+    assert [one.cost.forwards for one in each] == [60, 70, 80, 90, 100]
+    assert [one.cost.flops for one in each] == [600, 700, 800, 900, 1000]
+    assert [one.cost.backwards for one in each] == [0] * 5
+    assert [one.loss for one in each] == [5, 5, 5, 5, 1], "the champion of the end is not known"
+    assert [dict(one.metrics) for one in each] == [
+        {"train_best": 5}, {"train_best": 4}, {}, {"train_best": 2}, {"train_best": 1},
+    ]  # fmt: skip
+    assert all(np.isnan(one.cost.seconds) for one in each[:-1]), "they were not timed one by one"
+    assert each[-1].cost == report.cost
+    assert all(one.steps == 1 and not one.history for one in each)
+    assert {type(one.cost.forwards) for one in each} == {int}
+
+
+def test_steps_are_thinned_by_their_number_but_the_last_is_kept() -> None:
+    assert [one.step for one in several().each(4)] == [8, 10]
+    assert [one.step for one in several().each(5)] == [10]
+    assert [one.step for one in several().each(100)] == [10]
+
+
+def test_a_report_about_one_step_is_itself() -> None:
+    report = Report(3, 0.5, Cost(1, 2, 3, 0.5), {"rate": 0.1})
+    assert report.steps == 1
+    assert list(report.each()) == [report]
+    assert list(report.each(100)) == [report]
+
+
+def test_reports_about_several_steps_can_be_compared() -> None:
+    assert several() == several()
+    assert several() != Report(10, 2.0, Cost(100, 0, 1000, 2.5))
+
+
+def test_what_a_trainer_need_not_say() -> None:
+    assert Falling([1.0]).choices() == {}
+    assert Falling([1.0]).timings() == {}
+
+
+class Striding(Falling):
+    """Five steps a call."""
+
+    def step(self) -> Report:
+        self.taken += 4
+        report = super().step()
+        return Report(report.step, report.loss, report.cost, {}, {"x": np.zeros(5)})
+
+
+def test_the_loop_counts_in_steps_whatever_a_call_makes() -> None:
+    progress = run(Striding([0.5] * 100), Budget(steps=12))
+    assert progress.report is not None
+    assert (progress.stop, progress.report.step) == ("steps", 15)
+    progress = run(Striding([0.5] * 100), Budget(steps=100, patience=7))
+    assert progress.report is not None
+    assert (progress.stop, progress.report.step, progress.best_step) == ("patience", 15, 5)

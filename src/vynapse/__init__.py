@@ -28,6 +28,7 @@ __all__ = [
     "load",
     "load_recipe",
     "make_task",
+    "minimize",
     "run",
 ]
 
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from vynapse.core import Budget, Cost, Report, SupervisedTask, Task, Trainer, run
     from vynapse.errors import VynapseError
+    from vynapse.evolution.minimise import minimize
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.recipe import Recipe
@@ -64,6 +66,7 @@ else:
         "load": "experiment.store",
         "load_recipe": "experiment.config",
         "make_task": "tasks.registry",
+        "minimize": "evolution.minimise",
         "run": "core",
     }
 

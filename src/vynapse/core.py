@@ -12,7 +12,7 @@ import abc
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -68,12 +68,39 @@ class Report:
         cost: all work since the start; `run` fills in the seconds.
         metrics: further measurements by name, a subset of the mode's `columns`; what was not
             measured in this step is absent.
+        history: where one call made n > 1 steps, the measurements of all n: name -> (n,), the last
+            step last, NaN where there was none. Beside metrics it holds loss, forwards, backwards
+            and flops. It is left out of comparisons with ==.
     """
 
     step: int
     loss: float
     cost: Cost
     metrics: Mapping[str, float] = field(default_factory=dict)
+    history: Mapping[str, Array] = field(default_factory=dict, compare=False)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the report is about."""
+        return max((len(values) for values in self.history.values()), default=1)
+
+    def each(self, every: int = 1) -> Iterator[Report]:
+        """One report for each step whose number is a multiple of `every`, and for the last step.
+
+        Seconds of the steps before the last were not measured: NaN.
+        """
+        first = self.step - self.steps + 1
+        columns = {name: values.tolist() for name, values in self.history.items()}
+        losses = columns.pop("loss", None)
+        amounts = [columns.pop(name, None) for name in ("forwards", "backwards", "flops")]
+        for index in range(-first % every, self.steps - 1, every):
+            loss = losses[index] if losses else math.nan
+            forwards, backwards, flops = (amount[index] if amount else 0 for amount in amounts)
+            cost = Cost(forwards, backwards, flops, math.nan)
+            row = ((name, values[index]) for name, values in columns.items())
+            metrics = {name: value for name, value in row if value == value}  # noqa: PLR0124 - NaN
+            yield Report(first + index, loss, cost, metrics)
+        yield dataclasses.replace(self, history={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +225,7 @@ class Trainer(abc.ABC):
 
     @abc.abstractmethod
     def step(self) -> Report:
-        """Do one unit of work and say what it reached."""
+        """Do one unit of work, or several at once, and say what it reached."""
 
     @abc.abstractmethod
     def winner(self) -> Winner:
@@ -207,6 +234,14 @@ class Trainer(abc.ABC):
     def best(self) -> nn.Module:
         """The network to keep, as a fresh module in evaluation mode."""
         return self.winner().module()
+
+    def choices(self) -> Mapping[str, str]:
+        """What was chosen at construction without being asked for, e.g. how it computes."""
+        return {}
+
+    def timings(self) -> Mapping[str, float]:
+        """Seconds since construction by kind of work; the rest is bookkeeping."""
+        return {}
 
     @abc.abstractmethod
     def state(self) -> State:

@@ -48,16 +48,21 @@ def philox(
     Returns:
         Four arrays of 32-bit words of the common shape, (1,) where all words are numbers.
     """
-    a, b, c, d = np.broadcast_arrays(*(np.atleast_1d(word).astype(np.uint64) for word in counter))
+    words = np.broadcast_arrays(*(np.atleast_1d(word) for word in counter))
+    a, b, c, d = (word.astype(np.uint64) for word in words)
+    first, second = np.empty_like(a), np.empty_like(a)
     k0, k1 = key
     for _ in range(10):
-        low, high = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
-        a, b, c, d = (
-            (high >> _HALF) ^ b ^ np.uint64(k0),
-            high & _LOW,
-            (low >> _HALF) ^ d ^ np.uint64(k1),
-            low & _LOW,
-        )
+        np.multiply(a, _MULTIPLIERS[0], out=first)
+        np.multiply(c, _MULTIPLIERS[1], out=second)
+        np.right_shift(second, _HALF, out=a)
+        a ^= b
+        a ^= np.uint64(k0)
+        np.bitwise_and(second, _LOW, out=b)
+        np.right_shift(first, _HALF, out=c)
+        c ^= d
+        c ^= np.uint64(k1)
+        np.bitwise_and(first, _LOW, out=d)
         k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
     return (
         a.astype(np.uint32),
@@ -100,45 +105,48 @@ class Streams:
 class Stream:
     """Numbers addressed by (generation, individual, index) under one seed and one stream word.
 
-    Every method takes a `generation` and either one `individual` (the result has the shape asked
-    for) or an array of them (the result has one leading row per individual).
+    Every method takes a `generation` and an `individual`. Each may be an array, whose axes then
+    lead the result: (*generations, *individuals, count).
     """
 
     seed: int
     word: int
 
-    def words(self, count: int, generation: int = 0, individual: int | I64 = 0) -> U32:
-        """`count` raw 32-bit words: shape (count,), or (individuals, count) for an array."""
-        blocks = np.arange((count + 3) // 4, dtype=np.uint64)
+    def words(
+        self, count: int, generation: int | I64 = 0, individual: int | I64 = 0, start: int = 0
+    ) -> U32:
+        """`count` raw 32-bit words from index `start` on, a multiple of 4."""
+        if start % 4:
+            raise ValueError(f"start: a multiple of 4 was wanted, got {start}")
+        blocks = np.arange(start // 4, (start + count + 3) // 4, dtype=np.uint64)
         who = np.asarray(individual, dtype=np.uint64)[..., None]
+        when = np.asarray(generation, dtype=np.uint64)
+        when = when.reshape(*when.shape, *(1,) * who.ndim)
         key = (self.seed & 0xFFFFFFFF, self.seed >> 32)
-        lanes = philox((blocks, who, generation, self.word), key)
-        flat: U32 = np.stack(lanes, axis=-1).reshape(*who.shape[:-1], -1)
+        lanes = philox((blocks, who, when, self.word), key)
+        shape = (*when.shape[: when.ndim - who.ndim], *who.shape[:-1], 4 * len(blocks))
+        flat: U32 = np.stack(lanes, axis=-1).reshape(shape)
         return flat[..., :count]
 
-    def uniform(self, count: int, generation: int = 0, individual: int | I64 = 0) -> F32:
+    def uniform(self, count: int, generation: int | I64 = 0, individual: int | I64 = 0) -> F32:
         """Uniform in the open interval (0, 1), float32, on the grid (k + 1/2) / 2^23."""
-        words = self.words(count, generation, individual)
-        grid = (words >> np.uint32(9)).astype(np.float32)
-        result: F32 = (grid + np.float32(0.5)) * np.float32(2.0**-23)
-        return result
+        return unit(self.words(count, generation, individual))
 
-    def normal(self, count: int, generation: int = 0, individual: int | I64 = 0) -> F32:
+    def normal(
+        self, count: int, generation: int | I64 = 0, individual: int | I64 = 0, start: int = 0
+    ) -> F32:
         """Standard normal, float32: Box and Muller (1958) on pairs of words.
 
         Index 2k and 2k + 1 come from words 2k and 2k + 1. Built from + - * / sqrt and comparisons
         alone, so that the kernels reproduce it bit for bit; the largest |value| is 5.77.
         """
-        words = self.words(count + (count & 1), generation, individual)
+        words = self.words(count + (count & 1), generation, individual, start)
         pairs = words.reshape(*words.shape[:-1], -1, 2)
-        grid = (pairs[..., 0] >> np.uint32(9)).astype(np.float32)
-        radius = np.sqrt(np.float32(-2.0) * _log((grid + np.float32(0.5)) * np.float32(2.0**-23)))
-        cosine, sine = _circle(pairs[..., 1])
-        normals: F32 = np.stack((radius * cosine, radius * sine), axis=-1)
+        normals: F32 = np.stack(box_muller(pairs[..., 0], pairs[..., 1]), axis=-1)
         return normals.reshape(words.shape)[..., :count]
 
     def integers(
-        self, bound: int, count: int, generation: int = 0, individual: int | I64 = 0
+        self, bound: int, count: int, generation: int | I64 = 0, individual: int | I64 = 0
     ) -> I64:
         """Integers in [0, bound): word * bound >> 32, whose bias is below bound / 2^32."""
         if not 1 <= bound <= 2**32:
@@ -158,20 +166,59 @@ class Stream:
         return int(low | high << 32)
 
 
-def _log(x: F32) -> F32:
+def unit(words: U32) -> F32:
+    """Words as uniform numbers in the open interval (0, 1), on the grid (k + 1/2) / 2^23."""
+    grid = (words >> np.uint32(9)).astype(np.float32)
+    grid += np.float32(0.5)
+    grid *= np.float32(2.0**-23)
+    return grid
+
+
+def box_muller(first: U32, second: U32) -> tuple[F32, F32]:
+    """Two standard normals from two words."""
+    radius = log(unit(first))
+    radius *= np.float32(-2.0)
+    np.sqrt(radius, out=radius)
+    cosine, sine = _circle(second)
+    cosine *= radius
+    sine *= radius
+    return cosine, sine
+
+
+def log(x: F32) -> F32:
     """Natural logarithm of normal positive float32 numbers, error below 2 units in the last place.
 
     Cephes `logf` (Moshier): x = 2^e * m with m in [sqrt(1/2), sqrt(2)), a polynomial in m - 1.
     """
-    bits = x.view(np.uint32) if x.flags.c_contiguous else np.ascontiguousarray(x).view(np.uint32)
-    exponent = ((bits >> np.uint32(23)).astype(np.int32) - np.int32(126)).astype(np.float32)
-    mantissa = ((bits & np.uint32(0x7FFFFF)) | np.uint32(0x3F000000)).view(np.float32)
-    low = mantissa < np.float32(0.70710678)
-    exponent = np.where(low, exponent - np.float32(1), exponent)
-    t = np.where(low, mantissa + mantissa, mantissa) - np.float32(1)
+    bits = np.ascontiguousarray(x).view(np.uint32).reshape(x.shape)
+    exponent = (bits >> np.uint32(23)).astype(np.float32)
+    exponent -= np.float32(126)
+    t = ((bits & np.uint32(0x7FFFFF)) | np.uint32(0x3F000000)).view(np.float32)
+    low = (t < np.float32(0.70710678)).astype(np.float32)
+    exponent -= low
+    low += np.float32(1)
+    t *= low  # doubled where it is low
+    t -= np.float32(1)
     square = t * t
-    p = np.full_like(t, np.float32(7.0376836292e-2))
+    p = t * _LOG[0]
+    p += _LOG[1]
+    for coefficient in _LOG[2:]:
+        p *= t
+        p += coefficient
+    p *= t
+    p *= square
+    square *= np.float32(0.5)
+    p -= square
+    t += p
+    exponent *= np.float32(0.6931471805599453)
+    t += exponent
+    return t
+
+
+_LOG = tuple(
+    np.float32(coefficient)
     for coefficient in (
+        7.0376836292e-2,
         -1.1514610310e-1,
         1.1676998740e-1,
         -1.2420140846e-1,
@@ -180,12 +227,8 @@ def _log(x: F32) -> F32:
         2.0000714765e-1,
         -2.4999993993e-1,
         3.3333331174e-1,
-    ):
-        p = p * t + np.float32(coefficient)
-    p = p * t * square
-    p = p - np.float32(0.5) * square
-    result: F32 = (t + p) + exponent * np.float32(0.6931471805599453)
-    return result
+    )
+)
 
 
 def _circle(word: U32) -> tuple[F32, F32]:
@@ -194,13 +237,31 @@ def _circle(word: U32) -> tuple[F32, F32]:
     The word, read as a signed fraction of pi, is the angle; minimax polynomials (Cephes `sinf` and
     `cosf`) on a quarter of it, in [-pi/4, pi/4), then the double-angle formulae twice.
     """
-    fraction = (word.view(np.int32) >> np.int32(8)).astype(np.float32) + np.float32(0.5)
-    quarter = fraction * np.float32(2.0**-23) * np.float32(0.7853981633974483)
+    quarter = (word.view(np.int32) >> np.int32(8)).astype(np.float32)
+    quarter += np.float32(0.5)
+    quarter *= np.float32(2.0**-23)
+    quarter *= np.float32(0.7853981633974483)
     y = quarter * quarter
-    sine = np.float32(-1.9515295891e-4) * y + np.float32(8.3321608736e-3)
-    sine = (sine * y - np.float32(1.6666654611e-1)) * y * quarter + quarter
-    cosine = np.float32(2.443315711809948e-5) * y - np.float32(1.388731625493765e-3)
-    cosine = (cosine * y + np.float32(4.166664568298827e-2)) * y * y
-    cosine = cosine - np.float32(0.5) * y + np.float32(1)
-    cosine, sine = cosine * cosine - sine * sine, np.float32(2) * sine * cosine
-    return cosine * cosine - sine * sine, np.float32(2) * sine * cosine
+    sine = np.float32(-1.9515295891e-4) * y
+    sine += np.float32(8.3321608736e-3)
+    sine *= y
+    sine -= np.float32(1.6666654611e-1)
+    sine *= y
+    sine *= quarter
+    sine += quarter
+    cosine = np.float32(2.443315711809948e-5) * y
+    cosine -= np.float32(1.388731625493765e-3)
+    cosine *= y
+    cosine += np.float32(4.166664568298827e-2)
+    cosine *= y
+    cosine *= y
+    y *= np.float32(0.5)
+    cosine -= y
+    cosine += np.float32(1)
+    for _ in range(2):
+        square = sine * sine
+        sine *= np.float32(2)
+        sine *= cosine
+        cosine *= cosine
+        cosine -= square
+    return cosine, sine

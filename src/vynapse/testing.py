@@ -78,7 +78,7 @@ def check_trainer(make: Callable[[], Trainer], steps: int = 6) -> None:
 
     Args:
         make: returns a fresh trainer of one configuration and seed; called `steps` + 2 times.
-        steps: how many steps to take; state is saved and loaded after each of them.
+        steps: how often to call `step`; state is saved and loaded after each call.
     """
     before = _global_generators()
     plain = make()
@@ -92,7 +92,7 @@ def check_trainer(make: Callable[[], Trainer], steps: int = 6) -> None:
         report = watched.step()
         watched.winner()
         states.append(_as_data(watched.state()))
-        _demand(_same(report, reports[index]), f"step {index + 1}: same seed, another report")
+        _demand(_same(report, reports[index]), f"step {report.step}: same seed, another report")
     _demand(_sha(plain) == _sha(watched), "the winner differs when the state is saved at each step")
     _demand(_global_generators() == before, "saving changed a global random generator")
 
@@ -103,10 +103,13 @@ def check_trainer(make: Callable[[], Trainer], steps: int = 6) -> None:
             report = resumed.step()
             _demand(
                 _same(report, reports[later]),
-                f"resumed after step {index + 1}: step {later + 1} gives {report}, "
+                f"resumed after step {reports[index].step}: step {report.step} gives {report}, "
                 f"uninterrupted it gave {reports[later]}",
             )
-        _demand(_sha(resumed) == _sha(plain), f"resumed after step {index + 1}: the winner differs")
+        _demand(
+            _sha(resumed) == _sha(plain),
+            f"resumed after step {reports[index].step}: the winner differs",
+        )
 
 
 def check_encoding(encoding: Encoding, genomes: Array, inputs: Array) -> None:
@@ -154,7 +157,14 @@ def _check_reports(reports: list[Report]) -> None:
     previous = Report(0, float("inf"), Cost())
     for report in reports:
         _demand(
-            report.step == previous.step + 1, f"step {report.step} follows step {previous.step}"
+            report.step == previous.step + report.steps,
+            f"step {report.step} follows step {previous.step}, the report is about {report.steps}",
+        )
+        lengths = {name: len(values) for name, values in report.history.items()}
+        _demand(
+            set(lengths.values()) <= {report.steps},
+            f"step {report.step}: every measurement of the history must be there for each of "
+            f"{report.steps} steps, got {lengths}",
         )
         _demand(report.loss == report.loss, f"step {report.step}: the loss is not a number")
         _demand(
@@ -197,6 +207,8 @@ def _same(one: Report, other: Report) -> bool:
         and (one.cost.forwards, one.cost.backwards, one.cost.flops)
         == (other.cost.forwards, other.cost.backwards, other.cost.flops)
         and dict(one.metrics) == dict(other.metrics)
+        and one.history.keys() == other.history.keys()
+        and all(np.array_equal(one.history[k], other.history[k], True) for k in one.history)
     )
 
 

@@ -207,6 +207,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run and one that stopped after a checkpoint."""
     folder = tmp_path_factory.mktemp("earlier")
     overrides = ["budget.steps=12", "mu=4", "offspring=8", "checkpoint.every_steps=5"]
+    overrides.append("generations_per_call=1")
     loaded = load_recipe("xor", "deap", overrides=overrides)
     Session.create(loaded, folder / "done").run()
     Session.create(loaded, folder / "cut").run()

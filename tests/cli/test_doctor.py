@@ -15,6 +15,7 @@ import pytest
 
 from vynapse.cli import doctor
 from vynapse.cli.main import main
+from vynapse.kernels import native
 from vynapse.tasks import cifar10, mnist
 
 
@@ -52,6 +53,39 @@ def test_it_works_without_torch_and_without_a_compiler(
     text = capsys.readouterr().out
     assert "torch     missing or broken: run pip install torch" in text
     assert "compiler  none: install gcc or clang" in text
+
+
+def test_which_kernels_are_in_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(native.VARIABLE, "")
+    native.status.cache_clear()
+    try:
+        assert examine(capsys)["kernels"] == {
+            "in_use": native.status().name,
+            "reason": native.status().reason,
+        }
+        monkeypatch.setenv(native.VARIABLE, "numpy")
+        native.status.cache_clear()
+        assert main(["doctor"]) == 0
+        assert "kernels   numpy: VYNAPSE_KERNELS asks for NumPy\n" in capsys.readouterr().out
+    finally:
+        native.status.cache_clear()
+
+
+@pytest.mark.parametrize("words", [["doctor"], ["run", "xor", "--mode", "deap", "--steps", "2"]])
+def test_kernels_that_are_not_there_are_an_error_in_one_sentence(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(native.VARIABLE, "fast")
+    native.status.cache_clear()
+    try:
+        assert main(words) == 2
+    finally:
+        native.status.cache_clear()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "VYNAPSE_KERNELS: one of numpy, baseline, avx2, avx512 was wanted, got 'fast'" in line
+    assert not Path("runs").exists()
 
 
 def test_a_missing_extra_comes_with_its_command(

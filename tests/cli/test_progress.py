@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from vynapse.cli.progress import Bar, JsonLines, PlainLines, budget_spent, seconds_left
+from vynapse.cli.bars import Bar
+from vynapse.cli.progress import JsonLines, PlainLines, budget_spent, seconds_left
 from vynapse.core import Budget, Cost, Report
 from vynapse.experiment.session import StageReport
 
@@ -167,6 +168,7 @@ def in_a_terminal(words: list[str], environment: dict[str, str], folder: Path) -
 
 
 RUN = ["run", "xor", "--mode", "deap", "--budget", "seconds=1.5", "--set", "budget.target=null"]
+RUN += ["--log-every", "5000"]  # writing a row for each step would take longer than the steps
 
 
 def test_a_terminal_shows_a_bar_that_makes_way_for_the_result(tmp_path: Path) -> None:

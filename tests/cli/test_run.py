@@ -63,6 +63,31 @@ def test_people_get_the_result_and_where_it_is(capsys: pytest.CaptureFixture[str
     assert Path(rest[-1].strip(), "summary.json").exists()
 
 
+@pytest.mark.parametrize(("mode", "how"), [("deap", " (fused)"), ("sgd", "")])
+def test_people_are_told_where_the_time_went(
+    mode: str, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lines(*words: str) -> list[str]:
+        assert main(list(words)) == 0
+        found = capsys.readouterr().out.splitlines()
+        return [line.strip() for line in found if line.strip().startswith("time of")]
+
+    told = lines("run", "xor", "--mode", mode, "--steps", "300", "--out", "r")
+    assert told == lines("show", "r")
+    summary = json.loads(Path("r/summary.json").read_text())
+    if not summary["stages"][0]["timings"].keys() - {"total"}:
+        assert told == [], "a mode that does not say"
+        return
+    (line,) = told
+    head, _, shares = line.removeprefix("time of ").rpartition(": ")
+    if mode == "deap":
+        assert head.startswith(f"deap{how}: ")
+        names = [share.split()[0] for share in shares.split(", ")]
+        assert names == ["variation", "evaluation", "selection", "validation", "bookkeeping"]
+    percent = [int(share.split()[1]) for share in shares.split(", ")]
+    assert 97 <= sum(percent) <= 103
+
+
 def test_options_reach_the_recipe_and_win_over_the_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vynapse.cli.curve import chart, losses_by_stage, plot
 from vynapse.cli.main import main
-from vynapse.cli.output import clock, duration, number, table
+from vynapse.cli.output import clock, duration, number, table, times
 from vynapse.errors import ConfigError, MissingExtra, StorageError
 
 TWO_STAGES = """
@@ -152,6 +152,26 @@ def test_how_numbers_and_times_look() -> None:
         "-", "0.12 s", "12.3 s", "0:01:15",
     ]  # fmt: skip
     assert [clock(value) for value in (0.0, 0.2, 3599.5)] == ["0:00:00", "0:00:01", "1:00:00"]
+
+
+def test_where_the_time_of_a_stage_went() -> None:
+    stage = {
+        "mode": "deap",
+        "choices": {"path": "fused"},
+        "timings": {"variation": 1.0, "evaluation": 2.5, "total": 5.0},
+    }
+    assert times(stage) == (
+        "time of deap (fused): 5.00 s: variation 20 %, evaluation 50 %, bookkeeping 30 %"
+    )
+    assert times(stage | {"choices": {}}) == (
+        "time of deap: 5.00 s: variation 20 %, evaluation 50 %, bookkeeping 30 %"
+    )
+    # clocks disagree by a little
+    late = {"mode": "deap", "timings": {"evaluation": 5.01, "total": 5.0}}
+    assert times(late) == "time of deap: 5.00 s: evaluation 100 %, bookkeeping 0 %"
+    # a mode that does not say, and a run of a time when none did
+    assert times({"mode": "sgd", "timings": {"total": 5.0}}) is None
+    assert times({"mode": "deap", "loss": 0.1}) is None
 
 
 def test_columns_of_numbers_are_aligned_to_the_right() -> None:

@@ -8,6 +8,7 @@ from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.experiment.modes import get_mode, mode_names, mode_summaries
+from vynapse.kernels import native
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import MLP, Factory, Structure, fit_to_task
 from vynapse.seeding import Streams
@@ -24,6 +25,11 @@ CASES: dict[str, tuple[str, dict[str, object], Structure]] = {
     "digits": ("digits", {}, MLP(sizes=(64, 8, 10))),
     "factory": ("spirals", {}, Factory(factory="vynapse_test_networks:dropout_and_norm")),
 }
+# for the paths of mode deap alone
+FOR_PATHS: dict[str, tuple[str, dict[str, object], Structure]] = {
+    "large": ("digits", {}, MLP(sizes=(64, 48, 10))),
+    "convolution": ("xor", {}, Factory(factory="vynapse_test_networks:convolution")),
+}
 SETTINGS: dict[str, list[dict[str, object]]] = {
     "sgd": [
         {},
@@ -38,6 +44,19 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
     ],
 }
 
+# how mode deap computes: the way it says it has chosen, VYNAPSE_KERNELS, the case, its settings
+PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
+    "in C": ("fused", "", "spirals", {}),
+    "in C, restarting": ("fused", "", "xor", {"restart_patience": 2, "min_delta": 0.9}),
+    "in NumPy": ("fused", "numpy", "spirals", {}),
+    "in NumPy, restarting": ("fused", "numpy", "xor", {"restart_patience": 2, "min_delta": 0.9}),
+    "by products": ("numpy", "", "large", {"evaluate_every": 2}),
+    "by products, not the kernels' law": ("numpy", "", "xor", {"selection": "roulette"}),
+    "by vmap": ("vmap", "", "factory", {"evaluate_every": 2}),
+    "one by one": ("loop", "", "convolution", {"restart_patience": 2, "min_delta": 0.9}),
+}
+SHORT = Budget(steps=6)
+
 
 @pytest.fixture(autouse=True)
 def _test_networks(monkeypatch, tmp_path) -> None:
@@ -47,17 +66,21 @@ def _test_networks(monkeypatch, tmp_path) -> None:
         "def dropout_and_norm():\n"
         "    return nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.ReLU(),\n"
         "                         nn.Dropout(0.3), nn.Linear(6, 2))\n"
+        "def convolution():\n"
+        "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
+        "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
-def stage_of(case: str, seed: int = 0) -> Stage:
-    name, options, structure = CASES[case]
+def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1) -> Stage:
+    name, options, structure = {**CASES, **FOR_PATHS}[case]
     task: SupervisedTask = make_task(name, options)
     structure = fit_to_task(structure, task)
     streams = Streams(seed)
     network = initial_state(structure, streams)
-    return Stage(task, network, True, streams.child("stage.0"), budget=Budget(steps=6))
+    stage = streams.child("stage.0")
+    return Stage(task, network, True, stage, budget=budget, threads=threads)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -71,6 +94,30 @@ def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
         return entry.build(stage_of(case), validate(entry.settings, settings, mode))
 
     check_trainer(make)
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_deap_keeps_the_promises_on_each_of_its_paths(name, monkeypatch) -> None:
+    path, kernels, case, settings = PATHS[name]
+    own = {"mu": 4, "offspring": 40, "generations_per_call": 5, **settings}
+    entry = get_mode("deap")
+
+    def make(threads: int = 1) -> Trainer:
+        stage = stage_of(case, budget=Budget(), threads=threads)
+        trainer = entry.build(stage, validate(entry.settings, own, "deap"))
+        assert trainer.choices() == {"path": path}
+        return trainer
+
+    monkeypatch.setenv(native.VARIABLE, kernels)
+    native.status.cache_clear()
+    try:
+        check_trainer(make, steps=4)
+        alone, shared = make(), make(threads=2)
+        for _ in range(4):
+            assert alone.step() == shared.step()
+        assert alone.winner().sha256() == shared.winner().sha256()
+    finally:
+        native.status.cache_clear()
 
 
 @pytest.mark.parametrize("mode", mode_names())

@@ -10,7 +10,7 @@ import csv
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,14 +23,22 @@ from vynapse.experiment.modes import mode_names
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import read_summary
+from vynapse.kernels import native
 
 Note = Callable[[str], None]
 
-KILLS = 20 if os.environ.get("VYNAPSE_EVIDENCE") else 3
-SEEDS = range(5) if os.environ.get("VYNAPSE_EVIDENCE") else range(2)
+EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
+KILLS = 20 if EVIDENCE else 3
+SEEDS = range(5) if EVIDENCE else range(2)
 
 OVERRIDES = {
-    "deap": ["mu=4", "offspring=10", "restart_patience=10", "budget={steps: 300, target: null}"],
+    "deap": [
+        "mu=4",
+        "offspring=10",
+        "restart_patience=10",
+        "generations_per_call=7",
+        "budget={steps: 300, target: null}",
+    ],
     "sgd": [
         "batch_size=2",
         "restart_patience=40",
@@ -47,6 +55,37 @@ TWO_STAGES = {
         {"mode": "sgd", "budget": {"steps": 120}, "batch_size": 32},
     ],
 }
+# mode deap as it computes elsewhere than in C: VYNAPSE_KERNELS, the network, the strategy
+SHORT = "budget={steps: 40, target: null}"
+PATHS = {
+    "deap in NumPy": ("numpy", ["generations_per_call=3"]),
+    "deap by products": ("", ["selection=roulette"]),
+    "deap by vmap": ("", ["network={factory: 'vynapse_resume_networks:light'}"]),
+    "deap one by one": ("", ["network={factory: 'vynapse_resume_networks:convolution'}"]),
+}
+KINDS = [*mode_names(), "two stages"]
+ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
+ATTEMPTS += [(path, seed) for path in PATHS for seed in (SEEDS if EVIDENCE else [0])]
+
+
+@pytest.fixture(autouse=True)
+def _where_it_computes(request, monkeypatch, tmp_path) -> Iterator[None]:
+    """What the name of a path stands for, here and in forked children."""
+    (tmp_path / "vynapse_resume_networks.py").write_text(
+        "from torch import nn\n"
+        "def light():\n"
+        "    return nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())\n"
+        "def convolution():\n"
+        "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
+        "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    case = getattr(request.node, "callspec", None)
+    kernels, _ = PATHS.get(case.params.get("mode") if case else "", ("", []))
+    monkeypatch.setenv(native.VARIABLE, kernels)
+    native.status.cache_clear()
+    yield
+    native.status.cache_clear()
 
 
 def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
@@ -62,6 +101,9 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
             )
             recipe = recipe.model_copy(update={"checkpoint": checkpoint})
         return recipe
+    if mode in PATHS:
+        keys = [*PATHS[mode][1], "mu=4", "offspring=10", "restart_patience=4", SHORT]
+        return load_recipe("xor", "deap", overrides=[*keys, f"seed={seed}", *saving])
     own = OVERRIDES.get(mode, ["budget={steps: 300, target: null}"])
     return load_recipe("xor", mode, overrides=[*own, f"seed={seed}", *saving])
 
@@ -97,13 +139,14 @@ def killed(child: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+@pytest.mark.parametrize(("mode", "seed"), ATTEMPTS)
 def test_killed_at_random_moments(
     mode, seed, tmp_path: Path, evidence: Callable[[str], None]
 ) -> None:
-    begin = time.perf_counter()
     whole = Session.create(recipe_for(mode, seed), tmp_path / "whole").run()
+    # the length of a run that saves, once everything is loaded
+    begin = time.perf_counter()
+    Session.create(recipe_for(mode, seed, ["checkpoint.every_steps=7"]), tmp_path / "again").run()
     length = time.perf_counter() - begin
     moments = np.random.default_rng(seed)
     kills = runs = 0
@@ -123,7 +166,7 @@ def test_killed_at_random_moments(
 
 
 @pytest.mark.parametrize("moment", ["half written", "before the rename", "after the rename"])
-@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+@pytest.mark.parametrize("mode", KINDS)
 def test_killed_inside_the_writing_of_a_checkpoint(mode, moment, tmp_path, monkeypatch) -> None:
     recipe = recipe_for(mode, 0, ["checkpoint.every_steps=20"])
     whole = Session.create(recipe_for(mode, 0), tmp_path / "whole").run()
@@ -154,7 +197,7 @@ def test_killed_inside_the_writing_of_a_checkpoint(mode, moment, tmp_path, monke
     assert not list((path / "checkpoints").glob(".*"))
 
 
-@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+@pytest.mark.parametrize("mode", [*KINDS, *PATHS])
 def test_saving_at_every_step_changes_nothing(mode, tmp_path: Path) -> None:
     often = Session.create(recipe_for(mode, 3, ["checkpoint.every_steps=1"]), tmp_path / "often")
     never = Session.create(recipe_for(mode, 3), tmp_path / "never")
@@ -164,7 +207,7 @@ def test_saving_at_every_step_changes_nothing(mode, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("mode", [*mode_names(), "two stages"])
+@pytest.mark.parametrize("mode", [*KINDS, *PATHS])
 def test_same_seed_same_bytes(mode, threads, tmp_path: Path) -> None:
     """Also across 1 and 2 threads: these tasks are small enough that torch splits no sum."""
     runs = []
@@ -182,3 +225,12 @@ def test_different_seeds_differ(tmp_path: Path) -> None:
         for seed in range(3)
     }
     assert len(hashes) == 3 * len(mode_names())
+
+
+@pytest.mark.parametrize(
+    ("mode", "path"),
+    list(zip(["deap", *PATHS], ["fused", "fused", "numpy", "vmap", "loop"], strict=True)),
+)
+def test_the_paths_are_those_that_are_meant(mode, path, tmp_path: Path) -> None:
+    (stage,) = Session.create(recipe_for(mode, 0), tmp_path / "run").run()["stages"]
+    assert stage["choices"]["path"] == path

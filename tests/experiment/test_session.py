@@ -23,10 +23,12 @@ from vynapse.errors import (
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.store import list_runs, load, read_summary
+from vynapse.kernels import native
 
 
 def small(*overrides: str, mode: str = "deap", task: str = "xor"):
-    own = ["mu=4", "offspring=8"] if mode == "deap" else []
+    """30 steps, and one at a time, so that there is a moment between any two."""
+    own = ["mu=4", "offspring=8", "generations_per_call=1"] if mode == "deap" else []
     return load_recipe(task, mode, overrides=["budget={steps: 30, target: null}", *own, *overrides])
 
 
@@ -129,6 +131,107 @@ def test_rows_are_thinned_but_the_last_is_kept(tmp_path: Path) -> None:
     Session.create(small("log_every=8"), tmp_path / "run").run()
     rows = list(csv.DictReader((tmp_path / "run" / "metrics.csv").read_text().splitlines()))
     assert [int(row["step"]) for row in rows] == [8, 16, 24, 30]
+
+
+def rows_of(run: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
+
+
+def without_time(run: Path) -> list[list[tuple[str, str]]]:
+    return [[cell for cell in row.items() if cell[0] != "seconds"] for row in rows_of(run)]
+
+
+def test_where_a_call_makes_several_steps_each_has_its_row(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def look(report: StageReport) -> None:
+        seen.append((report.report.step, report.report.steps))
+
+    summary = Session.create(small("generations_per_call=12"), tmp_path / "run").run([look])
+    assert seen == [(12, 12), (24, 12), (30, 6)]
+    rows = rows_of(tmp_path / "run")
+    assert [int(row["step"]) for row in rows] == list(range(1, 31))
+    assert all(row["train_best"] and row["sigma"] and float(row["invalid"]) == 0 for row in rows)
+    flops = [int(row["flops"]) for row in rows]
+    assert flops == sorted(set(flops))
+    assert flops[-1] == summary["cost"]["flops"]
+    timed = [int(row["step"]) for row in rows if row["seconds"]]
+    assert timed == [12, 24, 30], "steps inside a call have no time of their own"
+
+    Session.create(small(), tmp_path / "single").run()
+    for name in ("train_best", "invalid", "restarts"):
+        assert [r[name] for r in rows] == [r[name] for r in rows_of(tmp_path / "single")]
+
+
+def test_rows_of_several_steps_a_call_are_thinned(tmp_path: Path) -> None:
+    for per_call in (7, 12, 100):
+        run = tmp_path / str(per_call)
+        Session.create(small(f"generations_per_call={per_call}", "log_every=8"), run).run()
+        assert [int(row["step"]) for row in rows_of(run)] == [8, 16, 24, 30]
+
+
+def test_a_checkpoint_is_written_by_the_call_in_which_it_is_due(tmp_path: Path) -> None:
+    recipe = small("generations_per_call=5", "checkpoint.every_steps=7")
+    Session.create(recipe, tmp_path / "run").run()
+    saved = [e["step"] for e in events(tmp_path / "run") if e["kind"] == "checkpoint.saved"]
+    assert saved == [10, 15, 25]
+
+
+@pytest.mark.parametrize("task", ["xor", "spirals"])
+def test_several_steps_a_call_are_resumed_to_the_same_rows(task: str, tmp_path: Path) -> None:
+    keys = ["generations_per_call=6", "restart_patience=4", "min_delta=0.5"]
+    whole = Session.create(small(*keys, task=task), tmp_path / "whole").run()
+    for step in (6, 18):
+        cut = tmp_path / f"cut{step}"
+        with pytest.raises(Interrupted):
+            Session.create(small(*keys, task=task), cut).run([stop_at(step)])
+        assert Session.open(cut).run()["network_sha256"] == whole["network_sha256"]
+        assert without_time(cut) == without_time(tmp_path / "whole")
+
+
+def test_a_run_of_the_kernels_goes_on_in_numpy(tmp_path: Path, monkeypatch) -> None:
+    """And the other way round: which of the two it is changes no bit."""
+    keys = ["generations_per_call=10", "restart_patience=4", "min_delta=0.5", "threads=2"]
+    ends = set()
+    try:
+        for first, second in (("", ""), ("", "numpy"), ("numpy", ""), ("numpy", "numpy")):
+            run = tmp_path / f"{first}-{second}"
+            monkeypatch.setenv(native.VARIABLE, first)
+            native.status.cache_clear()
+            with pytest.raises(Interrupted):
+                Session.create(small(*keys, task="spirals"), run).run([stop_at(11)])
+            monkeypatch.setenv(native.VARIABLE, second)
+            native.status.cache_clear()
+            summary = Session.open(run).run()
+            ends.add((summary["network_sha256"], str(without_time(run))))
+            record = json.loads((run / "run.json").read_text())
+            assert (record["provenance"]["kernels"] == "numpy") == (
+                first == "numpy" or not native.libraries()
+            )
+            assert not [e for e in events(run) if e["kind"] == "warning"]
+    finally:
+        native.status.cache_clear()
+    assert len(ends) == 1
+
+
+def test_how_a_stage_computes_and_where_its_time_goes_are_kept(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        Session.create(small(), tmp_path / "run").run([stop_at(20)])
+    before = [e for e in events(tmp_path / "run") if e["kind"] == "stage.started"]
+    assert before[0]["data"] == {"mode": "deap", "path": "fused"}
+    (stage,) = Session.open(tmp_path / "run").run()["stages"]
+    assert stage["choices"] == {"path": "fused"}
+    parts = dict(stage["timings"])
+    total = parts.pop("total")
+    assert set(parts) == {"variation", "evaluation", "selection", "validation"}
+    assert 0 < sum(parts.values()) <= total
+    steps = stage["cost"]["seconds"]
+    assert sum(parts.values()) <= steps <= total, "the time before the interruption counts"
+    (finished,) = [e for e in events(tmp_path / "run") if e["kind"] == "stage.finished"]
+    assert finished["data"]["timings"] == stage["timings"]
+
+    roulette = Session.create(small("selection=roulette"), tmp_path / "other").run()
+    assert roulette["stages"][0]["choices"] == {"path": "numpy"}
 
 
 def test_a_second_process_is_kept_out(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.registry import make_task
 from vynapse.trainers import feed as feed_module
-from vynapse.trainers.feed import Feed, steps_per_epoch
+from vynapse.trainers.feed import Feed
+from vynapse.trainers.order import steps_per_epoch
 
 CPU = torch.device("cpu")
 

@@ -160,3 +160,14 @@ def test_the_reported_loss_is_the_tasks_own_evaluation_of_the_winner() -> None:
     )
     run = trainer(Scripted([5, 3]), job)
     assert run.step().loss == 18 == job.evaluate(run.winner().predictor(), "validation").loss
+
+
+def test_one_generation_a_call_is_told_without_a_history() -> None:
+    run = trainer(Scripted([5, 4], [1, 6]), task(0))
+    assert run.choices() == {"path": "numpy"}
+    assert set(run.timings().values()) == {0.0}
+    for _ in range(2):
+        report = run.step()
+        assert (report.steps, report.history) == (1, {})
+    assert all(seconds > 0 for seconds in run.timings().values())
+    assert set(run.timings()) == {"variation", "evaluation", "selection", "validation"}

@@ -15,7 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vynapse.core import Array, Budget, Evaluation, Split, State, SupervisedTask, run
+from vynapse.core import Array, Budget, Evaluation, Report, Split, State, SupervisedTask, run
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.networks.flops import structure_flops
 from vynapse.networks.state import initial_state
@@ -26,7 +26,8 @@ from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.registry import make_task
 from vynapse.trainers import feed
 from vynapse.trainers.mode import Stage
-from vynapse.trainers.sgd import MODE, SgdSettings, SgdTrainer
+from vynapse.trainers.sgd import MODE, SgdTrainer
+from vynapse.trainers.sgd_settings import SgdSettings
 
 XOR = MLP(sizes=(2, 2, 1))
 SMALL = MLP(sizes=(2, 6, 2))
@@ -93,6 +94,16 @@ def assert_same(one: Any, other: Any) -> None:
         assert one == other
 
 
+def assert_same_report(one: Report, other: Report) -> None:
+    assert dataclasses.replace(one, history={}) == dataclasses.replace(other, history={})
+    assert_same(dict(one.history), dict(other.history))
+
+
+def each_step(trainer: SgdTrainer, calls: int) -> list[Report]:
+    """One report for every step that some calls make."""
+    return [row for _ in range(calls) for row in trainer.step().each()]
+
+
 def numpy_state() -> Array:
     name, words, *_ = np.random.get_state(legacy=True)
     assert name == "MT19937"
@@ -112,6 +123,7 @@ RUNS: dict[str, tuple[str, Structure, dict[str, Any]]] = {
         SMALL,
         {"optimizer": "rmsprop", "momentum": 0.5, "schedule": "step", "step_every": 7},
     ),
+    "one at a time": ("spirals", SMALL, {"batch_size": 50, "steps_per_call": 1}),
     "restarts": ("xor", XOR, {"learning_rate": 0.1, "evaluate_every": 2, "restart_patience": 4}),
     "dropout and norm": ("digits", DROPOUT, {"batch_size": 200, "evaluate_every": 3}),
 }
@@ -130,7 +142,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     before = copy.deepcopy(state)
     resumed.load(through_a_file(state))
     for _ in range(12 - stop):
-        assert plain.step() == resumed.step()
+        assert_same_report(plain.step(), resumed.step())
     assert_same(plain.state(), resumed.state())
     assert plain.winner().sha256() == resumed.winner().sha256()
     assert_same(state, before)
@@ -144,7 +156,7 @@ def test_saving_changes_nothing(name: str) -> None:
         saved.state()
         saved.winner()
         saved.best()
-        assert plain.step() == saved.step()
+        assert_same_report(plain.step(), saved.step())
     assert_same(plain.state(), saved.state())
 
 
@@ -174,7 +186,8 @@ def test_the_global_generators_are_neither_read_nor_written(name: str) -> None:
         assert torch.equal(torch.get_rng_state(), before[0])
         np.testing.assert_array_equal(numpy_state(), before[1])
         assert random.getstate() == before[2]
-    assert reports[0] == reports[1]
+    for one, other in zip(*reports, strict=True):
+        assert_same_report(one, other)
 
 
 def test_dropout_masks_differ_from_step_to_step() -> None:
@@ -229,30 +242,33 @@ def test_the_loss_is_that_of_the_best_network_so_far(seed: int) -> None:
 
 def test_validation_happens_when_asked_and_at_the_end() -> None:
     trainer = trainer_of("spirals", SMALL, horizon=10, evaluate_every=4)
-    seen = [step for step in range(1, 13) if "accuracy" in trainer.step().metrics]
-    assert seen == [4, 8, 10, 12]
+    reports = each_step(trainer, 4)
+    assert [report.step for report in reports] == list(range(1, 13))
+    assert [r.step for r in reports if "accuracy" in r.metrics] == [4, 8, 10, 12]
 
 
 def test_validation_happens_once_an_epoch_by_default() -> None:
     trainer = trainer_of("spirals", SMALL, horizon=None, batch_size=100)
     assert MODE.steps_per_epoch is not None
     assert MODE.steps_per_epoch(make_task("spirals", {}), SgdSettings(batch_size=100)) == 2
-    reports = [trainer.step() for _ in range(6)]
+    reports = each_step(trainer, 3)
     assert [r.step for r in reports if "validation_loss" in r.metrics] == [2, 4, 6]
     assert [r.metrics["epoch"] for r in reports] == [0.5, 1, 1.5, 2, 2.5, 3]
 
 
-def test_every_pass_is_counted() -> None:
+@pytest.mark.parametrize("per_call", [1, 100])
+def test_every_pass_is_counted(per_call: int) -> None:
     task = make_task("spirals", {})
     structure = fit_to_task(SMALL, task)
-    trainer = SgdTrainer(stage_of(task, SMALL), SgdSettings(batch_size=50, evaluate_every=3))
-    reports = [trainer.step() for _ in range(4)]
-    trained, validated = 50 + 50 + 50 + 44, 2 * 192
+    keys: dict[str, Any] = {"batch_size": 50, "evaluate_every": 3, "steps_per_call": per_call}
+    trainer = SgdTrainer(stage_of(task, SMALL), SgdSettings(**keys))
     flops = structure_flops(structure, (2,))
-    cost = reports[-1].cost
-    assert cost.forwards == trained + validated
-    assert cost.backwards == trained
-    assert cost.flops == (3 * trained + validated) * flops
+    reports = each_step(trainer, 5)[:5]
+    trained = np.cumsum([50, 50, 50, 44, 50])
+    validated = 192 * np.array([1, 1, 2, 2, 2])
+    assert [report.cost.forwards for report in reports] == list(trained + validated)
+    assert [report.cost.backwards for report in reports] == list(trained)
+    assert [report.cost.flops for report in reports] == list((3 * trained + validated) * flops)
 
 
 def test_restarts_draw_other_networks_and_keep_their_cost() -> None:
@@ -283,7 +299,7 @@ def test_an_attempt_that_gains_is_not_given_up() -> None:
 @pytest.mark.parametrize("clip", [0.01, 1e9])
 def test_the_gradient_of_all_tensors_together_is_clipped(clip: float) -> None:
     trainer = trainer_of("digits", MLP(sizes=(64, 5, 10)), optimizer="sgd", learning_rate=1.0,
-                         clip_norm=clip)  # fmt: skip
+                         clip_norm=clip, steps_per_call=1)  # fmt: skip
     before = trainer.state()["network"]
     norm = trainer.step().metrics["gradient_norm"]
     after = trainer.state()["network"]
@@ -297,7 +313,7 @@ def test_the_rate_follows_the_schedule() -> None:
         "spirals", SMALL, horizon=12, learning_rate=0.2, schedule="cosine", warmup=2,
         final_factor=0.5,
     )  # fmt: skip
-    rates = [trainer.step().metrics["learning_rate"] for _ in range(13)]
+    rates = [report.metrics["learning_rate"] for report in each_step(trainer, 7)]
     assert rates[:3] == [0.1, 0.2, 0.2]
     assert rates[7] == pytest.approx(0.15)
     assert rates[12] == pytest.approx(0.1)
@@ -319,16 +335,18 @@ def test_any_budget_of_cost_has_a_known_end(
     limits = {"steps": 1, "forwards": 194, "backwards": 100, "flops": 40_000}
     budget = Budget(**{limit: steps * limits[limit]})
     stage = dataclasses.replace(stage_of(task, SMALL), budget=budget)
-    seen = []
+    seen: list[Report] = []
     run(
         SgdTrainer(stage, SgdSettings(schedule="cosine", **keys)),
         budget,
-        observers=[lambda report: seen.append(report.metrics)],
+        observers=[seen.append],
     )
-    assert "validation_loss" in seen[-1]
-    count = len(seen)
+    assert "validation_loss" in seen[-1].metrics
+    count = seen[-1].step
+    assert budget.spent(seen[-1]) == limit
+    assert budget.spent(next(seen[-1].each())) is None or seen[-1].steps == 1
     final = 0.001 * (1 + math.cos(math.pi * (count - 1) / count)) / 2
-    assert seen[-1]["learning_rate"] == pytest.approx(final)
+    assert seen[-1].metrics["learning_rate"] == pytest.approx(final)
 
 
 @pytest.mark.parametrize("keep", [0, 2**28])
@@ -463,7 +481,7 @@ def test_all_contradictions_are_reported_at_once() -> None:
         ("betas", [0.9, 1.0]), ("betas", [0.9]), ("weight_decay", -1), ("clip_norm", 0),
         ("schedule", "linear"), ("warmup", -1), ("step_every", 0), ("step_factor", 0),
         ("final_factor", 2), ("batch_size", 0), ("evaluate_every", 0), ("restart_patience", 0),
-        ("learning_rates", 0.1),
+        ("steps_per_call", 0), ("learning_rates", 0.1),
     ],
 )  # fmt: skip
 def test_values_out_of_range_are_refused(key: str, value: object) -> None:

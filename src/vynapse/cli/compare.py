@@ -43,8 +43,8 @@ def compare(
         raise ConfigError(f"--seeds: a number from 1 on was wanted, got {seeds}")
     limits = parse_budget(budget or ())
 
+    from vynapse.cli.finished import finished_runs
     from vynapse.cli.output import print_json, print_line
-    from vynapse.cli.progress import finished_runs
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.directory import new_name
     from vynapse.experiment.modes import mode_names

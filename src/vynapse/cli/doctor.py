@@ -55,11 +55,19 @@ def examine() -> dict[str, Any]:
         "cores": usable_cores(),
         "torch": _torch(),
         "numpy": _numpy(),
+        "kernels": _kernels(),
         "compiler": next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None),
         "extras": _extras(),
         "data": _data(),
         "runs": _runs(Path("runs")),
     }
+
+
+def _kernels() -> dict[str, str]:
+    from vynapse.kernels import native
+
+    status = native.status()
+    return {"in_use": status.name, "reason": status.reason}
 
 
 def usable_cores() -> int:
@@ -155,6 +163,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
     else:
         gpus = ", ".join(torch["cuda"]) or "no GPU"
         lines.append(f"torch     {torch['version']}, {torch['threads']} threads, {gpus}")
+    kernels = found["kernels"]
+    reason = f": {kernels['reason']}" if kernels["reason"] else ""
+    lines.append(f"kernels   {kernels['in_use']}{reason}")
     lines.append(f"compiler  {found['compiler'] or 'none: install gcc or clang'}")
     for extra, state in found["extras"].items():
         absent = ", ".join(state["missing"])

@@ -99,3 +99,15 @@ def measurements(summary: dict[str, Any]) -> list[str]:
             words = ", ".join(f"{name} {number(value)}" for name, value in values.items())
             lines.append(f"{title}: {words}")
     return lines
+
+
+def times(stage: dict[str, Any]) -> str | None:
+    """Where the time of a stage went, or None where its mode does not say."""
+    parts = dict(stage.get("timings", {}))
+    total = parts.pop("total", 0.0)
+    if not parts or total <= 0:
+        return None
+    parts["bookkeeping"] = max(0.0, total - sum(parts.values()))
+    shares = ", ".join(f"{name} {100 * spent / total:.0f} %" for name, spent in parts.items())
+    how = stage.get("choices", {}).get("path")
+    return f"time of {stage['mode']}{f' ({how})' if how else ''}: {duration(total)}: {shares}"

@@ -100,7 +100,7 @@ def _demand(task: str | None, mode: str | None) -> None:
 
 
 def _follow(session: Session, as_json: bool) -> None:
-    from vynapse.cli.output import headline, measurements, print_line
+    from vynapse.cli.output import headline, measurements, print_line, times
     from vynapse.cli.progress import JsonLines, live
 
     if as_json:
@@ -111,5 +111,7 @@ def _follow(session: Session, as_json: bool) -> None:
         summary = session.run([observer])
     print_line(headline(summary))
     for line in measurements(summary):
+        print_line(f"  {line}")
+    for line in filter(None, map(times, summary["stages"])):
         print_line(f"  {line}")
     print_line(f"  {session.directory}")

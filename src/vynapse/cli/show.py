@@ -19,7 +19,7 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         plot: draw the loss into this .png or .svg file (needs the extra viz).
     """
     from vynapse.cli import curve
-    from vynapse.cli.output import headline, measurements, print_json, print_line
+    from vynapse.cli.output import headline, measurements, print_json, print_line, times
     from vynapse.experiment.directory import RunDirectory
     from vynapse.experiment.store import read_summary
     from vynapse.telemetry.reading import read_metrics
@@ -35,7 +35,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     losses = [loss for _, stage_losses in stages.values() for loss in stage_losses]
     lines = [headline(summary), *(f"  {line}" for line in measurements(summary)), ""]
     if "stages" in summary:
-        lines += [*_stage_table(summary["stages"]), "", *_facts(summary), ""]
+        spent = filter(None, map(times, summary["stages"]))
+        lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
     lines += curve.chart(losses)
     for line in lines:
         print_line(line)

@@ -27,8 +27,14 @@ Genomes = F32
 
 DATA_CHUNK = 1024
 """Examples per matrix product. Fixed: a row's bits may depend on how many rows are beside it."""
-_WORKING_SET = 1 << 20
-"""Hidden values in flight (4 MiB of float32); sets the population chunk, which changes no bit."""
+_WORKING_SET = 1 << 18
+"""Hidden values in flight (1 MiB of float32); sets the population chunk, which changes no bit."""
+_NARROW = 128
+"""First layers with fewer outputs leave half of the machine idle in a product of their own."""
+_WORTH_IT = 1024
+"""Weights of a first layer below which copying them together costs more than it gains."""
+_COLUMNS = 512
+"""Outputs of first layers that are computed in one product, at least."""
 
 
 @runtime_checkable
@@ -73,7 +79,7 @@ class WeightEncoding(Encoding, Protocol):
 
 @final
 class ArrayEncoding:
-    """Weights of an MLP, in NumPy; `forward` has the arithmetic of `NetworkState.predictor`.
+    """Weights of an MLP, in NumPy: matrix products of many genomes at once.
 
     Args:
         structure: the MLP.
@@ -86,6 +92,9 @@ class ArrayEncoding:
         self.layout: Mapping[str, tuple[int, ...]] = arrays.layout(structure)
         self._structure = structure
         self._population_chunk = population_chunk
+        inputs, outputs = structure.sizes[:2]
+        narrow = outputs < _NARROW and inputs * outputs >= _WORTH_IT
+        self._stack = -(-_COLUMNS // outputs) if narrow else 1
         self._flops = arrays.forward_flops(structure)
 
     def decode(self, genome: Genome) -> NetworkState:
@@ -98,18 +107,19 @@ class ArrayEncoding:
 
     def forward(self, genomes: Genomes, inputs: Array) -> Array:
         """(g, p) and (b, *input_shape) -> (g, b, o)."""
-        rows = min(len(inputs), DATA_CHUNK)
-        chunk = self._population_chunk or _WORKING_SET // (rows * max(self._structure.sizes)) or 1
-        if len(genomes) <= chunk and len(inputs) <= DATA_CHUNK:
-            return arrays.forward(self._structure, genomes, inputs)
+        rows, widest = min(len(inputs), DATA_CHUNK), max(self._structure.sizes[1:])
+        chunk = self._population_chunk or _WORKING_SET // (rows * widest)
+        chunk = max(1, chunk // self._stack) * self._stack
         outputs = np.empty((len(genomes), len(inputs), self._structure.sizes[-1]), np.float32)
         for low in range(0, len(inputs), DATA_CHUNK):
             examples = slice(low, low + DATA_CHUNK)
             for first in range(0, len(genomes), chunk):
-                who = slice(first, first + chunk)
-                outputs[who, examples] = arrays.forward(
-                    self._structure, genomes[who], inputs[examples]
-                )
+                some = genomes[first : first + chunk]
+                # products of one shape alone, so that a row's bits depend on nothing beside it
+                padding = np.broadcast_to(some[:1], (-len(some) % self._stack, some.shape[1]))
+                full = np.concatenate([some, padding]) if len(padding) else some
+                computed = arrays.forward(self._structure, full, inputs[examples], self._stack)
+                outputs[first : first + chunk, examples] = computed[: len(some)]
         return outputs
 
     def flops(self, genomes: Genomes) -> int:

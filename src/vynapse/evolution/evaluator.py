@@ -20,8 +20,8 @@ from vynapse.evolution.encoding import Encoding, Genomes
 from vynapse.evolution.fitness import Losses
 from vynapse.seeding import Stream
 
-_OUTPUTS = 1 << 24
-"""Output values held at once (64 MiB of float32)."""
+_OUTPUTS = 1 << 18
+"""Output values held at once (1 MiB of float32), so that their loss is taken in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

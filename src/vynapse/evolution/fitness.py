@@ -25,13 +25,18 @@ def usable(losses: npt.NDArray[Any]) -> tuple[Losses, int]:
     finite = np.isfinite(wide)
     invalid = len(wide) - int(np.count_nonzero(finite))
     if invalid == len(wide):
-        raise TrainingError(
-            f"no loss of the {len(wide)} networks of a generation is finite: lower sigma or "
-            "initial_sigma, or check the data"
-        )
+        raise no_finite_loss(len(wide))
     if invalid:
         wide[~finite] = np.inf
     return wide, invalid
+
+
+def no_finite_loss(networks: int) -> TrainingError:
+    """The error for a generation that says nothing."""
+    return TrainingError(
+        f"no loss of the {networks} networks of a generation is finite: lower sigma or "
+        "initial_sigma, or check the data"
+    )
 
 
 def fitness(losses: Losses) -> Losses:

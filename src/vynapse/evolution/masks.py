@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vynapse.errors import ConfigError, suggestion
-from vynapse.evolution.operators import Bits
+from vynapse.evolution.mutation import Bits
 
 
 def weight_mask(

@@ -15,7 +15,10 @@ _BUILTIN = {
         "vynapse.trainers.sgd",
         "gradient descent on mini-batches: SGD, momentum, Adam, AdamW, RMSprop",
     ),
-    "deap": ("vynapse.trainers.deap", "weight evolution: (mu + lambda) and (mu, lambda)"),
+    "deap": (
+        "vynapse.trainers.deap",
+        "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
+    ),
 }
 
 

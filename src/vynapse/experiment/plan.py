@@ -60,6 +60,7 @@ class Plan:
             streams=Streams(self.recipe.seed).child(where),
             device=self.recipe.device,
             budget=budget,
+            threads=self.recipe.threads,
         )
         try:
             return mode.build(stage, settings), budget
@@ -91,12 +92,24 @@ def prepare(recipe: Recipe) -> Plan:
     """
     task = make_task(recipe.task.name, recipe.task.options)
     structure = fit_to_task(parse_network(recipe.network), task)
-    modes = [get_mode(stage.mode) for stage in recipe.stages]
-    in_numpy = isinstance(structure, MLP) and all(mode.numpy_mlp for mode in modes)
+    stages = range(len(recipe.stages))
+    in_numpy = all(_needs_no_torch(recipe, index, task, structure) for index in stages)
     device = choose_device(recipe.device, in_numpy)
     return Plan(recipe.model_copy(update={"device": device}), task, structure)
 
 
+def _needs_no_torch(recipe: Recipe, index: int, task: SupervisedTask, structure: Structure) -> bool:
+    choice = recipe.stages[index]
+    mode = get_mode(choice.mode)
+    if not isinstance(structure, MLP):
+        return False
+    if isinstance(mode.numpy_mlp, bool):
+        return mode.numpy_mlp
+    settings = validate(mode.settings, choice.settings, f"stages.{index}")
+    return mode.numpy_mlp(task, structure, settings)
+
+
 def _placed(problem: str, where: str) -> str:
     """A sentence about a key of the mode, led by where the key stands."""
-    return problem if problem.startswith(("task", "network", where)) else f"{where}.{problem}"
+    placed = problem.startswith(("task", "network", "VYNAPSE_", where))
+    return problem if placed else f"{where}.{problem}"

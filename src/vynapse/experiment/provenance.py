@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import vynapse
+from vynapse.kernels import native
 
 PACKAGES = ("torch", "numpy", "pydantic", "safetensors")
 
@@ -43,6 +44,7 @@ def collect(fingerprint: str, device: str) -> dict[str, Any]:
         "command": sys.argv,
         "data_sha256": fingerprint,
         "device": device,
+        "kernels": native.status().name,
     }
 
 

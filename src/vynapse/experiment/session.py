@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class _Position:
     start: NetworkState | None = None
     finished: list[dict[str, Any]] = field(default_factory=list)
     earlier: Cost = field(default_factory=Cost)
+    timings: dict[str, float] = field(default_factory=dict)
 
 
 class Session:
@@ -166,7 +168,7 @@ class _Loop:
         self._recipe, self._files, self._plan = session.recipe, session._files, session._plan
         self._warnings = session._warnings
         self._best = float("inf")
-        self._saved_at = time.monotonic()
+        self._saved_at = self._stage_began = time.monotonic()
         self._position = _Position()
         self._open_files()
 
@@ -215,10 +217,12 @@ class _Loop:
         position = self._position
         mode = self._recipe.stages[position.stage].mode
         trainer, budget = self._plan.build(position.stage, position.start)
+        self._stage_began = time.monotonic()
         if position.trainer is not None:
             trainer.load(position.trainer)
         else:
-            self._events.write("stage.started", position.stage, 0, {"mode": mode})
+            about = {"mode": mode, **trainer.choices()}
+            self._events.write("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
             run(
                 trainer,
@@ -234,23 +238,38 @@ class _Loop:
                 f"go on with vynapse resume {self._files.path}"
             )
         winner = _as_state(trainer.winner())
-        self._close_stage(winner, mode)
+        self._close_stage(winner, mode, trainer)
         return winner
 
     def _observe(self, report: Report, trainer: Trainer, mode: str, budget: Budget) -> None:
         position, recipe = self._position, self._recipe
         last = position.progress.stop not in (None, "interrupt")
-        if report.step % recipe.log_every == 0 or last:
-            total = dataclasses.asdict(position.earlier + report.cost)
-            fixed = {"stage": position.stage, "step": report.step, "loss": report.loss}
-            self._metrics.write({**fixed, **total, **report.metrics})
+        for row in report.each(recipe.log_every):
+            if row.step % recipe.log_every == 0 or last:
+                cost = position.earlier + row.cost
+                fixed = {
+                    "loss": row.loss,
+                    "forwards": cost.forwards,
+                    "backwards": cost.backwards,
+                    "flops": cost.flops,
+                    "seconds": cost.seconds,
+                }
+                known = {name: value for name, value in fixed.items() if not math.isnan(value)}
+                where = {"stage": position.stage, "step": row.step}
+                self._metrics.write({**where, **known, **row.metrics})
         for observer in self._observers:
             observer(StageReport(position.stage, len(recipe.stages), mode, report, budget, last))
         every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
-        due = every_steps is not None and report.step % every_steps == 0
+        due = every_steps is not None and report.step % every_steps < report.steps
         late = every_seconds is not None and time.monotonic() - self._saved_at >= every_seconds
         if (due or late) and not last:
             self._save(trainer)
+
+    def _timings(self, trainer: Trainer) -> dict[str, float]:
+        """Seconds of this stage by kind of work and in all, those before a resume included."""
+        here = {**trainer.timings(), "total": time.monotonic() - self._stage_began}
+        earlier = self._position.timings
+        return {name: earlier.get(name, 0.0) + seconds for name, seconds in here.items()}
 
     def _save(self, trainer: Trainer | None) -> None:
         position = self._position
@@ -258,6 +277,7 @@ class _Loop:
             "stage": position.stage,
             "progress": _pack_progress(position.progress),
             "trainer": trainer.state() if trainer else None,
+            "timings": self._timings(trainer) if trainer else {},
             "start": dict(position.start.tensors) if position.start else None,
             "start_structure": (
                 position.start.structure.model_dump(mode="json") if position.start else None
@@ -287,9 +307,10 @@ class _Loop:
             start=start,
             finished=state["finished"],
             earlier=Cost(**state["earlier"]),
+            timings=state["timings"],
         )
 
-    def _close_stage(self, winner: NetworkState, mode: str) -> None:
+    def _close_stage(self, winner: NetworkState, mode: str, trainer: Trainer) -> None:
         position = self._position
         report = position.progress.report
         if report is None:
@@ -300,6 +321,8 @@ class _Loop:
             "loss": report.loss,
             "stop": position.progress.stop,
             "cost": dataclasses.asdict(report.cost),
+            "choices": dict(trainer.choices()),
+            "timings": self._timings(trainer),
         }
         self._events.write("stage.finished", position.stage, report.step, result)
         self._position = _Position(
@@ -335,9 +358,15 @@ def _as_state(winner: object) -> NetworkState:
 
 
 def _pack_progress(progress: Progress) -> dict[str, Any]:
-    packed = dataclasses.asdict(progress)
-    if progress.report is not None:
-        packed["report"]["metrics"] = dict(progress.report.metrics)
+    report = progress.report
+    packed = dataclasses.asdict(dataclasses.replace(progress, report=None))
+    if report is not None:
+        packed["report"] = {
+            "step": report.step,
+            "loss": report.loss,
+            "cost": dataclasses.asdict(report.cost),
+            "metrics": dict(report.metrics),
+        }
     return packed
 
 

@@ -50,15 +50,25 @@ def unflatten(structure: MLP, genome: F32) -> dict[str, Array]:
     return {name: part[0].copy() for name, part in _parts(structure, genome[None]).items()}
 
 
-def forward(structure: MLP, genomes_gp: F32, inputs_bi: F32) -> F32:
-    """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o)."""
+def forward(structure: MLP, genomes_gp: F32, inputs_bi: F32, stack: int = 1) -> F32:
+    """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o).
+
+    Args:
+        structure: of all of them.
+        genomes_gp: the population.
+        inputs_bi: the examples.
+        stack: genomes whose first layers are one matrix product; a divisor of the population.
+    """
     parts = _parts(structure, genomes_gp)
     weights = [part for part in parts.values() if part.ndim == 3]
     biases: list[Array | None] = [part for part in parts.values() if part.ndim == 2]
     biases = biases or [None] * len(weights)
     hidden = inputs_bi.reshape(len(inputs_bi), -1)
     for index, (weight_goi, bias_go) in enumerate(zip(weights, biases, strict=True)):
-        hidden = np.matmul(hidden, weight_goi.transpose(0, 2, 1))
+        if index == 0 and stack > 1:
+            hidden = _stacked(hidden, weight_goi, stack)
+        else:
+            hidden = np.matmul(hidden, weight_goi.transpose(0, 2, 1))
         if bias_go is not None:
             hidden += bias_go[:, None, :]
         last = index == len(weights) - 1
@@ -66,6 +76,17 @@ def forward(structure: MLP, genomes_gp: F32, inputs_bi: F32) -> F32:
             hidden
         )
     return hidden
+
+
+def _stacked(inputs_bi: F32, weight_goi: F32, stack: int) -> F32:
+    """The first layers of `stack` genomes side by side: all read the same examples."""
+    g, o, i = weight_goi.shape
+    sums_gbo = np.empty((g, len(inputs_bi), o), np.float32)
+    for low in range(0, g, stack):
+        rows = np.ascontiguousarray(weight_goi[low : low + stack]).reshape(-1, i)
+        sums = np.matmul(inputs_bi, rows.T).reshape(-1, stack, o)
+        sums_gbo[low : low + stack] = sums.transpose(1, 0, 2)
+    return sums_gbo
 
 
 def predictor(structure: MLP, tensors: dict[str, Array]) -> Predict:

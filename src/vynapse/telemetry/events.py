@@ -24,7 +24,7 @@ VERSION: Final = 1
 KINDS: Final[Mapping[str, str]] = {
     "run.started": "a new run begins; data: task, seed, stages",
     "run.resumed": "a process takes the run up again from a checkpoint",
-    "stage.started": "a stage takes its first step; data: mode",
+    "stage.started": "a stage takes its first step; data: mode, and what its trainer chose",
     "stage.finished": "a stage has ended; data: stop (which limit), loss",
     "checkpoint.saved": "the state is on disk; data: file",
     "warning": "something the user should know; data: message",

@@ -143,6 +143,8 @@ class EventsJsonl:
 
 def _line(cells: Sequence[Cell | None]) -> str:
     """One line of CSV; None is an empty cell and a float is its shortest exact decimal."""
+    if not any(isinstance(cell, str) for cell in cells):
+        return ",".join(["" if cell is None else str(cell) for cell in cells])
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()

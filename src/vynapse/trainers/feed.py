@@ -10,15 +10,10 @@ import torch
 
 from vynapse.core import Array, SupervisedTask
 from vynapse.data.augment import augments
-from vynapse.data.batches import Batches
 from vynapse.seeding import Streams
+from vynapse.trainers.order import order_of
 
 _KEEP_BYTES = 256 * 2**20
-
-
-def steps_per_epoch(task: SupervisedTask, batch_size: int | None) -> int:
-    """Batches in one pass over the training split of `task`."""
-    return _batches(len(task.split("train")), batch_size, seed=0).steps_per_epoch
 
 
 class Feed:
@@ -43,19 +38,13 @@ class Feed:
         self._device = device
         self._train = task.split("train")
         count = len(self._train)
-        self._batches = _batches(count, batch_size, streams.stream("sgd.batches").seed_for())
+        self._batches = order_of(task, batch_size, streams)
         self._augment_seed = streams.stream("sgd.augment").seed_for()
         self._augments = augments(task)
         self._targets = self._tensor(self._train.targets)
         self._kept: torch.Tensor | None = None
         if not self._augments and 4 * count * math.prod(task.input_shape) <= _KEEP_BYTES:
             self._kept = self._tensor(task.prepare(self._train.inputs))
-
-    def examples_before(self, step: int) -> int:
-        """How many examples the batches before batch number `step` hold together."""
-        count, per_epoch = len(self._train), self._batches.steps_per_epoch
-        epochs, rest = divmod(step, per_epoch)
-        return epochs * count + min(rest * (self._batches.batch_size or count), count)
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs (batch, *input_shape) float32 and targets of batch number `step`, from 0."""
@@ -74,8 +63,3 @@ class Feed:
     def _tensor(self, array: Array) -> torch.Tensor:
         # A copy in torch's own memory: the last bit of a matrix product may depend on alignment.
         return torch.tensor(array, device=self._device)
-
-
-def _batches(count: int, batch_size: int | None, seed: int) -> Batches:
-    small = batch_size is not None and batch_size < count
-    return Batches(count, batch_size if small else None, seed)

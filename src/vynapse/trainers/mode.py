@@ -10,6 +10,7 @@ from typing import Any
 
 from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.networks.state import NetworkState
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import Settings
 
@@ -25,6 +26,7 @@ class Stage:
         streams: random numbers of this stage.
         device: "cpu" or "cuda".
         budget: when the stage will stop; schedules run down over it.
+        threads: how many may work at once.
     """
 
     task: SupervisedTask
@@ -33,6 +35,7 @@ class Stage:
     streams: Streams
     device: str = "cpu"
     budget: Budget = field(default_factory=Budget)
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Mode:
         settings: model of the mode's own keys, with a description for each.
         build: makes the trainer; its second argument is an instance of `settings`.
         columns: names of all metrics that its reports may carry.
-        numpy_mlp: MLPs on the CPU are improved in NumPy alone; a run of such modes needs no torch.
+        numpy_mlp: MLPs on the CPU are improved without torch: all of them, or those for which a
+            function of the task, the structure and the settings says so.
         steps_per_epoch: steps of one pass over the training split, from the task and the settings;
             None where the mode knows no epochs.
     """
@@ -55,5 +59,5 @@ class Mode:
     settings: type[Settings]
     build: Callable[[Stage, Any], Trainer]
     columns: tuple[str, ...] = ()
-    numpy_mlp: bool = False
+    numpy_mlp: bool | Callable[[SupervisedTask, Structure, Any], bool] = False
     steps_per_epoch: Callable[[SupervisedTask, Any], int] | None = None

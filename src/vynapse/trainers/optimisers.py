@@ -11,8 +11,6 @@ loop for RMSprop.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import nn
 from torch.optim.adam import adam
@@ -20,8 +18,7 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 from vynapse.core import Array
-
-OptimiserName = Literal["sgd", "adam", "adamw", "rmsprop"]
+from vynapse.trainers.sgd_settings import OptimiserName
 
 _ADAM_EPSILON = 1e-8
 _RMSPROP_EPSILON = 1e-8

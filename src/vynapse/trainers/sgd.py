@@ -6,6 +6,9 @@ The network to keep is chosen on the validation split: it is evaluated before th
 every `evaluate_every` steps and at the planned end, on the CPU in the very arithmetic in which
 the winner predicts. With `restart_patience` a network that stagnates (on xor about half of all
 2-2-1 networks do) is given up for a freshly drawn one; its work stays in the cost.
+
+Steps are carried out by torch, or for small MLPs on the CPU by a kernel that makes many of them in
+one call (`sgd_kernel.suits` decides); such a run loads no torch.
 """
 
 from __future__ import annotations
@@ -13,69 +16,29 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import math
-from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated, get_args
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import final
 
-import torch
-from pydantic import Field
+import numpy as np
 
-from vynapse.core import Cost, Evaluation, Report, State, SupervisedTask, Trainer
-from vynapse.errors import ConfigError, TrainingError
-from vynapse.networks import modules
-from vynapse.networks.flops import structure_flops
+from vynapse.core import Array, Cost, Evaluation, Report, State, SupervisedTask, Trainer
+from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import CNN, MLP, Structure
-from vynapse.settings import Settings
-from vynapse.trainers.feed import Feed, steps_per_epoch
+from vynapse.trainers import order
 from vynapse.trainers.mode import Mode, Stage
-from vynapse.trainers.optimisers import Optimiser, OptimiserName
-from vynapse.trainers.schedules import Schedule, ScheduleName
+from vynapse.trainers.schedules import Schedule
+from vynapse.trainers.sgd_engine import Engine, Found
+from vynapse.trainers.sgd_kernel import KernelEngine, suits
+from vynapse.trainers.sgd_settings import SgdSettings, problems_of
 
 _FOREVER = 2**48
 _GAIN = 0.01
 """Relative fall of the validation loss below which an attempt counts as stagnant."""
 
-Decay = Annotated[float, Field(ge=0, lt=1)]
 
-
-class SgdSettings(Settings):
-    """Keys of a stage of mode `sgd`."""
-
-    optimizer: OptimiserName = Field("adam", description="the update rule")
-    learning_rate: float = Field(0.001, gt=0, description="base rate")
-    momentum: float = Field(0.0, ge=0, lt=1, description="of sgd and rmsprop")
-    nesterov: bool = Field(False, description="Nesterov's form of the momentum of sgd")
-    betas: tuple[Decay, Decay] = Field(
-        (0.9, 0.999),
-        description="decay of the two moments of adam and adamw, each at least 0 and below 1",
-    )
-    weight_decay: float = Field(
-        0.0, ge=0, description="L2 penalty on the weights; decoupled for adamw"
-    )
-    clip_norm: float | None = Field(
-        None, gt=0, description="largest L2 norm of all gradients together; null: no clipping"
-    )
-    schedule: ScheduleName = Field("constant", description="of the learning rate")
-    warmup: int = Field(0, ge=0, description="steps over which the rate rises to its base first")
-    step_every: int | None = Field(
-        None, ge=1, description="schedule step: steps between two falls of the rate"
-    )
-    step_factor: float = Field(0.1, gt=0, le=1, description="schedule step: factor at each fall")
-    final_factor: float = Field(0.0, ge=0, le=1, description="schedule cosine: factor at the end")
-    batch_size: int | None = Field(
-        128, ge=1, description="examples per step; null or more than there are: all of them"
-    )
-    evaluate_every: int | None = Field(
-        None, ge=1, description="steps between validations; null: one epoch"
-    )
-    restart_patience: int | None = Field(
-        None,
-        ge=1,
-        description="steps without a 1 % lower validation loss until the network is drawn anew, "
-        "in the first stage only; null: never",
-    )
-
-
+@final
 class SgdTrainer(Trainer):
     """Gradient descent from `stage.network`.
 
@@ -85,60 +48,67 @@ class SgdTrainer(Trainer):
     """
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
-        if problems := _problems(stage, settings):
+        if problems := problems_of(stage, settings):
             raise ConfigError(problems)
         self._stage = stage
         self._settings = settings
-        self._device = torch.device(stage.device)
-        self._feed = Feed(stage.task, settings.batch_size, stage.streams, self._device)
-        self._steps_per_epoch = _steps_per_epoch(stage.task, settings)
-        self._evaluate_every = settings.evaluate_every or self._steps_per_epoch
+        self._order = order.order_of(stage.task, settings.batch_size, stage.streams)
+        self._evaluate_every = settings.evaluate_every or self._order.steps_per_epoch
         self._validation_size = len(stage.task.split("validation"))
-        self._stochastic = _may_be_stochastic(stage.network.structure)
+        self._engine = _engine(stage, settings)
         self._step = 0
-        self._flops = structure_flops(stage.network.structure, stage.task.input_shape)
         self._horizon = self._planned_steps()
         self._schedule = _schedule(self._horizon, settings)
         self._cost = Cost()
         self._winner = stage.network
         self._winner_loss = math.inf
+        self._attempt = self._begun = self._gained = 0
         self._attempt_loss: float | None = None
-        self._begin(stage.network, attempt=0)
-        if not self._optimiser.parameters:
-            raise ConfigError(
-                "network: sgd needs a parameter that requires a gradient, this module has none"
-            )
+        self._seconds = {"training": 0.0, "validation": 0.0}
 
     def step(self) -> Report:
-        """Update the network by the gradient of one batch.
+        """Update the network by the gradient of one batch; in the kernel, of several in turn.
 
         Raises:
-            TrainingError: the batch loss, a gradient or the validation loss is not finite; after
-                the first two the parameters are as they were before the step.
+            TrainingError: a batch loss, a gradient or the validation loss is not finite; after
+                the first two the parameters are as they were before that step.
         """
         if self._step == 0:
             self._evaluate()
-        rate = self._settings.learning_rate * self._schedule.factor(self._step - self._begun)
-        batch_loss, gradient_norm = self._update(rate)
-        self._step += 1
-        metrics = {
-            "epoch": self._step / self._steps_per_epoch,
-            "batch_loss": batch_loss,
-            "learning_rate": rate,
-            "gradient_norm": gradient_norm,
-        }
+        count = self._due()
+        since = range(self._step - self._begun, self._step - self._begun + count)
+        rates = self._settings.learning_rate * np.array([self._schedule.factor(n) for n in since])
+        with self._clocked("training"):
+            found = self._engine.update(self._step, rates)
+        if not found.finite:
+            self._step += len(found.losses) - 1
+            raise _diverged_in(found, self._step + 1, float(rates[len(found.losses) - 1]))
+        columns = self._columns(found, rates)
+        self._step += count
         if self._step % self._evaluate_every == 0 or self._step == self._horizon:
             evaluation = self._evaluate()
-            metrics["validation_loss"] = evaluation.loss
-            if "accuracy" in evaluation.metrics:
-                metrics["accuracy"] = evaluation.metrics["accuracy"]
+            columns["loss"][-1] = self._winner_loss
+            columns["forwards"][-1], columns["flops"][-1] = self._cost.forwards, self._cost.flops
+            columns["validation_loss"][-1] = evaluation.loss
+            columns["accuracy"][-1] = evaluation.metrics.get("accuracy", math.nan)
             self._restart_if_stagnant(evaluation.loss)
-        metrics["restarts"] = float(self._attempt)
-        return Report(self._step, self._winner_loss, self._cost, metrics)
+        columns["restarts"][-1] = self._attempt
+        last = {name: float(values[-1]) for name, values in columns.items() if name in _METRICS}
+        metrics = {name: value for name, value in last.items() if not math.isnan(value)}
+        history = columns if count > 1 else {}
+        return Report(self._step, self._winner_loss, self._cost, metrics, history)
 
     def winner(self) -> NetworkState:
         """The network of the lowest validation loss so far; before the first step, the start."""
         return self._winner
+
+    def choices(self) -> Mapping[str, str]:
+        """What carries out the steps: "kernel" or "torch"."""
+        return {"path": self._engine.path}
+
+    def timings(self) -> Mapping[str, float]:
+        """Seconds of training and validation."""
+        return dict(self._seconds)
 
     def state(self) -> State:
         """Counters, the network in training, the optimiser's memory and the winner, as copies."""
@@ -151,18 +121,30 @@ class SgdTrainer(Trainer):
             "forwards": self._cost.forwards,
             "backwards": self._cost.backwards,
             "flops": self._cost.flops,
-            "network": modules.to_tensors(self._module),
-            "optimiser": self._optimiser.state(),
+            "path": self._engine.path,
+            "network": self._engine.tensors(),
+            "optimiser": self._engine.memory(),
             "winner_loss": self._winner_loss if self._step else None,
             "winner": {name: tensor.copy() for name, tensor in self._winner.tensors.items()},
         }
 
     def load(self, state: State) -> None:
-        """Become the trainer whose `state()` this was."""
+        """Become the trainer whose `state()` this was.
+
+        Raises:
+            CheckpointError: the steps were carried out by another engine.
+        """
+        if state["path"] != self._engine.path:
+            raise CheckpointError(
+                f"the run made its steps by {state['path']!r}, here they would be made by "
+                f"{self._engine.path!r}: resume it with the version of Vynapse, and with or "
+                "without its compiled kernels, as it was started"
+            )
         structure = self._stage.network.structure
-        self._begin(NetworkState(structure, state["network"]), state["attempt"])
-        self._optimiser.load(state["optimiser"])
+        self._engine.begin(NetworkState(structure, state["network"]))
+        self._engine.remember(state["optimiser"])
         self._step = state["step"]
+        self._attempt = state["attempt"]
         self._begun = state["begun"]
         self._gained = state["gained"]
         self._attempt_loss = state["attempt_loss"]
@@ -170,6 +152,39 @@ class SgdTrainer(Trainer):
         self._winner_loss = state["winner_loss"] if self._step else math.inf
         tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
         self._winner = NetworkState(structure, tensors)
+
+    def _due(self) -> int:
+        """How many steps to make now: none beyond a validation, and the same after a resume."""
+        if not self._engine.many:
+            return 1
+        done = self._step
+        whole = (self._settings.steps_per_call, self._evaluate_every)
+        ends = [(done // every + 1) * every for every in whole]
+        if self._horizon is not None and self._horizon > done:
+            ends.append(self._horizon)
+        return min(ends) - done
+
+    def _columns(self, found: Found, rates: Array) -> dict[str, Array]:
+        """Measurements of the steps after the current one, (n,) each; counts them in the cost."""
+        after = range(self._step + 1, self._step + 1 + len(rates))
+        begun = order.examples_before(self._order, self._step)
+        examples = np.array([order.examples_before(self._order, n) for n in after]) - begun
+        flops, cost = self._engine.flops, self._cost
+        columns = {
+            "loss": np.full(len(rates), self._winner_loss),
+            "forwards": cost.forwards + examples,
+            "backwards": cost.backwards + examples,
+            "flops": cost.flops + 3 * flops * examples,
+            "epoch": np.array(after) / self._order.steps_per_epoch,
+            "batch_loss": found.losses,
+            "learning_rate": rates,
+            "gradient_norm": found.norms,
+            "restarts": np.full(len(rates), float(self._attempt)),
+            "validation_loss": np.full(len(rates), math.nan),
+            "accuracy": np.full(len(rates), math.nan),
+        }
+        self._spend(int(examples[-1]), backward=True)
+        return columns
 
     def _planned_steps(self) -> int | None:
         """The step at which the budget will be spent; None where only time or nothing limits it."""
@@ -182,67 +197,16 @@ class SgdTrainer(Trainer):
 
     def _cost_after(self, step: int) -> Cost:
         """All work up to `step`, the validations of the initial network and on the way included."""
-        trained = self._feed.examples_before(step)
+        trained = order.examples_before(self._order, step)
         validated = self._validation_size * (1 + step // self._evaluate_every)
-        flops = self._flops * (3 * trained + validated)
+        flops = self._engine.flops * (3 * trained + validated)
         return Cost(trained + validated, trained, flops)
-
-    def _begin(self, network: NetworkState, attempt: int) -> None:
-        """Train `network` from here on, with a new optimiser."""
-        settings = self._settings
-        self._module = modules.build(network.structure, network.tensors).to(self._device)
-        self._module.train()
-        self._optimiser = Optimiser(
-            settings.optimizer,
-            self._module,
-            momentum=settings.momentum,
-            nesterov=settings.nesterov,
-            betas=settings.betas,
-            weight_decay=settings.weight_decay,
-        )
-        self._attempt = attempt
-        self._begun = self._gained = self._step
-        self._attempt_loss = None
-
-    def _update(self, rate: float) -> tuple[float, float]:
-        """One step down the gradient; the loss and the gradient norm (unclipped) before it."""
-        inputs, targets = self._feed.batch(self._step)
-        if isinstance(self._stage.network.structure, CNN):
-            # Convolutions take about half the time; a user's module might depend on the layout.
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-        self._module.zero_grad(set_to_none=True)
-        with (
-            self._generators("sgd.forward"),
-            modules.user_errors(f"a batch of {len(inputs)} examples"),
-        ):
-            loss = self._stage.task.loss(self._module(inputs), targets)
-            loss.backward()
-        parameters = self._optimiser.parameters.values()
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
-        batch_loss, gradient_norm = loss.item(), norm.item()
-        self._spend(len(inputs), backward=True)
-        if not math.isfinite(batch_loss):
-            raise _diverged(f"batch loss is {batch_loss}", self._step + 1, rate)
-        if not math.isfinite(gradient_norm):
-            raise _diverged(f"norm of the gradient is {gradient_norm}", self._step + 1, rate)
-        if self._settings.clip_norm is not None:
-            torch.nn.utils.clip_grads_with_norm_(
-                parameters, self._settings.clip_norm, norm, foreach=False
-            )
-        self._optimiser.step(rate)
-        return batch_loss, gradient_norm
 
     def _evaluate(self) -> Evaluation:
         """Validate the network in training and keep it if it is the best so far."""
-        candidate = NetworkState(self._stage.network.structure, modules.to_tensors(self._module))
-        with self._generators("sgd.evaluate"):
-            predict = (
-                candidate.predictor()
-                if self._device.type == "cpu"
-                else modules.predictor(self._module)
-            )
-            evaluation = self._stage.task.evaluate(predict, "validation")
+        candidate = NetworkState(self._stage.network.structure, self._engine.tensors())
+        with self._clocked("validation"):
+            evaluation = self._engine.evaluate(candidate, self._step)
         self._spend(self._validation_size)
         if not math.isfinite(evaluation.loss):
             rate = self._settings.learning_rate
@@ -259,65 +223,37 @@ class SgdTrainer(Trainer):
         if self._attempt_loss is None or loss < (1 - _GAIN) * self._attempt_loss:
             self._attempt_loss, self._gained = loss, self._step
         elif self._step - self._gained >= patience:
-            attempt = self._attempt + 1
+            self._attempt += 1
+            self._begun = self._gained = self._step
+            self._attempt_loss = None
             structure = self._stage.network.structure
-            self._begin(initial_state(structure, self._stage.streams, attempt), attempt)
+            self._engine.begin(initial_state(structure, self._stage.streams, self._attempt))
 
     def _spend(self, examples: int, *, backward: bool = False) -> None:
         passes = 3 if backward else 1
         backwards = examples if backward else 0
-        self._cost += Cost(examples, backwards, passes * examples * self._flops)
+        self._cost += Cost(examples, backwards, passes * examples * self._engine.flops)
 
-    def _generators(self, stream: str) -> AbstractContextManager[None]:
-        """The global generators under a seed of this step, where the network may draw from them."""
-        if not self._stochastic:
-            return nullcontext()
-        seed = self._stage.streams.stream(stream).seed_for(self._step)
-        return modules.isolated_generators(seed)
-
-
-_KEYS_OF: dict[str, frozenset[str]] = {
-    "sgd": frozenset({"momentum", "nesterov"}),
-    "adam": frozenset({"betas"}),
-    "adamw": frozenset({"betas"}),
-    "rmsprop": frozenset({"momentum"}),
-    "constant": frozenset(),
-    "step": frozenset({"step_every", "step_factor"}),
-    "cosine": frozenset({"final_factor"}),
-}
+    @contextmanager
+    def _clocked(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self._seconds[name] += time.perf_counter() - began
 
 
-def _problems(stage: Stage, settings: SgdSettings) -> list[str]:
-    """A sentence for every setting that contradicts another one or the stage."""
-    problems = []
-    for key, choice in (("optimizer", settings.optimizer), ("schedule", settings.schedule)):
-        options = SgdSettings.model_fields[key].annotation
-        others = frozenset[str]().union(*(_KEYS_OF[name] for name in get_args(options)))
-        for unused in sorted(others - _KEYS_OF[choice]):
-            if getattr(settings, unused) != SgdSettings.model_fields[unused].default:
-                problems.append(f"{unused}: {key} {choice} does not use it: remove it")
-    if settings.nesterov and settings.momentum == 0:
-        problems.append("nesterov: a momentum > 0 is wanted, got 0: set momentum, e.g. 0.9")
-    if settings.schedule == "step" and settings.step_every is None:
-        problems.append("step_every: a number of steps is wanted for schedule step, got null")
-    limits = (stage.budget.steps, stage.budget.forwards, stage.budget.backwards, stage.budget.flops)
-    if settings.schedule == "cosine" and all(limit is None for limit in limits):
-        problems.append(
-            "schedule: cosine must know where it ends: set budget.steps, budget.epochs or "
-            "budget.flops, or use constant"
-        )
-    if settings.restart_patience is not None:
-        if settings.schedule == "cosine":
-            problems.append(
-                "restart_patience: restarts move the end that schedule cosine needs: "
-                "use constant or step, or remove restart_patience"
-            )
-        if not stage.fresh:
-            problems.append(
-                "restart_patience: a stage that goes on with the network of an earlier one "
-                "cannot draw another: remove it"
-            )
-    return problems
+def _engine(stage: Stage, settings: SgdSettings) -> Engine:
+    if stage.device == "cpu" and suits(stage.task, stage.network.structure, settings):
+        return KernelEngine(stage, settings)
+    from vynapse.trainers.sgd_torch import TorchEngine
+
+    return TorchEngine(stage, settings)
+
+
+def _diverged_in(found: Found, step: int, rate: float) -> TrainingError:
+    loss, norm = float(found.losses[-1]), float(found.norms[-1])
+    if not math.isfinite(loss):
+        return _diverged(f"batch loss is {loss}", step, rate)
+    return _diverged(f"norm of the gradient is {norm}", step, rate)
 
 
 def _diverged(what: str, step: int, rate: float) -> TrainingError:
@@ -338,30 +274,26 @@ def _schedule(horizon: int | None, settings: SgdSettings) -> Schedule:
     )
 
 
-def _may_be_stochastic(structure: Structure) -> bool:
-    """Whether a module of this structure may draw random numbers; a user's factory may."""
-    if isinstance(structure, CNN):
-        return structure.dropout > 0
-    return not isinstance(structure, MLP)
-
-
 def _steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
-    return steps_per_epoch(task, settings.batch_size)
+    return order.steps_per_epoch(task, settings.batch_size)
 
+
+_METRICS = (
+    "epoch",
+    "batch_loss",
+    "learning_rate",
+    "gradient_norm",
+    "restarts",
+    "validation_loss",
+    "accuracy",
+)
 
 MODE = Mode(
     name="sgd",
     summary="gradient descent on mini-batches: SGD, momentum, Adam, AdamW, RMSprop",
     settings=SgdSettings,
     build=SgdTrainer,
-    columns=(
-        "epoch",
-        "batch_loss",
-        "learning_rate",
-        "gradient_norm",
-        "restarts",
-        "validation_loss",
-        "accuracy",
-    ),
+    columns=_METRICS,
+    numpy_mlp=suits,
     steps_per_epoch=_steps_per_epoch,
 )

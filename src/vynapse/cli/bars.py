@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Progress bars for terminals; loaded only where there is one."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import final
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+)
+
+from vynapse.cli.progress import BAR_SECONDS, budget_spent, stage_title, words
+from vynapse.experiment.session import StageReport
+
+
+@final
+class Bar:
+    """A progress bar with loss, speed and time left; it goes away when the run ends.
+
+    A terminal that goes away does not end the run.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[words]}"),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            expand=True,
+        )
+        self._row = self._progress.add_task("starting", total=None, words="")
+        self._shown_at = float("-inf")
+
+    def __enter__(self) -> Bar:
+        with suppress(OSError):
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._progress.stop()
+
+    def __call__(self, item: StageReport) -> None:
+        """Show a report, at most four times a second."""
+        now = time.monotonic()
+        if now - self._shown_at < BAR_SECONDS and not item.last:
+            return
+        self._shown_at = now
+        share = budget_spent(item)
+        with suppress(OSError):
+            self._progress.update(
+                self._row,
+                description=stage_title(item),
+                total=None if share is None else 1.0,
+                completed=share or 0.0,
+                words=words(item),
+                refresh=True,
+            )

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Search by a distribution that moves: sample from it, and learn from the losses of the samples.
+
+A `Distribution` is the law (OpenAI-ES, SNES, CMA-ES), in float64 whatever the genomes are, so that
+published rates hold. `DistributionSearch` makes a population of it, with masks and restarts: a
+masked weight is no dimension of the search at all.
+
+Shapes: `n` samples of a generation, `d` weights that may change, `p` parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, final, runtime_checkable
+
+import numpy as np
+
+from vynapse.core import State
+from vynapse.evolution.bounded import F64, Reals
+from vynapse.evolution.fitness import Losses
+from vynapse.evolution.mutation import Bits
+from vynapse.evolution.restarts import Restarts
+from vynapse.kernels import random
+from vynapse.seeding import Stream
+
+
+@runtime_checkable
+class Distribution(Protocol):
+    """What is sampled, and how it learns."""
+
+    def begin(self, centre: F64, size: int, generation: int) -> None:
+        """Forget everything; search round `centre` (d,) with at least `size` samples.
+
+        Args:
+            centre: (d,).
+            size: samples of a generation.
+            generation: number of the first one.
+        """
+
+    def sample(self, generation: int) -> F64:
+        """Samples of a generation (n, d): a function of its number and of what was learnt."""
+
+    def learn(self, generation: int, samples: F64, losses: Losses) -> None:
+        """Losses (n,) of the samples of a generation; +inf where there is none."""
+
+    def sigma(self) -> float:
+        """Step size as it stands; the mean where every weight has its own."""
+
+    def state(self) -> State:
+        """What was learnt, as copies."""
+
+    def load(self, state: State) -> None:
+        """Become the distribution whose `state` this was."""
+
+
+def normals(stream: Stream, generation: int, count: int, dimensions: int) -> F64:
+    """(count, dimensions) standard normal numbers: row i is individual i of the generation."""
+    drawn = random.normal(stream, dimensions, generation, np.arange(count))
+    return drawn.astype(np.float64)
+
+
+@final
+class DistributionSearch(Generic[Reals]):
+    """A population that is sampled anew in each generation.
+
+    Args:
+        centre: number of the restart (0 at the start) -> where to search (p,). Its dtype, float32
+            or float64, is that of the genomes.
+        distribution: the law.
+        size: samples of a generation.
+        mask: weights that may differ from the centre (p,), None for all.
+        restarts: when to start afresh, and how large; None for never.
+    """
+
+    def __init__(
+        self,
+        centre: Callable[[int], Reals],
+        distribution: Distribution,
+        *,
+        size: int,
+        mask: Bits | None = None,
+        restarts: Restarts | None = None,
+    ) -> None:
+        self._centre: Callable[[int], Reals] = centre
+        self._distribution, self._size = distribution, size
+        self._restarts = restarts or Restarts()
+        self._generation = 0
+        given = centre(0)
+        self._free = np.flatnonzero(np.ones(len(given), np.bool_) if mask is None else mask)
+        self._asked: tuple[Reals, F64] | None = None
+        self._begin()
+
+    def ask(self) -> Reals:
+        """The samples of this generation; the same until `tell`."""
+        if self._asked is None:
+            samples = self._distribution.sample(self._generation)
+            genomes: Any = np.tile(self._start, (len(samples), 1))
+            genomes[:, self._free] = samples
+            self._asked = genomes, samples
+        return self._asked[0]
+
+    def tell(self, genomes: Reals, losses: Losses) -> None:
+        """Learn from the losses; genomes may differ from those asked for."""
+        if self._asked is None or len(genomes) != len(self._asked[0]):
+            raise ValueError("tell wants the losses of the genomes that ask gave last")
+        asked, samples = self._asked
+        changed = (genomes != asked).any(axis=1)
+        if changed.any():
+            samples = samples.copy()
+            samples[changed] = genomes[changed][:, self._free]
+        self._distribution.learn(self._generation, samples, losses)
+        self._asked = None
+        self._generation += 1
+        if self._restarts.update(float(losses.min()), genomes):
+            self._begin()
+
+    def metrics(self) -> Mapping[str, float]:
+        """Step size and restarts so far."""
+        return {"sigma": self._distribution.sigma(), "restarts": float(self._restarts.count)}
+
+    def state(self) -> State:
+        """Counters and what was learnt; random numbers have no state."""
+        return {
+            "generation": self._generation,
+            "distribution": self._distribution.state(),
+            "restarts": self._restarts.state(),
+        }
+
+    def load(self, state: State) -> None:
+        """Become the population whose `state` this was."""
+        self._generation, self._asked = state["generation"], None
+        self._restarts.load(state["restarts"])
+        self._start: Reals = self._centre(self._restarts.count)
+        self._distribution.load(state["distribution"])
+
+    def _begin(self) -> None:
+        """Search round the centre of this (re)start."""
+        self._start = self._centre(self._restarts.count)
+        around = self._start[self._free].astype(np.float64)
+        self._distribution.begin(around, self._restarts.scaled(self._size), self._generation)

@@ -1,0 +1,273 @@
+/* SPDX-FileCopyrightText: 2026 Vynapse contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * Weight evolution of small MLPs: the law of reference/evolve.py, K generations a call.
+ *
+ * Individuals lie in lanes: children (chunks, parameters, LANES), parents (parameters, mu) sorted by
+ * loss. A network is measured on TILE examples at a time, so that a weight is read once for all.
+ */
+#include "philox.h"
+
+enum { TILE = SIDES };
+enum { LOSS_MSE, LOSS_CROSS_ENTROPY };
+enum { SIGMA_INHERITED, SIGMA_SCHEDULED, SIGMA_SELF_ADAPTED };
+enum { STOP_NONE, STOP_TARGET, STOP_STAGNANT, STOP_INVALID };
+
+typedef struct {
+    const int32_t *sizes;   /* widths, inputs first: (layers + 1,) */
+    const float *inputs;    /* (examples, sizes[0]) */
+    const float *targets;   /* mean squared error: (examples, outputs) */
+    const int32_t *labels;  /* cross-entropy: (examples,) */
+    int32_t layers, bias, hidden, output, loss, examples, parameters;
+} Problem;
+
+typedef struct {
+    const uint8_t *mask;      /* weights that are mutated: (parameters,), or null for all */
+    const float *step_sizes;  /* SIGMA_SCHEDULED: one for each generation of the call */
+    double target;            /* stop once a child's loss is below */
+    double min_delta;
+    int64_t patience;         /* 0: never stagnant */
+    Stream uniform, normal;
+    int32_t mu, offspring, kept, tournament, adaptation;
+    float crossover_rate, mutation_rate, sigma_min, tau;
+} Law;
+
+typedef struct {
+    float *parents, *spare;           /* (parameters, mu), and room behind: see pick */
+    float *losses, *spare_losses;     /* (mu,) */
+    float *sigmas, *spare_sigmas;     /* (mu,), and room behind */
+    float *children;                  /* (chunks, parameters, LANES) */
+    float *child_losses, *child_sigmas;  /* (chunks * LANES,) */
+    uint64_t *order, *spare_order;    /* (offspring,) */
+    float *champion;                  /* (parameters,) */
+    double reference;                 /* loss that counted as improvement last */
+    int64_t waited;
+    int64_t generation;
+    uint64_t ticks[3];                /* variation, evaluation, selection */
+    float champion_loss;
+    int32_t referenced, stop;
+} State;
+
+typedef struct {
+    float *best;       /* lowest loss of the children of each generation */
+    double *mean;      /* mean of their finite losses */
+    double *sigma;     /* mean step size of the parents chosen */
+    int32_t *invalid;  /* losses that were not finite */
+} History;
+
+INLINE uint64_t ticks_now(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    return __builtin_ia32_rdtsc();
+#else
+    return 0;
+#endif
+}
+
+/* Sequential numbers of one stream for WIDTH individuals, from any index on. */
+typedef struct {
+    const Source *source;
+    const uint32_t *individual;
+    uint32_t generation, index;
+    float numbers[4][WIDTH];
+} Reader;
+
+INLINE lanes next_uniform(Reader *reader) {
+    const uint32_t w = reader->index % 4;
+    if (w == 0) {
+        uint32_t block[WIDTH];
+        EACH_LANE(l) block[l] = reader->index / 4;
+        uniforms(reader->source, block, reader->individual, reader->generation, reader->numbers);
+    }
+    reader->index++;
+    return load(reader->numbers[w]);
+}
+
+INLINE Reader reader_at(const Source *source, const uint32_t *individual, uint32_t generation,
+                        uint32_t index) {
+    Reader reader = {source, individual, generation, index - index % 4, {{0}}};
+    while (reader.index < index) next_uniform(&reader);
+    return reader;
+}
+
+/* Ranks of the parents that win a tournament: parents are sorted, so the lowest rank wins. */
+INLINE void tournament(const Law *law, Reader *reader, int32_t winner[WIDTH]) {
+    lanes lowest = all(1.0f);
+    for (int32_t k = 0; k < law->tournament; k++) {
+        const lanes drawn = next_uniform(reader);
+        lowest = if_below(drawn, lowest, drawn, lowest);
+    }
+    const wide exact = __builtin_convertvector(lowest, wide) * ((double)law->mu - (wide){0});
+    const whole rank = __builtin_convertvector(exact, whole);
+    __builtin_memcpy(winner, &rank, sizeof rank);
+}
+
+/* The step sizes of WIDTH children, from what they inherit and a normal number each. */
+INLINE lanes adapted(const Law *law, lanes sigma, lanes number, float scheduled) {
+    if (law->adaptation == SIGMA_SCHEDULED) return all(scheduled);
+    if (law->adaptation == SIGMA_INHERITED) return sigma;
+    const lanes lowest = all(law->sigma_min);
+    sigma = sigma * exp_lanes(all(law->tau) * number);
+    return if_below(lowest, sigma, sigma, lowest);
+}
+
+/* WIDTH children of one chunk, from `individual` on, and their step sizes. */
+INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uniform,
+                       const Source *normal, State *state, int64_t individual, float scheduled) {
+    const int32_t parameters = problem->parameters, mu = law->mu;
+    const uint32_t generation = (uint32_t)state->generation;
+    const int mates = law->crossover_rate > 0.0f, chosen = law->mutation_rate < 1.0f;
+    const lanes half = all(0.5f), never = all(1.0f), rate = all(law->mutation_rate);
+    float *child =
+        state->children + individual / LANES * parameters * LANES + individual % LANES;
+    uint32_t who[WIDTH], block[WIDTH];
+    int32_t first[WIDTH], second[WIDTH] = {0};
+    float last[4][WIDTH], drawn[4][WIDTH];
+    EACH_LANE(l) who[l] = (uint32_t)individual + (uint32_t)l;
+
+    Reader reader = reader_at(uniform, who, generation, 0);
+    tournament(law, &reader, first);
+    lanes sigma = pick(state->sigmas, first, mu), crossing = never;
+    if (mates) {
+        tournament(law, &reader, second);
+        crossing = next_uniform(&reader);
+        const lanes mean = (sigma + pick(state->sigmas, second, mu)) * half;
+        sigma = if_below(crossing, all(law->crossover_rate), mean, sigma);
+    }
+    Reader hits = reader;
+    if (chosen)
+        hits = reader_at(uniform, who, generation,
+                         reader.index + (mates ? (uint32_t)parameters : 0));
+    /* the number that adapts the step size stands behind those of the weights */
+    EACH_LANE(l) block[l] = (uint32_t)parameters / 4;
+    some_normals(normal, block, who, generation, parameters % 4 < 2 ? 1 : 2, last);
+    sigma = adapted(law, sigma, load(last[parameters % 4]), scheduled);
+    store(state->child_sigmas + individual, sigma);
+
+    for (int32_t q = 0; q < parameters; q++) {
+        if (q % 4 == 0 && q / 4 < parameters / 4) {
+            EACH_LANE(l) block[l] = (uint32_t)q / 4;
+            normals(normal, block, who, generation, drawn);
+        }
+        const lanes number = load(q / 4 < parameters / 4 ? drawn[q % 4] : last[q % 4]);
+        const float *parents = state->parents + (int64_t)q * mu;
+        lanes base = pick(parents, first, mu);
+        if (mates) {
+            const lanes own = if_below(next_uniform(&reader), half, base, pick(parents, second, mu));
+            base = if_below(crossing, all(law->crossover_rate), own, base);
+        }
+        lanes mutant = base + sigma * number;
+        if (chosen) mutant = if_below(next_uniform(&hits), rate, mutant, base);
+        store(child + (int64_t)q * LANES, law->mask && !law->mask[q] ? base : mutant);
+    }
+}
+
+/* One layer on `count` <= TILE examples. `scalars` (examples, inputs) are the same for all lanes;
+ * where it is null, `from` (inputs, TILE, WIDTH) are activations. */
+INLINE void layer(const float *weights, const float *biases, const float *scalars,
+                  const float *from, float *to, int32_t inputs, int32_t outputs, int32_t activation,
+                  int count) {
+    for (int32_t o = 0; o < outputs; o++) {
+        const float *w = weights + (int64_t)o * inputs * LANES;
+        lanes sum[TILE];
+        for (int t = 0; t < count; t++)
+            sum[t] = biases ? load(biases + (int64_t)o * LANES) : all(0.0f);
+        for (int32_t i = 0; i < inputs; i++) {
+            const lanes weight = load(w + (int64_t)i * LANES);
+            for (int t = 0; t < count; t++)
+                sum[t] += weight * (scalars ? all(scalars[(int64_t)t * inputs + i])
+                                            : load(from + ((int64_t)i * TILE + t) * WIDTH));
+        }
+        activate(activation, sum, count);
+        for (int t = 0; t < count; t++) store(to + ((int64_t)o * TILE + t) * WIDTH, sum[t]);
+    }
+}
+
+/* The outputs (outputs, TILE, WIDTH) of `count` examples from `example` on. */
+INLINE const float *forward_tile(const Problem *problem, const float *weights, int64_t example,
+                                 float *work, int64_t half, int count) {
+    const float *from = 0;
+    float *to = work;
+    for (int32_t n = 0; n < problem->layers; n++) {
+        const int32_t inputs = problem->sizes[n], outputs = problem->sizes[n + 1];
+        const float *biases = problem->bias ? weights + (int64_t)inputs * outputs * LANES : 0;
+        const int32_t kind = n == problem->layers - 1 ? problem->output : problem->hidden;
+        if (n == 0)
+            layer(weights, biases, problem->inputs + example * inputs, 0, to, inputs, outputs, kind,
+                  count);
+        else
+            layer(weights, biases, 0, from, to, inputs, outputs, kind, count);
+        weights += ((int64_t)inputs + (problem->bias ? 1 : 0)) * outputs * LANES;
+        from = to;
+        to = to == work ? work + half : work;
+    }
+    return from;
+}
+
+INLINE lanes example_loss(const Problem *problem, const float *outputs, int64_t example, int tile,
+                          lanes total) {
+    const int32_t count = problem->sizes[problem->layers];
+    if (problem->loss == LOSS_MSE) {
+        const float *targets = problem->targets + example * count;
+        for (int32_t o = 0; o < count; o++) {
+            const lanes gap = load(outputs + (o * TILE + tile) * WIDTH) - all(targets[o]);
+            total += gap * gap;
+        }
+        return total;
+    }
+    lanes highest = load(outputs + tile * WIDTH), sum = all(0.0f);
+    for (int32_t o = 1; o < count; o++) {
+        const lanes output = load(outputs + (o * TILE + tile) * WIDTH);
+        highest = if_below(highest, output, output, highest);
+    }
+    for (int32_t o = 0; o < count; o++)
+        sum += exp_lanes(load(outputs + (o * TILE + tile) * WIDTH) - highest);
+    const lanes own = load(outputs + (problem->labels[example] * TILE + tile) * WIDTH);
+    return total + (log_lanes(sum) - (own - highest) + (sum - sum));
+}
+
+/* Mean losses of WIDTH networks of one chunk; infinity where a loss is not finite. */
+INLINE void measure_lanes(const Problem *problem, const float *weights, float *losses, float *work,
+                          int64_t half) {
+    lanes total = all(0.0f);
+    int64_t example = 0;
+    for (; example + TILE <= problem->examples; example += TILE) {
+        const float *outputs = forward_tile(problem, weights, example, work, half, TILE);
+        for (int t = 0; t < TILE; t++)
+            total = example_loss(problem, outputs, example + t, t, total);
+    }
+    for (; example < problem->examples; example++) {
+        const float *outputs = forward_tile(problem, weights, example, work, half, 1);
+        total = example_loss(problem, outputs, example, 0, total);
+    }
+    const int32_t outputs = problem->sizes[problem->layers];
+    const int32_t terms = problem->examples * (problem->loss == LOSS_MSE ? outputs : 1);
+    const lanes mean = total / all((float)terms);
+    store(losses, if_below(mean - mean, all(0.5f), mean, all(__builtin_inff())));
+}
+
+/* Floats of workspace that one thread needs. */
+INLINE int64_t half_workspace(const Problem *problem) {
+    int32_t widest = 1;
+    for (int32_t n = 1; n <= problem->layers; n++)
+        widest = problem->sizes[n] > widest ? problem->sizes[n] : widest;
+    return (int64_t)widest * TILE * WIDTH;
+}
+
+/* Losses of the children of the chunks [from, to). */
+EXPORT void KERNEL(measure)(const Problem *problem, const float *children, float *losses,
+                            float *work, int64_t from, int64_t to) {
+    const int64_t half = half_workspace(problem);
+    for (int64_t individual = from * LANES; individual < to * LANES; individual += WIDTH) {
+        const int64_t chunk = individual / LANES, lane = individual % LANES;
+        measure_lanes(problem, children + chunk * problem->parameters * LANES + lane,
+                      losses + individual, work, half);
+    }
+}
+
+/* Children of the chunks [from, to) of the next generation. */
+EXPORT void KERNEL(vary)(const Problem *problem, const Law *law, State *state, float scheduled,
+                         int64_t from, int64_t to) {
+    const Source uniform = source_of(law->uniform), normal = source_of(law->normal);
+    for (int64_t individual = from * LANES; individual < to * LANES; individual += WIDTH)
+        vary_lanes(problem, law, &uniform, &normal, state, individual, scheduled);
+}

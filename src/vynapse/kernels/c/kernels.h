@@ -1,0 +1,8 @@
+/* SPDX-FileCopyrightText: 2026 Vynapse contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * All kernels, for the INSTRUCTION_SET of the file that includes this one. */
+#include "draw.h"
+#include "select.h"
+#include "gemm.h"
+#include "train.h"
