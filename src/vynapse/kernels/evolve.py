@@ -84,9 +84,9 @@ class _Law(ctypes.Structure):
 
 class _State(ctypes.Structure):
     _fields_ = (
-        *((name, c_void_p) for name in ("parents", "spare", "losses", "spare_losses")),
-        *((name, c_void_p) for name in ("sigmas", "spare_sigmas", "children", "child_losses")),
-        *((name, c_void_p) for name in ("child_sigmas", "order", "spare_order", "champion")),
+        *((name, c_void_p) for name in ("parents", "losses", "sigmas")),
+        *((name, c_void_p) for name in ("children", "child_losses", "child_sigmas")),
+        *((name, c_void_p) for name in ("order", "spare_order", "champion")),
         ("reference", c_double),
         ("waited", c_int64),
         ("generation", c_int64),
@@ -122,9 +122,9 @@ class NativeEvolution:
         self._work = np.empty((self._threads, 2 * width * _TILE * LANES), np.float32)
         p, m, c = self._parameters, law.mu, self._chunks
         self._arrays: dict[str, np.ndarray[Any, Any]] = {
-            **{name: np.zeros(p * m + _ROOM, np.float32) for name in ("parents", "spare")},
-            **{name: np.empty(m, np.float32) for name in ("losses", "spare_losses")},
-            **{name: np.zeros(m + _ROOM, np.float32) for name in ("sigmas", "spare_sigmas")},
+            "parents": np.zeros(p * m + _ROOM, np.float32),
+            "losses": np.empty(m, np.float32),
+            "sigmas": np.zeros(m + _ROOM, np.float32),
             "children": np.empty((c, p, LANES), np.float32),
             **{name: np.empty(c * LANES, np.float32) for name in ("child_losses", "child_sigmas")},
             **{name: np.empty(law.offspring, np.uint64) for name in ("order", "spare_order")},
@@ -181,12 +181,10 @@ class NativeEvolution:
         else:
             made = self._run_in_threads(state, history, generations, step_sizes)
         p, m = self._parameters, self._mu
-        # the kernel swaps buffers, so the parents may lie in either
-        side = {array.ctypes.data: array for array in self._arrays.values()}
         after = Standing(
-            side[state.parents][: p * m].reshape(p, m).T.copy(),
-            side[state.losses].copy(),
-            side[state.sigmas][:m].copy(),
+            self._arrays["parents"][: p * m].reshape(p, m).T.copy(),
+            self._arrays["losses"].copy(),
+            self._arrays["sigmas"][:m].copy(),
             state.generation,
             state.reference if state.referenced else None,
             state.waited,

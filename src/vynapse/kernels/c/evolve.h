@@ -33,9 +33,9 @@ typedef struct {
 } Law;
 
 typedef struct {
-    float *parents, *spare;           /* (parameters, mu), and room behind: see pick */
-    float *losses, *spare_losses;     /* (mu,) */
-    float *sigmas, *spare_sigmas;     /* (mu,), and room behind */
+    float *parents;                   /* (parameters, mu), and room behind: see pick */
+    float *losses;                    /* (mu,) */
+    float *sigmas;                    /* (mu,), and room behind */
     float *children;                  /* (chunks, parameters, LANES) */
     float *child_losses, *child_sigmas;  /* (chunks * LANES,) */
     uint64_t *order, *spare_order;    /* (offspring,) */
@@ -112,10 +112,10 @@ INLINE lanes adapted(const Law *law, lanes sigma, lanes number, float scheduled)
 
 /* WIDTH children of one chunk, from `individual` on, and their step sizes. */
 INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uniform,
-                       const Source *normal, State *state, int64_t individual, float scheduled) {
+                       const Source *normal, State *state, int64_t individual, float scheduled,
+                       int mates, int chosen) {
     const int32_t parameters = problem->parameters, mu = law->mu;
     const uint32_t generation = (uint32_t)state->generation;
-    const int mates = law->crossover_rate > 0.0f, chosen = law->mutation_rate < 1.0f;
     const lanes half = all(0.5f), never = all(1.0f), rate = all(law->mutation_rate);
     float *child =
         state->children + individual / LANES * parameters * LANES + individual % LANES;
@@ -133,7 +133,7 @@ INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uni
         const lanes mean = (sigma + pick(state->sigmas, second, mu)) * half;
         sigma = if_below(crossing, all(law->crossover_rate), mean, sigma);
     }
-    Reader hits = reader;
+    Reader hits = {0};
     if (chosen)
         hits = reader_at(uniform, who, generation,
                          reader.index + (mates ? (uint32_t)parameters : 0));
@@ -268,6 +268,13 @@ EXPORT void KERNEL(measure)(const Problem *problem, const float *children, float
 EXPORT void KERNEL(vary)(const Problem *problem, const Law *law, State *state, float scheduled,
                          int64_t from, int64_t to) {
     const Source uniform = source_of(law->uniform), normal = source_of(law->normal);
-    for (int64_t individual = from * LANES; individual < to * LANES; individual += WIDTH)
-        vary_lanes(problem, law, &uniform, &normal, state, individual, scheduled);
+    const int mates = law->crossover_rate > 0.0f, chosen = law->mutation_rate < 1.0f;
+    /* the common case has code of its own, without a question for every weight */
+    for (int64_t individual = from * LANES; individual < to * LANES; individual += WIDTH) {
+        if (mates || chosen)
+            vary_lanes(problem, law, &uniform, &normal, state, individual, scheduled, mates,
+                       chosen);
+        else
+            vary_lanes(problem, law, &uniform, &normal, state, individual, scheduled, 0, 0);
+    }
 }

@@ -5,6 +5,8 @@
  */
 #include "evolve.h"
 
+enum { TIMED = 16 };  /* one generation of so many is timed, as reading the clock takes time too */
+
 /* Unsigned numbers in the order of the losses (no loss is -0 or NaN), the index below. */
 INLINE uint64_t sortable(float loss, int64_t index) {
     const uint32_t bits = as_bits(loss);
@@ -64,48 +66,40 @@ INLINE int64_t candidates(const Law *law, const State *state, uint64_t *keys) {
     return count;
 }
 
-/* Write the parent of rank `rank` that comes from `from`, one value every `stride`. */
-INLINE void settle(State *state, int32_t parameters, int32_t mu, int32_t rank, const float *from,
+/* Write the parent of rank `rank`, whose weights come from `from`, one every `stride`. */
+INLINE void settle(State *state, int32_t parameters, int32_t mu, int64_t rank, const float *from,
                    int64_t stride, float loss, float sigma) {
-    for (int64_t q = 0; q < parameters; q++) state->spare[q * mu + rank] = from[q * stride];
-    state->spare_losses[rank] = loss;
-    state->spare_sigmas[rank] = sigma;
+    for (int64_t q = 0; q < parameters; q++) state->parents[q * mu + rank] = from[q * stride];
+    state->losses[rank] = loss;
+    state->sigmas[rank] = sigma;
 }
 
-INLINE void swap_buffers(float **one, float **other) {
-    float *held = *one;
-    *one = *other;
-    *other = held;
-}
-
-/* The mu best of the kept parents and the children, in rising order, parents first among equals. */
+/* The mu best of the kept parents and the children, in rising order, parents first among equals.
+ * They are merged from the worst to the best, in place: parents better than every child stay where
+ * they are. */
 INLINE void choose_parents(const Problem *problem, const Law *law, State *state) {
     const int32_t parameters = problem->parameters, mu = law->mu;
     const int64_t count = candidates(law, state, state->order);
-    if (count == 0) return;
     const uint64_t *keys = sorted(state->order, state->spare_order, count);
-    int32_t parent = 0;
-    int64_t child = 0;
-    for (int32_t rank = 0; rank < mu; rank++) {
-        const int64_t i = child < count ? (int64_t)(keys[child] & 0xFFFFFFFFu) : 0;
-        const int takes_child =
-            child < count &&
-            (parent >= law->kept || state->child_losses[i] < state->losses[parent]);
-        if (takes_child) {
-            const float *from =
-                state->children + (i / LANES) * parameters * LANES + i % LANES;
-            settle(state, parameters, mu, rank, from, LANES, state->child_losses[i],
-                   state->child_sigmas[i]);
-            child++;
-        } else {
+    int64_t children = 0;  /* child j finds a place if the parent that it would drive out is worse */
+    for (; children < count && children < mu; children++) {
+        const int64_t i = (int64_t)(keys[children] & 0xFFFFFFFFu), last = mu - 1 - children;
+        if (last < law->kept && !(state->child_losses[i] < state->losses[last])) break;
+    }
+    int64_t parent = mu - children - 1;
+    for (int64_t rank = mu - 1; children > 0; rank--) {
+        const int64_t i = (int64_t)(keys[children - 1] & 0xFFFFFFFFu);
+        if (parent >= 0 && !(state->losses[parent] <= state->child_losses[i])) {
             settle(state, parameters, mu, rank, state->parents + parent, mu,
                    state->losses[parent], state->sigmas[parent]);
-            parent++;
+            parent--;
+        } else {
+            const float *from = state->children + (i / LANES) * parameters * LANES + i % LANES;
+            settle(state, parameters, mu, rank, from, LANES, state->child_losses[i],
+                   state->child_sigmas[i]);
+            children--;
         }
     }
-    swap_buffers(&state->parents, &state->spare);
-    swap_buffers(&state->losses, &state->spare_losses);
-    swap_buffers(&state->sigmas, &state->spare_sigmas);
 }
 
 /* Sum in LANES partial sums, added by halves: the order of reference.evolve.ordered_sum. */
@@ -195,15 +189,18 @@ EXPORT int64_t KERNEL(evolve)(const Problem *problem, const Law *law, State *sta
     int64_t row = 0;
     state->stop = STOP_NONE;
     while (row < generations && state->stop == STOP_NONE) {
-        const uint64_t begin = ticks_now();
+        const int timed = row % TIMED == 0;
+        const uint64_t begin = timed ? ticks_now() : 0;
         KERNEL(vary)(problem, law, state, law->step_sizes ? law->step_sizes[row] : 0.0f, 0, chunks);
-        const uint64_t varied = ticks_now();
+        const uint64_t varied = timed ? ticks_now() : 0;
         KERNEL(measure)(problem, state->children, state->child_losses, work, 0, chunks);
-        const uint64_t measured = ticks_now();
+        const uint64_t measured = timed ? ticks_now() : 0;
         KERNEL(select)(problem, law, state, history, row++);
-        state->ticks[0] += varied - begin;
-        state->ticks[1] += measured - varied;
-        state->ticks[2] += ticks_now() - measured;
+        if (timed) {
+            state->ticks[0] += varied - begin;
+            state->ticks[1] += measured - varied;
+            state->ticks[2] += ticks_now() - measured;
+        }
     }
     return row;
 }

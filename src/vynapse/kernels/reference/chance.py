@@ -17,7 +17,7 @@ from vynapse.kernels.reference.functions import exp
 from vynapse.kernels.reference.law import Bits, Law
 from vynapse.seeding import F32, I64, U32, Stream, box_muller, philox, unit
 
-_DRAWS = 1 << 15
+_DRAWS = 1 << 16
 """Random numbers made at once, over several generations where they are few."""
 
 
