@@ -55,6 +55,48 @@ def test_a_number_depends_on_its_address_alone(count, generation, rows) -> None:
         assert np.array_equal(row, stream.normal(count + 9, generation, individual)[:count])
 
 
+@given(
+    seed=st.integers(0, 2**64 - 1),
+    count=st.integers(0, 40),
+    block=st.integers(0, 20),
+    individual=st.integers(0, 2**32 - 1),
+)
+def test_normal_can_begin_at_any_block(seed, count, block, individual) -> None:
+    stream, start = Streams(seed).stream("start"), 4 * block
+    longer = stream.normal(start + count, 3, individual)
+    assert np.array_equal(stream.normal(count, 3, individual, start), longer[start:])
+    words = stream.words(start + count, 3, individual)
+    assert np.array_equal(stream.words(count, 3, individual, start), words[start:])
+
+
+@pytest.mark.parametrize("start", [1, 2, 7])
+def test_a_start_within_a_block_is_refused(start) -> None:
+    stream = Streams(0).stream("start")
+    for draw in (stream.words, stream.normal):
+        with pytest.raises(ValueError, match=f"start: a multiple of 4 was wanted, got {start}"):
+            draw(8, start=start)
+
+
+@given(
+    seed=st.integers(0, 2**64 - 1),
+    count=st.integers(1, 20),
+    generations=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=4),
+    rows=st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=4),
+)
+def test_generations_together_are_each_alone(seed, count, generations, rows) -> None:
+    stream, when, who = Streams(seed).stream("array"), np.array(generations), np.array(rows)
+    for draw in (stream.words, stream.uniform, stream.normal):
+        together = draw(count, when, who)
+        assert together.shape == (len(when), len(who), count)
+        for part, generation in zip(together, generations, strict=True):
+            assert np.array_equal(part, draw(count, generation, who))
+        of_one = draw(count, when, rows[0])
+        assert of_one.shape == (len(when), count)
+        assert np.array_equal(of_one, together[:, 0])
+        folded = draw(count, when[:, None], who)
+        assert np.array_equal(folded, together[:, None])
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2**63 + 5])
 def test_distributions(seed) -> None:
     stream = Streams(seed).stream("distribution")

@@ -141,7 +141,7 @@ class Stream:
         alone, so that the kernels reproduce it bit for bit; the largest |value| is 5.77.
         """
         words = self.words(count + (count & 1), generation, individual, start)
-        pairs = words.reshape(*words.shape[:-1], -1, 2)
+        pairs = words.reshape(*words.shape[:-1], words.shape[-1] // 2, 2)
         normals: F32 = np.stack(box_muller(pairs[..., 0], pairs[..., 1]), axis=-1)
         return normals.reshape(words.shape)[..., :count]
 

@@ -24,7 +24,7 @@ S = TypeVar("S", bound="Settings")
 class Settings(BaseModel):
     """Base of every settings model: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def validate(

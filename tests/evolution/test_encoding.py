@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vynapse.core import Split
 from vynapse.errors import CheckpointError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import DATA_CHUNK, ArrayEncoding
+from vynapse.evolution.evaluator import Objective, evaluate_inline
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import CNN, MLP
 from vynapse.seeding import Streams
+from vynapse.tasks.arrays import ArrayTask, Splits
 
 STRUCTURES = [
     MLP(sizes=(2, 2, 1), output="sigmoid"),
@@ -22,6 +25,12 @@ STRUCTURES = [
     MLP(sizes=(3, 4, 4, 2), hidden="gelu", bias=False),
     MLP(sizes=(4, 1), hidden="identity", output="tanh"),
 ]
+STACKED = [
+    MLP(sizes=(64, 16, 3)),
+    MLP(sizes=(30, 90, 10), output="sigmoid"),
+    MLP(sizes=(64, 17, 9, 5), hidden="relu", bias=False),
+]
+"""First layers that are narrow and yet large."""
 
 
 def population(structure: MLP, count: int, seed: int = 0) -> np.ndarray:
@@ -49,6 +58,77 @@ def test_population_chunks_change_no_bit(
     assert whole.shape == (count, rows, structure.sizes[-1])
     assert whole.dtype == np.float32
     np.testing.assert_array_equal(parts, whole)
+
+
+@pytest.mark.parametrize("structure", STACKED, ids=str)
+@pytest.mark.parametrize("rows", [1, 2, 7, 100, DATA_CHUNK + 1])
+def test_chunks_and_neighbours_change_no_bit_of_a_stacked_network(
+    structure: MLP, rows: int
+) -> None:
+    """First layers of many networks are one product of one shape, whoever is in it."""
+    encoding = ArrayEncoding(structure)
+    for seed in range(3):
+        genomes, inputs = population(structure, 70, seed), examples(structure, rows, seed)
+        whole = encoding.forward(genomes, inputs)
+        for chunk in (1, 5, 32, 69):
+            parts = ArrayEncoding(structure, population_chunk=chunk).forward(genomes, inputs)
+            np.testing.assert_array_equal(parts, whole, f"chunks of {chunk}")
+        for count in (1, 2, 33, 69):
+            fewer = encoding.forward(genomes[:count], inputs)
+            np.testing.assert_array_equal(fewer, whole[:count], f"the first {count}")
+        for index in (0, 13, 69):
+            others = population(structure, 70, seed + 100)
+            others[index] = genomes[index]
+            np.testing.assert_array_equal(encoding.forward(others, inputs)[index], whole[index])
+
+
+@pytest.mark.parametrize("structure", STACKED, ids=str)
+@pytest.mark.parametrize("rows", [1, 2, 7, 100])
+def test_a_stacked_network_computes_the_same_in_any_place(structure: MLP, rows: int) -> None:
+    """But for its last bits: libraries may sum the columns of a product in different orders."""
+    encoding = ArrayEncoding(structure)
+    for seed in range(3):
+        genomes, inputs = population(structure, 70, seed), examples(structure, rows, seed)
+        whole = encoding.forward(genomes, inputs)
+        tolerance = 1e-6 * float(np.abs(whole).max())
+        turned = genomes[::-1].copy()
+        found = encoding.forward(turned, inputs)[::-1]
+        np.testing.assert_allclose(found, whole, rtol=0, atol=tolerance)
+        for index, genome in enumerate(genomes[::9]):
+            alone = encoding.forward(genome[None], inputs)[0]
+            np.testing.assert_allclose(alone, whole[9 * index], rtol=0, atol=tolerance)
+            predicted = encoding.decode(genome).predictor()(inputs)
+            np.testing.assert_allclose(predicted, alone, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_losses_of_stacked_networks(seed: int) -> None:
+    """They depend on no chunk at all, and on the place in a stack in their last bits alone."""
+    structure = STACKED[0]
+    genomes, inputs = population(structure, 70, seed), examples(structure, 50, seed)
+    classes = Streams(seed).stream("classes").integers(3, 50)
+    task = ArrayTask(
+        "any", Splits(Split(inputs, classes)), input_shape=(64,), output_size=3,
+        loss_kind="cross_entropy",
+    )  # fmt: skip
+    objective = Objective(task, inputs, classes)
+    losses = evaluate_inline(objective, ArrayEncoding(structure), genomes)
+    assert len(set(losses.tolist())) == 70
+    for chunk in (1, 5, 32, 69):
+        encoding = ArrayEncoding(structure, population_chunk=chunk)
+        np.testing.assert_array_equal(evaluate_inline(objective, encoding, genomes), losses)
+    alone = [evaluate_inline(objective, ArrayEncoding(structure), one[None]) for one in genomes]
+    np.testing.assert_allclose(np.concatenate(alone), losses, rtol=1e-6)
+
+
+@pytest.mark.parametrize("structure", [*STRUCTURES, *STACKED], ids=str)
+def test_the_order_of_genomes_in_memory_changes_no_bit(structure: MLP) -> None:
+    encoding, genomes = ArrayEncoding(structure), population(structure, 70)
+    for rows in (1, 9, DATA_CHUNK + 1):
+        inputs = examples(structure, rows)
+        wanted = encoding.forward(genomes, inputs)
+        for held in (np.asfortranarray(genomes), genomes[::-1].copy()[::-1]):
+            np.testing.assert_array_equal(encoding.forward(held, inputs), wanted)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES, ids=str)

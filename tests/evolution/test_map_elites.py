@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.errors import ConfigError, TrainingError
-from vynapse.evolution import map_elites
 from vynapse.evolution.map_elites import Grid, IsoLine, MapElites
 from vynapse.seeding import Streams
 
@@ -164,16 +163,6 @@ def test_a_loaded_state_goes_on_bit_for_bit_from_every_generation(line: float) -
         advance(again, 2)
         np.testing.assert_equal(again.state(), other.state())
         assert again.metrics() == other.metrics()
-
-
-def test_numbers_do_not_depend_on_how_many_are_made_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    whole, parts = make(5), make(5)
-    advance(whole, 5)
-    monkeypatch.setattr(map_elites, "_DRAWS", 10)
-    advance(parts, 5)
-    np.testing.assert_equal(whole.state(), parts.state())
 
 
 def test_children_are_normal_round_an_elite_and_along_the_line_to_another() -> None:

@@ -191,17 +191,6 @@ def test_a_loaded_state_goes_on_bit_for_bit_from_every_generation(name: str) -> 
         assert again.metrics() == other.metrics()
 
 
-@pytest.mark.parametrize("name", sorted(OPTIONS))
-def test_numbers_do_not_depend_on_how_many_are_made_at_once(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole, parts = make(5, **OPTIONS[name]), make(5, **OPTIONS[name])
-    advance(whole, 5)
-    monkeypatch.setattr(nsga2, "_DRAWS", 20)
-    advance(parts, 5)
-    np.testing.assert_equal(whole.state(), parts.state())
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_asked_is_in_the_box_and_the_same_until_told(seed: int) -> None:
     low = np.array([-5, 2, 0], np.float32)

@@ -24,7 +24,7 @@ import pytest
 
 from vynapse.evolution.restarts import Stagnation
 from vynapse.kernels import native
-from vynapse.kernels.evolve import Evolution, NativeEvolution
+from vynapse.kernels.evolve import _SHARED, Evolution, NativeEvolution, evolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution, measure, ordered_sum
 from vynapse.kernels.reference.functions import ACTIVATIONS
 from vynapse.kernels.reference.law import Generations, Law, Problem, Standing
@@ -236,6 +236,27 @@ def test_threads_change_no_bit(threads: int, offspring: int) -> None:
         stopped = [case.native(library, n).run(case.standing, 20, 1e9, given) for n in (1, threads)]
         assert len(stopped[1].best) == 1
         assert_same(*stopped)
+
+
+@COMPILED
+def test_threads_share_only_a_generation_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "status", lambda: native.Status(LIBRARIES[-1]))
+    case = a_case()
+    each = case.law.offspring * case.problem.parameters
+    enough = -(-_SHARED // each)
+    assert each * enough > _SHARED > each * (enough - 1)
+    for examples, threads in ((10, 1), (enough - 1, 1), (enough, 2)):
+        problem = dataclasses.replace(
+            case.problem,
+            inputs=np.zeros((examples, 3), np.float32),
+            targets=np.zeros((examples, 2), np.float32),
+        )
+        kernel = evolution(problem, case.law, threads=2)
+        assert isinstance(kernel, NativeEvolution)
+        assert kernel._threads == threads, f"{examples} examples"
+        alone = evolution(problem, case.law)
+        assert isinstance(alone, NativeEvolution)
+        assert alone._threads == 1
 
 
 def test_it_does_not_matter_how_many_generations_a_call_makes() -> None:

@@ -273,7 +273,8 @@ def test_numpy_and_c_make_the_same_run(task: str, kernels: Callable[[str], None]
 
 
 @pytest.mark.parametrize("task", ["xor", "spirals"])
-def test_threads_change_nothing(task: str) -> None:
+def test_threads_change_nothing(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vynapse.kernels.evolve._SHARED", 0)
     alone, shared = (make(task, 1, threads=n, offspring=70) for n in (1, 2))
     for _ in range(3):
         one, other = alone.step(), shared.step()

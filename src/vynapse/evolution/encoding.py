@@ -117,7 +117,10 @@ class ArrayEncoding:
                 some = genomes[first : first + chunk]
                 # products of one shape alone, so that a row's bits depend on nothing beside it
                 padding = np.broadcast_to(some[:1], (-len(some) % self._stack, some.shape[1]))
-                full = np.concatenate([some, padding]) if len(padding) else some
+                # in rows: concatenate lays one row and copies of it out by columns
+                full = np.ascontiguousarray(
+                    np.concatenate([some, padding]) if len(padding) else some
+                )
                 computed = arrays.forward(self._structure, full, inputs[examples], self._stack)
                 outputs[first : first + chunk, examples] = computed[: len(some)]
         return outputs

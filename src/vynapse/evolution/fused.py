@@ -24,7 +24,8 @@ from vynapse.networks.structure import MLP
 from vynapse.seeding import F32
 
 PARAMETERS: Final = 3000
-"""Networks with more weights are left to matrix products, which read a weight less often."""
+"""Networks with more weights are left to matrix products, which read a weight less often: here they
+catch up with AVX2 (benchmarks/results/fused.md)."""
 
 Column = npt.NDArray[Any]
 

@@ -26,13 +26,11 @@ from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, usable
 from vynapse.evolution.mutation import gaussian
+from vynapse.kernels import random
 from vynapse.seeding import F32, I64, Streams
 
 Descriptors = npt.NDArray[np.float64]
 """What each genome's behaviour is like: (g, d)."""
-
-_DRAWS = 1 << 15
-"""Random numbers made at once: few enough to stay in the cache; the numbers are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +146,7 @@ class MapElites:
         """Genomes to be measured, (g, p); the same until `tell`."""
         if self._asked is None:
             make = self._vary if len(self._cells) else self._begin
-            rows = max(1, _DRAWS // (len(self._centre) + 1))
-            everyone = np.arange(self._batch)
-            blocks = [everyone[low : low + rows] for low in range(0, self._batch, rows)]
-            self._asked = np.concatenate([make(block) for block in blocks])
+            self._asked = make(np.arange(self._batch))
         return self._asked.copy()
 
     def tell(
@@ -234,7 +229,7 @@ class MapElites:
 
     def _begin(self, individuals: I64) -> Genomes:
         """The centre and variations of it."""
-        normal = self._normal.normal(len(self._centre), 0, individuals)
+        normal = random.normal(self._normal, len(self._centre), 0, individuals)
         sigma = np.full(len(individuals), np.float32(self._initial_sigma))
         genomes = gaussian(np.broadcast_to(self._centre, normal.shape), sigma, normal)
         # itself: adding zero would turn -0 into 0
@@ -242,10 +237,10 @@ class MapElites:
 
     def _vary(self, individuals: I64) -> Genomes:
         """Children of elites drawn with replacement."""
-        uniform = self._uniform.uniform(2, self._generation, individuals)
+        uniform = random.uniform(self._uniform, 2, self._generation, individuals)
         # in float64: a float32 just below 1 times k may round up to k
         drawn = (uniform * np.float64(len(self._cells))).astype(np.int64)
-        normal = self._normal.normal(len(self._centre) + 1, self._generation, individuals)
+        normal = random.normal(self._normal, len(self._centre) + 1, self._generation, individuals)
         return self._variation.children(
             self._genomes[drawn[:, 0]], self._genomes[drawn[:, 1]], normal
         )

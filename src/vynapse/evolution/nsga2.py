@@ -25,13 +25,11 @@ from vynapse.evolution.bounded import polynomial, simulated_binary
 from vynapse.evolution.encoding import Genomes
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.selection import truncation
+from vynapse.kernels import random
 from vynapse.seeding import F32, I64, Streams
 
 Objectives = npt.NDArray[np.float64]
 """One row per genome, lower is better: (g, m)."""
-
-_DRAWS = 1 << 15
-"""Random numbers made at once: few enough to stay in the cache; the numbers are the same."""
 
 
 def usable_objectives(objectives: npt.NDArray[Any]) -> tuple[Objectives, int]:
@@ -189,13 +187,8 @@ class Nsga2:
         if self._asked is None:
             pairs = np.arange((self._size + 1) // 2)
             mates = self._mates(len(pairs)) if len(self._parents) else None
-            rows = max(1, _DRAWS // (2 * len(self._low) + 1))
-            blocks = [pairs[low : low + rows] for low in range(0, len(pairs), rows)]
-            made = [
-                self._begin(block) if mates is None else self._breed(block, mates[block])
-                for block in blocks
-            ]
-            self._asked = np.concatenate(made)[: self._size]
+            made = self._begin(pairs) if mates is None else self._breed(pairs, mates)
+            self._asked = made[: self._size]
         return self._asked.copy()
 
     def tell(self, genomes: Genomes, objectives: npt.NDArray[Any]) -> None:
@@ -255,7 +248,7 @@ class Nsga2:
 
     def _begin(self, pairs: I64) -> Genomes:
         """Uniform in the box."""
-        uniform = self._start.uniform(len(self._low), 0, _both(pairs))
+        uniform = random.uniform(self._start, len(self._low), 0, _both(pairs))
         return np.clip(self._low + uniform * (self._high - self._low), self._low, self._high)
 
     def _mates(self, pairs: int) -> I64:
@@ -273,7 +266,7 @@ class Nsga2:
         """The children of some pairs, those of a pair next to each other."""
         parameters = len(self._low)
         first, second = self._parents[mates[:, 0]], self._parents[mates[:, 1]]
-        uniform = self._pairs.uniform(1 + 2 * parameters, self._generation, pairs)
+        uniform = random.uniform(self._pairs, 1 + 2 * parameters, self._generation, pairs)
         mix, spread = uniform[:, 1 : 1 + parameters], uniform[:, 1 + parameters :]
         near, far = simulated_binary(
             first, second, spread, self._crossover_eta, self._low, self._high
@@ -288,7 +281,7 @@ class Nsga2:
             ],
             axis=1,
         ).reshape(-1, parameters)
-        uniform = self._children.uniform(2 * parameters, self._generation, _both(pairs))
+        uniform = random.uniform(self._children, 2 * parameters, self._generation, _both(pairs))
         hit = uniform[:, :parameters] < np.float32(self._mutation_rate)
         step = uniform[:, parameters:]
         return polynomial(children, step, self._mutation_eta, self._low, self._high, hit)

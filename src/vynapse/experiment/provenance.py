@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,18 @@ PACKAGES = ("torch", "numpy", "pydantic", "safetensors")
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of the packages that can change a result; absent ones are left out."""
+    """Versions of the packages that can change a result; absent ones are left out.
+
+    Looked for in the text, as `importlib.metadata.version` parses all of it like an e-mail.
+    """
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            metadata = distribution(name).read_text("METADATA") or ""
         except PackageNotFoundError:
             continue
+        if stated := re.search("^Version: (.+)$", metadata, re.MULTILINE):
+            found[name] = stated[1]
     return found
 
 
@@ -39,7 +45,7 @@ def collect(fingerprint: str, device: str) -> dict[str, Any]:
         "vynapse": vynapse.__version__,
         "revision": _revision(Path(vynapse.__file__).parents[2]),
         "packages": package_versions(),
-        "platform": platform.platform(),
+        "platform": _platform(),
         "processor": _processor(),
         "command": sys.argv,
         "data_sha256": fingerprint,
@@ -71,6 +77,13 @@ def _revision(folder: Path) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return described.stdout.strip()
+
+
+def _platform() -> str:
+    """System, release, machine and C library; `platform.platform` starts a process to say it."""
+    system = platform.uname()
+    parts = system.system, system.release, system.machine, *platform.libc_ver()
+    return "-".join(part for part in parts if part)
 
 
 def _processor() -> str:

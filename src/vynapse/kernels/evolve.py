@@ -21,6 +21,8 @@ from vynapse.kernels.reference.functions import ACTIVATIONS
 from vynapse.kernels.reference.law import LANES, Generations, Law, Problem, Standing, Stop
 from vynapse.seeding import F32
 
+_SHARED: Final = 10_000_000
+"""Multiply-adds of a generation from which on threads share it."""
 _TILE: Final = 4
 _ROOM: Final = 2 * LANES
 """Floats behind the parents: C may read two vectors from the begin of any row on."""
@@ -48,12 +50,14 @@ def evolution(problem: Problem, law: Law, threads: int = 1) -> Evolution:
     Args:
         problem: what is evolved.
         law: how.
-        threads: that share the children of a generation; they change no bit.
+        threads: that may share the children of a generation; they change no bit, and do so only
+            where a generation takes about a millisecond: a round of threads costs a third of it.
     """
     library = native.status().library
     if library is None:
         return ReferenceEvolution(problem, law)
-    return NativeEvolution(problem, law, library, threads)
+    work = law.offspring * len(problem.inputs) * problem.parameters
+    return NativeEvolution(problem, law, library, threads if work >= _SHARED else 1)
 
 
 class _Problem(ctypes.Structure):

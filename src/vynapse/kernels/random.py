@@ -13,17 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.kernels import native
-from vynapse.seeding import F32, I64, U32, Stream
+from vynapse.seeding import F32, I64, Stream
 
 _BLOCK: Final = 1 << 15
 """Numbers that NumPy makes at once: few enough to stay in the cache; the numbers are the same."""
-_WORDS, _UNIFORM, _NORMAL = range(3)
-
-
-def words(stream: Stream, count: int, generation: int, individuals: I64) -> U32:
-    """Raw 32-bit words, (individuals, count)."""
-    drawn = _drawn(_WORDS, stream, count, generation, individuals)
-    return _blockwise(stream.words, count, generation, individuals) if drawn is None else drawn
+_UNIFORM, _NORMAL = 0, 1
 
 
 def uniform(stream: Stream, count: int, generation: int, individuals: I64) -> F32:
@@ -31,15 +25,17 @@ def uniform(stream: Stream, count: int, generation: int, individuals: I64) -> F3
     drawn = _drawn(_UNIFORM, stream, count, generation, individuals)
     if drawn is None:
         return _blockwise(stream.uniform, count, generation, individuals)
-    return drawn.view(np.float32)
+    return drawn
 
 
 def normal(stream: Stream, count: int, generation: int, individuals: I64, start: int = 0) -> F32:
     """Standard normal, (individuals, count), from index `start` on, a multiple of 4."""
+    if start % 4:
+        raise ValueError(f"start: a multiple of 4 was wanted, got {start}")
     drawn = _drawn(_NORMAL, stream, count, generation, individuals, start)
     if drawn is None:
         return _blockwise(partial(stream.normal, start=start), count, generation, individuals)
-    return drawn.view(np.float32)
+    return drawn
 
 
 def perturbed(
@@ -53,7 +49,15 @@ def perturbed(
         parents: (m, p).
         chosen: the parent of each child (n,).
         sigmas: step sizes (n,).
+
+    Raises:
+        ValueError: there is no such parent.
     """
+    if len(chosen) and not 0 <= chosen.min() <= chosen.max() < len(parents):
+        raise ValueError(
+            f"chosen: parents from 0 to {len(parents) - 1} were wanted, got {chosen.min()} to "
+            f"{chosen.max()}"
+        )
     library, (rows, count) = native.status().library, (len(chosen), parents.shape[1])
     if library is None:
         steps = sigmas[:, None] * normal(stream, count, generation, individuals)
@@ -61,8 +65,12 @@ def perturbed(
         return children
     types = (native.Address, c_uint32, *(c_void_p,) * 4, c_int64, c_int64, c_void_p)
     kernel = library.function("perturb", None, *types)
-    who = np.ascontiguousarray(individuals, np.uint32)
-    held = [who, *(np.ascontiguousarray(array) for array in (parents, chosen, sigmas))]
+    held: list[npt.NDArray[Any]] = [
+        np.ascontiguousarray(individuals, np.uint32),
+        np.ascontiguousarray(parents, np.float32),
+        np.ascontiguousarray(chosen, np.int64),
+        np.ascontiguousarray(sigmas, np.float32),
+    ]
     out = np.empty((rows, count), np.float32)
     addresses = [native.pointer(array) for array in held]
     kernel(native.address(stream), generation, *addresses, rows, count, native.pointer(out))
@@ -79,14 +87,14 @@ def _blockwise(
 
 def _drawn(
     kind: int, stream: Stream, count: int, generation: int, individuals: I64, start: int = 0
-) -> U32 | None:
-    """The bits of numbers of one kind, (individuals, count); None where there is no C."""
+) -> F32 | None:
+    """Numbers of one kind, (individuals, count); None where there is no C."""
     library = native.status().library
     if library is None:
         return None
     arguments = (native.Address, c_uint32, c_void_p, *(c_int64,) * 3, c_int32, c_void_p)
     draw = library.function("draw", None, *arguments)
-    out = np.empty((len(individuals), count), np.uint32)
+    out = np.empty((len(individuals), count), np.float32)
     who = np.ascontiguousarray(individuals, np.uint32)
     draw(
         native.address(stream),

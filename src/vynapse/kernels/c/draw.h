@@ -1,39 +1,28 @@
 /* SPDX-FileCopyrightText: 2026 Vynapse contributors
  * SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * Blocks of random numbers, one row for each individual: `words`, `uniform` and `normal` of
- * seeding.Stream.
+ * Blocks of random numbers, one row for each individual: `uniform` and `normal` of seeding.Stream.
  */
 #include "philox.h"
 
-enum { DRAW_WORDS, DRAW_UNIFORM, DRAW_NORMAL };
+enum { DRAW_UNIFORM, DRAW_NORMAL };
 
-INLINE void draw_blocks(const Source *source, const uint32_t *block, const uint32_t *individual,
-                        uint32_t generation, int32_t kind, uint32_t numbers[4][WIDTH]) {
-    if (kind == DRAW_WORDS) {
-        philox(source, block, individual, generation, numbers);
-        return;
-    }
-    float drawn[4][WIDTH];
-    if (kind == DRAW_UNIFORM)
-        uniforms(source, block, individual, generation, drawn);
-    else
-        normals(source, block, individual, generation, drawn);
-    __builtin_memcpy(numbers, drawn, sizeof drawn);
-}
-
-/* out (rows, count): 32-bit words or the bits of floats, from index `start` (a multiple of 4) on. */
+/* out (rows, count), from index `start` (a multiple of 4) on. */
 EXPORT void KERNEL(draw)(Stream stream, uint32_t generation, const uint32_t *individuals,
-                         int64_t rows, int64_t start, int64_t count, int32_t kind, uint32_t *out) {
+                         int64_t rows, int64_t start, int64_t count, int32_t kind, float *out) {
     const Source source = source_of(stream);
     for (int64_t row = 0; row < rows; row++) {
-        uint32_t *to = out + row * count;
+        float *to = out + row * count;
         uint32_t who[WIDTH];
         EACH_LANE(l) who[l] = individuals[row];
         for (int64_t from = 0; from < count; from += 4 * WIDTH) {
-            uint32_t block[WIDTH], numbers[4][WIDTH], mixed[4 * WIDTH];
+            uint32_t block[WIDTH];
+            float numbers[4][WIDTH], mixed[4 * WIDTH];
             EACH_LANE(l) block[l] = (uint32_t)((start + from) / 4) + (uint32_t)l;
-            draw_blocks(&source, block, who, generation, kind, numbers);
+            if (kind == DRAW_UNIFORM)
+                uniforms(&source, block, who, generation, numbers);
+            else
+                normals(&source, block, who, generation, numbers);
             EACH_LANE(l) for (int w = 0; w < 4; w++) mixed[4 * l + w] = numbers[w][l];
             const int64_t left = count - from;
             if (left >= 4 * WIDTH)

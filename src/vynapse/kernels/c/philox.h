@@ -36,8 +36,6 @@ INLINE Source source_of(Stream stream) {
 #if defined(__AVX512F__)
 enum { PLACES = 8 };
 #define MULTIPLY(a, b) ((places)_mm512_mul_epu32((__m512i)(a), (__m512i)(b)))
-/* a shuffle, as shifts share their only port with multiplications */
-#define UPPER(a) ((places)_mm512_shuffle_epi32((__m512i)(a), 0xF5))
 #elif defined(__AVX2__)
 enum { PLACES = 4 };
 #define MULTIPLY(a, b) ((places)_mm256_mul_epu32((__m256i)(a), (__m256i)(b)))
@@ -47,9 +45,6 @@ enum { PLACES = 2 };
 #else
 enum { PLACES = 2 };
 #define MULTIPLY(a, b) (((a) & 0xFFFFFFFFu) * (b))
-#endif
-#if !defined(UPPER)
-#define UPPER(a) ((a) >> 32)
 #endif
 typedef uint64_t places __attribute__((vector_size(PLACES * 8)));
 
@@ -81,8 +76,8 @@ INLINE void philox(const Source *source, const uint32_t *block, const uint32_t *
         for (int s = 0; s < SIDE; s++) {
             const places first = MULTIPLY(a[s], everywhere(0xD2511F53u));
             const places second = MULTIPLY(c[s], everywhere(0xCD9E8D57u));
-            a[s] = UPPER(second) ^ b[s] ^ k0;
-            c[s] = UPPER(first) ^ d[s] ^ k1;
+            a[s] = (second >> 32) ^ b[s] ^ k0;
+            c[s] = (first >> 32) ^ d[s] ^ k1;
             b[s] = second;
             d[s] = first;
         }
