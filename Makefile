@@ -16,7 +16,7 @@ STAMP := .venv/.stamp
 .PHONY: run test lint docs evidence dist clean
 
 run: $(STAMP)
-	$(BIN)/vynapse compare --seeds 5
+	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from vynapse.cli.app import build_app
-from vynapse.cli.commands import COMMANDS
+from vynapse.cli.commands import ESPER, VYNAPSE, Program
 
 PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 
@@ -52,17 +52,30 @@ sentences), `kind` (the class in `vynapse.errors`, or `UsageError`) and `exit_co
 """
 
 
+GROWTH = """\
+# The program esper
+
+`esper` is growth alone; `python -m vynapse.esper` is the same program. Output, errors and exit
+codes are those of `vynapse`.
+"""
+
+
 def page() -> str:
     """The whole page."""
-    sections = build_app().generate_docs(max_heading_level=2).split("\n## vynapse ")
-    texts = [HEAD]
-    for command, section in zip(COMMANDS, sections[1:], strict=True):
+    return "\n".join([HEAD, *sections(VYNAPSE, ""), GROWTH, *sections(ESPER, "esper ")])
+
+
+def sections(program: Program, prefix: str) -> list[str]:
+    """A section for each command, its heading led by `prefix`."""
+    found = build_app(program).generate_docs(max_heading_level=2).split(f"\n## {program.name} ")
+    texts = []
+    for command, section in zip(program.commands, found[1:], strict=True):
         name, _, body = section.partition("\n")
         if name != command.name:
             raise ValueError(f"section {command.name!r} was wanted, got {name!r}")
         examples = "\n".join(command.examples)
-        texts.append(f"## {name}\n\n{body.strip()}\n\n```console\n{examples}\n```\n")
-    return "\n".join(texts)
+        texts.append(f"## {prefix}{name}\n\n{body.strip()}\n\n```console\n{examples}\n```\n")
+    return texts
 
 
 def main() -> int:

@@ -71,6 +71,8 @@ class Report:
         history: where one call made n > 1 steps, the measurements of all n: name -> (n,), the last
             step last, NaN where there was none. Beside metrics it holds loss, forwards, backwards
             and flops. It is left out of comparisons with ==.
+        events: what happened in the steps the report is about, in order: the kind, one of
+            `vynapse.telemetry.events.KINDS`, and JSON values that go with it.
     """
 
     step: int
@@ -78,6 +80,7 @@ class Report:
     cost: Cost
     metrics: Mapping[str, float] = field(default_factory=dict)
     history: Mapping[str, Array] = field(default_factory=dict, compare=False)
+    events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
     @property
     def steps(self) -> int:
@@ -87,7 +90,7 @@ class Report:
     def each(self, every: int = 1) -> Iterator[Report]:
         """One report for each step whose number is a multiple of `every`, and for the last step.
 
-        Seconds of the steps before the last were not measured: NaN.
+        Seconds of the steps before the last were not measured: NaN. The last one has the events.
         """
         first = self.step - self.steps + 1
         columns = {name: values.tolist() for name, values in self.history.items()}

@@ -23,6 +23,7 @@ from vynapse.core import Array, Cost, Report, State, SupervisedTask, Trainer
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluator import Evaluator, Objective
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.events import KINDS, json_line
 
 
 def check_task(make: Callable[[], SupervisedTask]) -> None:
@@ -166,9 +167,12 @@ def _check_reports(reports: list[Report]) -> None:
             f"step {report.step}: every measurement of the history must be there for each of "
             f"{report.steps} steps, got {lengths}",
         )
+        unknown = {kind for kind, _ in report.events} - KINDS.keys()
+        _demand(not unknown, f"step {report.step}: no event may be of kind {sorted(unknown)}")
         _demand(report.loss == report.loss, f"step {report.step}: the loss is not a number")
+        cut = any(kind == "growth.prune" for kind, _ in (*previous.events, *report.events))
         _demand(
-            report.loss <= previous.loss,
+            cut or report.loss <= previous.loss,
             f"step {report.step}: the loss of the best network rose "
             f"from {previous.loss} to {report.loss}",
         )
@@ -209,6 +213,7 @@ def _same(one: Report, other: Report) -> bool:
         and dict(one.metrics) == dict(other.metrics)
         and one.history.keys() == other.history.keys()
         and all(np.array_equal(one.history[k], other.history[k], True) for k in one.history)
+        and json_line(one.events) == json_line(other.events)
     )
 
 

@@ -80,6 +80,13 @@ def tampered(content: bytes) -> bytes:
     return compress(bytes(raw))
 
 
+def changed_start(folder: Path) -> Words:
+    assert main([*XOR, "--weights", "done"]) == 0
+    (folder / "new" / "summary.json").unlink()
+    edit_json(folder / "new" / "run.json", weights_sha256="0" * 64)
+    return ["resume", "new"]
+
+
 def unwritable(folder: Path) -> Words:
     (folder / "file").write_text("not a folder")
     return [*XOR[:-1], "file/new"]
@@ -124,6 +131,15 @@ TABLE: list[Row] = [
     ("stages of text", recipe("task: xor\nstages: deap"), 2, "a list of stages"),
     ("binary recipe", recipe("\0\1\2"), 2, "recipe.yaml"),
     ("occupied place", words(*XOR[:-1], "done"), 2, "exists already"),
+    ("absent weights", words(*XOR, "--weights", "no.pt"), 2, "no.pt does not exist"),
+    ("weights of a kind unknown", words(*XOR, "--weights", "done/run.json"), 2, ".safetensors"),
+    ("weights of another network",
+     words(*XOR, "--weights", "done", "--network", "mlp:2,3,1"), 2, "leave out network"),
+    ("weights of nothing", words(*XOR, "--weights", "."), 2, "is not a run directory"),
+    ("start changed", changed_start, 2, "is not the network the run began with"),
+    ("grow without a task", words("grow-existing", "no.pt"), 2, "--task is needed"),
+    ("grow of nothing", words("grow-existing", "nowhere", "--task", "xor"), 2, "nowhere"),
+    ("grow of no run", words("grow-existing", "."), 2, "is not a run directory"),
     ("unwritable place", unwritable, 1, "cannot write"),
     ("no gpu", words(*XOR, "--device", "cuda"), 2, "sees no GPU"),
     ("resume of nothing", words("resume", "nowhere"), 2, "is not a run directory"),
@@ -194,6 +210,12 @@ TABLE: list[Row] = [
     ("evaluate on the test split", words("evaluate", "done", "test"), 2, "test"),
     ("predict from nothing", words("predict", "done", "no.csv"), 2, "no.csv"),
     ("compare of an unknown mode", words("compare", "xor", "--modes", "deap,x"), 2, "'x'"),
+    ("controls without growth", words("compare", "xor", "--modes", "deap", "--controls", "no-op"),
+     2, "mode grow must be among the modes"),
+    ("unknown control", words("compare", "xor", "--modes", "grow", "--controls", "static-inital"),
+     2, "did you mean 'static-initial'"),
+    ("controls at equal steps", words("compare", "xor", "--modes", "grow", "--controls",
+                                      "static-initial", "--budget", "steps=5"), 2, "budget.steps"),
     ("compare without seeds", words("compare", "xor", "--modes", "sgd", "--seeds", "0"), 2, "seed"),
     ("diverging run", words("run", "spirals", "--mode", "sgd", "--steps", "50", "--out", "new",
                             "--network", "{mlp: {sizes: [2, 9, 2], hidden: relu}}",

@@ -16,7 +16,7 @@ import pytest
 from vynapse.cli import doctor
 from vynapse.cli.main import main
 from vynapse.kernels import native
-from vynapse.tasks import cifar10, mnist
+from vynapse.tasks import cifar10, mnist, text
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +106,7 @@ def test_a_missing_extra_comes_with_its_command(
 def test_data_are_found_where_they_are_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert examine(capsys)["data"]["sets"] == {"mnist": False, "cifar10": False}
+    assert examine(capsys)["data"]["sets"] == {"mnist": False, "cifar10": False, "text": False}
     data = tmp_path / "data"
     data.mkdir()
     monkeypatch.setenv("VYNAPSE_DATA", str(data))
@@ -115,7 +115,7 @@ def test_data_are_found_where_they_are_looked_for(
     (data / "cifar10-train.zip").touch()
     found = examine(capsys)["data"]
     assert found["folders"][0] == str(data)
-    assert found["sets"] == {"mnist": True, "cifar10": False}
+    assert found["sets"] == {"mnist": True, "cifar10": False, "text": False}
     (data / "cifar10-test.zip").touch()
     assert examine(capsys)["data"]["sets"]["cifar10"] is True
 
@@ -131,4 +131,5 @@ def test_a_data_folder_that_is_not_there_is_told(
 def test_the_files_it_looks_for_are_those_that_the_tasks_read() -> None:
     names = tuple(source.name for source in mnist._SOURCES)
     assert doctor.DATA_FILES["mnist"] == (names,)
+    assert doctor.DATA_FILES["text"] == ((text._DEFAULT,), (f"small/{text._DEFAULT}",))
     assert doctor.DATA_FILES["cifar10"] == ((cifar10._OFFICIAL.name,), cifar10._PACKED)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import io
 import json
@@ -78,6 +79,50 @@ def test_lines_come_every_few_seconds_and_at_the_end(
     assert len(lines) == 4
     assert lines[0] == "deap: step 320, loss 0.25, 64 steps/s, 0:00:11 left"
     assert lines[-1] == "deap: step 1,000, loss 0.25, 64 steps/s"
+
+
+GREW = (
+    ("growth.stage", {"slot": "stage1", "seed": "s0", "blueprint": "norm", "to": "germinated",
+                      "epoch": 5, "reason": "the loss has stopped falling"}),
+    ("growth.stage", {"slot": "stage1", "seed": "s0", "blueprint": "norm", "to": "training",
+                      "epoch": 5, "reason": "it has received its first batch"}),
+    ("growth.rollback", {"epoch": 6, "reason": "the training loss is nan", "culled": []}),
+    ("growth.prune", {"slot": "stage2", "seed": "s1", "epoch": 7, "parameters": 8}),
+    ("warning", {"message": "something else"}),
+)  # fmt: skip
+TOLD = [
+    "epoch 5: stage1/s0 norm germinated",
+    "epoch 6: went back: the training loss is nan",
+    "epoch 7: stage2/s1 pruned",
+]
+
+
+def grew(item: StageReport) -> StageReport:
+    return dataclasses.replace(item, report=dataclasses.replace(item.report, events=GREW))
+
+
+def test_what_grew_has_a_line_at_once(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show = PlainLines()
+    show(grew(report(5, Budget(steps=1000))))
+    assert capsys.readouterr().err.splitlines() == [f"deap: {line}" for line in TOLD]
+    clock[0] += 6
+    show(grew(report(6, Budget(steps=1000))))
+    *lines, last = capsys.readouterr().err.splitlines()
+    assert lines == [f"deap: {line}" for line in TOLD]
+    assert last.startswith("deap: step 6, loss 0.25")
+
+
+def test_what_grew_is_printed_above_the_bar(clock: list[float]) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None)
+    with Bar(console, lambda item: f"step {item.report.step} of [b]") as bar:
+        bar(report(4, Budget(steps=10)))
+        bar(grew(report(5, Budget(steps=10))))
+    plain = re.sub(r"\x1b\[[?\d]*[A-Za-z]", "", screen.getvalue())
+    for line in TOLD:
+        assert f"step 5 of [b]: {line}\n" in plain.replace("\r", "")
 
 
 def test_stages_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -64,6 +65,63 @@ def test_show_of_a_run_that_has_not_stepped(
     assert capsys.readouterr().out.splitlines()[0] == "xor · deap · seed 7: unfinished"
     assert main(["show", str(folder / "fresh"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["status"] == "unfinished"
+
+
+def grown(folder: Path, run: Path) -> Path:
+    """A copy of the run of two stages in which seeds lived."""
+    shutil.copytree(folder / "two", run)
+    lives = [
+        (0, 1, "stage1", "s0", "dormant", "germinated", "germinate"),
+        (0, 1, "stage1", "s0", "germinated", "training", "start"),
+        (0, 3, "stage1", "s0", "training", "culled", "cull"),
+        (1, 2, "stage2", "s0", "dormant", "germinated", "germinate"),
+    ]
+    with (run / "events.jsonl").open("a") as file:
+        for stage, epoch, slot, seed, before, entered, cause in lives:
+            about = {
+                "slot": slot, "seed": seed, "blueprint": "norm", "from": before, "to": entered,
+                "cause": cause, "reason": f"of {cause}", "epoch": epoch, "parameters": 8,
+                "alpha": 0.0, "gates": [],
+            }  # fmt: skip
+            event = {"v": 1, "seq": 99, "time": "2026-03-01T12:00:00.125Z", "kind": "growth.stage"}
+            file.write(json.dumps(event | {"stage": stage, "step": epoch, "data": about}) + "\n")
+    return run
+
+
+def test_show_tells_the_lives_of_seeds_stage_by_stage(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(grown(folder, tmp_path / "run"))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    first, second = (
+        next(n for n, line in enumerate(lines) if line.startswith(f"{slot} "))
+        for slot in ("stage1", "stage2")
+    )
+    assert first < second
+    assert lines[first].split() == ["stage1", "gtxx"], "a character for each of the 4 epochs"
+    assert lines[second].split() == ["stage2", "·gg"]
+    between = "\n".join(lines[first:second])
+    assert "Epoch 1: of germinate, so a norm seed s0" in between
+    assert "Epoch 3: of cull, so seed s0 in stage1 was given up." in between
+    assert "Epoch 2: of germinate, so a norm seed s0" in "\n".join(lines[second:])
+    assert lines[-1].endswith("7 rows of metrics.csv"), "the curve comes last"
+    assert main(["show", str(folder / "two")]) == 0
+    assert "poch" not in capsys.readouterr().out
+
+
+def test_show_says_in_json_what_became_of_seeds(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = grown(folder, tmp_path / "run")
+    assert main(["show", str(run), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert [summary["growth"][key] for key in ("germinated", "culled", "fossilized")] == [2, 1, 0]
+    assert [seed["slot"] for seed in summary["growth"]["seeds"]] == ["stage1", "stage2"]
+    (run / "summary.json").unlink()
+    assert main(["show", str(run), "--json"]) == 0
+    going_on = json.loads(capsys.readouterr().out)
+    assert going_on["status"] == "unfinished"
+    assert going_on["growth"] == summary["growth"]
 
 
 def test_runs_lists_them_for_people_and_programs(

@@ -36,6 +36,9 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
         {"batch_size": 16, "optimizer": "sgd", "momentum": 0.9, "schedule": "cosine"},
         {"restart_patience": 2, "evaluate_every": 1, "clip_norm": 0.5, "warmup": 3},
     ],
+    "grow": [
+        {"controller": {"kind": "fixed", "begin": 1, "every": 2}, "epoch_steps": 2},
+    ],
     "deap": [
         {"mu": 4, "offspring": 8},
         {"mu": 4, "offspring": 8, "strategy": "mu,lambda", "adaptation": "decay"},

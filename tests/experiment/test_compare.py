@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,49 @@ def test_what_nobody_measured_has_no_column() -> None:
     assert "accuracy" not in header
     assert "converged" not in header
     assert next(csv.DictReader(table.csv().splitlines()))["accuracy"] == ""
+
+
+def summary_of(seed: int, loss: float, accuracy: float | None = None) -> dict[str, Any]:
+    return {
+        "loss": loss, "metrics": {} if accuracy is None else {"accuracy": accuracy}, "test": None,
+        "converged": None, "seed": seed, "parameters": 3, "wall_seconds": 1.0, "cpu_seconds": 0.5,
+        "cost": {"forwards": 1, "backwards": 0, "flops": 10}, "network_sha256": "x",
+    }  # fmt: skip
+
+
+def test_differences_to_a_control_are_paired_by_seed() -> None:
+    """Losses that vary much from seed to seed, but differ by much the same for each."""
+    losses = [0.2, 0.9, 0.5]
+    grow = Row("t", "grow (heuristic)", [summary_of(n, x, 0.5) for n, x in enumerate(losses)], 1.0)
+    runs = [summary_of(n, x + 0.1 + n / 100, 0.4) for n, x in reversed([*enumerate(losses)])]
+    runs.append(summary_of(7, 100.0, 0.0))
+    control = Row("t", "static-initial", runs, 1.0, "grow (heuristic)")
+    elsewhere = Row("u", "grow (heuristic)", [summary_of(0, 50.0)], 1.0)
+    table = Table([elsewhere, grow, control])
+
+    assert table.differences(grow) == {}
+    found = table.differences(control)
+    assert found["loss"].value == pytest.approx(0.11)
+    assert found["loss"].half_width == pytest.approx(4.303 * 0.01 / math.sqrt(3))
+    assert found["loss"].count == 3
+    assert found["accuracy"].value == pytest.approx(-0.1)
+    assert "test accuracy" not in found
+
+    last = [line for line in table.markdown().splitlines() if line.startswith("| t |")][-1]
+    assert last == "| t | static-initial − grow (heuristic) | 3 | +0.11 ± 0.0248 | -0.1 |"
+    arms = {(arm["task"], arm["mode"]): arm for arm in table.json()}
+    assert "differences" not in arms["t", "grow (heuristic)"]
+    told = arms["t", "static-initial"]
+    assert told["control_of"] == "grow (heuristic)"
+    assert told["differences"]["loss"] == {
+        "mean": found["loss"].value, "half_width_95": found["loss"].half_width,
+    }  # fmt: skip
+
+
+def test_a_table_without_controls_tells_no_differences() -> None:
+    text = Table([Row("t", "m", [summary_of(0, 0.5)], 10.0)]).markdown()
+    assert text.endswith("(Student's t).\n")
+    assert "ifference" not in text
 
 
 def test_every_built_in_task_has_a_budget_of_its_own() -> None:

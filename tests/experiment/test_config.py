@@ -10,9 +10,10 @@ import yaml
 from vynapse.errors import ConfigError
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.modes import mode_names
+from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe, StageChoice
 from vynapse.experiment.schema import json_schema, to_yaml
-from vynapse.tasks.registry import task_names
+from vynapse.tasks.registry import make_task, task_names
 
 CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))
 
@@ -165,6 +166,9 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
     if task == "csv":
         write(tmp_path, CSV, "d.csv")
         overrides = [f"task.path={tmp_path / 'd.csv'}", "task.target=kind"]
+    if task == "text":
+        path = write(tmp_path, "to be or not to be, that is the question\n" * 1500, "d.txt")
+        overrides = [f"task.file={path}"]
     recipe = load_recipe(task, mode, overrides=overrides)
     text = to_yaml(recipe, comments=comments)
     assert load_recipe(file=write(tmp_path, text)) == recipe
@@ -199,7 +203,8 @@ def test_the_schema_knows_every_key_of_every_task_and_mode() -> None:
 def test_the_keys_of_a_recipe_are_frozen() -> None:
     """A change here changes what users' files may say: note it in CHANGELOG.md."""
     assert list(Recipe.model_fields) == [
-        "task", "network", "seed", "device", "threads", "log_every", "checkpoint", "stages",
+        "task", "network", "weights", "seed", "device", "threads", "log_every", "checkpoint",
+        "stages",
     ]  # fmt: skip
     assert list(StageChoice.model_fields) == ["mode", "budget", "settings"]
     assert list(BudgetSettings.model_fields) == [
@@ -217,3 +222,24 @@ def test_a_recorded_recipe_resolves_to_itself(override) -> None:
 def test_time_or_a_gpu_make_a_run_irreproducible() -> None:
     assert load_recipe("xor", "deap").reproducible
     assert not load_recipe("xor", "deap", overrides=["budget.seconds=1"]).reproducible
+
+
+def test_a_nested_mapping_is_completed_by_the_preset_key_by_key() -> None:
+    preset = stage_preset("glyphs", "grow")
+    recipe = load_recipe("glyphs", "grow", overrides=["training.learning_rate=0.5"])
+    training = recipe.stages[0].settings["training"]
+    assert training["learning_rate"] == 0.5
+    for key, value in preset["training"].items():
+        assert key == "learning_rate" or training[key] == value
+    other = load_recipe("glyphs", "grow", overrides=["controller={kind: fixed, begin: 2}"])
+    assert other.stages[0].settings["controller"] == {"kind": "fixed", "begin": 2}
+    named = load_recipe("glyphs", "grow", overrides=["controller=heuristic"])
+    assert named.stages[0].settings["controller"] == preset["controller"]
+    named = load_recipe("glyphs", "grow", overrides=["controller=no-op"])
+    assert named.stages[0].settings["controller"] == "no-op"
+
+
+def test_the_default_network_may_depend_on_the_mode() -> None:
+    grown = default_network(make_task("cifar10", {}), "grow")
+    assert grown["factory"] == "vynapse.esper.kasmina.hosts:residual"
+    assert "cnn" in default_network(make_task("cifar10", {}), "sgd")

@@ -26,7 +26,7 @@ def installed(monkeypatch):
 
 def test_a_mode_of_another_package_is_used_like_a_built_in_one(installed, tmp_path) -> None:
     installed(other="vynapse.trainers.deap:MODE")
-    assert modes.mode_names() == ["sgd", "deap", "other"]
+    assert modes.mode_names() == ["sgd", "deap", "grow", "other"]
     assert modes.get_mode("other") is deap.MODE
     recipe = load_recipe("xor", "other", overrides=["budget.steps=3"])
     assert Session.create(recipe, tmp_path / "run").run()["mode"] == "other"
@@ -34,7 +34,7 @@ def test_a_mode_of_another_package_is_used_like_a_built_in_one(installed, tmp_pa
 
 def test_a_built_in_mode_cannot_be_replaced(installed) -> None:
     installed(sgd="vynapse.trainers.deap:MODE")
-    assert modes.mode_names() == ["sgd", "deap"]
+    assert modes.mode_names() == ["sgd", "deap", "grow"]
     assert modes.get_mode("sgd").name == "sgd"
 
 

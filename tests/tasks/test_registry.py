@@ -54,7 +54,8 @@ def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_task_has_a_summary_and_documented_keys() -> None:
     assert set(task_names()) == {
-        "xor", "parity", "spirals", "digits", "mnist", "cifar10", "csv",
+        "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text",
+        "csv",
     }  # fmt: skip
     assert list(task_summaries()) == task_names()
     for name in task_names():

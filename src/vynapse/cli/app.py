@@ -14,7 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
 
 import vynapse
-from vynapse.cli.commands import COMMANDS
+from vynapse.cli.commands import VYNAPSE, Program
 from vynapse.errors import UnknownName, VynapseError
 
 
@@ -22,25 +22,25 @@ class UsageError(VynapseError):
     """The words of the command line are wrong."""
 
 
-def dispatch(words: Sequence[str]) -> None:
-    """Run the command that the words name.
+def dispatch(words: Sequence[str], program: Program) -> None:
+    """Run the command of a program that the words name.
 
     Raises:
         UsageError: there is none, or it does not take these words.
     """
     try:
-        build_app()(list(words))
+        build_app(program)(list(words))
     except CycloptsError as error:
-        raise UsageError(_sentence(error)) from None
+        raise UsageError(_sentence(error, program)) from None
 
 
-def build_app() -> App:
+def build_app(program: Program = VYNAPSE) -> App:
     """The command line, with no command's module imported yet."""
     app = App(
-        name="vynapse",
-        help="Train, evolve and grow small neural networks.",
+        name=program.name,
+        help=program.summary,
         help_format="plaintext",
-        help_epilogue="Example:\n  vynapse run xor --mode deap",
+        help_epilogue=f"Example:\n  {program.commands[0].examples[0]}",
         version=vynapse.__version__,
         version_flags=["--version"],
         default_parameter=Parameter(negative=()),
@@ -49,7 +49,7 @@ def build_app() -> App:
         print_error=False,
         exit_on_error=False,
     )
-    for order, command in enumerate(COMMANDS):
+    for order, command in enumerate(program.commands):
         lines = "\n".join(f"  {line}" for line in command.examples)
         title = "Example:" if len(command.examples) == 1 else "Examples:"
         app.command(
@@ -62,10 +62,12 @@ def build_app() -> App:
     return app
 
 
-def _sentence(error: CycloptsError) -> str:
+def _sentence(error: CycloptsError, program: Program) -> str:
     tokens = error.unused_tokens or [""]
     if isinstance(error, UnknownCommandError):
-        return str(UnknownName("command", tokens[0], [command.name for command in COMMANDS]))
+        return str(
+            UnknownName("command", tokens[0], [command.name for command in program.commands])
+        )
     if isinstance(error, UnusedCliTokensError):
         return f"unexpected word {tokens[0]!r}: see --help for what the command takes"
     return " ".join(str(error).split())

@@ -15,7 +15,14 @@ from rich.progress import (
     TextColumn,
 )
 
-from vynapse.cli.progress import BAR_SECONDS, budget_spent, stage_title, words
+from vynapse.cli.progress import (
+    BAR_SECONDS,
+    Title,
+    budget_spent,
+    happenings,
+    stage_title,
+    words,
+)
 from vynapse.experiment.session import StageReport
 
 
@@ -23,10 +30,11 @@ from vynapse.experiment.session import StageReport
 class Bar:
     """A progress bar with loss, speed and time left; it goes away when the run ends.
 
-    A terminal that goes away does not end the run.
+    What grew is printed above it. A terminal that goes away does not end the run.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: Title = stage_title) -> None:
+        self._title = title
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -50,7 +58,12 @@ class Bar:
             self._progress.stop()
 
     def __call__(self, item: StageReport) -> None:
-        """Show a report, at most four times a second."""
+        """Show what grew at once, and the report at most four times a second."""
+        with suppress(OSError):
+            for line in happenings(item):
+                self._progress.console.print(
+                    f"{self._title(item)}: {line}", markup=False, highlight=False
+                )
         now = time.monotonic()
         if now - self._shown_at < BAR_SECONDS and not item.last:
             return
@@ -59,7 +72,7 @@ class Bar:
         with suppress(OSError):
             self._progress.update(
                 self._row,
-                description=stage_title(item),
+                description=self._title(item),
                 total=None if share is None else 1.0,
                 completed=share or 0.0,
                 words=words(item),

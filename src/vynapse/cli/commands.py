@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The commands: where each is, what help says of it, how it is used; and the page of `--help`."""
+"""The commands: where each is, what help says of it, how it is used; and the page of `--help`.
+
+Two programs have them: `vynapse`, and `esper`, which is growth alone.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,15 @@ class Command:
     summary: str
     details: str
     examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program: its name, what help says of it, and its commands; the first is its example."""
+
+    name: str
+    summary: str
+    commands: tuple[Command, ...]
 
 
 COMMANDS = (
@@ -34,6 +46,18 @@ COMMANDS = (
         ),
     ),
     Command(
+        "grow-existing",
+        "vynapse.cli.grow:grow_existing",
+        "Grow a network that has been trained already.",
+        "A run of mode grow that begins with its weights: a run directory, whose task is taken "
+        "too, a .safetensors file, or a state dict of torch (.pt, .pth), which needs the "
+        "--network it belongs to. Output is that of `run`.",
+        (
+            "vynapse grow-existing runs/first --budget flops=1e12",
+            "vynapse grow-existing model.pt --task cifar10 --network my_package:build",
+        ),
+    ),
+    Command(
         "resume",
         "vynapse.cli.run:resume",
         "Go on with a run that was interrupted or killed.",
@@ -46,10 +70,15 @@ COMMANDS = (
         "vynapse.cli.compare:compare",
         "Run tasks in several modes with several seeds at one budget.",
         "Prints a table of means and 95 % confidence intervals. The runs and the table (Markdown, "
-        "CSV, JSON) are kept. With --json standard output carries one object per task and mode.",
+        "CSV, JSON) are kept. With --json standard output carries one object per task and mode. "
+        "With --controls mode grow is followed by runs that tell what its growth is worth: mode "
+        "sgd on the network it began with (static-initial) or on the architecture it found with "
+        "the same seed, from scratch (static-final), and other controllers; a second table has "
+        "their differences, paired by seed.",
         (
             "vynapse compare xor --modes sgd,deap --seeds 5",
             "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",
+            "vynapse compare digits --modes grow --controls static-initial,static-final,no-op",
         ),
     ),
     Command(
@@ -66,7 +95,8 @@ COMMANDS = (
         "show",
         "vynapse.cli.show:show",
         "Show a run: stages, loss, metrics, cost and the curve of its loss.",
-        "It also works while the run is going on. With --json one object, the summary.",
+        "A run in which something grew shows when each seed was in which stage, and tells why. It "
+        "also works while the run is going on. With --json one object, the summary.",
         ("vynapse show runs/first", "vynapse show runs/first --plot loss.svg"),
     ),
     Command(
@@ -129,22 +159,70 @@ COMMANDS = (
 )
 
 
-def overview() -> str:
-    """What `vynapse --help` prints. Made here, so that it needs none of what the commands need."""
-    width = max(len(command.name) for command in COMMANDS)
-    lines = [f"  {command.name:<{width}}  {command.summary}" for command in COMMANDS]
+VYNAPSE = Program("vynapse", "Train, evolve and grow small neural networks.", COMMANDS)
+
+_EPISODES = (
+    "Each episode is a run of mode grow with its own seed, kept in a run directory: `vynapse show` "
+    "tells its story. At the end a table is printed; with --json standard output carries one "
+    "object per episode, its summary."
+)
+
+ESPER = Program(
+    "esper",
+    "Grow neural networks: a controller decides what grows, where and when.",
+    (
+        Command(
+            "heuristic",
+            "vynapse.cli.episodes:heuristic",
+            "Grow by what is measured: plateaus, gradient health, contributions.",
+            _EPISODES,
+            (
+                "esper heuristic --task cifar10 --episodes 1",
+                "esper heuristic --task spirals --episodes 5 --budget flops=1e9 --out runs/grown",
+            ),
+        ),
+        Command(
+            "fixed",
+            "vynapse.cli.episodes:fixed",
+            "Grow by a fixed schedule.",
+            _EPISODES,
+            ("esper fixed --task cifar10 --episodes 1",),
+        ),
+        Command(
+            "random",
+            "vynapse.cli.episodes:random",
+            "Grow at random, as a control.",
+            _EPISODES,
+            ("esper random --task cifar10 --episodes 1",),
+        ),
+        Command(
+            "no-op",
+            "vynapse.cli.episodes:no_op",
+            "Never grow, as a control.",
+            _EPISODES,
+            ("esper no-op --task cifar10 --episodes 1",),
+        ),
+    ),
+)
+
+
+def overview(program: Program) -> str:
+    """What `--help` prints. Made here, so that it needs none of what the commands need."""
+    width = max(len(command.name) for command in program.commands)
+    lines = [f"  {command.name:<{width}}  {command.summary}" for command in program.commands]
+    name = program.name
     return "\n".join(
         [
-            "Usage: vynapse COMMAND [ARGS]",
+            f"Usage: {name} COMMAND [ARGS]",
             "",
-            "Train, evolve and grow small neural networks.",
+            program.summary,
             "",
             "Commands:",
             *lines,
             "",
-            "vynapse COMMAND --help says more of a command; vynapse --version prints the version.",
+            f"{name} COMMAND --help says more of a command; {name} --version prints the version.",
             "",
             "Example:",
-            "  vynapse run xor --mode deap",
+            f"  {program.commands[0].examples[0]}",
         ]
     )

@@ -18,6 +18,7 @@ def compare(
     /,
     *,
     modes: str | None = None,
+    controls: str | None = None,
     seeds: int = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
@@ -30,6 +31,8 @@ def compare(
     Args:
         tasks: names of `vynapse tasks`; by default those whose data are part of the package.
         modes: names of `vynapse modes`, with commas between them; by default all.
+        controls: what mode grow is compared with, with commas between them: static-initial,
+            static-final, fixed, random, no-op.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
         settings: a key of every recipe as key=value, or MODE.key=value for one mode; may be
@@ -51,7 +54,7 @@ def compare(
     from vynapse.tasks.registry import bundled_tasks
 
     tasks = tasks or bundled_tasks()
-    names = [name.strip() for name in (modes or "").split(",") if name.strip()] or mode_names()
+    names = _words(modes) or mode_names()
     comparison = Comparison(
         tasks=tasks,
         modes=names,
@@ -59,6 +62,7 @@ def compare(
         directory=out or Path("runs") / new_name("-".join(["compare", *tasks]), names, seeds),
         budget=limits or None,
         overrides=settings or (),
+        controls=_words(controls),
     )
     with finished_runs() as progress:
         table = comparison.run(progress)
@@ -68,3 +72,7 @@ def compare(
         return
     print_line(table.markdown().rstrip())
     print_line(f"\n{comparison.directory}")
+
+
+def _words(text: str | None) -> list[str]:
+    return [word.strip() for word in (text or "").split(",") if word.strip()]

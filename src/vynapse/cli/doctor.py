@@ -26,8 +26,15 @@ DATA_FILES: Final = {
         ),
     ),
     "cifar10": (("cifar-10-binary.tar.gz",), ("cifar10-train.zip", "cifar10-test.zip")),
+    "text": (("tinyshakespeare.txt",), ("small/tinyshakespeare.txt",)),
 }
 """For each task that needs files: the sets of files, any one of which will do."""
+
+_ABSENT: Final = {
+    "mnist": "not found, it is downloaded",
+    "cifar10": "not found, it is downloaded",
+    "text": "not found, give it another text with task.file",
+}
 
 
 def doctor(*, json: Json = False) -> None:
@@ -175,7 +182,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if data["problem"]:
         lines.append(f"data      {data['problem']}")
     for task, there in data["sets"].items():
-        lines.append(f"data      {task}: {'found' if there else 'not found, it is downloaded'}")
+        lines.append(f"data      {task}: {'found' if there else _ABSENT[task]}")
     state = "" if runs["writable"] else ", not writable"
     lines.append(f"runs      {runs['folder']}, {runs['free_bytes'] / 1e9:.1f} GB free{state}")
     return lines

@@ -35,7 +35,7 @@ def finished_runs() -> Iterator[Callable[[Finished], None]]:
         row = bar.add_task("starting", total=None)
 
         def show(item: Finished) -> None:
-            name = f"{item.arm.task} {item.arm.mode}"
+            name = f"{item.arm.task} {item.arm.name}"
             bar.update(row, description=name, total=item.total, completed=item.number)
 
         yield show
@@ -45,7 +45,7 @@ def _finished_line(item: Finished) -> None:
     seconds, loss = item.summary["wall_seconds"], number(item.summary["loss"])
     with suppress(OSError):
         sys.stderr.write(
-            f"[{item.number}/{item.total}] {item.arm.task} {item.arm.mode} seed {item.seed}: "
+            f"[{item.number}/{item.total}] {item.arm.task} {item.arm.name} seed {item.seed}: "
             f"loss {loss}, {seconds:.1f} s\n"
         )
         sys.stderr.flush()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The command `vynapse`: from words to an exit code, from an error to a sentence.
+"""The program `vynapse`: from words to an exit code, from an error to a sentence.
 
 Exit codes: 0 done, 1 the run failed, 2 wrong use or input, 130 interrupted (state saved).
 """
@@ -14,12 +14,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from vynapse.cli.commands import overview
+from vynapse.cli.commands import VYNAPSE, Program, overview
 from vynapse.errors import VynapseError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line.
+    """Run one command line of `vynapse`.
 
     Args:
         arguments: words after `vynapse`; by default those of the process.
@@ -27,27 +27,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    return execute(VYNAPSE, arguments)
+
+
+def execute(program: Program, arguments: Sequence[str] | None = None) -> int:
+    """Run one command line of a program; arguments and result are those of `main`."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
         _start_quickly()
     try:
         if words in ([], ["-h"], ["--help"]):
-            sys.stdout.write(overview() + "\n")
+            sys.stdout.write(overview(program) + "\n")
         else:
             from vynapse.cli.app import dispatch
 
             if arguments is None:
                 _find_modules_here()
-            dispatch(words)
+            dispatch(words, program)
         sys.stdout.flush()
     except VynapseError as error:
-        return _fail(str(error), type(error).__name__, error.exit_code, words)
+        return _fail(program, str(error), type(error).__name__, error.exit_code, words)
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
-        return _fail("torch is not installed: run pip install torch", "MissingExtra", 2, words)
+        return _fail(
+            program, "torch is not installed: run pip install torch", "MissingExtra", 2, words
+        )
     except KeyboardInterrupt:
-        return _fail("interrupted", "Interrupted", 130, words)
+        return _fail(program, "interrupted", "Interrupted", 130, words)
     except BrokenPipeError:
         _discard_stdout()
     except SystemExit:
@@ -56,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}", type(error).__name__, 1, words)
+        return _fail(program, f"{where}{error.strerror or error}", type(error).__name__, 1, words)
     return 0
 
 
@@ -81,10 +88,10 @@ def _find_modules_here() -> None:
         sys.path.append(here)
 
 
-def _fail(message: str, kind: str, exit_code: int, words: Sequence[str]) -> int:
+def _fail(program: Program, message: str, kind: str, exit_code: int, words: Sequence[str]) -> int:
     """The sentence goes to standard error; with --json an object ends standard output as well."""
     for line in message.splitlines():
-        sys.stderr.write(f"vynapse: {line}\n")
+        sys.stderr.write(f"{program.name}: {line}\n")
     if "--json" in words:
         from vynapse.cli.output import print_json
 

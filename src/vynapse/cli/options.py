@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -83,6 +84,7 @@ def overrides(
     threads: int | None = None,
     log_every: int | None = None,
     network: str | None = None,
+    weights: Path | None = None,
     steps: int | None = None,
     budget: Sequence[str] = (),
     settings: Sequence[str] = (),
@@ -92,6 +94,8 @@ def overrides(
     texts = [f"{key}={value}" for key, value in given.items() if value is not None]
     if network is not None:
         texts.append(f"network={parse_network(network)}")
+    if weights is not None:
+        texts.append(f"weights={json.dumps(str(weights))}")
     limits = parse_budget(budget)
     if steps is not None:
         limits["steps"] = steps

@@ -21,6 +21,8 @@ from vynapse.core import Cost
 from vynapse.experiment.session import StageReport
 from vynapse.telemetry.events import json_line
 
+Title = Callable[[StageReport], str]
+
 BAR_SECONDS: Final = 0.25
 LINE_SECONDS: Final = 5.0
 
@@ -53,17 +55,45 @@ def stage_title(item: StageReport) -> str:
     return item.mode if item.stages == 1 else f"{item.mode} {item.stage + 1}/{item.stages}"
 
 
+def happenings(item: StageReport) -> list[str]:
+    """A short line for each event of growth that a person would want to know of at once."""
+    lines = []
+    for kind, data in item.report.events:
+        if kind == "growth.rollback":
+            lines.append(f"epoch {data['epoch']}: went back: {data['reason']}")
+        elif kind == "growth.prune":
+            part = data["slot"] if data["seed"] is None else f"{data['slot']}/{data['seed']}"
+            lines.append(f"epoch {data['epoch']}: {part} pruned")
+        elif kind == "growth.stage" and data["to"] in _ENTERED:
+            seed = f"{data['slot']}/{data['seed']} {data['blueprint']}"
+            lines.append(f"epoch {data['epoch']}: {seed} {_ENTERED[data['to']]}")
+    return lines
+
+
+_ENTERED: Final = {
+    "germinated": "germinated",
+    "blending": "begins to blend in",
+    "fossilized": "fossilised",
+    "culled": "culled",
+}
+"""What is said of a seed that enters a stage; the stages left out follow by themselves."""
+
+
 @contextmanager
-def live() -> Iterator[Callable[[StageReport], None]]:
-    """An observer for people: a bar where standard error is a terminal, else lines."""
+def live(title: Title = stage_title) -> Iterator[Callable[[StageReport], None]]:
+    """An observer for people: a bar where standard error is a terminal, else lines.
+
+    Args:
+        title: what a report is led by.
+    """
     if not is_terminal():
-        yield PlainLines()
+        yield PlainLines(title)
         return
     from rich.console import Console
 
     from vynapse.cli.bars import Bar
 
-    with Bar(Console(stderr=True)) as bar:
+    with Bar(Console(stderr=True), title) as bar:
         yield bar
 
 
@@ -74,20 +104,23 @@ def is_terminal() -> bool:
 
 @final
 class PlainLines:
-    """A line on standard error every few seconds and at the end of each stage."""
+    """A line on standard error every few seconds, at the end of each stage and when one grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: Title = stage_title) -> None:
+        self._title = title
         self._shown_at = time.monotonic()
 
     def __call__(self, item: StageReport) -> None:
-        """Show a report if it is time."""
+        """Show what grew, and the report if it is time."""
+        lines = happenings(item)
         now = time.monotonic()
-        if now - self._shown_at < LINE_SECONDS and not item.last:
-            return
-        self._shown_at = now
-        with suppress(OSError):
-            sys.stderr.write(f"{stage_title(item)}: {words(item)}\n")
-            sys.stderr.flush()
+        if now - self._shown_at >= LINE_SECONDS or item.last:
+            self._shown_at = now
+            lines.append(words(item))
+        if lines:
+            with suppress(OSError):
+                sys.stderr.writelines(f"{self._title(item)}: {line}\n" for line in lines)
+                sys.stderr.flush()
 
 
 @final

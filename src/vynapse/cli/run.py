@@ -25,6 +25,7 @@ def run(
     seed: int | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     network: str | None = None,
+    weights: Path | None = None,
     steps: int | None = None,
     budget: list[str] | None = None,
     threads: int | None = None,
@@ -43,6 +44,7 @@ def run(
         seed: root of all random numbers.
         settings: a key of the recipe or of its only stage, as key=value; may be repeated.
         network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
+        weights: begin with these: a run directory, .safetensors, .pt or .pth.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
         threads: threads of torch and NumPy; part of the result.
@@ -59,22 +61,19 @@ def run(
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.session import Session
 
-    loaded = load_recipe(
-        task=task,
-        mode=mode,
-        file=recipe,
-        overrides=overrides(
-            seed=seed,
-            device=device,
-            threads=threads,
-            log_every=log_every,
-            network=network,
-            steps=steps,
-            budget=budget or (),
-            settings=settings or (),
-        ),
+    keys = overrides(
+        seed=seed,
+        device=device,
+        threads=threads,
+        log_every=log_every,
+        network=network,
+        weights=weights,
+        steps=steps,
+        budget=budget or (),
+        settings=settings or (),
     )
-    _follow(Session.create(loaded, out), json)
+    loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
+    follow(Session.create(loaded, out), json)
 
 
 def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) -> None:
@@ -89,7 +88,7 @@ def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) 
 
     from vynapse.experiment.session import Session
 
-    _follow(Session.open(run), json)
+    follow(Session.open(run), json)
 
 
 def _demand(task: str | None, mode: str | None) -> None:
@@ -99,7 +98,8 @@ def _demand(task: str | None, mode: str | None) -> None:
         raise ConfigError("--mode is needed: name one of vynapse modes, or a --recipe")
 
 
-def _follow(session: Session, as_json: bool) -> None:
+def follow(session: Session, as_json: bool) -> None:
+    """Run a session to its end before the user's eyes: progress, result and where it is kept."""
     from vynapse.cli.output import headline, measurements, print_line, times
     from vynapse.cli.progress import JsonLines, live
 

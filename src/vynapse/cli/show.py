@@ -21,12 +21,16 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     from vynapse.cli import curve
     from vynapse.cli.output import headline, measurements, print_json, print_line, times
     from vynapse.experiment.directory import RunDirectory
+    from vynapse.experiment.growth import growth_of, read_growth
     from vynapse.experiment.store import read_summary
     from vynapse.telemetry.reading import read_metrics
 
-    summary = read_summary(run)
-    metrics = RunDirectory(run).metrics
-    stages = curve.losses_by_stage(read_metrics(metrics)) if metrics.exists() else {}
+    summary, files = read_summary(run), RunDirectory(run)
+    rows = read_metrics(files.metrics) if files.metrics.exists() else []
+    stages = curve.losses_by_stage(rows)
+    events = read_growth(files.events)
+    if events:
+        summary.setdefault("growth", growth_of(events))
     if plot is not None:
         curve.plot(stages, summary["mode"].split("+"), headline(summary), plot)
     if json:
@@ -37,7 +41,7 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
-    lines += curve.chart(losses)
+    lines += [*_story(events, rows), *curve.chart(losses)]
     for line in lines:
         print_line(line)
 
@@ -90,6 +94,20 @@ def _stage_table(stages: list[dict[str, Any]]) -> list[str]:
     ]
     header = ["stage", "mode", "loss", "steps", "stopped by"]
     return table([*header, "forwards", "backwards", "FLOP", "time"], rows)
+
+
+def _story(events: list[dict[str, Any]], rows: list[dict[str, str]]) -> list[str]:
+    """What grew in each stage, as a timeline over its steps, which are epochs, and in words."""
+    if not events:
+        return []
+    from vynapse.esper.nissa.narrative import sentences, timeline
+
+    lines: list[str] = []
+    for stage in sorted({event["stage"] for event in events}):
+        own = [event for event in events if event["stage"] == stage]
+        epochs = max(int(row["step"]) for row in rows if int(row["stage"]) == stage)
+        lines += [*timeline(own, epochs), "", *sentences(own), ""]
+    return lines
 
 
 def _facts(summary: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ that processor time and peak memory are the arm's and no arm warms the caches of
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from vynapse.errors import Interrupted, TrainingError, storage_errors
+from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
+from vynapse.experiment.arms import GROW, Arm, growth_arms, rebuilt
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
@@ -27,15 +29,6 @@ from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.table import Row, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One line of a comparison: a recipe that is run with several seeds."""
-
-    task: str
-    mode: str
-    recipe: Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +60,8 @@ class Comparison:
             the same for all modes.
         directory: where the runs and the table are written.
         overrides: further "key=value" settings for every arm, or "MODE.key=value" for one mode.
+        controls: what mode grow is compared with beside the other modes, some of
+            `vynapse.experiment.arms.CONTROLS`; their runs follow those of grow.
     """
 
     tasks: Sequence[str]
@@ -75,16 +70,29 @@ class Comparison:
     directory: Path
     budget: Mapping[str, int | float] | None = None
     overrides: Sequence[str] = ()
+    controls: Sequence[str] = ()
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
 
         Raises:
-            ConfigError: a task, a mode or an override is wrong.
+            ConfigError: a task, a mode or an override is wrong, or there are controls and mode
+                grow is not among the modes.
+            UnknownName: there is no such control.
         """
-        return [
-            Arm(task, mode, self._recipe(task, mode)) for task in self.tasks for mode in self.modes
-        ]
+        if self.controls and GROW not in self.modes:
+            raise ConfigError(
+                f"controls: mode {GROW} must be among the modes, got {', '.join(self.modes)}"
+            )
+        arms = []
+        for task in self.tasks:
+            for mode in self.modes:
+                recipe = self._recipe(task, mode)
+                if self.controls and mode == GROW:
+                    arms += growth_arms(task, recipe, self.controls)
+                else:
+                    arms.append(Arm(task, mode, recipe))
+        return arms
 
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
         """Run all arms and write table.md, table.csv and table.json into the directory.
@@ -139,23 +147,30 @@ class Comparison:
         seeds: list[int],
         report: Callable[[Arm, int, dict[str, Any]], None],
     ) -> Row:
-        folder = self.directory / f"{arm.task}-{arm.mode}".replace(":", "-")
         results = []
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             try:
                 pool.submit(_warm_up, arm.recipe.model_dump_json()).result()
                 for seed in seeds:
                     recipe = arm.recipe.model_copy(update={"seed": seed})
-                    job = pool.submit(_run, recipe.model_dump_json(), folder / f"seed-{seed}")
+                    if arm.rebuilds and arm.control_of is not None:
+                        recipe = rebuilt(recipe, self._place(arm.task, arm.control_of, seed))
+                    place = self._place(arm.task, arm.name, seed)
+                    job = pool.submit(_run, recipe.model_dump_json(), place)
                     results.append(job.result())
                     report(arm, seed, results[-1])
                 peak_megabytes = pool.submit(_peak_megabytes).result()
             except BrokenProcessPool:
                 raise TrainingError(
-                    f"the process of {arm.task} {arm.mode} was killed: "
+                    f"the process of {arm.task} {arm.name} was killed: "
                     "is there enough memory for this task?"
                 ) from None
-        return Row(arm.task, arm.mode, results, peak_megabytes)
+        return Row(arm.task, arm.name, results, peak_megabytes, arm.control_of)
+
+    def _place(self, task: str, name: str, seed: int) -> Path:
+        """The directory of a run of an arm."""
+        arm = re.sub(r"[^\w.]+", "-", f"{task}-{name}").strip("-")
+        return self.directory / arm / f"seed-{seed}"
 
 
 def _warm_up(recipe_json: str) -> None:

@@ -19,6 +19,7 @@ from vynapse.errors import ConfigError, UnknownName, VynapseError, suggestion
 from vynapse.experiment.modes import get_mode
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import BudgetSettings, Recipe, StageChoice
+from vynapse.experiment.weights import network_in
 from vynapse.networks.structure import fit_to_task, long_form, parse_network
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task, task_settings
@@ -69,13 +70,16 @@ def resolve(raw: Mapping[str, Any], problems: _Problems | None = None) -> Recipe
     if task_name is not None:
         options = problems.collect(lambda: _complete(task_name, options)) or options
         made = problems.collect(lambda: make_task(task_name, options))
+    weights, network = raw.get("weights"), raw.get("network")
     stages = [
-        _stage(index, stage, task_name or "", problems)
+        _stage(index, stage, task_name or "", index == 0 and weights is None, problems)
         for index, stage in enumerate(_stage_list(raw, problems))
     ]
-    network = raw.get("network")
+    if network is None and isinstance(weights, str):
+        network = problems.collect(lambda: network_in(Path(weights).expanduser()))
     if made is not None:
-        network = network if network is not None else default_network(made)
+        first = stages[0].mode if stages and stages[0] else None
+        network = network if network is not None else default_network(made, first)
         problems.collect(lambda: fit_to_task(parse_network(network), made))
     elif network is not None:
         problems.collect(lambda: parse_network(network))
@@ -211,7 +215,8 @@ def _write_out_network(raw: dict[str, Any], problems: _Problems) -> None:
     if network is None:
         name, options = _task_part(raw.get("task"), problems)
         task = problems.collect(lambda: make_task(name, options)) if name else None
-        network = default_network(task) if task else {}
+        stages = raw.get("stages") or [{}]
+        network = default_network(task, stages[0].get("mode")) if task else {}
     raw["network"] = long_form(network)
 
 
@@ -270,7 +275,9 @@ def _stage_list(raw: Mapping[str, Any], problems: _Problems) -> list[dict[str, A
     return value
 
 
-def _stage(index: int, raw: dict[str, Any], task: str, problems: _Problems) -> StageChoice | None:
+def _stage(
+    index: int, raw: dict[str, Any], task: str, fresh: bool, problems: _Problems
+) -> StageChoice | None:
     where = f"stages.{index}"
     name = raw.get("mode")
     if not isinstance(name, str):
@@ -281,7 +288,7 @@ def _stage(index: int, raw: dict[str, Any], task: str, problems: _Problems) -> S
     except VynapseError as error:
         problems.add(f"{where}.mode: {error}")
         return None
-    preset = stage_preset(task if index == 0 else None, name)
+    preset = stage_preset(task if fresh else None, name)
     own = {str(k): v for k, v in raw.items() if k not in _STAGE_KEYS}
     budget_raw = raw.get("budget", {})
     if not isinstance(budget_raw, dict):
@@ -290,7 +297,7 @@ def _stage(index: int, raw: dict[str, Any], task: str, problems: _Problems) -> S
     budget = problems.collect(
         lambda: validate(BudgetSettings, _budget(preset, budget_raw), f"{where}.budget")
     )
-    settings = {k: v for k, v in preset.items() if k not in _STAGE_KEYS} | own
+    settings = _merged({k: v for k, v in preset.items() if k not in _STAGE_KEYS}, own)
     elsewhere = [*_TOP, *(f"task.{key}" for key in _task_keys(task))]
     valid = problems.collect(lambda: validate(mode.settings, settings, where, elsewhere))
     if budget is None or valid is None:
@@ -300,6 +307,24 @@ def _stage(index: int, raw: dict[str, Any], task: str, problems: _Problems) -> S
     if budget.epochs is not None and mode.steps_per_epoch is None:
         problems.add(f"{where}.budget.epochs: mode {name!r} knows no epochs: give steps")
     return StageChoice(mode=name, budget=budget, settings=valid.model_dump(mode="json"))
+
+
+def _merged(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of both, those of `own` where both have them, mappings key by key.
+
+    A mapping that names another `kind` than the preset's takes its place as a whole; a name alone
+    stands for a mapping of that kind.
+    """
+    merged = dict(preset)
+    for key, value in own.items():
+        before = merged.get(key)
+        merged[key] = value
+        if isinstance(before, dict):
+            kind = before.get("kind")
+            given = {"kind": value} if kind and isinstance(value, str) else value
+            if isinstance(given, dict) and given.get("kind", kind) == kind:
+                merged[key] = _merged(before, given)
+    return merged
 
 
 def _budget(preset: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ metrics.csv          a row per step (or per `log_every` steps)
 events.jsonl         what happened, in order
 checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
 best.safetensors     the best network so far; the winner once the run has finished
+start.safetensors    the network that the run began with (recipes that name weights)
 preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
 summary.json         the result; exists when the run has finished
 lock                 held by the process that writes
@@ -21,7 +22,7 @@ import fcntl
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from vynapse.core import State
-from vynapse.errors import RunDirectoryError, storage_errors
+from vynapse.errors import CheckpointError, RunDirectoryError, storage_errors
 from vynapse.experiment.checkpoint import read_checkpoint, write_checkpoint
 from vynapse.experiment.files import sync_folder, write_atomically
 from vynapse.networks.state import NetworkState
@@ -60,18 +61,30 @@ class RunDirectory:
         return self.path / "best.safetensors"
 
     @property
+    def start(self) -> Path:
+        """start.safetensors"""
+        return self.path / "start.safetensors"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
 
     @classmethod
-    def create(cls, path: Path, record: dict[str, Any], texts: dict[str, str]) -> RunDirectory:
+    def create(
+        cls,
+        path: Path,
+        record: Mapping[str, Any],
+        texts: Mapping[str, str],
+        start: NetworkState | None = None,
+    ) -> RunDirectory:
         """Make a new run directory; it appears whole or not at all.
 
         Args:
             path: where; may exist only as an empty folder.
-            record: content of run.json beside the format.
+            record: content of run.json beside the format and the SHA-256 of `start`.
             texts: further files by name.
+            start: the network that the run begins with, where the recipe names one.
 
         Raises:
             RunDirectoryError: something is there already.
@@ -87,8 +100,11 @@ class RunDirectory:
             shutil.rmtree(temporary, ignore_errors=True)
             (temporary / "checkpoints").mkdir(parents=True)
             (temporary / "lock").touch()
-        content = json.dumps({"format": FORMAT, **record}, indent=2)
-        for name, text in {**texts, "run.json": content}.items():
+        record = {"format": FORMAT, **record}
+        if start is not None:
+            record["weights_sha256"] = start.sha256()
+            write_atomically(cls(temporary).start, start.to_bytes())
+        for name, text in {**texts, "run.json": json.dumps(record, indent=2)}.items():
             write_atomically(temporary / name, text.encode())
         with storage_errors(path):
             temporary.replace(path)
@@ -127,6 +143,26 @@ class RunDirectory:
                 "install a newer vynapse"
             )
         return record
+
+    def read_start(self) -> NetworkState | None:
+        """The network that the run began with, where its recipe named one.
+
+        Raises:
+            RunDirectoryError: it is absent, or not the one any more.
+        """
+        wanted = self.record().get("weights_sha256")
+        if wanted is None:
+            return None
+        try:
+            network = NetworkState.read(self.start)
+        except CheckpointError as error:
+            raise RunDirectoryError(f"{error}: restore it from a copy to resume the run") from None
+        if network.sha256() != wanted:
+            raise RunDirectoryError(
+                f"{self.start} is not the network the run began with: restore it from a copy to "
+                "resume the run"
+            )
+        return network
 
     @contextmanager
     def locked(self) -> Iterator[None]:

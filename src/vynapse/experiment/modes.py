@@ -19,6 +19,10 @@ _BUILTIN = {
         "vynapse.trainers.deap",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     ),
+    "grow": (
+        "vynapse.esper.tolaria.mode",
+        "gradient descent on a network that grows: seeds germinate, train apart, blend in",
+    ),
 }
 
 

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.errors import ConfigError
 from vynapse.experiment.modes import get_mode
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.weights import read_weights
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.networks.structure import MLP, Structure, fit_to_task, parse_network
 from vynapse.seeding import Streams
@@ -27,22 +29,24 @@ class Plan:
         recipe: complete; its device is "cpu" or "cuda".
         task: what the network is for.
         structure: of the network that the first stage begins with.
+        start: that network, where the recipe names weights; None where they are drawn.
     """
 
     recipe: Recipe
     task: SupervisedTask
     structure: Structure
+    start: NetworkState | None = None
 
     def network(self) -> NetworkState:
         """The initial network: the same in every mode, a function of the seed."""
-        return initial_state(self.structure, Streams(self.recipe.seed))
+        return self.start or initial_state(self.structure, Streams(self.recipe.seed))
 
     def build(self, index: int, start: NetworkState | None) -> tuple[Trainer, Budget]:
         """The trainer of a stage, before its first step, and when the stage stops.
 
         Args:
             index: which stage.
-            start: the best network of the stage before; None for a fresh one.
+            start: the best network of the stage before; None for the initial one.
 
         Raises:
             ConfigError: settings contradict each other or the network, each with its stage.
@@ -56,7 +60,7 @@ class Plan:
         stage = Stage(
             task=self.task,
             network=start or self.network(),
-            fresh=start is None,
+            fresh=start is None and self.start is None,
             streams=Streams(self.recipe.seed).child(where),
             device=self.recipe.device,
             budget=budget,
@@ -83,19 +87,26 @@ class Plan:
         return list(dict.fromkeys([*fixed, *own, "seconds"]))
 
 
-def prepare(recipe: Recipe) -> Plan:
-    """Make the task, choose the device and fit the network to the task.
+def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
+    """Make the task, choose the device, fit the network to the task and read its weights.
+
+    Args:
+        recipe: complete.
+        start: what `recipe.weights` names, where it has been read already, as a run's own copy.
 
     Raises:
-        ConfigError: the network does not fit, or a GPU was asked for that is not there.
+        ConfigError: the network or its weights do not fit, or a GPU was asked for that is not
+            there.
         DataError: the task's data are absent or damaged.
     """
     task = make_task(recipe.task.name, recipe.task.options)
     structure = fit_to_task(parse_network(recipe.network), task)
+    if start is None and recipe.weights is not None:
+        start = read_weights(Path(recipe.weights), structure, task)
     stages = range(len(recipe.stages))
     in_numpy = all(_needs_no_torch(recipe, index, task, structure) for index in stages)
     device = choose_device(recipe.device, in_numpy)
-    return Plan(recipe.model_copy(update={"device": device}), task, structure)
+    return Plan(recipe.model_copy(update={"device": device}), task, structure, start)
 
 
 def _needs_no_torch(recipe: Recipe, index: int, task: SupervisedTask, structure: Structure) -> bool:

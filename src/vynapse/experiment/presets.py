@@ -18,11 +18,28 @@ _NETWORKS: Final[dict[str, dict[str, Any]]] = {
     "xor": {"mlp": [2, 2, 1]},
     "spirals": {"mlp": {"sizes": [2, 32, 32, 2], "hidden": "gelu"}},
     "digits": {"mlp": {"sizes": [64, 128, 10], "hidden": "relu"}},
+    "glyphs": {
+        "factory": "vynapse.esper.kasmina.hosts:residual",
+        "options": {"widths": [8, 16, 32]},
+    },
     "mnist": {"mlp": {"sizes": [784, 512, 10], "hidden": "relu"}},
     "cifar10": {"cnn": {"channels": [16, 32, 64]}},
+    "text": {"factory": "vynapse.esper.kasmina.hosts:transformer", "options": {}},
+}
+
+_NETWORKS_OF_MODES: Final[dict[tuple[str, str], dict[str, Any]]] = {
+    ("cifar10", "grow"): {"factory": "vynapse.esper.kasmina.hosts:residual", "options": {}},
 }
 
 _ADAMW: Final[dict[str, Any]] = {"optimizer": "adamw", "schedule": "cosine"}
+_NESTEROV: Final[dict[str, Any]] = {
+    "optimizer": "sgd",
+    "momentum": 0.9,
+    "nesterov": True,
+    "weight_decay": 0.0005,
+    "schedule": "cosine",
+}
+_CONVOLUTIONS: Final[dict[str, Any]] = {"kind": "heuristic", "blueprints": ["conv_heavy"]}
 
 _STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("xor", "sgd"): {
@@ -51,6 +68,12 @@ _STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
         "weight_decay": 0.5,
         "batch_size": 64,
     },
+    ("glyphs", "sgd"): {
+        **_NESTEROV,
+        "budget": {"epochs": 10},
+        "learning_rate": 0.05,
+        "batch_size": 64,
+    },
     ("mnist", "sgd"): {
         **_ADAMW,
         "budget": {"epochs": 10},
@@ -64,7 +87,48 @@ _STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
         "weight_decay": 0.05,
         "warmup": 100,
     },
+    ("text", "sgd"): {
+        **_ADAMW,
+        "budget": {"epochs": 10},
+        "learning_rate": 0.005,
+        "weight_decay": 0.05,
+        "batch_size": 64,
+    },
     ("csv", "sgd"): {"budget": {"epochs": 100}, "learning_rate": 0.01, "batch_size": 32},
+    ("xor", "grow"): {
+        "budget": {"epochs": 100, "target": 0.01},
+        "epoch_steps": 50,
+        "training": {"learning_rate": 0.1},
+    },
+    ("parity", "grow"): {
+        "budget": {"epochs": 100, "target": 0.01},
+        "epoch_steps": 50,
+        "training": {"learning_rate": 0.1},
+    },
+    ("spirals", "grow"): {
+        "budget": {"epochs": 20},
+        "epoch_steps": 50,
+        "training": {"learning_rate": 0.03, "schedule": "cosine", "batch_size": None},
+    },
+    ("digits", "grow"): {
+        "budget": {"epochs": 40},
+        "training": {**_ADAMW, "learning_rate": 0.005, "weight_decay": 0.5, "batch_size": 64},
+    },
+    ("glyphs", "grow"): {
+        "budget": {"epochs": 14},
+        "training": {**_NESTEROV, "learning_rate": 0.05, "batch_size": 64},
+        "controller": _CONVOLUTIONS,
+    },
+    ("cifar10", "grow"): {
+        "budget": {"epochs": 25},
+        "training": {**_NESTEROV, "learning_rate": 0.05},
+        "controller": _CONVOLUTIONS,
+    },
+    ("text", "grow"): {
+        "budget": {"epochs": 10},
+        "training": {**_ADAMW, "learning_rate": 0.005, "weight_decay": 0.05, "batch_size": 64},
+        "controller": {"kind": "heuristic", "blueprints": ["attention", "mlp"]},
+    },
     ("xor", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
     ("parity", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
     ("mnist", "deap"): {"budget": {"steps": 1000}, "batch_size": 500},
@@ -74,6 +138,7 @@ _STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
 _FALLBACK: Final[dict[str, dict[str, Any]]] = {
     "sgd": {"budget": {"epochs": 100}},
     "deap": {"budget": {"steps": 1000}},
+    "grow": {"budget": {"epochs": 20}},
 }
 
 _OTHERS: Final[dict[str, Any]] = {"budget": {"steps": 1000}}
@@ -83,15 +148,23 @@ _COMPARISON: Final[dict[str, dict[str, int | float]]] = {
     "parity": {"flops": 1e8, "target": 0.01},
     "spirals": {"flops": 2e9},
     "digits": {"flops": 3e9},
+    "glyphs": {"flops": 2e11},
     "mnist": {"flops": 1e11},
     "cifar10": {"flops": 1e12},
+    "text": {"flops": 2e12},
 }
 
 
-def default_network(task: SupervisedTask) -> dict[str, Any]:
-    """The `network` key for `task`: the one named above, else one hidden layer of 16."""
-    if task.name in _NETWORKS:
-        return copy.deepcopy(_NETWORKS[task.name])
+def default_network(task: SupervisedTask, mode: str | None = None) -> dict[str, Any]:
+    """The `network` key for `task`: the one named above, else one hidden layer of 16.
+
+    Args:
+        task: what the network is for.
+        mode: of the first stage.
+    """
+    own = _NETWORKS_OF_MODES.get((task.name, mode or ""), _NETWORKS.get(task.name))
+    if own is not None:
+        return copy.deepcopy(own)
     return {"mlp": [math.prod(task.input_shape), 16, task.output_size]}
 
 

@@ -19,9 +19,10 @@ In a file the keys of a task stand beside its `name` and those of a mode beside 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from vynapse.core import Budget
 from vynapse.settings import Settings
@@ -99,6 +100,11 @@ class Recipe(Settings):
     network: dict[str, Any] = Field(
         description="{mlp: […]}, {cnn: {channels: […]}} or {factory: package.module:name}"
     )
+    weights: str | None = Field(
+        None,
+        description="file of weights that the first stage begins with: a run directory, "
+        ".safetensors, .pt or .pth; null: fresh ones",
+    )
     seed: int = Field(0, ge=0, lt=2**64, description="root of all random numbers")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where tensors live")
     threads: int = Field(1, ge=1, description="threads of torch and NumPy; part of the result")
@@ -109,6 +115,12 @@ class Recipe(Settings):
     stages: tuple[StageChoice, ...] = Field(
         min_length=1, description="each stage starts from the best network of the one before"
     )
+
+    @field_validator("weights")
+    @classmethod
+    def _absolute(cls, value: str | None) -> str | None:
+        """So that the recipe says the same in any folder."""
+        return None if value is None else str(Path(value).expanduser().absolute())
 
     @property
     def reproducible(self) -> bool:

@@ -29,6 +29,7 @@ from vynapse.errors import (
 from vynapse.experiment import provenance
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
+from vynapse.experiment.growth import growth_of, read_growth
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
@@ -97,7 +98,8 @@ class Session:
             root: where runs lie.
 
         Raises:
-            ConfigError: settings contradict each other or the network; nothing was written.
+            ConfigError: settings contradict each other or the network, or weights do not fit
+                it; nothing was written.
             DataError: the task's data are absent or damaged; nothing was written.
             RunDirectoryError: the folder holds something already.
         """
@@ -115,20 +117,21 @@ class Session:
         texts = {"recipe.yaml": to_yaml(recipe)}
         if plan.task.preprocessing is not None:
             texts["preprocessing.json"] = json.dumps(dict(plan.task.preprocessing), indent=2) + "\n"
-        return cls(RunDirectory.create(path, record, texts), plan)
+        return cls(RunDirectory.create(path, record, texts, plan.start), plan)
 
     @classmethod
     def open(cls, directory: Path) -> Session:
         """A run that exists, to be resumed. Other versions of packages are warned of.
 
         Raises:
-            RunDirectoryError: it is no run, of a newer format, or its data changed.
+            RunDirectoryError: it is no run, of a newer format, or its data or the network it
+                began with changed.
             ConfigError: its device is not there.
             DataError: the task's data are absent or damaged.
         """
         files = RunDirectory.open(directory)
         record = files.record()
-        plan = prepare(resolve(record["recipe"]))
+        plan = prepare(resolve(record["recipe"]), files.read_start())
         known = record["provenance"]
         if plan.task.fingerprint() != known["data_sha256"]:
             raise RunDirectoryError(
@@ -257,6 +260,8 @@ class _Loop:
                 known = {name: value for name, value in fixed.items() if not math.isnan(value)}
                 where = {"stage": position.stage, "step": row.step}
                 self._metrics.write({**where, **known, **row.metrics})
+        for kind, data in report.events:
+            self._events.write(kind, position.stage, report.step, data)
         for observer in self._observers:
             observer(StageReport(position.stage, len(recipe.stages), mode, report, budget, last))
         every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
@@ -339,6 +344,8 @@ class _Loop:
         summary = summarise(
             self._recipe, self._plan.task, winner, self._position.finished, self._files.path
         )
+        if (growth := growth_of(read_growth(self._files.events))) is not None:
+            summary["growth"] = growth
         self._metrics.position()
         self._files.write_json("summary.json", summary)
         result = {name: summary[name] for name in ("loss", "network_sha256")}

@@ -47,14 +47,27 @@ COLUMNS: dict[str, Callable[[Summary], float | None]] = {
 }
 
 
+# what the difference of a control to the arm it controls is told of
+PAIRED = ("loss", "accuracy", "test accuracy")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One arm: the summaries of its runs, one per seed, and the peak memory of its process."""
+    """One arm.
+
+    Attributes:
+        task: name of the task.
+        mode: the mode, or for growth and its controls the name of the arm.
+        runs: the summaries of its runs, one per seed.
+        peak_megabytes: largest memory of its process.
+        control_of: the `mode` of the row it is a control of.
+    """
 
     task: str
     mode: str
     runs: list[Summary]
     peak_megabytes: float
+    control_of: str | None = None
 
     def mean(self, column: str) -> Mean | None:
         """Over the runs that have the measurement; None when none has."""
@@ -64,11 +77,13 @@ class Row:
     def text(self, column: str) -> str:
         """Mean +- half-width, or an empty cell."""
         mean = self.mean(column)
-        if mean is None:
-            return ""
-        if not mean.half_width:
-            return _number(mean.value)
-        return f"{_number(mean.value)} ± {_number(mean.half_width)}"
+        return "" if mean is None else _interval(mean)
+
+    def difference(self, other: Row, column: str) -> Mean | None:
+        """This row minus another, paired by seed; None where no seed has both measurements."""
+        theirs = {run["seed"]: COLUMNS[column](run) for run in other.runs}
+        pairs = [(COLUMNS[column](run), theirs.get(run["seed"])) for run in self.runs]
+        return mean_of([one - two for one, two in pairs if one is not None and two is not None])
 
     def converged(self) -> str:
         """How many runs reached the target, or an empty cell when there was none."""
@@ -99,8 +114,30 @@ class Table:
                     _number(row.peak_megabytes),
                 ]
             )
-        text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        return f"{text}\n\nMean ± 95 % confidence interval over seeds (Student's t).\n"
+        text = f"{_markdown(lines)}\nMean ± 95 % confidence interval over seeds (Student's t).\n"
+        controls = [row for row in self.rows if self.reference(row)]
+        return f"{text}\n{self._differences(controls)}" if controls else text
+
+    def reference(self, row: Row) -> Row | None:
+        """The row that `row` is a control of."""
+        names = row.task, row.control_of
+        return next((other for other in self.rows if (other.task, other.mode) == names), None)
+
+    def differences(self, row: Row) -> dict[str, Mean]:
+        """What a control differs by from its reference, by column, paired by seed."""
+        other = self.reference(row)
+        means = {name: row.difference(other, name) for name in PAIRED} if other else {}
+        return {name: mean for name, mean in means.items() if mean is not None}
+
+    def _differences(self, controls: list[Row]) -> str:
+        shown = [name for name in PAIRED if any(name in self.differences(row) for row in controls)]
+        lines = [["task", "difference", "seeds", *shown], ["---"] * (3 + len(shown))]
+        for row in controls:
+            means = self.differences(row)
+            count = max((mean.count for mean in means.values()), default=0)
+            cells = [_interval(means[name], "+") if name in means else "" for name in shown]
+            lines.append([row.task, f"{row.mode} − {row.control_of}", str(count), *cells])
+        return f"{_markdown(lines)}\nDifferences are paired by seed; mean ± 95 % as above.\n"
 
     def csv(self) -> str:
         """One line per run, unrounded."""
@@ -115,23 +152,40 @@ class Table:
         return file.getvalue()
 
     def json(self) -> list[dict[str, Any]]:
-        """One object per arm with means, half-widths and the summaries of its runs."""
-        return [
-            {
-                "task": row.task,
-                "mode": row.mode,
-                "peak_megabytes": row.peak_megabytes,
-                "means": {
-                    name: {"mean": mean.value, "half_width_95": mean.half_width}
-                    for name in COLUMNS
-                    if (mean := row.mean(name)) is not None
-                },
-                "runs": row.runs,
-            }
-            for row in self.rows
-        ]
+        """One object per arm with means, half-widths and the summaries of its runs.
+
+        A control also says what it is a control of, and the differences to it.
+        """
+        return [self._arm(row) for row in self.rows]
+
+    def _arm(self, row: Row) -> dict[str, Any]:
+        means = {name: mean for name in COLUMNS if (mean := row.mean(name)) is not None}
+        arm: dict[str, Any] = {
+            "task": row.task,
+            "mode": row.mode,
+            "peak_megabytes": row.peak_megabytes,
+            "means": {name: _json(mean) for name, mean in means.items()},
+        }
+        if row.control_of is not None:
+            found = {name: _json(mean) for name, mean in self.differences(row).items()}
+            arm |= {"control_of": row.control_of, "differences": found}
+        return arm | {"runs": row.runs}
 
 
-def _number(value: float) -> str:
+def _json(mean: Mean) -> dict[str, float | None]:
+    return {"mean": mean.value, "half_width_95": mean.half_width}
+
+
+def _markdown(lines: list[list[str]]) -> str:
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _interval(mean: Mean, sign: str = "-") -> str:
+    """Mean and half-width; with the sign "+" a positive mean has one too."""
+    value = _number(mean.value, sign)
+    return f"{value} ± {_number(mean.half_width)}" if mean.half_width else value
+
+
+def _number(value: float, sign: str = "-") -> str:
     """Three significant digits, without an exponent where that is readable."""
-    return f"{value:.0f}" if 100 <= abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:{sign}.0f}" if 100 <= abs(value) < 1e7 else f"{value:{sign}.3g}"

@@ -18,13 +18,18 @@ from torch.utils.flop_counter import flop_registry
 
 from vynapse.errors import ConfigError
 from vynapse.networks import arrays
-from vynapse.networks.modules import build, isolated_generators, user_errors
+from vynapse.networks.modules import (
+    build,
+    evaluation_mode,
+    isolated_generators,
+    user_errors,
+)
 from vynapse.networks.structure import MLP, Structure
 
 _FREE = frozenset(
     {"clone", "copy_", "_to_copy", "cat", "stack", "empty", "empty_like", "zeros", "zeros_like",
      "ones", "ones_like", "full", "full_like", "arange", "detach", "lift_fresh", "index_select",
-     "embedding", "gather", "constant_pad_nd"}
+     "embedding", "gather", "constant_pad_nd", "_unsafe_view"}
 )  # fmt: skip
 
 
@@ -32,6 +37,11 @@ class _Counter(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.total = 0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """To tell torch's compiler to pass over this class, torch would load it: 2 seconds."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -51,19 +61,17 @@ class _Counter(TorchDispatchMode):
 
 def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
     """FLOPs of one example through `module`, counted while it runs in evaluation mode."""
-    training = module.training
-    module.eval()
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     example = torch.zeros(1, *input_shape, device=device)
     counter = _Counter()
     with (
+        evaluation_mode(module),
         isolated_generators(0),
         torch.no_grad(),
         counter,
         user_errors(_shown(example), ConfigError),
     ):
         module(example)
-    module.train(training)
     return counter.total
 
 

@@ -27,7 +27,10 @@ def isolated_generators(seed: int) -> Iterator[None]:
     python_state, numpy_state = random.getstate(), np.random.get_state()
     cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(devices=cuda):
-        torch.manual_seed(seed)
+        # what torch.manual_seed does, but that loads torch's compiler, and formats the stack
+        torch.default_generator.manual_seed(seed)
+        if cuda:
+            torch.cuda.manual_seed_all(seed)
         np.random.seed(seed & 0xFFFFFFFF)
         random.seed(seed)
         try:
@@ -52,6 +55,18 @@ def user_errors(
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise kind(f"network: it cannot take {what}: {first}") from error
+
+
+@contextmanager
+def evaluation_mode(module: nn.Module) -> Iterator[None]:
+    """The module in evaluation mode inside; afterwards each part is in its own mode again."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
 
 
 def build(structure: Structure, tensors: dict[str, Array] | None = None) -> nn.Module:
@@ -106,11 +121,8 @@ def predictor(module: nn.Module) -> Predict:
     device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
 
     def predict(inputs: Array) -> Array:
-        training = module.training
-        module.eval()
-        with torch.no_grad():
+        with evaluation_mode(module), torch.no_grad():
             output = module(torch.tensor(inputs, device=device))
-        module.train(training)
         result: Array = output.cpu().numpy()
         return result
 

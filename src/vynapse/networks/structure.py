@@ -7,17 +7,22 @@
     network: {cnn: {channels: [32, 64], norm: true}}
     network: {factory: "my_package.models:build", options: {width: 8}}
 
+Where a factory has parameters called `outputs` or `input_shape` they are filled in from the task.
+
 A structure is frozen and hashable; `canonical_json` of it is part of `network_sha256`.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
 from vynapse.core import SupervisedTask
+from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, suggestion
 from vynapse.settings import Settings, validate
 
@@ -59,7 +64,8 @@ class Factory(Settings):
         pattern=r"^[\w.]+:[\w.]+$", description="package.module:callable that returns a module"
     )
     options: dict[str, Any] = Field(
-        default_factory=dict, description="keyword arguments of the callable"
+        default_factory=dict,
+        description="keyword arguments of the callable; outputs and input_shape come from the task",
     )
 
 
@@ -116,7 +122,8 @@ def fit_to_task(structure: Structure, task: SupervisedTask) -> Structure:
     """Fill what the task decides and check what it demands.
 
     Raises:
-        ConfigError: inputs or outputs of the network do not match the task.
+        ConfigError: inputs or outputs of the network do not match the task, or a factory cannot
+            be imported.
     """
     inputs = 1
     for side in task.input_shape:
@@ -148,4 +155,32 @@ def fit_to_task(structure: Structure, task: SupervisedTask) -> Structure:
                 f"inputs of {shape[1]}x{shape[2]}"
             )
         return structure.model_copy(update={"input_shape": shape, "outputs": outputs})
-    return structure
+    return _fit_factory(structure, task)
+
+
+def _fit_factory(structure: Factory, task: SupervisedTask) -> Factory:
+    facts = {"outputs": task.output_size, "input_shape": list(task.input_shape)}
+    keywords = _keywords(structure.factory)
+    taken = {key: fact for key, fact in facts.items() if key in keywords}
+    for key, fact in taken.items():
+        given = structure.options.get(key, fact)
+        if (list(given) if isinstance(given, Sequence) else given) != fact:
+            raise ConfigError(
+                f"network.options.{key}: task {task.name!r} has {fact}, the network has {given}: "
+                "leave it out"
+            )
+    return structure.model_copy(update={"options": {**structure.options, **taken}})
+
+
+def _keywords(factory: str) -> frozenset[str]:
+    """Names of the keyword arguments of a callable; none where it does not tell them."""
+    from vynapse.networks.modules import isolated_generators
+
+    with isolated_generators(0):  # a module may draw numbers while it is imported
+        found = import_object(factory, "network.factory")
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):  # no function, or one that is built in
+        return frozenset()
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return frozenset(parameter.name for parameter in parameters if parameter.kind in named)

@@ -19,8 +19,10 @@ _BUILTIN = {
     "parity": ("vynapse.tasks.logic:PARITY", "parity of 2 to 16 bits: all patterns"),
     "spirals": ("vynapse.tasks.spirals:SPIRALS", "two interlocked spirals: classic or generated"),
     "digits": ("vynapse.tasks.digits:DIGITS", "1,797 handwritten digits of 8x8 pixels, bundled"),
+    "glyphs": ("vynapse.tasks.glyphs:GLYPHS", "which two glyphs: generated pictures of 24x24"),
     "mnist": ("vynapse.tasks.mnist:MNIST", "70,000 handwritten digits of 28x28 pixels"),
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
+    "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
 }
 
@@ -31,7 +33,7 @@ def task_names() -> list[str]:
 
 
 def bundled_tasks() -> list[str]:
-    """Names of the tasks whose data are part of the package."""
+    """Names of the tasks whose data are part of the package, small enough to train in seconds."""
     return ["xor", "parity", "spirals", "digits"]
 
 

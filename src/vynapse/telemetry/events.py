@@ -26,6 +26,12 @@ KINDS: Final[Mapping[str, str]] = {
     "run.resumed": "a process takes the run up again from a checkpoint",
     "stage.started": "a stage takes its first step; data: mode, and what its trainer chose",
     "stage.finished": "a stage has ended; data: stop (which limit), loss",
+    "growth.stage": "a seed has changed its stage; data: slot, seed, blueprint, from, to, cause, "
+    "reason, epoch, alpha, parameters, gates",
+    "growth.rollback": "growth went back to the last sound epoch; data: reason, epoch, culled",
+    "growth.measured": "what the profile measured of single layers; data: epoch, values",
+    "growth.prune": "a fossil, or channels of a layer, were taken out; data: slot (or layer), seed "
+    "(null for channels), channels (before and after), parameters, epoch, reason, gates",
     "checkpoint.saved": "the state is on disk; data: file",
     "warning": "something the user should know; data: message",
     "run.interrupted": "Ctrl-C or SIGTERM; the state was saved first",

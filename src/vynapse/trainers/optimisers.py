@@ -11,6 +11,8 @@ loop for RMSprop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 from torch.optim.adam import adam
@@ -49,13 +51,48 @@ class Optimiser:
         betas: tuple[float, float] = (0.9, 0.999),
         weight_decay: float = 0.0,
     ) -> None:
-        self.parameters = {n: p for n, p in module.named_parameters() if p.requires_grad}
+        self.parameters: dict[str, nn.Parameter] = {}
         self._name = name
         self._momentum = momentum
         self._nesterov = nesterov
         self._betas = betas
         self._weight_decay = weight_decay
-        self._memory = {key: self._fresh(p) for key, p in self.parameters.items()}
+        self._memory: dict[str, dict[str, torch.Tensor]] = {}
+        self.adopt(module)
+
+    def adopt(self, module: nn.Module) -> None:
+        """Update the parameters of `module` from here on.
+
+        A parameter that was updated before, under the same name, keeps what is remembered of it; a
+        new one starts afresh, and one that is gone is forgotten.
+        """
+        known = self.parameters
+        self.parameters = {n: p for n, p in module.named_parameters() if p.requires_grad}
+        self._memory = {
+            name: self._memory[name] if known.get(name) is parameter else self._fresh(parameter)
+            for name, parameter in self.parameters.items()
+        }
+
+    def shorten(self, name: str, parameter: nn.Parameter, axis: int, keep: Sequence[int]) -> None:
+        """A part of the parameter `name` has taken its place; what is remembered of it stays.
+
+        Args:
+            name: of both; one that is not updated is passed over.
+            parameter: the part.
+            axis: along which it is shorter.
+            keep: what it consists of, as indices along that axis.
+        """
+        if name not in self.parameters:
+            return
+        rows = torch.tensor(keep, device=parameter.device)
+        entries = self._fresh(parameter)
+        for key, tensor in self._memory[name].items():
+            entries[key].copy_(tensor.index_select(axis, rows) if tensor.dim() else tensor)
+        self.parameters[name], self._memory[name] = parameter, entries
+
+    def forget(self) -> None:
+        """Remember nothing, as at the start."""
+        self._memory = {name: self._fresh(p) for name, p in self.parameters.items()}
 
     def step(self, rate: float) -> None:
         """One update at learning rate `rate`; a parameter without a gradient stays as it is."""

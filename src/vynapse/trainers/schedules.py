@@ -45,5 +45,19 @@ class Schedule:
             return 1.0
         if self.name == "step":
             return float(self.step_factor ** (step // self.step_every))
-        progress = min(1.0, step / max(1, self.horizon - self.warmup))
+        return self._descent(step / max(1, self.horizon - self.warmup))
+
+    def factor_along(self, step: int, progress: float) -> float:
+        """The factor where the end is known as a share of the budget, not as a step.
+
+        Args:
+            step: from 0; what warmup and `step` count.
+            progress: share of the budget that is spent, in [0, 1]; what `cosine` runs down over.
+        """
+        if self.name == "cosine" and step >= self.warmup:
+            return self._descent(progress)
+        return self.factor(step)
+
+    def _descent(self, progress: float) -> float:
+        progress = min(1.0, progress)
         return self.final_factor + (1 - self.final_factor) * (1 + math.cos(math.pi * progress)) / 2

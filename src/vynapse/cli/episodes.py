@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`esper heuristic`, `fixed`, `random` and `no-op`: episodes of growth, one seed each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from vynapse.cli.options import Json, Logging, overrides
+from vynapse.errors import ConfigError
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Episodes:
+    """What is grown, and how often.
+
+    Attributes:
+        task: a name of `vynapse tasks`, or package.module:Class.
+        episodes: how many, each with the next seed.
+        seed: of the first.
+        settings: a key of the recipe or of mode grow, as key=value; may be repeated.
+        network: where to begin: mlp:2,8,1 or cnn:16,32, package.module:factory, or a mapping.
+        budget: stop each at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
+        threads: threads of torch and NumPy; part of the result.
+        out: folder of the runs; by default one with a telling name below runs.
+        json: one JSON object per episode on standard output, its summary.
+        logging: what is logged beside the progress.
+    """
+
+    task: str
+    episodes: int = 1
+    seed: int = 0
+    settings: Annotated[list[str] | None, Parameter(name="--set")] = None
+    network: str | None = None
+    budget: list[str] | None = None
+    threads: int | None = None
+    out: Path | None = None
+    json: Json = False
+    logging: Logging = field(default_factory=Logging)
+
+
+def heuristic(*, asked: Episodes) -> None:
+    """Grow by what is measured."""
+    _grow("heuristic", asked)
+
+
+def fixed(*, asked: Episodes) -> None:
+    """Grow by a fixed schedule."""
+    _grow("fixed", asked)
+
+
+def random(*, asked: Episodes) -> None:
+    """Grow at random."""
+    _grow("random", asked)
+
+
+def no_op(*, asked: Episodes) -> None:
+    """Never grow."""
+    _grow("no-op", asked)
+
+
+def _grow(controller: str, asked: Episodes) -> None:
+    asked.logging.apply()
+    if asked.episodes < 1:
+        raise ConfigError(f"--episodes: a number from 1 on was wanted, got {asked.episodes}")
+
+    from vynapse.cli.output import print_line, table
+    from vynapse.cli.progress import JsonLines, live, stage_title
+    from vynapse.experiment.config import load_recipe
+    from vynapse.experiment.directory import new_name
+    from vynapse.experiment.session import Session, StageReport
+
+    keys = overrides(
+        seed=asked.seed,
+        threads=asked.threads,
+        network=asked.network,
+        budget=asked.budget or (),
+        settings=asked.settings or (),
+    )
+    keys = [f"controller={{kind: {controller}}}", *keys]
+    recipe = load_recipe(asked.task, "grow", overrides=keys)
+    folder = asked.out or Path("runs") / new_name(f"esper-{asked.task}", [controller], recipe.seed)
+    seeds = range(recipe.seed, recipe.seed + asked.episodes)
+    summaries: list[dict[str, Any]] = []
+
+    def title(item: StageReport) -> str:
+        seed = seeds[len(summaries)]
+        return f"{stage_title(item)} seed {seed} ({len(summaries) + 1}/{len(seeds)})"
+
+    def episode(seed: int, observers: Sequence[Any]) -> None:
+        one = recipe.model_copy(update={"seed": seed})
+        summaries.append(Session.create(one, folder / f"seed-{seed}").run(observers))
+
+    if asked.json:
+        lines = JsonLines(recipe.log_every)
+        for seed in seeds:
+            episode(seed, [])
+            lines.write(summaries[-1])
+        return
+    with live(title) as observer:
+        for seed in seeds:
+            episode(seed, [observer])
+    for line in table(_HEADER, [*map(_row, summaries), *_means(summaries)]):
+        print_line(line)
+    print_line(f"\n{folder}")
+
+
+_HEADER = ["seed", "loss", "accuracy", "test", "parameters", "FLOP", "fossils", "time"]
+
+
+def _figures(summary: dict[str, Any]) -> list[int | float | None]:
+    grown = summary.get("growth", {})
+    return [
+        summary["loss"],
+        summary["metrics"].get("accuracy"),
+        (summary["test"] or {}).get("accuracy"),
+        summary["parameters"],
+        float(summary["cost"]["flops"]),
+        grown.get("fossilized", 0) - grown.get("pruned", 0),
+    ]
+
+
+def _row(summary: dict[str, Any]) -> list[str]:
+    from vynapse.cli.output import duration, number
+
+    figures = (number(value) for value in _figures(summary))
+    return [str(summary["seed"]), *figures, duration(summary["seconds"])]
+
+
+def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
+    """A line of means with 95 % confidence intervals over seeds, where there are several."""
+    from vynapse.cli.output import duration, number
+    from vynapse.experiment.statistics import mean_of
+
+    if len(summaries) < 2:
+        return []
+    cells = []
+    for column in zip(*map(_figures, summaries), strict=True):
+        mean = mean_of([float(value) for value in column if value is not None])
+        text = "-" if mean is None else number(mean.value)
+        cells.append(f"{text} ± {mean.half_width:.2g}" if mean and mean.half_width else text)
+    seconds = sum(summary["seconds"] for summary in summaries) / len(summaries)
+    return [["mean", *cells, duration(seconds)]]

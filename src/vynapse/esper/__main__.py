@@ -1,0 +1,10 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`python -m vynapse.esper` is the program `esper`."""
+
+import sys
+
+if __name__ == "__main__":
+    from vynapse.cli.esper import main
+
+    sys.exit(main())

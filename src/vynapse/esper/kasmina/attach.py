@@ -1,0 +1,231 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Growth slots at named places of any module.
+
+    network = attach(module, ["stage1", "stage2"], input_shape=(3, 32, 32))
+    network(inputs)                               # what module(inputs) gives, until something grows
+
+The module's code is not changed and its parameters keep their names below `host.`. Slots are
+carried by forward hooks behind the modules they follow; state dict, device moves,
+`copy.deepcopy` and tracing see them as ordinary submodules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+
+from vynapse.errors import ConfigError, suggestion
+from vynapse.esper.kasmina.isolation import buffers_kept
+from vynapse.esper.kasmina.slot import Slot
+from vynapse.esper.leyline.alpha import AlphaOverride
+from vynapse.networks.modules import (
+    FlatInput,
+    evaluation_mode,
+    isolated_generators,
+    user_errors,
+)
+
+_ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.LeakyReLU, nn.ELU)
+
+
+@final
+class Growing(nn.Module):
+    """A host with slots. Make it with `attach`.
+
+    Attributes:
+        host: the module that was given.
+        slots: its slots, in the order in which data flow through them; dots in their names are
+            written as "-" in the names of parameters.
+    """
+
+    def __init__(self, host: nn.Module, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        super().__init__()
+        self.host = host
+        self.places = tuple(shapes)
+        self.slots = nn.ModuleDict({_key(name): Slot(shape) for name, shape in shapes.items()})
+        for name in self.places:
+            self.host.get_submodule(name).register_forward_hook(self.slot(name).after)
+
+    def slot(self, name: str) -> Slot:
+        """The slot behind the submodule `name`."""
+        found = self.slots[_key(name)]
+        if not isinstance(found, Slot):
+            raise TypeError(f"{name}: a Slot was wanted, got {type(found).__name__}")
+        return found
+
+    def forward(self, *inputs: Any, alpha: AlphaOverride | None = None) -> Tensor:
+        """The host's output, with the seeds' parts in it.
+
+        Args:
+            inputs: of the host.
+            alpha: shares of seeds for this call (see leyline.alpha); None leaves them as they are.
+
+        Raises:
+            ConfigError: `alpha` names a slot or a seed that does not exist.
+        """
+        if alpha is None:
+            output: Tensor = self.host(*inputs)
+            return output
+        self._override(alpha)
+        try:
+            output = self.host(*inputs)
+        finally:
+            for name in self.places:
+                self.slot(name).override = {}
+        return output
+
+    def shadow(self, name: str, *inputs: Tensor) -> Tensor:
+        """The output with the live seed of one slot fully in, of which only the seed can learn.
+
+        Features before the slot are held constant, and so are all parameters but the seed's where
+        the caller asks for their gradients alone. No buffer but the seed's own changes. Where the
+        host is a chain and a training pass over the same inputs has just been made, only the
+        part behind the slot is computed.
+
+        Args:
+            name: of the slot.
+            inputs: of the host; those of the last training pass.
+        """
+        slot = self.slot(name)
+        seed = slot.seed(slot.live or "")
+        slot.in_shadow = True
+        try:
+            with buffers_kept(self, but=seed):
+                rest = self.rest(name)
+                if rest is not None and slot.features is not None:
+                    output = slot.isolated(slot.features, seed)
+                    for module in rest:
+                        output = module(output)
+                    return output
+                with torch.no_grad():  # until the slot is reached
+                    whole: Tensor = self.host(*inputs)
+                return whole
+        finally:
+            slot.in_shadow, slot.features = False, None
+
+    def rest(self, name: str) -> list[nn.Module] | None:
+        """The host's children behind a slot; None where the host is no chain of its children."""
+        if type(self.host) not in (nn.Sequential, FlatInput) or "." in name:
+            return None
+        children = dict(self.host.named_children())
+        return list(children.values())[list(children).index(name) + 1 :]
+
+    def _override(self, alpha: AlphaOverride) -> None:
+        known = {
+            key: (place, seed)
+            for place in self.places
+            for key, seed in [
+                (place, ""),
+                *((f"{place}/{seed}", seed) for seed in self.slot(place).seeds),
+            ]
+        }
+        for key in alpha:
+            if key not in known:
+                raise ConfigError(f"alpha: no slot or seed {key!r}{suggestion(key, known)}")
+        for key, share in alpha.items():
+            place, seed = known[key]
+            self.slot(place).override[seed] = share
+
+
+def attach(module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...]) -> Growing:
+    """`module` with growth slots behind some of its submodules.
+
+    Args:
+        module: any module; it gets forward hooks and becomes the `host` of what is returned.
+        slots: names of submodules as `named_modules` gives them.
+        input_shape: of one input, without the batch; the shapes at the slots are found by a pass
+            over zeros, which changes nothing.
+
+    Raises:
+        ConfigError: there is no such submodule, data pass through it not once, or its output is
+            not one tensor of floats with the batch first and 1, 2 or 3 further dimensions.
+    """
+    modules = dict(module.named_modules())
+    for name in slots:
+        if name not in modules or not name:
+            raise ConfigError(
+                f"slots: the network has no part {name!r}{suggestion(name, filter(None, modules))}"
+            )
+    if len(set(slots)) < len(slots):
+        raise ConfigError(f"slots: each place once was wanted, got {list(slots)}")
+    return Growing(module, _shapes(module, slots, input_shape))
+
+
+def suggested_slots(module: nn.Module) -> tuple[str, ...]:
+    """Where a network may grow when nobody says it.
+
+    The attribute `growth_slots` of a module that has it, else behind each activation that
+    parameters follow: what comes last is the output.
+    """
+    own = getattr(module, "growth_slots", None)
+    if own is not None:
+        return tuple(own)
+    found, waiting = [], []
+    for name, part in module.named_modules():
+        if isinstance(part, _ACTIVATIONS):
+            waiting.append(name)
+        elif next(part.parameters(recurse=False), None) is not None:
+            found += waiting
+            waiting = []
+    return tuple(found)
+
+
+def _shapes(
+    module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...]
+) -> dict[str, tuple[int, ...]]:
+    """Shapes at the slots, in the order in which they are passed."""
+    passed: list[tuple[str, object]] = []
+
+    def note(name: str) -> Any:
+        return lambda _module, _inputs, output: passed.append((name, output))
+
+    hooks = [module.get_submodule(name).register_forward_hook(note(name)) for name in slots]
+    reference = next(module.parameters(), torch.zeros(()))
+    example = torch.zeros(2, *input_shape, device=reference.device, dtype=reference.dtype)
+    told = user_errors(_shown(example), ConfigError)
+    try:
+        with evaluation_mode(module), isolated_generators(0), torch.no_grad(), told:
+            module(example)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
+
+
+def _passing_order(passed: list[tuple[str, object]], slots: Sequence[str]) -> list[str]:
+    order = list(dict.fromkeys(name for name, _ in passed))
+    return [*order, *(name for name in slots if name not in order)]
+
+
+def _shape(name: str, passed: list[tuple[str, object]], slots: Sequence[str]) -> tuple[int, ...]:
+    outputs = [output for place, output in passed if place == name]
+    if len(outputs) != 1:
+        raise ConfigError(
+            f"slots: data must pass through {name!r} once, they pass {len(outputs)} times: choose "
+            f"another part instead of it in {list(slots)}"
+        )
+    output = outputs[0]
+    if (
+        not isinstance(output, Tensor)
+        or not output.is_floating_point()
+        or output.dim() not in (2, 3, 4)
+        or len(output) != 2
+    ):
+        shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise ConfigError(
+            f"slots: the output of {name!r} must be floats of shape (batch, channels), (batch, "
+            f"length, channels) or (batch, channels, height, width), it is {shape}"
+        )
+    return tuple(output.shape[1:])
+
+
+def _shown(example: Tensor) -> str:
+    return f"an input of shape {tuple(example.shape)} (batch, *inputs of the task)"
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "-")

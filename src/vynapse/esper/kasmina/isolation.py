@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""How a seed learns while the host computes as if it were not there.
+
+shadow            a second pass: the host's features, held constant, go through the seed and
+                  then through the rest of the host, also held constant; the loss of that pass
+                  trains the seed alone
+straight_through  the output is the host's; the seed is trained by the gradient that arrives at
+                  the host's output there, as if its correction had been added
+frozen            as shadow, and the host does not learn meanwhile
+joint             no isolation, for comparison: the seed, the identity at birth, is in at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, final
+
+import torch
+from torch import Tensor, nn
+
+Isolation = Literal["shadow", "straight_through", "frozen", "joint"]
+
+
+@final
+class _StraightThrough(torch.autograd.Function):
+    """The first argument forward; backward both get the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, h: Tensor, correction: Tensor) -> Tensor:  # noqa: ARG004 - torch's form
+        return h.view_as(h)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG004
+        return gradient, gradient
+
+
+def straight_through(h: Tensor, correction: Tensor) -> Tensor:
+    """`h`, with the gradient of h + correction (Bengio, Léonard and Courville 2013)."""
+    result: Tensor = _StraightThrough.apply(h, correction)  # type: ignore[no-untyped-call]
+    return result
+
+
+@contextmanager
+def buffers_kept(module: nn.Module, but: nn.Module) -> Iterator[None]:
+    """Let what happens inside change copies of all buffers of `module` that are not those of `but`.
+
+    Batch norm in training mode moves its statistics even where its weights are held constant.
+    """
+    own = set(but.modules())
+    kept = [
+        (part, name, buffer)
+        for part in module.modules()
+        if part not in own
+        for name, buffer in part.named_buffers(recurse=False)
+    ]
+    for part, name, buffer in kept:
+        setattr(part, name, buffer.clone())
+    try:
+        yield
+    finally:
+        for part, name, buffer in kept:
+            setattr(part, name, buffer)

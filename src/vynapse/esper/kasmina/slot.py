@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A slot: the place in a network where seeds grow, one after another."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, final
+
+import torch
+from torch import Tensor, nn
+
+from vynapse.esper.kasmina.isolation import straight_through
+from vynapse.esper.kasmina.seed import Seed
+from vynapse.esper.leyline.alpha import Alpha
+
+Flow = Literal["closed", "listening", "shadow", "straight_through", "open"]
+
+
+@final
+class Slot(nn.Module):
+    """Features pass through the seeds of the slot, the oldest first.
+
+    Attributes:
+        shape: of the features without the batch.
+        seeds: by name, oldest first; those before the newest are fossils.
+        shares: alpha of each seed when its flow is open.
+        live: name of the seed that is no fossil yet, None where there is none.
+        flow: what the live seed does: nothing (closed); it receives the features and its output
+            reaches nothing (listening); it is trained by a second pass (shadow) or by the gradient
+            that arrives here (straight_through); it takes its share of the output (open).
+        override: shares by name of a seed for the present call; "" stands for the newest seed.
+        features: what the live seed was given in the last training pass of flow shadow.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+        self.seeds = nn.ModuleDict()
+        self.shares: dict[str, float] = {}
+        self.live: str | None = None
+        self.flow: Flow = "closed"
+        self.override: dict[str, Alpha] = {}
+        self.in_shadow = False
+        self.features: Tensor | None = None
+
+    def plant(self, name: str, seed: Seed, alpha: float = 0.0) -> None:
+        """Put in a seed, live and closed."""
+        self.seeds[name] = seed
+        self.shares[name] = alpha
+        self.live, self.flow = name, "closed"
+
+    def fossilize(self) -> None:
+        """Make the live seed a fossil; it keeps its share."""
+        self.live, self.flow = None, "closed"
+
+    def remove(self, name: str) -> None:
+        """Take a seed out."""
+        del self.seeds[name]
+        del self.shares[name]
+        if name == self.live:
+            self.live, self.flow = None, "closed"
+
+    def seed(self, name: str) -> Seed:
+        """The seed of this name."""
+        found = self.seeds[name]
+        if not isinstance(found, Seed):
+            raise TypeError(f"{name}: a Seed was wanted, got {type(found).__name__}")
+        return found
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Features (batch, *shape) -> features of the same shape."""
+        newest = next(reversed(self.shares), None)
+        for name in self.seeds:
+            seed = self.seed(name)
+            alpha = self.override.get(name)
+            if alpha is None and name == newest:
+                alpha = self.override.get("")
+            if alpha is not None:
+                h = seed(h, alpha)
+            elif name == self.live and self.flow != "open":
+                h = self.isolated(h, seed)
+            else:
+                h = seed(h, self.shares[name])
+        return h
+
+    def after(self, module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+        """The hook behind the module that the slot follows."""
+        result: Tensor = self(output)
+        return result
+
+    def isolated(self, h: Tensor, seed: Seed) -> Tensor:
+        """The features behind the live seed while it is closed, listening or in training."""
+        if self.in_shadow:
+            torch.set_grad_enabled(True)  # the pass that asked for it puts the mode back
+            through: Tensor = seed(h.detach())
+            return through
+        if self.flow == "straight_through" and self.training and torch.is_grad_enabled():
+            return straight_through(h, seed.correction(h.detach()))
+        if self.flow == "listening":
+            with torch.no_grad():
+                seed(h)
+        elif self.flow == "shadow" and self.training:
+            self.features = h.detach()
+        return h

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a controller sees after a growth step. Everything is measured on training or validation
+data; there is no way to the test split from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vynapse.esper.leyline.measurement import Measurement
+from vynapse.esper.leyline.stages import SeedStage
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A blueprint at the width of a slot.
+
+    Attributes:
+        blueprint: its name.
+        parameters: that its seed would have there.
+        flops: of one example forward through it.
+    """
+
+    blueprint: str
+    parameters: int
+    flops: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotObservation:
+    """One slot and its newest seed.
+
+    Attributes:
+        slot: its name; slots come in the order in which data flow through them.
+        stage: of its newest seed; DORMANT where there was none.
+        seed: name of the seed within the slot, None where there is none.
+        blueprint: what the seed was made from.
+        epochs: growth steps since the seed entered its stage.
+        alpha: its share of the output, in [0, 1].
+        offers: what may germinate here.
+        fossils: names of the slot's fossils, oldest first.
+        gradient_health: share of the seed's layers, per optimiser step of this epoch, whose
+            gradient is usable (see nissa); None unless it was trained in this epoch.
+        gain: while it trains: how much lower the validation loss would be with the seed fully in
+            (alpha 1) than without it, paired by example.
+        contribution: while it blends: how much lower the validation loss is with the seed at its
+            alpha than without it, paired by example.
+        fossil_contributions: for each of the fossils, how much lower the validation loss is with
+            it than without it, paired by example; empty unless the controller asks for it.
+    """
+
+    slot: str
+    stage: SeedStage
+    seed: str | None
+    blueprint: str | None
+    epochs: int
+    alpha: float
+    offers: tuple[Offer, ...]
+    fossils: tuple[str, ...] = ()
+    gradient_health: Measurement | None = None
+    gain: Measurement | None = None
+    contribution: Measurement | None = None
+    fossil_contributions: tuple[Measurement | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerObservation:
+    """A layer that may become narrower.
+
+    Attributes:
+        layer: name of the module in the growing network; those of the host begin with "host.".
+        channels: that it has.
+        parameters: that each channel would take with it.
+    """
+
+    layer: str
+    channels: int
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is known after a growth step.
+
+    Attributes:
+        epoch: growth steps done, 0 before the first.
+        progress: share of the budget that is spent, in [0, 1]; None where no limit of cost is set.
+        epoch_share: share of the budget that one epoch of the present network takes; None as above.
+        training_loss: mean batch loss of each epoch so far, oldest first.
+        validation_loss: of the network at the end of each epoch, and before the first.
+        chance_loss: what a constant output would score on the task.
+        parameters: of the network without its live seeds.
+        initial_parameters: of the network that growth began with.
+        flops: of one example forward through the network without its live seeds.
+        slots: all slots.
+        layers: those that may become narrower.
+    """
+
+    epoch: int
+    progress: float | None
+    epoch_share: float | None
+    training_loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    chance_loss: float
+    parameters: int
+    initial_parameters: int
+    flops: int
+    slots: tuple[SlotObservation, ...]
+    layers: tuple[LayerObservation, ...] = ()

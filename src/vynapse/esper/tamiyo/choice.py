@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""From the word or mapping under the key `controller` to a controller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from vynapse.errors import ConfigError, UnknownName
+from vynapse.esper.leyline.controller import Controller
+from vynapse.esper.tamiyo.chance import Random
+from vynapse.esper.tamiyo.heuristic import Heuristic
+from vynapse.esper.tamiyo.pruning import Pruning
+from vynapse.esper.tamiyo.schedule import FixedSchedule
+from vynapse.esper.tamiyo.settings import (
+    ControllerSettings,
+    FixedSettings,
+    HeuristicSettings,
+    NoOpSettings,
+    PruningSettings,
+    RandomSettings,
+)
+from vynapse.esper.tamiyo.still import NoOp
+from vynapse.seeding import Streams
+from vynapse.settings import validate
+
+_MODELS: Final[Mapping[str, type[ControllerSettings]]] = MappingProxyType(
+    {
+        "heuristic": HeuristicSettings,
+        "fixed": FixedSettings,
+        "random": RandomSettings,
+        "pruning": PruningSettings,
+        "no-op": NoOpSettings,
+    }
+)
+KINDS: Final = tuple(_MODELS)
+"""Names of the controllers."""
+
+
+def parse_controller(value: Any, where: str = "controller") -> ControllerSettings:
+    """Settings from the short form, a name, or from a mapping of `kind` and the kind's own keys.
+
+    Without a kind it is heuristic.
+
+    Args:
+        value: as it was read from a recipe.
+        where: dotted key under which it stands; it begins each sentence.
+
+    Raises:
+        UnknownName: there is no such kind; names the nearest.
+        ConfigError: a key is unknown or its value is wrong, or `value` is neither form.
+    """
+    content = {"kind": value} if isinstance(value, str) else value
+    if not isinstance(content, Mapping):
+        raise ConfigError(
+            f"{where}: a name or a mapping with the key kind was wanted, got {value!r}: "
+            f"valid names are {', '.join(sorted(KINDS))}"
+        )
+    kind = content.get("kind", "heuristic")
+    if not isinstance(kind, str):
+        raise ConfigError(
+            f"{where}.kind: the name of a controller was wanted, got {kind!r}: "
+            f"valid names are {', '.join(sorted(KINDS))}"
+        )
+    if kind not in _MODELS:
+        raise UnknownName("controller", kind, KINDS)
+    return validate(_MODELS[kind], content, where)
+
+
+def make_controller(settings: ControllerSettings, streams: Streams) -> Controller:
+    """The controller that the settings describe.
+
+    Args:
+        settings: see `parse_controller`.
+        streams: where a controller that draws takes its numbers from.
+    """
+    if isinstance(settings, HeuristicSettings):
+        return Heuristic(settings)
+    if isinstance(settings, FixedSettings):
+        return FixedSchedule(settings)
+    if isinstance(settings, RandomSettings):
+        return Random(settings, streams)
+    if isinstance(settings, PruningSettings):
+        return Pruning(settings)
+    return NoOp()

@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Growth by what is measured: a seed where the host has plateaued, then gates all the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import final
+
+from vynapse.core import State
+from vynapse.errors import TrainingError
+from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
+from vynapse.esper.leyline.measurement import GateResult
+from vynapse.esper.leyline.observation import Observation, SlotObservation
+from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.tamiyo import gates
+from vynapse.esper.tamiyo.room import Room
+from vynapse.esper.tamiyo.settings import HeuristicSettings
+
+
+@final
+class Heuristic:
+    """Decides by gates. Early slots come first; a blueprint gets one chance in a slot.
+
+    Args:
+        settings: thresholds.
+    """
+
+    def __init__(self, settings: HeuristicSettings) -> None:
+        self._settings = settings
+        # by slot: its seed, and the validation loss at the last look before it began to blend in
+        self._before: dict[str, tuple[str | None, float]] = {}
+        # by slot: blueprints whose seed was culled there
+        self._culled: dict[str, list[str]] = {}
+
+    def decide(self, observation: Observation) -> Sequence[Decision]:
+        """What to do now.
+
+        Raises:
+            TrainingError: no validation loss was measured yet.
+            ConfigError: at the first look, no slot offers one of `blueprints`.
+        """
+        if not observation.validation_loss:
+            raise TrainingError(
+                "controller heuristic decides by the validation loss, and there is none: "
+                "measure it before the first look"
+            )
+        self._notice(observation)
+        decisions = [
+            decision
+            for slot in observation.slots
+            if (decision := self._judge(slot, observation)) is not None
+        ]
+        return [*decisions, *self._germinations(observation, decisions)]
+
+    def state(self) -> State:
+        """What it remembers: losses before blending began, and culled blueprints."""
+        return {
+            "before": {slot: [seed, loss] for slot, (seed, loss) in self._before.items()},
+            "culled": {slot: list(names) for slot, names in self._culled.items()},
+        }
+
+    def load(self, state: State) -> None:
+        """Become the controller whose `state()` this was."""
+        self._before = {slot: (seed, loss) for slot, (seed, loss) in state["before"].items()}
+        self._culled = {slot: list(names) for slot, names in state["culled"].items()}
+
+    def _notice(self, observation: Observation) -> None:
+        """Remember what later looks do not show."""
+        for slot in observation.slots:
+            if slot.stage in {SeedStage.CULLED, SeedStage.EMBARGOED}:  # the governor culls too
+                self._refuse(slot)
+            before = self._before.get(slot.slot)
+            known = before is not None and before[0] == slot.seed
+            if slot.stage == SeedStage.TRAINING or (slot.stage == SeedStage.BLENDING and not known):
+                self._before[slot.slot] = (slot.seed, observation.validation_loss[-1])
+            elif slot.stage != SeedStage.BLENDING:
+                self._before.pop(slot.slot, None)
+
+    def _cull(self, slot: SlotObservation, reason: str, *asked: GateResult) -> Decision:
+        self._refuse(slot)
+        return Decision(Cull(slot.slot), reason, asked)
+
+    def _refuse(self, slot: SlotObservation) -> None:
+        """The blueprint of the slot's seed has had its chance there."""
+        names = self._culled.setdefault(slot.slot, [])
+        if slot.blueprint is not None and slot.blueprint not in names:
+            names.append(slot.blueprint)
+
+    def _judge(self, slot: SlotObservation, observation: Observation) -> Decision | None:
+        if slot.stage == SeedStage.TRAINING:
+            return self._train(slot)
+        if slot.stage == SeedStage.BLENDING:
+            return self._blend(slot, observation)
+        return None
+
+    def _train(self, slot: SlotObservation) -> Decision | None:
+        """Whether a seed in training is to blend in, to be culled, or to go on."""
+        settings = self._settings
+        drop = gates.drop(slot, settings.largest_drop)
+        if drop.passed and slot.epochs >= settings.drop_epochs:
+            reason = "the validation loss would be higher with the seed than without it"
+            return self._cull(slot, reason, drop)
+        asked = (
+            gates.gradient_health(slot, settings.least_health),
+            gates.gain(slot, settings.least_gain),
+            gates.training_time(slot, settings.training_epochs),
+        )
+        if _all_passed(asked):
+            reason = "the seed learns well and would lower the validation loss"
+            return Decision(Blend(slot.slot), reason, asked)
+        late = gates.training_limit(slot, settings.training_limit)
+        if late.passed:
+            reason = "the seed has not passed the gates to blending in time"
+            return self._cull(slot, reason, *asked, late)
+        return None
+
+    def _blend(self, slot: SlotObservation, observation: Observation) -> Decision | None:
+        """Whether a blending seed is to fossilize, to be culled, or to go on."""
+        settings = self._settings
+        begin = self._before[slot.slot][1]
+        harm = gates.harm(slot, settings.largest_harm)
+        if harm.passed:
+            reason = "the validation loss is higher with the seed than without it"
+            return self._cull(slot, reason, harm)
+        regression = gates.regression(observation, begin, settings.regression_rise)
+        if regression.passed:
+            reason = "the validation loss has risen too far since the seed began to blend in"
+            return self._cull(slot, reason, regression)
+        asked = (
+            gates.alpha(slot),
+            gates.stability(observation, begin, settings.stable_rise),
+            gates.contribution(slot, settings.least_contribution),
+        )
+        if _all_passed(asked):
+            reason = "the seed has blended in and lowers the validation loss"
+            return Decision(Fossilize(slot.slot), reason, asked)
+        grown, _, useful = asked
+        late = gates.blending_limit(slot, settings.blending_limit)
+        if late.passed and grown.passed and not useful.passed:
+            reason = "the seed has blended in and has not proved its worth in time"
+            return self._cull(slot, reason, *asked, late)
+        return None
+
+    def _germinations(
+        self, observation: Observation, decided: Sequence[Decision]
+    ) -> Iterator[Decision]:
+        room = Room(observation, self._settings, decided)
+        reason, asked = self._occasion(observation)
+        if not _all_passed(asked):
+            return
+        for slot in observation.slots:
+            offers = room.offers(slot, but=self._culled.get(slot.slot, ()))
+            if offers:
+                room.take(offers[0])
+                yield Decision(Germinate(slot.slot, offers[0].blueprint), reason, asked)
+
+    def _occasion(self, observation: Observation) -> tuple[str, tuple[GateResult, ...]]:
+        """Why seeds might germinate now, and the gates to it."""
+        settings = self._settings
+        epochs = settings.training_epochs + settings.blending_epochs
+        budget = gates.budget(observation, epochs, settings.reserve)
+        always = () if budget is None else (budget,)
+        if settings.host_epochs == 0 and observation.epoch == 0:
+            return "the network has been trained already", always
+        asked = (
+            gates.host_epochs(observation, settings.host_epochs),
+            gates.plateau(observation, settings.plateau_window, settings.plateau_gain),
+        )
+        return "the validation loss has stopped falling", (*asked, *always)
+
+
+def _all_passed(asked: Sequence[GateResult]) -> bool:
+    return all(gate.passed for gate in asked)

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Gradient descent on a growing network, one batch at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from vynapse.core import SupervisedTask
+from vynapse.esper.kasmina.attach import Growing
+from vynapse.esper.kasmina.isolation import Isolation
+from vynapse.networks.modules import isolated_generators, user_errors
+from vynapse.seeding import Streams
+from vynapse.trainers.optimisers import Optimiser
+from vynapse.trainers.sgd_settings import SgdSettings
+
+
+class Diverged(Exception):
+    """A loss or a gradient is not finite; the parameters are as they were before the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a batch found before its update.
+
+    Attributes:
+        loss: of the network; where the host is frozen, of the network with the first seed in.
+        norm: L2 norm of the gradient, before clipping; where the host is frozen that of the first
+            seed.
+    """
+
+    loss: float
+    norm: float
+
+
+@final
+class Descent:
+    """Updates a growing network by the gradients of batches.
+
+    Args:
+        network: what learns.
+        task: whose loss is lowered.
+        settings: optimiser and clipping.
+        isolation: how seeds learn before they blend in.
+        streams: modules that draw random numbers get theirs from "grow.forward" and "grow.shadow",
+            so that a seed in training changes nothing of what the host draws.
+    """
+
+    def __init__(
+        self,
+        network: Growing,
+        task: SupervisedTask,
+        settings: SgdSettings,
+        isolation: Isolation,
+        streams: Streams,
+    ) -> None:
+        self._task = task
+        self._settings = settings
+        self._isolation = isolation
+        self._forward = streams.stream("grow.forward")
+        self._shadow = streams.stream("grow.shadow")
+        self.begin(network)
+
+    def begin(self, network: Growing) -> None:
+        """Train `network` from here on, with an optimiser that remembers nothing."""
+        self.network = network
+        self.optimiser = Optimiser(
+            self._settings.optimizer,
+            network,
+            momentum=self._settings.momentum,
+            nesterov=self._settings.nesterov,
+            betas=self._settings.betas,
+            weight_decay=self._settings.weight_decay,
+        )
+
+    def freezes(self, training: Sequence[str]) -> bool:
+        """Whether the host is held constant while seeds of these slots are in training."""
+        return self._isolation == "frozen" and bool(training)
+
+    def update(
+        self, step: int, inputs: Tensor, targets: Tensor, rate: float, training: Sequence[str]
+    ) -> Trained:
+        """One step of the optimiser.
+
+        Args:
+            step: number of the batch, from 0.
+            inputs: (batch, *input_shape).
+            targets: as the task has them.
+            rate: learning rate.
+            training: slots whose seeds are in training.
+
+        Raises:
+            Diverged: a loss or a norm is not finite.
+        """
+        self.network.zero_grad(set_to_none=True)
+        found: list[Trained] = []
+        if not self.freezes(training):
+            with isolated_generators(self._forward.seed_for(step)), _told(inputs):
+                loss = self._task.loss(self.network(inputs), targets)
+                loss.backward()
+            apart = {id(p) for place in training for p in self._seed(place).parameters()}
+            own = [p for p in self.network.parameters() if id(p) not in apart]
+            found.append(self._clipped(loss, own))
+        for index, place in enumerate(training):
+            parameters = [p for p in self._seed(place).parameters() if p.requires_grad]
+            if self._isolation in ("shadow", "frozen"):
+                with isolated_generators(self._shadow.seed_for(step, index)), _told(inputs):
+                    loss = self._task.loss(self.network.shadow(place, inputs), targets)
+                gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+                for parameter, gradient in zip(parameters, gradients, strict=True):
+                    parameter.grad = gradient
+            found.append(self._clipped(loss, parameters))
+        self.optimiser.step(rate)
+        return found[0]
+
+    def _seed(self, place: str) -> nn.Module:
+        slot = self.network.slot(place)
+        return slot.seeds[slot.live or ""]
+
+    def _clipped(self, loss: Tensor, parameters: list[nn.Parameter]) -> Trained:
+        """Clip the gradients of some parameters together."""
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+        trained = Trained(loss.item(), norm.item())
+        if not (math.isfinite(trained.loss) and math.isfinite(trained.norm)):
+            raise Diverged(
+                f"a batch had a loss of {trained.loss:g} and a gradient of norm {trained.norm:g}"
+            )
+        if self._settings.clip_norm is not None:
+            limit = self._settings.clip_norm
+            torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm, foreach=False)
+        return trained
+
+
+def _told(inputs: Tensor) -> AbstractContextManager[None]:
+    return user_errors(f"a batch of {len(inputs)} examples")

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The governor: whether a network is still healthy. It is asked before a snapshot is taken.
+
+Limits are relative to the task: to what a constant output scores on it, and to what the network
+had reached.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, final
+
+import numpy as np
+from pydantic import Field
+
+from vynapse.core import SupervisedTask
+from vynapse.settings import Settings
+
+
+class GovernorSettings(Settings):
+    """When a network counts as sick."""
+
+    divergence: float = Field(
+        2.0,
+        gt=1,
+        description="an epoch whose mean training loss, or whose validation loss, is more than so "
+        "many times what a constant output scores has diverged",
+    )
+    collapse: float = Field(
+        0.97,
+        gt=0,
+        le=1,
+        description="a network that was below half of what a constant output scores, and is now "
+        "above this share of it, has collapsed to chance",
+    )
+
+
+@final
+class Governor:
+    """Judges an epoch.
+
+    Args:
+        settings: limits.
+        chance: loss of a constant output on the task.
+    """
+
+    def __init__(self, settings: GovernorSettings, chance: float) -> None:
+        self._settings = settings
+        self._chance = chance
+
+    def trouble(self, training: float, validation: float, best: float) -> str | None:
+        """What is wrong after an epoch, one clause; None when nothing is.
+
+        Args:
+            training: mean batch loss of the epoch.
+            validation: validation loss after it.
+            best: lowest validation loss before it.
+        """
+        for name, loss in (("training", training), ("validation", validation)):
+            if not math.isfinite(loss):
+                return f"the {name} loss is {loss}"
+            if loss > self._settings.divergence * self._chance:
+                return (
+                    f"the {name} loss of {loss:.3g} has diverged: a constant output scores "
+                    f"{self._chance:.3g}"
+                )
+        if best < self._chance / 2 and validation > self._settings.collapse * self._chance:
+            return (
+                f"the validation loss has collapsed from {best:.3g} to {validation:.3g}, where a "
+                f"constant output scores {self._chance:.3g}"
+            )
+        return None
+
+
+def chance_loss(task: SupervisedTask) -> float:
+    """What the best constant output scores on the training split.
+
+    The entropy of the class frequencies (nats) for cross-entropy, the variance of the targets for
+    the mean squared error.
+    """
+    targets: Any = task.split("train").targets
+    if task.loss_kind == "mse":
+        return float(np.var(targets.astype(np.float64), axis=0).mean())
+    shares = np.bincount(targets) / len(targets)
+    shares = shares[shares > 0]
+    return float(-(shares * np.log(shares)).sum())

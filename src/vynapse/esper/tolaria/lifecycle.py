@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The lives of the seeds of a network, as far as they are not in its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, final
+
+from vynapse.esper.leyline.stages import LIVE, Cause, SeedStage, follow
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A slot's newest seed.
+
+    Attributes:
+        stage: where it is.
+        seed: its name in the slot, None where there was none.
+        blueprint: what it was made from.
+        epochs: growth steps since it entered its stage.
+        planted: how many seeds the slot has had; the next is named after it.
+        since: optimiser steps of the run when it entered its stage.
+    """
+
+    stage: SeedStage = SeedStage.DORMANT
+    seed: str | None = None
+    blueprint: str | None = None
+    epochs: int = 0
+    planted: int = 0
+    since: int = 0
+
+
+@final
+class Lifecycle:
+    """Stages by slot. Every change is an edge of `leyline.TRANSITIONS`.
+
+    Args:
+        places: names of the slots.
+        planted: how many seeds each has had already.
+    """
+
+    def __init__(self, planted: dict[str, int]) -> None:
+        self._lives = {place: Life(planted=count) for place, count in planted.items()}
+
+    def __getitem__(self, place: str) -> Life:
+        return self._lives[place]
+
+    def live(self, *stages: SeedStage) -> list[str]:
+        """Slots whose newest seed is in one of the stages; by default in any in which it lives."""
+        wanted: Iterable[SeedStage] = stages or LIVE
+        return [place for place, life in self._lives.items() if life.stage in wanted]
+
+    def advance(self, place: str, cause: Cause, step: int) -> Life:
+        """Let the newest seed of a slot leave its stage.
+
+        Raises:
+            IllegalTransition: it cannot.
+        """
+        life = self._lives[place]
+        life = replace(life, stage=follow(life.stage, cause), epochs=0, since=step)
+        self._lives[place] = life
+        return life
+
+    def germinate(self, place: str, blueprint: str, step: int) -> Life:
+        """Begin the life of a new seed; after a fossil the slot is dormant again first."""
+        life = self._lives[place]
+        if life.stage == SeedStage.FOSSILIZED:
+            self._lives[place] = replace(life, stage=SeedStage.DORMANT)
+        life = self.advance(place, Cause.GERMINATE, step)
+        life = replace(life, seed=f"s{life.planted}", blueprint=blueprint, planted=life.planted + 1)
+        self._lives[place] = life
+        return life
+
+    def age(self) -> None:
+        """A growth step has passed."""
+        self._lives = {p: replace(life, epochs=life.epochs + 1) for p, life in self._lives.items()}
+
+    def state(self) -> dict[str, Any]:
+        """JSON values."""
+        return {place: asdict(life) for place, life in self._lives.items()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        self._lives = {
+            place: Life(**{**life, "stage": SeedStage(life["stage"])})
+            for place, life in state.items()
+        }

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The arms of a comparison, and what growth has to be compared with to be believed.
+
+    static-initial           mode sgd on the network that growth begins with
+    static-final             mode sgd on the architecture that growth found with the same seed,
+                             freshly initialised
+    fixed, random, no-op     mode grow with another controller, which shares the keys it knows
+
+Every control has the seeds, the task and the budget of the arm it is a control of, and the same
+rule of gradient descent: mode grow's key `training` is the stage of mode sgd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from vynapse.errors import ConfigError, UnknownName
+from vynapse.experiment.modes import get_mode
+from vynapse.experiment.recipe import Recipe, StageChoice
+from vynapse.experiment.store import load
+from vynapse.experiment.weights import network_key
+from vynapse.settings import validate
+
+GROW: Final = "grow"
+STATIC: Final = ("static-initial", "static-final")
+CONTROLS: Final = (*STATIC, "fixed", "random", "no-op")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One line of a comparison: a recipe that is run with several seeds.
+
+    Attributes:
+        task: name of the task.
+        name: the mode, or for growth and its controls what the arm is.
+        recipe: with the first seed.
+        control_of: name of the arm it is a control of.
+        rebuilds: whether its network has the architecture that `control_of` found.
+    """
+
+    task: str
+    name: str
+    recipe: Recipe
+    control_of: str | None = None
+    rebuilds: bool = False
+
+
+def growth_arms(task: str, recipe: Recipe, controls: Sequence[str]) -> list[Arm]:
+    """An arm of mode grow, followed by its controls.
+
+    Args:
+        task: name of the task.
+        recipe: a single stage of mode grow.
+        controls: some of `CONTROLS`.
+
+    Raises:
+        UnknownName: there is no such control.
+        ConfigError: modes grow and sgd would spend the budget differently.
+    """
+    controller = recipe.stages[0].settings["controller"]
+    grow = Arm(task, _named(controller), recipe)
+    return [grow, *(_control(grow, name) for name in dict.fromkeys(controls))]
+
+
+def rebuilt(recipe: Recipe, run: Path) -> Recipe:
+    """The recipe with a fresh network of the architecture that a run ended with.
+
+    Raises:
+        RunDirectoryError: no run is there, or it has no network yet.
+    """
+    return recipe.model_copy(update={"network": network_key(load(run).network.structure)})
+
+
+def _control(grow: Arm, name: str) -> Arm:
+    if name not in CONTROLS:
+        raise UnknownName("control", name, CONTROLS)
+    recipe = grow.recipe
+    stage = recipe.stages[0]
+    if name not in STATIC:
+        settings = stage.settings | {"controller": _controller(stage.settings["controller"], name)}
+        stage = StageChoice(mode=GROW, budget=stage.budget, settings=settings)
+        return Arm(grow.task, _named(name), _with(recipe, stage), control_of=grow.name)
+    for key in ("steps", "patience"):
+        if getattr(stage.budget, key) is not None:
+            raise ConfigError(
+                f"budget.{key}: {name} needs a budget in another unit, e.g. flops, since a step "
+                "of mode grow is an epoch and one of mode sgd is a batch"
+            )
+    training = validate(get_mode("sgd").settings, stage.settings["training"], "training")
+    stage = StageChoice(mode="sgd", budget=stage.budget, settings=training.model_dump(mode="json"))
+    if name == "static-final":
+        recipe = recipe.model_copy(update={"weights": None})
+    rebuilds = name == "static-final"
+    return Arm(grow.task, name, _with(recipe, stage), control_of=grow.name, rebuilds=rebuilds)
+
+
+def _controller(given: str | dict[str, Any], kind: str) -> dict[str, Any]:
+    """A controller of another kind with the keys that were given, as far as it has them."""
+    from vynapse.esper.tamiyo.choice import parse_controller
+
+    known = type(parse_controller(kind)).model_fields
+    own = given if isinstance(given, dict) else {}
+    return {key: value for key, value in own.items() if key in known} | {"kind": kind}
+
+
+def _with(recipe: Recipe, stage: StageChoice) -> Recipe:
+    return recipe.model_copy(update={"stages": (stage,)})
+
+
+def _named(controller: str | dict[str, Any]) -> str:
+    kind = controller.get("kind") if isinstance(controller, dict) else controller
+    return f"{GROW} ({kind})"

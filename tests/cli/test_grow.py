@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""grow-existing, and the program esper."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vynapse.cli import esper
+from vynapse.cli.commands import ESPER
+from vynapse.cli.main import main
+from vynapse.experiment.store import load
+
+HOST = ["run", "spirals", "--mode", "sgd", "--network", "mlp:2,8,2"]
+HOST += ["--set", "task={name: spirals, kind: generated, points: 200}"]
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def recipe_of(run: str) -> dict[str, Any]:
+    recipe: dict[str, Any] = json.loads(Path(run, "run.json").read_text())["recipe"]
+    return recipe
+
+
+def test_a_trained_network_is_grown_on_its_own_task(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*HOST, "--steps", "200", "--out", "host"]) == 0
+    host = json.loads(Path("host/summary.json").read_text())
+    capsys.readouterr()
+    words = ["grow-existing", "host", "--budget", "flops=2e5", "--seed", "5", "--out", "grown"]
+    assert main(words) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("spirals · grow · seed 5: loss ")
+    assert last == "  grown"
+    recipe = recipe_of("grown")
+    assert recipe["task"] == recipe_of("host")["task"]
+    assert recipe["weights"] == str(Path("host").absolute())
+    assert recipe["stages"][0]["controller"] == {"kind": "heuristic", "host_epochs": 0}
+    assert json.loads(Path("grown/summary.json").read_text())["loss"] <= host["loss"]
+
+
+def test_the_task_may_be_named_and_changed() -> None:
+    assert main([*HOST, "--steps", "2", "--out", "host"]) == 0
+    words = ["grow-existing", "host", "--budget", "flops=1e5", "--slots", "1", "--out"]
+    assert main([*words, "same", "--task", "spirals", "--set", "task.noise=0.2"]) == 0
+    assert recipe_of("same")["task"] == recipe_of("host")["task"] | {"noise": 0.2}
+    assert recipe_of("same")["stages"][0]["slots"] == ["1"]
+    assert main([*words, "other", "--task", "xor"]) == 2
+    assert not Path("other").exists()
+
+
+def test_a_state_dict_is_grown_where_its_network_and_task_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import torch
+
+    assert main([*HOST, "--steps", "2", "--out", "host"]) == 0
+    network = load("host")
+    torch.save(network.module().state_dict(), "host.pt")
+    words = ["grow-existing", "host.pt", "--budget", "flops=1e5", "--out", "grown", "--json"]
+    capsys.readouterr()
+    assert main([*words, "--network", "mlp:2,8,2"]) == 2
+    assert "--task is needed" in objects(capsys.readouterr().out)[-1]["error"]
+    assert main([*words, "--task", "spirals"]) == 2
+    assert "name the network it belongs to" in objects(capsys.readouterr().out)[-1]["error"]
+    assert main([*words, "--task", "spirals", "--network", "mlp:2,8,2"]) == 0
+    *rows, summary = objects(capsys.readouterr().out)
+    assert rows[0]["mode"] == summary["mode"] == "grow"
+    start = Path("grown/start.safetensors").read_bytes()
+    assert start == network.network.to_bytes()
+
+
+EPISODES = ["--task", "spirals", "--network", "mlp:2,8,2", "--budget", "flops=5e5"]
+EPISODES += ["--set", "epoch_steps=3"]
+AT_ONCE = ["--set", "controller.begin=0", "--set", "controller.blueprints=[norm]"]
+
+
+@pytest.mark.parametrize("controller", ["heuristic", "fixed", "random", "no-op"])
+def test_an_episode_is_a_run_of_its_controller(
+    controller: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert esper.main([controller, *EPISODES, "--seed", "4", "--out", "e", "--json"]) == 0
+    (summary,) = objects(capsys.readouterr().out)
+    assert summary == json.loads(Path("e/seed-4/summary.json").read_text())
+    assert (summary["mode"], summary["seed"]) == ("grow", 4)
+    given = recipe_of("e/seed-4")["stages"][0]["controller"]
+    assert given == {"kind": controller}
+    if controller == "no-op":
+        assert "growth" not in summary
+
+
+def test_episodes_count_their_seeds_and_end_in_a_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["fixed", *EPISODES, *AT_ONCE, "--episodes", "3", "--seed", "7", "--out", "e"]
+    assert esper.main([*words, "--set", "training.learning_rate=0.02"]) == 0
+    captured = capsys.readouterr()
+    header, *rows, mean, _, folder = captured.out.splitlines()
+    assert header.split() == [
+        "seed", "loss", "accuracy", "test", "parameters", "FLOP", "fossils", "time",
+    ]  # fmt: skip
+    assert [row.split()[0] for row in rows] == ["7", "8", "9"]
+    assert re.match(r"mean  \S+ ± \S+", mean)
+    assert folder == "e"
+    for number, row in enumerate(rows, start=1):
+        seed = 6 + number
+        summary = json.loads(Path(f"e/seed-{seed}/summary.json").read_text())
+        recipe = recipe_of(f"e/seed-{seed}")
+        assert recipe["seed"] == seed
+        assert recipe["stages"][0]["training"]["learning_rate"] == 0.02
+        assert row.split()[6] == str(summary["growth"]["fossilized"]) == "1"
+        assert f"grow seed {seed} ({number}/3): epoch 0: 1/s0 norm germinated" in captured.err
+        assert f"grow seed {seed} ({number}/3): step {summary['steps']}" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["heuristik"], "unknown command 'heuristik': did you mean 'heuristic'?"),
+        (["heuristic"], "parameter --task requires an argument"),
+        (["heuristic", "--task", "spirlas"], "did you mean 'spirals'?"),
+        (["random", "--task", "spirals", "--episodes", "0"], "--episodes: a number from 1 on"),
+        (["fixed", "--task", "spirals", "--set", "slot=[a]"], "did you mean 'slots'"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert esper.main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("esper: ")
+    assert sentence in line
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("name", [command.name for command in ESPER.commands])
+def test_help_of_a_controller_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert esper.main([name, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert f"Usage: esper {name}" in text
+    assert f"\n  esper {name} --task" in text.partition("Example")[2]
+    for option in ("--task", "--episodes", "--seed", "--set", "--budget", "--out", "--json"):
+        assert option in text
+
+
+def test_help_is_instant_and_the_module_is_the_program() -> None:
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        words = [sys.executable, "-m", "vynapse.esper", "--help"]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("Usage: esper COMMAND [ARGS]")
+        assert done.stdout.endswith("Example:\n  esper heuristic --task cifar10 --episodes 1\n")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) < 0.2
+
+
+HELP_LOADS = """
+import sys
+from vynapse.cli.commands import ESPER
+from vynapse.cli.esper import main
+main(["--help"])
+for command in ESPER.commands:
+    main([command.name, "--help"])
+heavy = {"torch", "numpy", "pydantic", "yaml", "psutil", "matplotlib"} & set(sys.modules)
+sys.stderr.write(" ".join(sorted(heavy)))
+"""
+
+
+def test_help_loads_nothing_heavy() -> None:
+    words = [sys.executable, "-c", HELP_LOADS]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ)
+    assert (done.returncode, done.stderr) == (0, "")

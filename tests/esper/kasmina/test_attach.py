@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Slots are put at places of any module, and what users do with modules goes on working."""
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.attach import attach, suggested_slots
+
+from .networks import HOSTS, SHAPE, batch, growing, plant
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_nothing_has_changed_before_something_grows(host: str) -> None:
+    make, _ = HOSTS[host]
+    torch.manual_seed(0)
+    alone = make().eval()
+    network = growing(host).eval()
+    inputs, _targets = batch()
+    assert torch.equal(network(inputs), alone(inputs))
+    own = network.state_dict()
+    assert set(own) == {f"host.{name}" for name in alone.state_dict()}
+
+
+def test_slots_come_in_the_order_of_the_data_with_their_shapes() -> None:
+    torch.manual_seed(0)
+    network = attach(HOSTS["chain"][0](), ["5", "2"], SHAPE)
+    assert network.places == ("2", "5")
+    assert [network.slot(place).shape for place in network.places] == [(6, 8, 8), (6, 8, 8)]
+
+
+def test_looking_for_shapes_changes_nothing() -> None:
+    module = HOSTS["chain"][0]().train()
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    generator = torch.random.get_rng_state()
+    attach(module, ["2"], SHAPE)
+    assert module.training
+    assert torch.equal(torch.random.get_rng_state(), generator)
+    assert all(torch.equal(before[name], t) for name, t in module.state_dict().items())
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_copy_grows_by_itself(host: str) -> None:
+    network = growing(host).eval()
+    place = network.places[0]
+    plant(network, place)
+    network.slot(place).flow, network.slot(place).shares["s0"] = "open", 0.5
+    twin = copy.deepcopy(network)
+    inputs, _ = batch()
+    before = network(inputs)
+    assert torch.equal(twin(inputs), before)
+    twin.slot(place).shares["s0"] = 1.0
+    assert not torch.equal(twin(inputs), before)
+    assert torch.equal(network(inputs), before)
+    only_host = copy.deepcopy(network.host)
+    assert torch.equal(only_host(inputs), before), "the host carries its slots with it"
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_state_dict_dtype_and_device_moves_see_seeds(host: str) -> None:
+    network, other = growing(host, 1).eval(), growing(host, 2).eval()
+    for one in (network, other):
+        plant(one, one.places[1])
+        one.slot(one.places[1]).flow, one.slot(one.places[1]).shares["s0"] = "open", 0.7
+    inputs, _ = batch()
+    other.load_state_dict(network.state_dict())
+    assert torch.equal(other(inputs), network(inputs))
+    assert network.double()(inputs.double()).dtype == torch.float64
+    assert next(network.to("meta").slot(network.places[1]).parameters()).is_meta
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_tracing_sees_what_has_grown(host: str) -> None:
+    network = growing(host).eval()
+    place = network.places[0]
+    plant(network, place)
+    network.slot(place).flow, network.slot(place).shares["s0"] = "open", 0.5
+    inputs, _ = batch()
+    with torch.no_grad():
+        eager = network(inputs)
+        assert torch.equal(make_fx(network)(inputs)(inputs), eager)
+        exported = torch.export.export(network, (inputs,)).module()
+        torch.testing.assert_close(exported(inputs), eager)
+
+
+def test_a_shared_module_a_stranger_and_a_wrong_output_are_refused() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(4, 4)
+            self.pair = nn.LSTM(4, 4, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            output: Tensor = self.layer(self.layer(x))
+            pair: Tensor = self.pair(output[:, None, :])[0][:, 0]
+            return pair
+
+    with pytest.raises(ConfigError, match="data must pass through 'layer' once, they pass 2 times"):
+        attach(Twice(), ["layer"], (4,))
+    with pytest.raises(ConfigError, match="output of 'pair' must be floats of shape"):
+        attach(Twice(), ["pair"], (4,))
+    with pytest.raises(ConfigError, match="no part 'laier': did you mean 'layer'"):
+        attach(Twice(), ["laier"], (4,))
+    with pytest.raises(ConfigError, match="each place once"):
+        attach(nn.Sequential(nn.Linear(4, 4)), ["0", "0"], (4,))
+    with pytest.raises(ConfigError, match="cannot take an input of shape"):
+        attach(nn.Sequential(nn.Linear(4, 4)), ["0"], (5,))
+
+
+def test_an_override_of_a_stranger_is_refused_and_leaves_nothing_behind() -> None:
+    network = growing("chain").eval()
+    plant(network, "2")
+    inputs, _ = batch()
+    before = network(inputs)
+    with pytest.raises(ConfigError, match="no slot or seed '3'"):
+        network(inputs, alpha={"2": 1.0, "3": 0.0})
+    assert torch.equal(network(inputs), before)
+
+
+def test_places_are_suggested_by_the_network_or_lie_behind_activations() -> None:
+    module = HOSTS["chain"][0]()
+    assert suggested_slots(module) == ("2", "5")
+    output = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
+    assert suggested_slots(output) == ("1",), "behind the last activation is the output"
+    module.growth_slots = ("5",)  # type: ignore[assignment]
+    assert suggested_slots(module) == ("5",)

@@ -1,0 +1,341 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What growth does to a network while it trains, and what it must leave alone."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from vynapse.core import Budget, Report, State
+from vynapse.errors import ConfigError, TrainingError
+from vynapse.esper.leyline.actions import Action, Blend, Cull, Decision, Fossilize, Germinate, Prune
+from vynapse.esper.leyline.stages import TRANSITIONS, SeedStage
+from vynapse.esper.tolaria import trainer as module
+from vynapse.esper.tolaria.descent import Descent, Diverged
+from vynapse.esper.tolaria.trainer import GrowthTrainer
+from vynapse.networks.state import NetworkState
+from vynapse.networks.structure import Factory
+from vynapse.testing import check_trainer
+from vynapse.trainers.mode import Stage
+from vynapse.trainers.sgd_torch import TorchEngine
+
+from .stages import SMALL, Script, make, settings_of, stage_of
+
+Follow = Callable[[Mapping[int, Sequence[Action]]], None]
+ISOLATIONS = ("shadow", "straight_through", "frozen", "joint")
+SLOTS = {"mlp": ("1", "3"), "cnn": ("2", "6")}
+
+
+@pytest.fixture
+def follow(monkeypatch: pytest.MonkeyPatch) -> Follow:
+    """Let every trainer follow a script; what it observed lies in `follow.seen`."""
+
+    def set_script(orders: Mapping[int, Sequence[Action]]) -> None:
+        monkeypatch.setattr(module, "make_controller", lambda *_: Script(orders))
+
+    return set_script
+
+
+def life(name: str) -> dict[int, list[Action]]:
+    """Both slots, every edge: one seed fossilises, one is culled in training, one in blending."""
+    first, second = SLOTS[name]
+    blueprint = SMALL[name][2]
+    return {
+        0: [Germinate(first, blueprint), Germinate(second, blueprint)],
+        1: [Blend(first), Cull(second)],
+        2: [Fossilize(first)],
+        3: [Germinate(first, blueprint)],
+        5: [Blend(first), Germinate(second, blueprint)],
+        6: [Cull(first), Blend(second)],
+        7: [Fossilize(second)],
+        8: [Prune(second, "s1")],
+    }
+
+
+def edges(reports: Sequence[Report]) -> list[tuple[str, str]]:
+    return [(d["from"], d["to"]) for r in reports for kind, d in r.events if kind == "growth.stage"]
+
+
+def same(one: State, other: State) -> None:
+    np.testing.assert_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "isolation"), [("cnn", "shadow"), *(("mlp", isolation) for isolation in ISOLATIONS)]
+)
+def test_every_edge_is_reached_and_resume_is_exact_on_each(name, isolation, follow: Follow) -> None:
+    follow(life(name))
+    own = {"isolation": isolation, "embargo_epochs": 1, "epoch_steps": 2, "probe_examples": 10}
+    trainer = make(name, **own)
+    found = edges([trainer.step() for _ in range(10)])
+    wanted = {(str(origin), str(target)) for (origin, _), target in TRANSITIONS.items()}
+    assert set(found) == wanted
+    check_trainer(lambda: make(name, **own), steps=9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", SMALL)
+def test_without_seeds_it_is_plain_gradient_descent_to_the_bit(name: str, seed: int) -> None:
+    trainer = make(name, seed)
+    for _ in range(3):
+        trainer.step()
+    settings = settings_of().training
+    stage = stage_of(name, seed)
+    engine = TorchEngine(stage, settings)
+    if name == "cnn":  # its dropout draws from streams of other names
+        assert trainer.winner().structure == stage.network.structure
+        return
+    engine.update(0, np.full(12, settings.learning_rate))
+    own = {n.removeprefix("host."): t for n, t in body(trainer).items()}
+    same(own, engine.tensors())
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("isolation", ["shadow", "straight_through"])
+@pytest.mark.parametrize("name", SMALL)
+def test_a_host_trains_on_as_if_there_were_no_seed(name, isolation, seed, follow: Follow) -> None:
+    plain = make(name, seed)
+    losses = [plain.step().metrics["validation_loss"] for _ in range(4)]
+    follow({0: [Germinate(slot, SMALL[name][2]) for slot in SLOTS[name]]})
+    growing = make(name, seed, isolation=isolation)
+    reports = [growing.step() for _ in range(4)]
+    assert [report.metrics["validation_loss"] for report in reports] == losses
+    host = {n: t for n, t in body(growing).items() if n.startswith("host.")}
+    same(host, body(plain))
+    assert growing.winner().sha256() == plain.winner().sha256()
+    assert reports[-1].cost.flops > plain.step().cost.flops, "shadow passes are counted"
+
+
+def test_a_frozen_host_does_not_move_while_a_seed_is_in_training(follow: Follow) -> None:
+    follow({1: [Germinate("2", "conv_light")]})
+    trainer = make("cnn", isolation="frozen")
+    trainer.step()
+    trainer.step()  # its first batch goes by before the seed begins
+    before = body(trainer)
+    report = trainer.step()
+    after = body(trainer)
+    changed = {n for n in after if not np.array_equal(after[n], before[n])}
+    assert changed
+    assert all(name.startswith("slots.2.seeds.s0.") for name in changed)
+    assert report.metrics["validation_loss"] == trainer.state()["growth"]["validation_losses"][-1]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_growth_keeps_what_the_optimiser_remembers_of_others(name: str, follow: Follow) -> None:
+    slot, blueprint = SLOTS[name][0], SMALL[name][2]
+    follow({2: [Germinate(slot, blueprint)], 4: [Blend(slot)], 5: [Cull(slot)]})
+    trainer = make(name)
+    for epoch in range(1, 8):
+        before = memory(trainer)
+        trainer._garden.load(trainer._garden.state())
+        same(memory(trainer), before)
+        trainer.step()
+        entered = {n for n in memory(trainer) if n not in before}
+        assert all(n.startswith(f"slots.{slot}.seeds.s0.") for n in entered)
+        assert bool(entered) == (epoch == 2)
+    assert not any(n.startswith("slots.") for n in memory(trainer)), "it left with its seed"
+
+
+@pytest.mark.parametrize("state", ["kept", "reset"])
+def test_an_edit_keeps_or_resets_the_memory_of_the_host(state: str) -> None:
+    trainer = make(optimizer_state=state)
+    trainer.step()
+    before = memory(trainer)
+    decision = Script({0: [Germinate("1", "mlp")]}).orders[0][0]
+    trainer._garden.carry_out([Decision(decision, "now")], 1, 4)
+    after = memory(trainer)
+    assert {n for n in after if n not in before} == {n for n in after if n.startswith("slots.1.")}
+    for name, entries in before.items():
+        kept = np.array_equal(after[name]["momentum_buffer"], entries["momentum_buffer"])
+        assert kept == (state == "kept")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Blend("3"), Fossilize("1"), Germinate("1", "mlp"), Germinate("9", "mlp"), Prune("3", "s0"),
+     Germinate("3", "conv_heavy")],
+)  # fmt: skip
+def test_an_order_that_cannot_be_carried_out_leaves_everything_to_the_bit(wrong: Action) -> None:
+    trainer = make()
+    trainer.step()
+    good = Decision(Germinate("1", "mlp"), "first")
+    before = trainer._garden.state()
+    with pytest.raises(ConfigError, match="controller|blueprint"):
+        trainer._garden.carry_out([good, Decision(wrong, "second")], 1, 4)
+    same(trainer._garden.state(), before)
+    twin = make()
+    twin.step()
+    assert trainer.step() == twin.step(), "an aborted edit equals none"
+
+
+@pytest.mark.parametrize("stage", [SeedStage.GERMINATED, SeedStage.TRAINING, SeedStage.BLENDING])
+def test_a_sick_network_goes_back_and_its_seeds_are_culled(stage, monkeypatch, follow) -> None:
+    blend = [Blend("1")] if stage == SeedStage.BLENDING else []
+    follow({0: [Germinate("1", "mlp")], 2: blend})
+    trainer = make(blend_epochs=4)
+    healthy = {SeedStage.GERMINATED: 0, SeedStage.TRAINING: 1, SeedStage.BLENDING: 3}[stage]
+    for _ in range(healthy):
+        trainer.step()
+    before, cost = body(trainer), trainer.state()["flops"]
+    update = Descent.update
+
+    def poisoned(self: Descent, step: int, *rest: object) -> object:
+        if step == 4 * healthy + 2:
+            raise Diverged("a batch had a loss of nan")
+        return update(self, step, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Descent, "update", poisoned)
+    report = trainer.step()
+    monkeypatch.setattr(Descent, "update", update)
+    kinds = [kind for kind, _ in report.events]
+    assert "growth.rollback" in kinds
+    if healthy:
+        after = body(trainer)
+        same(after, before)
+    assert report.cost.flops > cost, "what it cost stays counted"
+    assert trainer._garden.lives["1"].stage == SeedStage.CULLED
+    assert report.metrics["rollbacks"] == 1
+    assert report.step == healthy + 1
+    later = trainer.step()
+    assert trainer._garden.lives.live(SeedStage.EMBARGOED) == ["1"]
+    assert later.metrics["parameters"] == make().step().metrics["parameters"]
+
+
+def test_a_network_without_seeds_that_gets_sick_fails_with_a_sentence() -> None:
+    trainer = make(training={"learning_rate": 1e9, "batch_size": 32, "optimizer": "sgd"})
+    with pytest.raises(TrainingError, match="no seed was growing: lower training.learning_rate"):
+        list(iter(trainer.step, None))
+
+
+def test_a_culled_seed_reaches_nothing_and_its_slot_stays_closed(follow: Follow) -> None:
+    follow({0: [Germinate("1", "mlp")], 2: [Blend("1")], 3: [Cull("1")]})
+    trainer = make(embargo_epochs=2, blend_epochs=3)
+    stages = []
+    for _ in range(8):
+        trainer.step()
+        stages.append(str(trainer._garden.lives["1"].stage))
+    assert stages == [
+        "training", "blending", "culled", "embargoed", "embargoed", "dormant", "dormant", "dormant"
+    ]  # fmt: skip
+    assert isinstance(trainer.winner(), NetworkState)
+
+
+def test_an_epoch_is_a_fixed_number_of_batches_and_a_budget_is_kept() -> None:
+    task_flops = make().step().cost.flops
+    for share in (1.5, 3.2):
+        limit = int(share * task_flops)
+        trainer = GrowthTrainer(stage_of(budget=Budget(flops=limit)), settings_of())
+        reports = [trainer.step()]
+        while Budget(flops=limit).spent(reports[-1]) is None:
+            reports.append(trainer.step())
+        counts = [r.metrics["batches"] for r in reports]
+        assert [b - a for a, b in itertools.pairwise([0.0, *counts])][:-1] == [4] * (
+            len(counts) - 1
+        )
+        assert abs(reports[-1].cost.flops - limit) < task_flops / 4
+
+
+def test_cosine_runs_down_over_the_budget_whatever_its_unit() -> None:
+    training = {"learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd", "schedule": "cosine"}
+    plain = make().step().cost.flops
+    for budget in (Budget(steps=4), Budget(flops=4 * plain)):
+        trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
+        reports = [trainer.step()]
+        while budget.spent(reports[-1]) is None:
+            reports.append(trainer.step())
+        rates = [report.metrics["learning_rate"] for report in reports]
+        assert all(a > b for a, b in itertools.pairwise(rates))
+        assert 0 < rates[-1] < 0.1 * 0.1
+
+
+def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow) -> None:
+    follow(life("cnn"))
+    trainer = make("cnn")
+    for _ in range(4):
+        trainer.step()
+    grown = trainer._body.winner()
+    assert isinstance(grown.structure, Factory)
+    again = NetworkState.from_parts(grown.structure.model_dump(mode="json"), dict(grown.tensors))
+    inputs = trainer._stage.task.prepare(trainer._stage.task.split("validation").inputs)
+    np.testing.assert_array_equal(again.predictor()(inputs), grown.predictor()(inputs))
+    start = stage_of("cnn")
+    follow({0: [Germinate("2", "conv_light")]})
+    stage = Stage(start.task, grown, False, start.streams, budget=start.budget)
+    later = GrowthTrainer(stage, settings_of())
+    assert later.winner().sha256() == grown.sha256()
+    later.step()
+    assert list(later._body.network.slot("2").shares) == ["s0", "s1"]
+    TorchEngine(stage, settings_of().training).update(0, np.array([0.01]))
+
+
+def test_a_network_in_which_nothing_grew_is_its_host() -> None:
+    trainer = make()
+    trainer.step()
+    assert trainer.winner().structure == stage_of().network.structure
+    assert trainer.winner().tensors.keys() == stage_of().network.tensors.keys()
+
+
+def test_decisions_see_no_test_data(monkeypatch, follow: Follow) -> None:
+    follow(life("mlp"))
+    stage = stage_of()
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("the test split was read")
+
+    monkeypatch.setattr(type(stage.task), "final_test", forbidden)
+    trainer = GrowthTrainer(stage, settings_of())
+    for _ in range(6):
+        trainer.step()
+
+
+def test_a_seed_that_helps_has_a_gain_and_the_identity_has_none(
+    follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script({0: [Germinate("1", "mlp")], 3: [Blend("1")]})
+    monkeypatch.setattr(module, "make_controller", lambda *_: script)
+    trainer = make(epoch_steps=30)
+    for _ in range(4):
+        trainer.step()
+    first = script.seen[1].slots[0]
+    assert first.gain is not None
+    assert first.gain.value != 0
+    assert script.seen[-1].slots[0].contribution is not None
+    assert script.seen[-1].slots[0].contribution.value != 0
+    assert script.seen[0].slots[0].gain is None, "unknown is not zero"
+    assert script.seen[1].slots[1].gradient_health is None
+    follow({})
+    twin = make()
+    twin.step()
+    twin._garden.carry_out([Decision(Germinate("1", "mlp"), "now")], 1, 4)
+    twin._garden.start(1, 4)
+    twin._renew()
+    look = twin._probe.look(twin._body, twin._garden.lives, twin._prices)
+    assert look.slots[0].gain is not None
+    assert look.slots[0].gain.value == 0
+    assert look.slots[0].gain.uncertainty == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"slots": ["hidden"]}, "slots: the network has no part 'hidden'"),
+        ({"controller": "heuristik"}, "unknown controller 'heuristik': did you mean 'heuristic'"),
+        ({"training": {"evaluate_every": 5}}, "training.evaluate_every: mode grow does not use it"),
+        ({"training": {"nesterov": True}}, "training.nesterov"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(changes, sentence: str) -> None:
+    with pytest.raises(Exception, match=sentence):
+        make(**changes)
+
+
+def body(trainer: GrowthTrainer) -> dict[str, np.ndarray]:
+    tensors: dict[str, np.ndarray] = trainer._garden.state()["body"]["tensors"]
+    return tensors
+
+
+def memory(trainer: GrowthTrainer) -> dict[str, dict[str, np.ndarray]]:
+    remembered: dict[str, dict[str, np.ndarray]] = trainer._garden.state()["optimiser"]
+    return remembered

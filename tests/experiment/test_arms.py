@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What growth is compared with: the same budget, seeds and rule of descent, and paired figures."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vynapse.errors import ConfigError, UnknownName
+from vynapse.experiment.arms import CONTROLS
+from vynapse.experiment.compare import Comparison
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.store import load
+from vynapse.networks.state import initial_state
+from vynapse.networks.structure import Factory
+from vynapse.seeding import Streams
+
+TRAINING = ["grow.training.learning_rate=0.02", "grow.training.batch_size=64"]
+NETWORK = "network={mlp: {sizes: [2, 8, 2], hidden: gelu}}"
+
+
+def comparison(directory: Path, *controls: str, **more) -> Comparison:
+    asked = {"budget": {"flops": 2e6}, "overrides": [*TRAINING, NETWORK], "modes": ["sgd", "grow"]}
+    return Comparison(["spirals"], seeds=2, directory=directory, controls=controls, **asked | more)
+
+
+def test_controls_follow_the_arm_of_growth(tmp_path: Path) -> None:
+    arms = comparison(tmp_path, *CONTROLS, "fixed").arms()
+    assert [(arm.name, arm.control_of) for arm in arms] == [
+        ("sgd", None),
+        ("grow (heuristic)", None),
+        ("static-initial", "grow (heuristic)"),
+        ("static-final", "grow (heuristic)"),
+        ("grow (fixed)", "grow (heuristic)"),
+        ("grow (random)", "grow (heuristic)"),
+        ("grow (no-op)", "grow (heuristic)"),
+    ]
+    assert [arm.name for arm in comparison(tmp_path).arms()] == ["sgd", "grow"]
+
+
+def test_controls_have_the_budget_and_the_descent_of_growth(tmp_path: Path) -> None:
+    _, grow, initial, final, *others = (
+        arm.recipe for arm in comparison(tmp_path, *CONTROLS).arms()
+    )
+    own = grow.stages[0]
+    for recipe in (initial, final):
+        (stage,) = recipe.stages
+        assert (stage.mode, stage.budget) == ("sgd", own.budget)
+        assert stage.settings == own.settings["training"]
+        assert stage.settings["learning_rate"] == 0.02
+        assert recipe.model_copy(update={"stages": grow.stages}) == grow
+    for recipe, kind in zip(others, ("fixed", "random", "no-op"), strict=True):
+        (stage,) = recipe.stages
+        assert stage.settings == own.settings | {"controller": {"kind": kind}}
+        assert (stage.mode, stage.budget) == ("grow", own.budget)
+
+
+def test_another_controller_has_the_keys_that_it_knows(tmp_path: Path) -> None:
+    limits = {"blueprints": ["mlp"], "parameter_limit": 2.0}
+    given = json.dumps({"kind": "heuristic", "host_epochs": 1, **limits})
+    overrides = [f"grow.controller={given}"]
+    grow, *others = comparison(
+        tmp_path, "fixed", "random", "no-op", modes=["grow"], overrides=overrides
+    ).arms()
+    assert grow.name == "grow (heuristic)"
+    controllers = [arm.recipe.stages[0].settings["controller"] for arm in others]
+    assert controllers == [
+        {**limits, "kind": "fixed"}, {**limits, "kind": "random"}, {"kind": "no-op"},
+    ]  # fmt: skip
+
+
+def test_a_static_arm_takes_nothing_from_the_preset_of_its_task(tmp_path: Path) -> None:
+    overrides = ["grow.training.learning_rate=0.02"]
+    (*_, static) = comparison(tmp_path, "static-initial", overrides=overrides).arms()
+    preset = load_recipe("spirals", "sgd").stages[0].settings
+    assert preset["schedule"] == "cosine"
+    grow = comparison(tmp_path, overrides=overrides).arms()[1].recipe.stages[0]
+    assert static.recipe.stages[0].settings == grow.settings["training"]
+
+
+def test_the_final_architecture_is_trained_from_scratch(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.safetensors"
+    start = load_recipe("spirals", "sgd", overrides=[NETWORK, "budget={steps: 3}"])
+    from vynapse.experiment.plan import prepare
+
+    weights.write_bytes(prepare(start).network().to_bytes())
+    more = {"overrides": [*TRAINING, f"weights={weights}"], "modes": ["grow"]}
+    grow, initial, final = comparison(tmp_path, "static-initial", "static-final", **more).arms()
+    assert grow.recipe.weights == initial.recipe.weights == str(weights)
+    assert final.recipe.weights is None
+    assert (final.rebuilds, initial.rebuilds) == (True, False)
+
+
+@pytest.mark.parametrize("key", ["steps", "patience"])
+def test_steps_are_no_common_unit(key: str, tmp_path: Path) -> None:
+    budget = {"flops": 1e6, key: 3}
+    for control in ("static-initial", "static-final"):
+        with pytest.raises(ConfigError, match=rf"budget\.{key}: {control} needs a budget in"):
+            comparison(tmp_path, control, budget=budget).arms()
+    assert len(comparison(tmp_path, "no-op", budget=budget).arms()) == 3
+
+
+def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="mode grow must be among the modes, got sgd"):
+        comparison(tmp_path / "new", "no-op", modes=["sgd"]).run()
+    with pytest.raises(UnknownName, match="unknown control 'static': did you mean 'static-"):
+        comparison(tmp_path / "new", "static").run()
+    assert not (tmp_path / "new").exists()
+
+
+def test_each_seed_is_compared_with_what_it_grew(tmp_path: Path) -> None:
+    at_once = "grow.controller={kind: fixed, begin: 0, every: 1, blueprints: [norm]}"
+    table = comparison(
+        tmp_path,
+        "static-initial",
+        "static-final",
+        modes=["grow"],
+        budget={"flops": 1.5e6},
+        overrides=[*TRAINING, NETWORK, at_once, "grow.epoch_steps=3"],
+    ).run()
+    names = [row.mode for row in table.rows]
+    assert names == ["grow (fixed)", "static-initial", "static-final"]
+    for seed in range(2):
+        grown = load(tmp_path / "spirals-grow-fixed" / f"seed-{seed}").network
+        assert isinstance(grown.structure, Factory), "something has grown"
+        final = tmp_path / "spirals-static-final" / f"seed-{seed}"
+        assert load(final).network.structure == grown.structure
+        recipe = json.loads((final / "run.json").read_text())["recipe"]
+        assert recipe["seed"] == seed
+        assert recipe["weights"] is None
+        fresh = initial_state(grown.structure, Streams(seed))
+        assert {n: t.shape for n, t in fresh.tensors.items()} == {
+            n: t.shape for n, t in grown.tensors.items()
+        }
+        for row in table.rows:
+            assert row.runs[seed]["cost"]["flops"] >= 1.5e6
+    markdown = (tmp_path / "table.md").read_text()
+    for name in names[1:]:
+        assert f"| spirals | {name} − grow (fixed) | 2 | " in markdown
