@@ -339,3 +339,31 @@ def body(trainer: GrowthTrainer) -> dict[str, np.ndarray]:
 def memory(trainer: GrowthTrainer) -> dict[str, dict[str, np.ndarray]]:
     remembered: dict[str, dict[str, np.ndarray]] = trainer._garden.state()["optimiser"]
     return remembered
+
+
+def test_what_a_profile_measures_is_in_the_columns_the_events_and_the_cost() -> None:
+    costs = {}
+    for profile in ("off", "standard", "deep"):
+        report = make(profile=profile).step()
+        costs[profile] = report.cost.flops
+        measured = [data["values"] for kind, data in report.events if kind == "growth.measured"]
+        assert bool(measured) == (profile != "off")
+        assert ("update_ratio" in report.metrics) == (profile != "off")
+        assert ("sharpness_products" in report.metrics) == (profile == "deep")
+        if profile == "deep":
+            assert "gradient_size/host/0" in measured[0]
+    assert costs["off"] == costs["standard"] < costs["deep"]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_fossil_and_the_layers_before_it_go_on_learning(name: str, follow: Follow) -> None:
+    slot = SLOTS[name][0]
+    follow({0: [Germinate(slot, SMALL[name][2])], 1: [Blend(slot)], 2: [Fossilize(slot)]})
+    trainer = make(name)
+    for _ in range(3):
+        trainer.step()
+    before = body(trainer)
+    assert any(n.startswith(f"slots.{slot}.seeds.s0.") for n in memory(trainer))
+    trainer.step()
+    after = body(trainer)
+    assert all(not np.array_equal(after[n], before[n]) for n in memory(trainer))

@@ -53,6 +53,21 @@ class Look:
     cost: Cost
 
 
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """What a profile has measured.
+
+    Attributes:
+        whole: of the whole network, by the names of `COLUMNS`.
+        layers: of single layers.
+        cost: of measuring.
+    """
+
+    whole: dict[str, float]
+    layers: dict[str, float]
+    cost: Cost
+
+
 @final
 class Probe:
     """Watches a growing network over an epoch and measures it at its end.
@@ -78,7 +93,9 @@ class Probe:
         """An epoch begins: watch the seeds that are going to learn in it."""
         groups: dict[str, Parameters] = {}
         named = dict(body.network.named_parameters())
-        groups[HOST] = {n: p for n, p in named.items() if n.startswith("host.")}
+        groups[HOST] = {
+            n.removeprefix("host."): p for n, p in named.items() if n.startswith("host.")
+        }
         for place in lives.live():
             prefix = prefix_of(place, lives[place].seed or "")
             own = {n.removeprefix(prefix): p for n, p in named.items() if n.startswith(prefix)}
@@ -121,14 +138,17 @@ class Probe:
                 slots.append(found)
         return Look(tuple(slots), prunable(network), _first(slots), cost)
 
-    def sense(self, body: Body) -> tuple[dict[str, float], dict[str, float]]:
-        """What the profile measures in an epoch: of the whole network, and of single layers."""
+    def sense(self, body: Body, prices: Prices) -> Sensed:
+        """What the profile measures in an epoch."""
         with evaluation_mode(body.network):
             found = self._senses.after_epoch(
                 body.network, self._task.loss, lambda: next(self._batches())
             )
         whole = {name: value for name, value in found.items() if "/" not in name}
-        return whole, {name: value for name, value in found.items() if "/" in name}
+        layers = {name: value for name, value in found.items() if "/" in name}
+        # a product with the Hessian is a backward pass through a forward and a backward pass
+        examples = 2 * int(found.get("sharpness_products", 0)) * min(_BATCH, len(self._targets))
+        return Sensed(whole, layers, passes(examples, prices.network(), prices.network()))
 
     def _worth(self, body: Body, seed: str, alpha: float) -> Measurement | None:
         """How much lower the validation loss is with the seed at this share than without it."""

@@ -174,10 +174,13 @@ class GrowthTrainer(Trainer):
         self._garden.lives.age()
         events += self._garden.tidy(self._epoch, self._batches)
         self._renew()
-        whole, layers = self._probe.sense(self._body)
-        metrics |= whole
-        if layers and self._settings.profile != "off":
-            events.append(("growth.measured", {"epoch": self._epoch, "values": layers}))
+        with self._clocked("measuring"):
+            sensed = self._probe.sense(self._body, self._prices)
+        metrics |= sensed.whole
+        self._cost += sensed.cost
+        if sensed.layers and self._settings.profile != "off":
+            about = {"epoch": self._epoch, "values": sensed.layers}
+            events.append(("growth.measured", about))
         if self._progress() != 1:
             events += self._decide(metrics)
         return events
@@ -261,9 +264,14 @@ class GrowthTrainer(Trainer):
         self._restore(self._snapshot)
         culled = self._garden.lives.live()
         if not culled:
+            advice = (
+                "cut less at a time"
+                if self._pruned
+                else "set training.clip_norm or lengthen training.warmup"
+            )
             raise TrainingError(
                 f"{trouble} in epoch {self._epoch}, and no seed was growing: lower "
-                "training.learning_rate, set training.clip_norm or lengthen training.warmup"
+                f"training.learning_rate, or {advice}"
             )
         self._rollbacks += 1
         events: list[Event] = [
