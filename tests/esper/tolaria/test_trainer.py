@@ -63,7 +63,7 @@ def same(one: State, other: State) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "isolation"), [("cnn", "shadow"), *(("mlp", isolation) for isolation in ISOLATIONS)]
+    ("name", "isolation"), [("cnn", "shadow"), *(("mlp", other) for other in ISOLATIONS[1:])]
 )
 def test_every_edge_is_reached_and_resume_is_exact_on_each(name, isolation, follow: Follow) -> None:
     follow(life(name))
