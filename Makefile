@@ -13,13 +13,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: run test lint docs evidence dist clean
+# two halves of the tests that take about as long as each other
+HALF := tests/conformance tests/esper tests/evolution tests/kernels
+PYTEST := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
+
+.PHONY: run test test-half test-rest lint docs evidence dist clean
 
 run: $(STAMP)
 	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
 
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov
+	$(BIN)/coverage erase
+	$(MAKE) --jobs=2 test-half test-rest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+test-half:
+	OMP_NUM_THREADS=1 COVERAGE_FILE=.coverage.half $(PYTEST) $(HALF)
+
+test-rest:
+	OMP_NUM_THREADS=1 COVERAGE_FILE=.coverage.rest $(PYTEST) tests $(addprefix --ignore=,$(HALF))
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
