@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from vynapse.errors import ConfigError, Interrupted, TrainingError
+from vynapse.errors import ConfigError, Interrupted, RunDirectoryError, TrainingError
 from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.statistics import mean_of, student_t95
@@ -66,17 +66,30 @@ def test_two_modes_at_one_budget(tmp_path: Path) -> None:
     )
 
 
-def test_ctrl_c_keeps_the_runs_that_have_ended(tmp_path: Path) -> None:
+def test_an_interrupted_comparison_is_gone_on_with(tmp_path: Path) -> None:
     def stop(item: Finished) -> None:
         if item.number == 2:
             raise KeyboardInterrupt
 
     comparison = Comparison(["xor"], ["deap"], 3, tmp_path, budget={"steps": 2})
-    with pytest.raises(Interrupted, match="2 of 3 runs have ended and are kept in"):
+    with pytest.raises(Interrupted, match="2 of 3 runs have ended: go on with the same command"):
         comparison.run(stop)
-    assert sorted(path.parent.name for path in tmp_path.rglob("summary.json")) == [
-        "seed-0", "seed-1",
-    ]  # fmt: skip
+    ended = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("summary.json")}
+    assert sorted(path.parent.name for path in ended) == ["seed-0", "seed-1"]
+    used = json.loads((tmp_path / "xor-deap" / "seed-1" / "machine.json").read_text())
+
+    runs = comparison.run().rows[0].runs
+    assert [run["seed"] for run in runs] == [0, 1, 2]
+    assert {path: path.stat().st_mtime_ns for path in ended} == ended  # not repeated
+    assert {key: runs[1][key] for key in used} == used
+    other = Comparison(["xor"], ["deap"], 3, tmp_path / "other", budget={"steps": 2}).run().rows[0]
+    assert [run["network_sha256"] for run in runs] == [r["network_sha256"] for r in other.runs]
+
+
+def test_a_folder_with_other_runs_is_refused(tmp_path: Path) -> None:
+    Comparison(["xor"], ["deap"], 1, tmp_path, budget={"steps": 2}).run()
+    with pytest.raises(RunDirectoryError, match="seed-0 holds a run of another recipe"):
+        Comparison(["xor"], ["deap"], 1, tmp_path, budget={"steps": 3}).run()
 
 
 def test_an_arm_that_fails_says_why(tmp_path: Path) -> None:
@@ -119,9 +132,9 @@ def test_what_nobody_measured_has_no_column() -> None:
     run = {
         "loss": 0.5, "metrics": {}, "test": None, "converged": None, "seed": 0, "parameters": 3,
         "cost": {"forwards": 1, "backwards": 0, "flops": 10}, "wall_seconds": 1.0,
-        "cpu_seconds": 0.5, "network_sha256": "x",
+        "cpu_seconds": 0.5, "peak_megabytes": 10.0, "network_sha256": "x",
     }  # fmt: skip
-    table = Table([Row("t", "m", [run], 10.0)])
+    table = Table([Row("t", "m", [run])])
     header = table.markdown().splitlines()[0]
     assert "accuracy" not in header
     assert "converged" not in header
@@ -132,18 +145,19 @@ def summary_of(seed: int, loss: float, accuracy: float | None = None) -> dict[st
     return {
         "loss": loss, "metrics": {} if accuracy is None else {"accuracy": accuracy}, "test": None,
         "converged": None, "seed": seed, "parameters": 3, "wall_seconds": 1.0, "cpu_seconds": 0.5,
-        "cost": {"forwards": 1, "backwards": 0, "flops": 10}, "network_sha256": "x",
+        "cost": {"forwards": 1, "backwards": 0, "flops": 10}, "peak_megabytes": 10.0,
+        "network_sha256": "x",
     }  # fmt: skip
 
 
 def test_differences_to_a_control_are_paired_by_seed() -> None:
     """Losses that vary much from seed to seed, but differ by much the same for each."""
     losses = [0.2, 0.9, 0.5]
-    grow = Row("t", "grow (heuristic)", [summary_of(n, x, 0.5) for n, x in enumerate(losses)], 1.0)
+    grow = Row("t", "grow (heuristic)", [summary_of(n, x, 0.5) for n, x in enumerate(losses)])
     runs = [summary_of(n, x + 0.1 + n / 100, 0.4) for n, x in reversed([*enumerate(losses)])]
     runs.append(summary_of(7, 100.0, 0.0))
-    control = Row("t", "static-initial", runs, 1.0, "grow (heuristic)")
-    elsewhere = Row("u", "grow (heuristic)", [summary_of(0, 50.0)], 1.0)
+    control = Row("t", "static-initial", runs, "grow (heuristic)")
+    elsewhere = Row("u", "grow (heuristic)", [summary_of(0, 50.0)])
     table = Table([elsewhere, grow, control])
 
     assert table.differences(grow) == {}
@@ -166,7 +180,7 @@ def test_differences_to_a_control_are_paired_by_seed() -> None:
 
 
 def test_a_table_without_controls_tells_no_differences() -> None:
-    text = Table([Row("t", "m", [summary_of(0, 0.5)], 10.0)]).markdown()
+    text = Table([Row("t", "m", [summary_of(0, 0.5)])]).markdown()
     assert text.endswith("(Student's t).\n")
     assert "ifference" not in text
 

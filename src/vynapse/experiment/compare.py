@@ -3,7 +3,8 @@
 """The same task through several modes and seeds, at one budget, in one table.
 
 Each arm (a task and a mode) runs its seeds in one fresh process of its own, one after the other, so
-that processor time and peak memory are the arm's and no arm warms the caches of another.
+that processor time and peak memory are the arm's and no arm warms the caches of another. Runs that
+have ended in the same directory are not repeated, and one that was interrupted is gone on with.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Finished:
 
     Attributes:
         arm, seed: which one.
-        summary: its summary, with wall_seconds and cpu_seconds.
+        summary: its summary, with wall_seconds, cpu_seconds and peak_megabytes.
         number, total: how many runs have ended, of how many.
     """
 
@@ -95,13 +96,14 @@ class Comparison:
         return arms
 
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
-        """Run all arms and write table.md, table.csv and table.json into the directory.
+        """Run what has not ended yet and write table.md, table.csv and table.json of all.
 
         Args:
             progress: called as each run ends.
 
         Raises:
-            Interrupted: Ctrl-C; the runs that have ended are kept.
+            Interrupted: Ctrl-C; what was done is kept.
+            RunDirectoryError: the directory holds runs of other recipes.
             VynapseError: an arm failed; the runs before it are kept.
         """
         arms = self.arms()
@@ -119,7 +121,8 @@ class Comparison:
             rows = [self._run_arm(arm, seeds, report) for arm in arms]
         except (KeyboardInterrupt, Interrupted):
             raise Interrupted(
-                f"interrupted: {ended} of {total} runs have ended and are kept in {self.directory}"
+                f"interrupted: {ended} of {total} runs have ended: go on with the same command and "
+                f"--out {self.directory}"
             ) from None
         table = Table(rows)
         for name, text in (
@@ -159,13 +162,12 @@ class Comparison:
                     job = pool.submit(_run, recipe.model_dump_json(), place)
                     results.append(job.result())
                     report(arm, seed, results[-1])
-                peak_megabytes = pool.submit(_peak_megabytes).result()
             except BrokenProcessPool:
                 raise TrainingError(
                     f"the process of {arm.task} {arm.name} was killed: "
                     "is there enough memory for this task?"
                 ) from None
-        return Row(arm.task, arm.name, results, peak_megabytes, arm.control_of)
+        return Row(arm.task, arm.name, results, arm.control_of)
 
     def _place(self, task: str, name: str, seed: int) -> Path:
         """The directory of a run of an arm."""
@@ -182,14 +184,23 @@ def _warm_up(recipe_json: str) -> None:
 
 
 def _run(recipe_json: str, path: Path) -> dict[str, Any]:
-    """In the arm's process: the summary of one run with its wall-clock and processor seconds."""
-    recipe = Recipe.model_validate_json(recipe_json)
+    """In the arm's process: the summary of one run, and what it took of the machine."""
+    session = Session.create_or_open(Recipe.model_validate_json(recipe_json), path)
+    place = path / "machine.json"
+    used = json.loads(place.read_text()) if place.exists() else {}
+    if (path / "summary.json").exists() and used:
+        return session.run() | used
     wall, processor = time.perf_counter(), time.process_time()
-    summary = Session.create(recipe, path).run()
-    return summary | {
-        "wall_seconds": time.perf_counter() - wall,
-        "cpu_seconds": time.process_time() - processor,
-    }
+    try:
+        summary = session.run()
+    finally:
+        used = {
+            "wall_seconds": used.get("wall_seconds", 0) + time.perf_counter() - wall,
+            "cpu_seconds": used.get("cpu_seconds", 0) + time.process_time() - processor,
+            "peak_megabytes": max(used.get("peak_megabytes", 0), _peak_megabytes()),
+        }
+        write_atomically(place, (json.dumps(used) + "\n").encode())
+    return summary | used
 
 
 def _peak_megabytes() -> float:

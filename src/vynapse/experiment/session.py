@@ -141,6 +141,23 @@ class Session:
         changes = provenance.changes(known)
         return cls(files, plan, [f"{c}: the result may differ in its last bits" for c in changes])
 
+    @classmethod
+    def create_or_open(cls, recipe: Recipe, directory: Path) -> Session:
+        """The run of a recipe: one that exists is gone on with, or only read if it has ended.
+
+        Raises:
+            RunDirectoryError: the folder holds a run of another recipe, or see `open`.
+            ConfigError, DataError: see `create`.
+        """
+        if not (directory / "run.json").exists():
+            return cls.create(recipe, directory)
+        session = cls.open(directory)
+        if session.recipe.as_file() != prepare(recipe).recipe.as_file():
+            raise RunDirectoryError(
+                f"{directory} holds a run of another recipe: choose another --out"
+            )
+        return session
+
     def run(self, observers: Sequence[Observer] = ()) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
 

@@ -59,15 +59,18 @@ class Row:
         task: name of the task.
         mode: the mode, or for growth and its controls the name of the arm.
         runs: the summaries of its runs, one per seed.
-        peak_megabytes: largest memory of its process.
         control_of: the `mode` of the row it is a control of.
     """
 
     task: str
     mode: str
     runs: list[Summary]
-    peak_megabytes: float
     control_of: str | None = None
+
+    @property
+    def peak_megabytes(self) -> float:
+        """Largest memory of its process."""
+        return max(float(run["peak_megabytes"]) for run in self.runs)
 
     def mean(self, column: str) -> Mean | None:
         """Over the runs that have the measurement; None when none has."""

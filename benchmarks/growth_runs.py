@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Runs that `growth.py` makes its tables of, what is measured of them, and how it is written."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vynapse.esper.kasmina.blueprints import blueprint_names, offers
+from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tolaria.body import Body
+from vynapse.esper.tolaria.prices import passes
+from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.experiment.plan import prepare
+from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.session import Session
+from vynapse.experiment.statistics import mean_of
+from vynapse.settings import validate
+from vynapse.telemetry.reading import read_events, read_metrics
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended.
+
+    Attributes:
+        path: its directory.
+        summary: see `vynapse.experiment.summary`.
+    """
+
+    path: Path
+    summary: dict[str, Any]
+
+    @property
+    def accuracy(self) -> float:
+        """On the validation split."""
+        return float(self.summary["metrics"]["accuracy"])
+
+    def accuracies(self) -> dict[int, float]:
+        """On the validation split after each epoch of mode grow that was not rolled back."""
+        rows = read_metrics(self.path / "metrics.csv")
+        return {int(row["step"]): float(row["accuracy"]) for row in rows if "accuracy" in row}
+
+
+def say(text: str) -> None:
+    """Progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def finish(recipe: Recipe, path: Path) -> Run:
+    """Bring a run to its end, or only read it."""
+    run = Run(path, Session.create_or_open(recipe, path).run())
+    seconds, size = run.summary["seconds"], run.summary["parameters"]
+    say(f"{path}: {run.accuracy:.2%} on validation, {size:,} parameters, {seconds:.0f} s")
+    return run
+
+
+def batches(path: Path) -> int:
+    """Steps of the optimiser; a step of mode grow is an epoch."""
+    last = read_metrics(path / "metrics.csv")[-1]
+    return int(float(last.get("batches", last["step"])))
+
+
+def cells(values: Sequence[float], digits: int) -> str:
+    """Mean and 95 % confidence interval."""
+    mean = mean_of(values)
+    if mean is None:
+        return ""
+    width = "" if not mean.half_width else f" ± {mean.half_width:,.{digits}f}"
+    return f"{mean.value:,.{digits}f}{width}"
+
+
+def markdown(lines: Sequence[dict[str, str]]) -> str:
+    """A table of one line for each."""
+    rows = [list(lines[0]), ["---"] * len(lines[0]), *(list(line.values()) for line in lines)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def epoch_flops(recipe: Recipe) -> int:
+    """Operations of an epoch, validation included, of the largest network that growth aims at.
+
+    In each slot it has the blueprint that the controller would take first there, as far as the
+    limit of parameters allows, as if every seed became a fossil.
+
+    Args:
+        recipe: its first stage is of mode grow.
+    """
+    plan = prepare(recipe)
+    settings = validate(GrowSettings, recipe.stages[0].settings)
+    limits: Any = parse_controller(settings.controller)
+    shape = plan.task.input_shape
+    body = Body(plan.network(), settings.slots, shape, torch.device("cpu"))
+    size = body.parameters()
+    room, flops = (limits.parameter_limit - 1) * size, body.host_flops
+    for place in body.network.places:
+        found = offers(limits.blueprints or blueprint_names(), body.network.slot(place).shape)
+        if limits.blueprints is None:
+            found = tuple(sorted(found, key=lambda offer: -offer.parameters))
+        chosen = next((offer for offer in found if offer.parameters <= room), None)
+        if chosen is not None:
+            room, flops = room - chosen.parameters, flops + chosen.flops
+    training, validation = (len(plan.task.split(name)) for name in ("train", "validation"))
+    return (passes(training, flops, flops) + passes(validation, flops)).flops
+
+
+def drops(run: Run, start: float) -> tuple[float | None, float | None]:
+    """The largest falls of validation accuracy while seeds trained apart and while they blended in.
+
+    A fall is that of the accuracy after an epoch below what it was before the seed entered the
+    stage; 0 where it never fell, None where no seed was in the stage. An epoch in which one seed
+    trains apart and another blends in counts as blending.
+
+    Args:
+        run: of mode grow.
+        start: validation accuracy of the network that it began with.
+    """
+    accuracy = {0: start, **run.accuracies()}
+    last = max(accuracy)
+    stays: dict[str, list[tuple[int, int]]] = {"training": [], "blending": []}
+    entered: dict[tuple[str, str], int] = {}
+    events = read_events(run.path / "events.jsonl")
+    for data in (event["data"] for event in events if event["kind"] == "growth.stage"):
+        slot, epoch = data["slot"], data["epoch"]
+        if data["to"] in stays:
+            # training begins after the first batch of an epoch, blending after the last one
+            entered[slot, data["to"]] = epoch - (data["to"] == "training")
+        if data["from"] in stays:
+            stays[data["from"]].append((entered.pop((slot, data["from"])), epoch))
+    for (_, stage), begin in entered.items():
+        stays[stage].append((begin, last))
+    blending = {e for begin, end in stays["blending"] for e in range(begin + 1, end + 1)}
+
+    def largest(stage: str, without: Sequence[int] | set[int]) -> float | None:
+        falls = [
+            accuracy[begin] - accuracy[epoch]
+            for begin, end in stays[stage]
+            for epoch in range(begin + 1, end + 1)
+            if epoch in accuracy and begin in accuracy and epoch not in without
+        ]
+        return max(0.0, *falls) if falls else None
+
+    return largest("training", blending), largest("blending", ())
