@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.errors import ConfigError, suggestion
-from vynapse.esper.kasmina.isolation import buffers_kept
+from vynapse.esper.kasmina.isolation import held_constant
 from vynapse.esper.kasmina.slot import Slot
 from vynapse.esper.leyline.alpha import AlphaOverride
 from vynapse.networks.modules import (
@@ -82,9 +82,10 @@ class Growing(nn.Module):
         """The output with the live seed of one slot fully in, of which only the seed can learn.
 
         Features before the slot are held constant, and so are all parameters but the seed's where
-        the caller asks for their gradients alone. No buffer but the seed's own changes. Where the
-        host is a chain and a training pass over the same inputs has just been made, only the
-        part behind the slot is computed.
+        the caller asks for their gradients alone. All but the seed computes as in evaluation, and
+        no buffer but the seed's own changes. Where a training pass over the same inputs has just
+        been made, the seed is given the features of that pass, and where the host is a chain, only
+        the part behind the slot is computed.
 
         Args:
             name: of the slot.
@@ -94,10 +95,10 @@ class Growing(nn.Module):
         seed = slot.seed(slot.live or "")
         slot.in_shadow = True
         try:
-            with buffers_kept(self, but=seed):
+            with held_constant(self, but=seed):
                 rest = self.rest(name)
                 if rest is not None and slot.features is not None:
-                    output = slot.isolated(slot.features, seed)
+                    output = seed(slot.features)
                     for module in rest:
                         output = module(output)
                     return output

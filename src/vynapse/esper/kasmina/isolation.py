@@ -3,8 +3,8 @@
 """How a seed learns while the host computes as if it were not there.
 
 shadow            a second pass: the host's features, held constant, go through the seed and
-                  then through the rest of the host, also held constant; the loss of that pass
-                  trains the seed alone
+                  then through the rest of the host, also held constant and computing as in
+                  evaluation; the loss of that pass trains the seed alone
 straight_through  the output is the host's; the seed is trained by the gradient that arrives at
                   the host's output there, as if its correction had been added
 frozen            as shadow, and the host does not learn meanwhile
@@ -43,22 +43,28 @@ def straight_through(h: Tensor, correction: Tensor) -> Tensor:
 
 
 @contextmanager
-def buffers_kept(module: nn.Module, but: nn.Module) -> Iterator[None]:
-    """Let what happens inside change copies of all buffers of `module` that are not those of `but`.
+def held_constant(module: nn.Module, but: nn.Module) -> Iterator[None]:
+    """All of `module` but one part computes as in evaluation inside, and keeps its buffers.
 
-    Batch norm in training mode moves its statistics even where its weights are held constant.
+    A seed is judged and used with the running statistics of the batch norms behind it. Were it
+    trained with those of its own batches, it would learn to shift them, which later does harm.
     """
     own = set(but.modules())
+    others = [part for part in module.modules() if part not in own]
+    modes = [(part, part.training) for part in others]
     kept = [
         (part, name, buffer)
-        for part in module.modules()
-        if part not in own
+        for part in others
         for name, buffer in part.named_buffers(recurse=False)
     ]
-    for part, name, buffer in kept:
+    for part, name, buffer in kept:  # some modules count their calls in evaluation as well
         setattr(part, name, buffer.clone())
+    for part in others:
+        part.training = False
     try:
         yield
     finally:
+        for part, training in modes:
+            part.training = training
         for part, name, buffer in kept:
             setattr(part, name, buffer)

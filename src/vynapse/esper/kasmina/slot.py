@@ -92,7 +92,7 @@ class Slot(nn.Module):
         """The features behind the live seed while it is closed, listening or in training."""
         if self.in_shadow:
             torch.set_grad_enabled(True)  # the pass that asked for it puts the mode back
-            through: Tensor = seed(h.detach())
+            through: Tensor = seed(h.detach() if self.features is None else self.features)
             return through
         if self.flow == "straight_through" and self.training and torch.is_grad_enabled():
             return straight_through(h, seed.correction(h.detach()))
