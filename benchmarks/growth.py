@@ -69,7 +69,7 @@ ABLATION: Final[Mapping[str, tuple[str, ...]]] = {
 def grow(task: str, *overrides: str) -> Recipe:
     """A run of mode grow with the settings of these tables."""
     return load_recipe(
-        task=task, mode="grow", overrides=[*SETTINGS.get(task, ()), "threads=2", *overrides]
+        task=task, mode="grow", overrides=[*SETTINGS.get(task, ()), "threads=1", *overrides]
     )
 
 
@@ -83,7 +83,7 @@ def table(task: str, seeds: Sequence[int], out: Path) -> None:
     flops = EPOCHS[task] * epoch_flops(grow(task))
     comparison = Comparison(
         [task], ["grow"], seeds, out / task, {"flops": flops},
-        (*SETTINGS.get(task, ()), "threads=2"), CONTROLS,
+        (*SETTINGS.get(task, ()), "threads=1"), CONTROLS,
     )  # fmt: skip
     rows = {row.mode: row.runs for row in comparison.run(_told).rows}
     esper = rows["grow (heuristic)"]
@@ -192,7 +192,7 @@ def _host(task: str, seed: int, place: Path) -> Run:
         mode="sgd",
         overrides=[
             *usual, *SETTINGS.get(task, ()), f"network={json.dumps(recipe.as_file()['network'])}",
-            f"seed={seed}", "threads=2", f"budget.epochs={HOST_EPOCHS}",
+            f"seed={seed}", "threads=1", f"budget.epochs={HOST_EPOCHS}",
         ],
     )  # fmt: skip
     return finish(host, place / "host")

@@ -85,7 +85,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "rises": (
         {"kind": "heuristic", "stable_rise": 0.5},
-        "controller.regression_rise: at least stable_rise = 0.5 was wanted, got 0.15",
+        "controller.regression_rise: at least stable_rise = 0.5 was wanted, got 0.3",
     ),
     "probability": ({"kind": "random", "cull": 1.5}, "controller.cull: less than or equal to 1"),
 }

@@ -19,8 +19,17 @@ from .looks import OFFERS, actions, blending, empty, look, nats, share, training
 
 
 def heuristic(**settings: Any) -> Heuristic:
-    """One that prefers the light blueprint."""
-    return Heuristic(HeuristicSettings(**({"blueprints": ("light", "heavy")} | settings)))
+    """One that prefers the light blueprint, with thresholds that make round numbers."""
+    usual = {
+        "blueprints": ("light", "heavy"),
+        "plateau_gain": 0.03,
+        "least_gain": 0.0,
+        "largest_drop": 0.0,
+        "stable_rise": 0.05,
+        "regression_rise": 0.15,
+        "largest_harm": 0.0,
+    }
+    return Heuristic(HeuristicSettings(**(usual | settings)))
 
 
 def fossil(name: str = "early", **changes: Any) -> SlotObservation:

@@ -59,7 +59,7 @@ class HeuristicSettings(Settings):
         3, ge=1, description="over how long the fall of the validation loss is measured: epochs"
     )
     plateau_gain: float = Field(
-        0.03,
+        0.1,
         description="the host has plateaued when its validation loss falls by less than this: "
         "share of the loss, per epoch",
     )
@@ -84,10 +84,10 @@ class HeuristicSettings(Settings):
         "layers and steps",
     )
     least_gain: float = Field(
-        0.0,
-        ge=0,
-        description="to blend, the lower bound of the gain has to be above this: unit of the "
-        "loss (nats for cross-entropy)",
+        -0.05,
+        description="to blend, the lower bound of the gain has to be above this; a seed that does "
+        "no harm alone may be of use once the host learns with it: unit of the loss (nats for "
+        "cross-entropy)",
     )
     training_epochs: int = Field(1, ge=1, description="least time in training: epochs")
     training_limit: int = Field(
@@ -100,14 +100,14 @@ class HeuristicSettings(Settings):
         2, ge=1, description="training before a drop in performance may cull: epochs"
     )
     largest_drop: float = Field(
-        0.0,
+        0.2,
         ge=0,
         description="a seed in training is culled when the upper bound of its gain is below minus "
         "this: unit of the loss",
     )
 
     stable_rise: float = Field(
-        0.05,
+        0.1,
         ge=0,
         description="to fossilize, the validation loss may be above that at the begin of blending "
         "by so much: share of the latter",
@@ -125,14 +125,14 @@ class HeuristicSettings(Settings):
         "so long in blending is culled: epochs",
     )
     regression_rise: float = Field(
-        0.15,
+        0.3,
         ge=0,
         validate_default=True,
         description="a blending seed is culled when the validation loss is above that at the "
         "begin of blending by more than this: share of the latter",
     )
     largest_harm: float = Field(
-        0.0,
+        0.2,
         ge=0,
         description="a blending seed is culled when the upper bound of its contribution is below "
         "minus this: unit of the loss",
