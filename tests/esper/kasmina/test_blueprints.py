@@ -346,7 +346,7 @@ def test_every_layout_has_its_blueprints() -> None:
     }
     assert by_layout == {
         1: {"norm", "low_rank", "mlp"},
-        2: {"low_rank", "attention", "mlp"},
+        2: {"low_rank", "attention", "mlp", "block"},
         3: {"norm", "squeeze_excite", "conv1x1", "bottleneck", "depthwise", "conv_light",
             "conv_heavy"},
     }  # fmt: skip

@@ -207,6 +207,9 @@ _TABLE: Final[Mapping[str, Blueprint]] = MappingProxyType(
             Blueprint("low_rank", "a linear map of low rank", _SEQUENCE | _VECTOR, bodies.low_rank),
             Blueprint("attention", "multi-head self-attention", _SEQUENCE, bodies.attention),
             Blueprint("mlp", "one hidden layer", _SEQUENCE | _VECTOR, bodies.mlp),
+            Blueprint(
+                "block", "attention, then a hidden layer", _SEQUENCE, bodies.TransformerBlock
+            ),
         )
     }
 )

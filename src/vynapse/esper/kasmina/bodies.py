@@ -101,6 +101,23 @@ class Attention(nn.Module):
 
 
 @final
+class TransformerBlock(nn.Module):
+    """Attention, then a perceptron at each place on what it added: d = a(h) + m(h + a(h)).
+
+    So h + d is a block of a transformer with the norms before its parts (Xiong et al. 2020).
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.attention, self.mlp = attention(shape), mlp(shape)
+
+    def forward(self, h: Tensor) -> Tensor:
+        mixed = self.attention(h)
+        output: Tensor = mixed + self.mlp(h + mixed)
+        return output
+
+
+@final
 class Scaled(nn.Module):
     """Any module, times a learned factor per channel that begins at 0: d = s f(h).
 
