@@ -25,16 +25,19 @@ from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Recipe
 
-EPOCHS: Final[Mapping[str, float]] = {"cifar10": 25, "glyphs": 10, "text": 5}
+EPOCHS: Final[Mapping[str, float]] = {"cifar10": 25, "glyphs": 10, "text": 2.5}
 """Of the largest network, by task: what every row of a table may spend."""
 HOST_EPOCHS, ADDED_EPOCHS = 12, 4
 """Before growth, of the host; afterwards, of the largest network."""
 TRANSFORMER: Final = (
     "network={factory: 'vynapse.esper.kasmina.hosts:transformer', "
-    "options: {width: 32, layers: 1, expansion: 1}}"
+    "options: {width: 16, layers: 1, expansion: 1}}"
 )
-SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {"text": (TRANSFORMER, "task.train=200000")}
-"""Beside the presets, by task."""
+SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "cifar10": ("task.augment=[flip, {crop: 4}]",),
+    "text": (TRANSFORMER, "task.train=200000", "task.test=10000", "epoch_steps=100"),
+}
+"""Beside the presets, by task; mode sgd has no epoch_steps and validates as often."""
 
 NAMES: Final[Mapping[str, str]] = {
     "grow (heuristic)": "Esper (Heuristic)",

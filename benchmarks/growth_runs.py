@@ -83,8 +83,8 @@ def markdown(lines: Sequence[dict[str, str]]) -> str:
 def epoch_flops(recipe: Recipe) -> int:
     """Operations of an epoch, validation included, of the largest network that growth aims at.
 
-    In each slot it has the blueprint that the controller would take first there, as far as the
-    limit of parameters allows, as if every seed became a fossil.
+    Each slot is filled with the blueprint that the controller would take first there, as far as
+    the limit of parameters allows, as if every seed became a fossil.
 
     Args:
         recipe: its first stage is of mode grow.
@@ -96,7 +96,7 @@ def epoch_flops(recipe: Recipe) -> int:
     body = Body(plan.network(), settings.slots, shape, torch.device("cpu"))
     size = body.parameters()
     room, flops = (limits.parameter_limit - 1) * size, body.host_flops
-    for place in body.network.places:
+    for place in body.network.places * limits.seeds_per_slot:
         found = offers(limits.blueprints or blueprint_names(), body.network.slot(place).shape)
         if limits.blueprints is None:
             found = tuple(sorted(found, key=lambda offer: -offer.parameters))

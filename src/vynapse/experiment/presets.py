@@ -122,7 +122,7 @@ _STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("cifar10", "grow"): {
         "budget": {"epochs": 25},
         "training": {**_NESTEROV, "learning_rate": 0.05},
-        "controller": _CONVOLUTIONS,
+        "controller": {**_CONVOLUTIONS, "parameter_limit": 6.0},
     },
     ("text", "grow"): {
         "budget": {"epochs": 10},

@@ -153,9 +153,8 @@ class Session:
             return cls.create(recipe, directory)
         session = cls.open(directory)
         if session.recipe.as_file() != prepare(recipe).recipe.as_file():
-            raise RunDirectoryError(
-                f"{directory} holds a run of another recipe: choose another --out"
-            )
+            wrong = f"{directory} holds a run of another recipe: choose another --out"
+            raise RunDirectoryError(wrong)
         return session
 
     def run(self, observers: Sequence[Observer] = ()) -> dict[str, Any]:

@@ -108,6 +108,29 @@ def test_a_host_trains_on_as_if_there_were_no_seed(name, isolation, seed, follow
     assert reports[-1].cost.flops > plain.step().cost.flops, "shadow passes are counted"
 
 
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_the_gradients_of_a_seed_in_training_are_clipped_and_no_others(
+    isolation, follow: Follow
+) -> None:
+    """Else a seed that enters at a high rate wrecks itself before what lies behind gives way."""
+
+    def norms(limit: float | None) -> tuple[float, float]:
+        follow({0: [Germinate("2", "conv_light")]})
+        trainer = make("cnn", isolation=isolation, seed_clip_norm=limit)
+        for _ in range(3):
+            trainer.step()
+        found = {True: 0.0, False: 0.0}
+        for name, parameter in trainer._body.network.named_parameters():
+            if parameter.grad is not None:
+                found[name.startswith("slots.")] += parameter.grad.square().sum().item()
+        return found[True] ** 0.5, found[False] ** 0.5
+
+    seed, host = norms(1e-3)
+    assert seed == pytest.approx(1e-3, rel=1e-3)
+    assert host == 0 if isolation == "frozen" else host > 0.01
+    assert norms(None)[0] > 0.01
+
+
 def test_a_frozen_host_does_not_move_while_a_seed_is_in_training(follow: Follow) -> None:
     follow({1: [Germinate("2", "conv_light")]})
     trainer = make("cnn", isolation="frozen")

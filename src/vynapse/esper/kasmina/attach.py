@@ -98,7 +98,7 @@ class Growing(nn.Module):
             with held_constant(self, but=seed):
                 rest = self.rest(name)
                 if rest is not None and slot.features is not None:
-                    output = seed(slot.features)
+                    output: Tensor = seed(slot.features)
                     for module in rest:
                         output = module(output)
                     return output

@@ -123,10 +123,6 @@ class Heuristic:
         if harm.passed:
             reason = "the validation loss is higher with the seed than without it"
             return self._cull(slot, reason, harm)
-        regression = gates.regression(observation, begin, settings.regression_rise)
-        if regression.passed:
-            reason = "the validation loss has risen too far since the seed began to blend in"
-            return self._cull(slot, reason, regression)
         asked = (
             gates.alpha(slot),
             gates.stability(observation, begin, settings.stable_rise),
@@ -136,6 +132,10 @@ class Heuristic:
             reason = "the seed has blended in and lowers the validation loss"
             return Decision(Fossilize(slot.slot), reason, asked)
         grown, _, useful = asked
+        regression = gates.regression(observation, begin, settings.regression_rise)
+        if regression.passed and not useful.passed:  # else the loss would be higher without it
+            reason = "the validation loss has risen too far since the seed began to blend in"
+            return self._cull(slot, reason, regression, useful)
         late = gates.blending_limit(slot, settings.blending_limit)
         if late.passed and grown.passed and not useful.passed:
             reason = "the seed has blended in and has not proved its worth in time"

@@ -128,8 +128,9 @@ class HeuristicSettings(Settings):
         0.3,
         ge=0,
         validate_default=True,
-        description="a blending seed is culled when the validation loss is above that at the "
-        "begin of blending by more than this: share of the latter",
+        description="a blending seed whose contribution is not above least_contribution is culled "
+        "when the validation loss is above that at the begin of blending by more than this: share "
+        "of the latter",
     )
     largest_harm: float = Field(
         0.2,

@@ -49,6 +49,8 @@ class Descent:
         task: whose loss is lowered.
         settings: optimiser and clipping.
         isolation: how seeds learn before they blend in.
+        seed_clip_norm: largest L2 norm of the gradients of a seed in training; None: that of the
+            settings.
         streams: modules that draw random numbers get theirs from "grow.forward" and "grow.shadow",
             so that a seed in training changes nothing of what the host draws.
     """
@@ -59,11 +61,13 @@ class Descent:
         task: SupervisedTask,
         settings: SgdSettings,
         isolation: Isolation,
+        seed_clip_norm: float | None,
         streams: Streams,
     ) -> None:
         self._task = task
         self._settings = settings
         self._isolation = isolation
+        self._seed_limit = settings.clip_norm if seed_clip_norm is None else seed_clip_norm
         self._forward = streams.stream("grow.forward")
         self._shadow = streams.stream("grow.shadow")
         self.begin(network)
@@ -107,7 +111,7 @@ class Descent:
                 loss.backward()
             apart = {id(p) for place in training for p in self._seed(place).parameters()}
             own = [p for p in self.network.parameters() if id(p) not in apart]
-            found.append(self._clipped(loss, own))
+            found.append(_clipped(loss, own, self._settings.clip_norm))
         for index, place in enumerate(training):
             parameters = [p for p in self._seed(place).parameters() if p.requires_grad]
             if self._isolation in ("shadow", "frozen"):
@@ -116,7 +120,7 @@ class Descent:
                 gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     parameter.grad = gradient
-            found.append(self._clipped(loss, parameters))
+            found.append(_clipped(loss, parameters, self._seed_limit))
         self.optimiser.step(rate)
         return found[0]
 
@@ -124,19 +128,19 @@ class Descent:
         slot = self.network.slot(place)
         return slot.seeds[slot.live or ""]
 
-    def _clipped(self, loss: Tensor, parameters: list[nn.Parameter]) -> Trained:
-        """Clip the gradients of some parameters together."""
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
-        trained = Trained(loss.item(), norm.item())
-        if not (math.isfinite(trained.loss) and math.isfinite(trained.norm)):
-            raise Diverged(
-                f"a batch had a loss of {trained.loss:g} and a gradient of norm {trained.norm:g}"
-            )
-        if self._settings.clip_norm is not None:
-            limit = self._settings.clip_norm
-            torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm, foreach=False)
-        return trained
+
+def _clipped(loss: Tensor, parameters: list[nn.Parameter], limit: float | None) -> Trained:
+    """Clip the gradients of some parameters together."""
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.nn.utils.get_total_norm(gradients, foreach=True)
+    trained = Trained(loss.item(), norm.item())
+    if not (math.isfinite(trained.loss) and math.isfinite(trained.norm)):
+        raise Diverged(
+            f"a batch had a loss of {trained.loss:g} and a gradient of norm {trained.norm:g}"
+        )
+    if limit is not None:
+        torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm, foreach=False)
+    return trained
 
 
 def _told(inputs: Tensor) -> AbstractContextManager[None]:

@@ -42,6 +42,12 @@ class GrowSettings(Settings):
     isolation: Isolation = Field(
         "shadow", description="how a seed learns before it blends in (docs/growth.md)"
     )
+    seed_clip_norm: float | None = Field(
+        1.0,
+        gt=0,
+        description="largest L2 norm of the gradients of a seed in training, all of its own "
+        "together; null: that of training.clip_norm",
+    )
     operator: Operator = Field("add", description="how a seed's output is mixed into the host's")
     rise: Rise = Field("linear", description="how alpha rises from 0 to 1 while a seed blends in")
     blend_epochs: float = Field(1.0, gt=0, description="epochs over which alpha rises")

@@ -63,7 +63,12 @@ class GrowthTrainer(Trainer):
             )
         self._initial_parameters = self._body.parameters()
         self._descent = Descent(
-            self._body.network, task, training, settings.isolation, stage.streams
+            self._body.network,
+            task,
+            training,
+            settings.isolation,
+            settings.seed_clip_norm,
+            stage.streams,
         )
         self._order = order.order_of(task, training.batch_size, stage.streams)
         self._epoch_steps = settings.epoch_steps or self._order.steps_per_epoch
