@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# make run        set up, then run the main job: a table over the built-in tasks for every mode
+# make run        set up, then run the main job: a table over the built-in tasks for the modes sgd
+#                 and deap, then a network that grows, and its story
 # make test       set up, then run every gate and test
 # make lint       the gates alone
 # make docs       write the command reference anew
@@ -13,6 +14,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
+DEMO := runs/growth-$(shell date +%Y%m%d-%H%M%S)
+
 # two halves of the tests that take about as long as each other
 HALF := tests/conformance tests/esper tests/evolution tests/kernels
 PYTEST := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
@@ -21,6 +24,8 @@ PYTEST := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 
 run: $(STAMP)
 	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
+	$(BIN)/vynapse run glyphs --mode grow --seed 1 --budget epochs=12 --out $(DEMO)
+	$(BIN)/vynapse show $(DEMO)
 
 test: lint
 	$(BIN)/coverage erase

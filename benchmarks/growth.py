@@ -128,8 +128,9 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
                 **_accuracies([run.summary for run in runs], esper),
                 "parameters": cells([run.summary["parameters"] for run in runs], 0),
                 "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
-                "largest drop in training": _largest(fall for fall, _ in fell),
-                "in blending": _largest(fall for _, fall in fell),
+                "largest drop in training": _largest(fall.training for fall in fell),
+                "in blending": _largest(fall.blending for fall in fell),
+                "ever": "" if "scratch" in name else _largest(fall.ever for fall in fell),
             }
         )
     print(f"{task}: host {HOST_EPOCHS} epochs, then {added:.4g} FLOP, ", end="")
@@ -159,8 +160,9 @@ def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
                 "": name,
                 "validation %": cells([100 * run.accuracy for run in runs], 2),
                 "minus defaults": cells([100 * (a.accuracy - b.accuracy) for a, b in pairs], 2),
-                "largest drop in training": _largest(fall for fall, _ in fell),
-                "in blending": _largest(fall for _, fall in fell),
+                "largest drop in training": _largest(fall.training for fall in fell),
+                "in blending": _largest(fall.blending for fall in fell),
+                "ever": _largest(fall.ever for fall in fell),
                 "seconds": cells([run.summary["seconds"] for run in runs], 0),
             }
         )

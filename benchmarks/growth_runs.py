@@ -107,12 +107,24 @@ def epoch_flops(recipe: Recipe) -> int:
     return (passes(training, flops, flops) + passes(validation, flops)).flops
 
 
-def drops(run: Run, start: float) -> tuple[float | None, float | None]:
-    """The largest falls of validation accuracy while seeds trained apart and while they blended in.
+@dataclass(frozen=True)
+class Drops:
+    """The largest falls of validation accuracy, each below what it was before; None: no such epoch.
 
-    A fall is that of the accuracy after an epoch below what it was before the seed entered the
-    stage; 0 where it never fell, None where no seed was in the stage. An epoch in which one seed
-    trains apart and another blends in counts as blending.
+    Attributes:
+        training: while seeds trained apart, below what it was before the first of them did.
+        blending: while seeds blended in. An epoch in which one seed trains apart and another
+            blends in counts as blending.
+        ever: below the network that the run began with; also where nothing grew.
+    """
+
+    training: float | None
+    blending: float | None
+    ever: float | None
+
+
+def drops(run: Run, start: float) -> Drops:
+    """How far a run of mode grow fell on its way.
 
     Args:
         run: of mode grow.
@@ -143,4 +155,5 @@ def drops(run: Run, start: float) -> tuple[float | None, float | None]:
         ]
         return max(0.0, *falls) if falls else None
 
-    return largest("training", blending), largest("blending", ())
+    falls = [start - value for value in accuracy.values()]
+    return Drops(largest("training", blending), largest("blending", ()), max(falls))
