@@ -171,19 +171,27 @@ def test_a_closed_slot_is_left_alone(stage: SeedStage) -> None:
     assert actions(heuristic(), look(empty(stage=stage, seed="s0", blueprint="light"))) == []
 
 
-def test_a_blueprint_that_was_culled_is_not_tried_there_again() -> None:
-    grower = heuristic()
-    assert actions(grower, look(training(gain=nats(-0.1), epochs=2))) == [Cull("early")]
-    assert actions(grower, look(empty("early"), empty("late"))) == [
-        Germinate("early", "heavy"),
-        Germinate("late", "light"),
-    ]
+def test_a_blueprint_that_was_culled_is_tried_there_after_the_others() -> None:
+    grower = heuristic(chances=2)
+    germinated = []
+    for number in range(4):
+        (decision,) = actions(grower, look(empty("early")))
+        assert isinstance(decision, Germinate)
+        germinated.append(decision.blueprint)
+        failing = training(gain=nats(-0.1), epochs=2, seed=f"s{number}", blueprint=germinated[-1])
+        assert actions(grower, look(failing)) == [Cull("early")]
+    assert germinated == ["light", "heavy", "light", "heavy"]
+    assert actions(grower, look(empty("early"), empty("late"))) == [Germinate("late", "light")]
 
 
-def test_what_the_governor_culled_is_not_tried_again_either() -> None:
-    grower = heuristic()
-    grower.decide(look(empty(stage=SeedStage.EMBARGOED, seed="s0", blueprint="light")))
+def test_what_the_governor_culled_counts_once_as_well() -> None:
+    grower = heuristic(chances=2)
+    for stage in (SeedStage.CULLED, SeedStage.EMBARGOED):
+        grower.decide(look(empty(stage=stage, seed="s0", blueprint="light")))
     assert actions(grower, look(empty())) == [Germinate("early", "heavy")]
+    for seed in ("s1", "s2"):
+        grower.decide(look(empty(stage=SeedStage.CULLED, seed=seed, blueprint="heavy")))
+    assert actions(grower, look(empty())) == [Germinate("early", "light")]
 
 
 def test_a_seed_blends_when_every_gate_passes() -> None:
@@ -313,7 +321,7 @@ def test_what_it_remembers_goes_through_json_and_is_a_copy() -> None:
     state = grower.state()
     kept = json.loads(json.dumps(state))
     assert kept == {"before": {"early": ["s0", 1.0], "late": ["s0", 1.0]}, "culled": kept["culled"]}
-    assert kept["culled"] == {"late": ["light"]}
+    assert kept["culled"] == {"late": {"s0": "light"}}
     fresh.load(state)
     assert fresh.state() == kept
     after = look(blending(), failing("heavy"), losses=(0.5,))

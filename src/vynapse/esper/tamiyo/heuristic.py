@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import final
 
@@ -20,7 +21,7 @@ from vynapse.esper.tamiyo.settings import HeuristicSettings
 
 @final
 class Heuristic:
-    """Decides by gates. Early slots come first; a blueprint gets one chance in a slot.
+    """Decides by gates. Early slots come first; a blueprint gets a few chances in a slot.
 
     Args:
         settings: thresholds.
@@ -30,8 +31,8 @@ class Heuristic:
         self._settings = settings
         # by slot: its seed, and the validation loss at the last look before it began to blend in
         self._before: dict[str, tuple[str | None, float]] = {}
-        # by slot: blueprints whose seed was culled there
-        self._culled: dict[str, list[str]] = {}
+        # by slot: seeds that were culled there, and their blueprints
+        self._culled: dict[str, dict[str, str]] = {}
 
     def decide(self, observation: Observation) -> Sequence[Decision]:
         """What to do now.
@@ -57,13 +58,13 @@ class Heuristic:
         """What it remembers: losses before blending began, and culled blueprints."""
         return {
             "before": {slot: [seed, loss] for slot, (seed, loss) in self._before.items()},
-            "culled": {slot: list(names) for slot, names in self._culled.items()},
+            "culled": {slot: dict(seeds) for slot, seeds in self._culled.items()},
         }
 
     def load(self, state: State) -> None:
         """Become the controller whose `state()` this was."""
         self._before = {slot: (seed, loss) for slot, (seed, loss) in state["before"].items()}
-        self._culled = {slot: list(names) for slot, names in state["culled"].items()}
+        self._culled = {slot: dict(seeds) for slot, seeds in state["culled"].items()}
 
     def _notice(self, observation: Observation) -> None:
         """Remember what later looks do not show."""
@@ -82,10 +83,13 @@ class Heuristic:
         return Decision(Cull(slot.slot), reason, asked)
 
     def _refuse(self, slot: SlotObservation) -> None:
-        """The blueprint of the slot's seed has had its chance there."""
-        names = self._culled.setdefault(slot.slot, [])
-        if slot.blueprint is not None and slot.blueprint not in names:
-            names.append(slot.blueprint)
+        """The blueprint of the slot's seed has had a chance there."""
+        if slot.seed is not None and slot.blueprint is not None:
+            self._culled.setdefault(slot.slot, {})[slot.seed] = slot.blueprint
+
+    def _tries(self, slot: SlotObservation) -> Counter[str]:
+        """How many seeds of each blueprint were culled in a slot."""
+        return Counter(self._culled.get(slot.slot, {}).values())
 
     def _judge(self, slot: SlotObservation, observation: Observation) -> Decision | None:
         if slot.stage == SeedStage.TRAINING:
@@ -150,10 +154,13 @@ class Heuristic:
         if not _all_passed(asked):
             return
         for slot in observation.slots:
-            offers = room.offers(slot, but=self._culled.get(slot.slot, ()))
+            tries = self._tries(slot)
+            refused = [name for name, count in tries.items() if count >= self._settings.chances]
+            offers = room.offers(slot, but=refused)
             if offers:
-                room.take(offers[0])
-                yield Decision(Germinate(slot.slot, offers[0].blueprint), reason, asked)
+                chosen = min(offers, key=lambda offer: tries[offer.blueprint])
+                room.take(chosen)
+                yield Decision(Germinate(slot.slot, chosen.blueprint), reason, asked)
 
     def _occasion(self, observation: Observation) -> tuple[str, tuple[GateResult, ...]]:
         """Why seeds might germinate now, and the gates to it."""

@@ -76,6 +76,13 @@ class HeuristicSettings(Settings):
         "the budget",
     )
 
+    chances: int = Field(
+        3,
+        ge=1,
+        description="a blueprint is not tried again in a slot where so many of its seeds were "
+        "culled: seeds",
+    )
+
     least_health: float = Field(
         0.8,
         ge=0,
