@@ -35,7 +35,13 @@ TRANSFORMER: Final = (
 )
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "cifar10": ("task.augment=[flip, {crop: 4}]",),
-    "text": (TRANSFORMER, "task.train=200000", "task.test=10000", "epoch_steps=100"),
+    "text": (
+        TRANSFORMER,
+        "task.train=200000",
+        "task.test=10000",
+        "epoch_steps=300",
+        "probe_examples=2000",
+    ),
 }
 """Beside the presets, by task; mode sgd has no epoch_steps and validates as often."""
 

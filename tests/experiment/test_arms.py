@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vynapse.errors import ConfigError, UnknownName
+from vynapse.esper.tamiyo.choice import parse_controller
 from vynapse.experiment.arms import CONTROLS
 from vynapse.experiment.compare import Comparison
 from vynapse.experiment.config import load_recipe
@@ -52,7 +53,8 @@ def test_controls_have_the_budget_and_the_descent_of_growth(tmp_path: Path) -> N
         assert recipe.model_copy(update={"stages": grow.stages}) == grow
     for recipe, kind in zip(others, ("fixed", "random", "no-op"), strict=True):
         (stage,) = recipe.stages
-        assert stage.settings == own.settings | {"controller": {"kind": kind}}
+        assert stage.settings["controller"]["kind"] == kind
+        assert stage.settings == own.settings | {"controller": stage.settings["controller"]}
         assert (stage.mode, stage.budget) == ("grow", own.budget)
 
 
@@ -66,8 +68,10 @@ def test_another_controller_has_the_keys_that_it_knows(tmp_path: Path) -> None:
     assert grow.name == "grow (heuristic)"
     controllers = [arm.recipe.stages[0].settings["controller"] for arm in others]
     assert controllers == [
-        {**limits, "kind": "fixed"}, {**limits, "kind": "random"}, {"kind": "no-op"},
-    ]  # fmt: skip
+        parse_controller({**limits, "kind": "fixed"}).model_dump(mode="json"),
+        parse_controller({**limits, "kind": "random"}).model_dump(mode="json"),
+        {"kind": "no-op"},
+    ]
 
 
 def test_a_static_arm_takes_nothing_from_the_preset_of_its_task(tmp_path: Path) -> None:

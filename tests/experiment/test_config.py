@@ -3,11 +3,13 @@
 """From files, presets and overrides to a recipe; everything wrong at once, with file and key."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from vynapse.errors import ConfigError
+from vynapse.esper.tamiyo.choice import parse_controller
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.modes import mode_names
 from vynapse.experiment.presets import default_network, stage_preset
@@ -224,6 +226,11 @@ def test_time_or_a_gpu_make_a_run_irreproducible() -> None:
     assert not load_recipe("xor", "deap", overrides=["budget.seconds=1"]).reproducible
 
 
+def controller(**keys: Any) -> dict[str, Any]:
+    """A controller as the recipe of a run has it: with every key."""
+    return parse_controller(keys).model_dump(mode="json")
+
+
 def test_a_nested_mapping_is_completed_by_the_preset_key_by_key() -> None:
     preset = stage_preset("glyphs", "grow")
     recipe = load_recipe("glyphs", "grow", overrides=["training.learning_rate=0.5"])
@@ -232,11 +239,11 @@ def test_a_nested_mapping_is_completed_by_the_preset_key_by_key() -> None:
     for key, value in preset["training"].items():
         assert key == "learning_rate" or training[key] == value
     other = load_recipe("glyphs", "grow", overrides=["controller={kind: fixed, begin: 2}"])
-    assert other.stages[0].settings["controller"] == {"kind": "fixed", "begin": 2}
+    assert other.stages[0].settings["controller"] == controller(kind="fixed", begin=2)
     named = load_recipe("glyphs", "grow", overrides=["controller=heuristic"])
-    assert named.stages[0].settings["controller"] == preset["controller"]
+    assert named.stages[0].settings["controller"] == controller(**preset["controller"])
     named = load_recipe("glyphs", "grow", overrides=["controller=no-op"])
-    assert named.stages[0].settings["controller"] == "no-op"
+    assert named.stages[0].settings["controller"] == {"kind": "no-op"}
 
 
 def test_the_default_network_may_depend_on_the_mode() -> None:

@@ -127,7 +127,7 @@ _STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("text", "grow"): {
         "budget": {"epochs": 10},
         "training": {**_ADAMW, "learning_rate": 0.005, "weight_decay": 0.05, "batch_size": 64},
-        "controller": {"kind": "heuristic", "blueprints": ["block"], "seeds_per_slot": 2},
+        "controller": {"kind": "heuristic", "blueprints": ["block"]},
     },
     ("xor", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
     ("parity", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},

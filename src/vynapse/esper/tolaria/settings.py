@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from vynapse.errors import VynapseError
 from vynapse.esper.kasmina.blending import Operator, Rise
 from vynapse.esper.kasmina.isolation import Isolation
+from vynapse.esper.tamiyo.choice import parse_controller
 from vynapse.esper.tolaria.governor import GovernorSettings
 from vynapse.settings import Settings
 from vynapse.trainers.mode import Stage
@@ -28,6 +30,7 @@ class GrowSettings(Settings):
     )
     controller: str | dict[str, Any] = Field(
         "heuristic",
+        validate_default=True,
         description="who decides what grows: heuristic, fixed, random, pruning or no-op, or a "
         "mapping of its kind and its own keys (docs/controllers.md)",
     )
@@ -71,6 +74,15 @@ class GrowSettings(Settings):
     governor: GovernorSettings = Field(
         default_factory=GovernorSettings, description="when the network counts as sick"
     )
+
+    @field_validator("controller")
+    @classmethod
+    def _with_defaults(cls, value: str | dict[str, Any]) -> str | dict[str, Any]:
+        """Every key of the controller, so that the recipe of a run hides no threshold."""
+        try:
+            return parse_controller(value).model_dump(mode="json")
+        except VynapseError:  # said in a sentence when the controller is made
+            return value
 
 
 def problems_with(stage: Stage, settings: GrowSettings) -> list[str]:
