@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from pathlib import Path
 
 from beartype._check.code import codemain
@@ -13,6 +14,10 @@ from hypothesis import settings
 
 # read by torch and NumPy when they load, here and in the processes that tests start
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# a shell starts what runs in the background deaf to Ctrl-C, which some tests are about
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # beartype draws which item of a list it checks; not from the global generator, which the package
 # promises to leave alone
