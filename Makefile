@@ -24,7 +24,7 @@ PYTEST := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 
 run: $(STAMP)
 	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
-	$(BIN)/vynapse run glyphs --mode grow --seed 1 --budget epochs=12 --out $(DEMO)
+	$(BIN)/vynapse run glyphs --mode grow --seed 1 --out $(DEMO)
 	$(BIN)/vynapse show $(DEMO)
 
 test: lint
