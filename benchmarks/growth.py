@@ -35,15 +35,11 @@ TRANSFORMER: Final = (
 )
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "cifar10": ("task.augment=[flip, {crop: 4}]",),
-    "text": (
-        TRANSFORMER,
-        "task.train=200000",
-        "task.test=10000",
-        "epoch_steps=300",
-        "probe_examples=2000",
-    ),
+    "text": (TRANSFORMER, "task.train=200000", "task.test=10000"),
 }
-"""Beside the presets, by task; mode sgd has no epoch_steps and validates as often."""
+"""Beside the presets, by task: of the task and the host."""
+GROWTH: Final[Mapping[str, tuple[str, ...]]] = {"text": ("epoch_steps=300", "probe_examples=2000")}
+"""Beside the presets, by task: of mode grow alone."""
 
 NAMES: Final[Mapping[str, str]] = {
     "grow (heuristic)": "Esper (Heuristic)",
@@ -53,6 +49,7 @@ NAMES: Final[Mapping[str, str]] = {
     "grow (random)": "random",
     "grow (no-op)": "no-op",
 }
+HOST: Final = "the host as it was"
 PRESET: Final = ("isolation=joint", "controller.live_seeds=4")
 """For a network that was trained before and may be harmed a little while it grows."""
 
@@ -75,11 +72,14 @@ ABLATION: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+def usual(task: str) -> tuple[str, ...]:
+    """What every run of mode grow has beside the presets."""
+    return (*SETTINGS.get(task, ()), *GROWTH.get(task, ()), "threads=1")
+
+
 def grow(task: str, *overrides: str) -> Recipe:
     """A run of mode grow with the settings of these tables."""
-    return load_recipe(
-        task=task, mode="grow", overrides=[*SETTINGS.get(task, ()), "threads=1", *overrides]
-    )
+    return load_recipe(task=task, mode="grow", overrides=[*usual(task), *overrides])
 
 
 def budget(flops: float) -> tuple[str, str]:
@@ -92,7 +92,7 @@ def table(task: str, seeds: Sequence[int], out: Path) -> None:
     flops = EPOCHS[task] * epoch_flops(grow(task))
     comparison = Comparison(
         [task], ["grow"], seeds, out / task, {"flops": flops},
-        (*SETTINGS.get(task, ()), "threads=1"), CONTROLS,
+        usual(task), CONTROLS,
     )  # fmt: skip
     rows = {row.mode: row.runs for row in comparison.run(_told).rows}
     esper = rows["grow (heuristic)"]
@@ -122,7 +122,7 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
     for seed in seeds:
         for name, run in _upgrades(task, seed, added, out / f"{task}-upgrade"):
             rows.setdefault(name, []).append(run)
-        starts.append(rows["the host as it was"][-1].accuracy)
+        starts.append(rows[HOST][-1].accuracy)
     esper = [run.summary for run in rows["Esper, defaults"]]
     lines = []
     for name, runs in rows.items():
@@ -136,7 +136,9 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
                 "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
                 "largest drop in training": _largest(fall.training for fall in fell),
                 "in blending": _largest(fall.blending for fall in fell),
-                "ever": "" if "scratch" in name else _largest(fall.ever for fall in fell),
+                "ever": ""
+                if "scratch" in name or name == HOST
+                else _largest(fall.ever for fall in fell),
             }
         )
     print(f"{task}: host {HOST_EPOCHS} epochs, then {added:.4g} FLOP, ", end="")
@@ -156,11 +158,11 @@ def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
         for name, settings in ABLATION.items():
             recipe = grow(task, f"seed={seed}", f"weights={host.path}", *budget(added), *settings)
             rows[name].append(finish(recipe, place / name.replace(":", "").replace(" ", "-")))
-    usual = rows[DEFAULTS]
+    defaults = rows[DEFAULTS]
     lines = []
     for name, runs in rows.items():
         fell = [drops(run, start) for run, start in zip(runs, starts, strict=True)]
-        pairs = zip(runs, usual, strict=True)
+        pairs = zip(runs, defaults, strict=True)
         lines.append(
             {
                 "": name,
@@ -180,7 +182,7 @@ def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
 def _upgrades(task: str, seed: int, added: float, place: Path) -> Iterator[tuple[str, Run]]:
     place = place / f"seed-{seed}"
     host = _host(task, seed, place)
-    yield "the host as it was", host
+    yield HOST, host
     known = [f"seed={seed}", f"weights={host.path}", *budget(added)]
     recipe = grow(task, *known, "controller=no-op")
     yield "the host, trained on", finish(recipe, place / "no-op")
@@ -197,12 +199,13 @@ def _host(task: str, seed: int, place: Path) -> Run:
     """The host of mode grow, trained by gradient descent as mode grow would."""
     recipe = grow(task)
     training = recipe.stages[0].settings["training"]
-    usual = [f"{key}={json.dumps(value)}" for key, value in training.items()]
+    training_keys = [f"{key}={json.dumps(value)}" for key, value in training.items()]
     host = load_recipe(
         task=task,
         mode="sgd",
         overrides=[
-            *usual, *SETTINGS.get(task, ()), f"network={json.dumps(recipe.as_file()['network'])}",
+            *training_keys, *SETTINGS.get(task, ()),
+            f"network={json.dumps(recipe.as_file()['network'])}",
             f"seed={seed}", "threads=1", f"budget.epochs={HOST_EPOCHS}",
         ],
     )  # fmt: skip

@@ -82,7 +82,7 @@ def _control(grow: Arm, name: str) -> Arm:
     stage = recipe.stages[0]
     if name not in STATIC:
         settings = stage.settings | {"controller": _controller(stage.settings["controller"], name)}
-        stage = _stage(GROW, stage, settings)
+        stage = _stage(GROW, stage, settings, "grow")
         return Arm(grow.task, _named(name), _with(recipe, stage), control_of=grow.name)
     for key in ("steps", "patience"):
         if getattr(stage.budget, key) is not None:
@@ -90,16 +90,16 @@ def _control(grow: Arm, name: str) -> Arm:
                 f"budget.{key}: {name} needs a budget in another unit, e.g. flops, since a step "
                 "of mode grow is an epoch and one of mode sgd is a batch"
             )
-    stage = _stage("sgd", stage, stage.settings["training"])
+    stage = _stage("sgd", stage, stage.settings["training"], "training")
     if name == "static-final":
         recipe = recipe.model_copy(update={"weights": None})
     rebuilds = name == "static-final"
     return Arm(grow.task, name, _with(recipe, stage), control_of=grow.name, rebuilds=rebuilds)
 
 
-def _stage(mode: str, like: StageChoice, settings: dict[str, Any]) -> StageChoice:
+def _stage(mode: str, like: StageChoice, settings: dict[str, Any], where: str) -> StageChoice:
     """A stage of a mode with all its settings, defaults too, and the budget of another one."""
-    valid = validate(get_mode(mode).settings, settings, "grow")
+    valid = validate(get_mode(mode).settings, settings, where)
     return StageChoice(mode=mode, budget=like.budget, settings=valid.model_dump(mode="json"))
 
 

@@ -185,12 +185,12 @@ def _warm_up(recipe_json: str) -> None:
 
 def _run(recipe_json: str, path: Path) -> dict[str, Any]:
     """In the arm's process: the summary of one run, and what it took of the machine."""
+    wall, processor = time.perf_counter(), time.process_time()
     session = Session.create_or_open(Recipe.model_validate_json(recipe_json), path)
     place = path / "machine.json"
     used = json.loads(place.read_text()) if place.exists() else {}
     if (path / "summary.json").exists() and used:
         return session.run() | used
-    wall, processor = time.perf_counter(), time.process_time()
     try:
         summary = session.run()
     finally:

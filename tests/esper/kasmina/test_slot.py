@@ -130,14 +130,19 @@ def test_the_straight_through_gradient_is_that_of_adding_the_correction(host) ->
     torch.testing.assert_close(found, weight.grad)
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_a_shadow_pass_is_the_network_as_in_evaluation_with_the_seed_in(host) -> None:
+def in_shadow(host: str) -> tuple[Growing, torch.Tensor]:
+    """A network with a seed in training in each slot, and inputs for it."""
     network = growing(host)
     for place in network.places:
         plant(network, place)
         network.slot(place).flow = "shadow"
+    return network.train(), batch()[0]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_shadow_pass_is_the_network_with_the_seed_in(host) -> None:
+    network, inputs = in_shadow(host)
     first, last = network.places
-    inputs, _ = batch()
     network.eval()
     for place in network.places:  # note the features, and train the seeds
         network.slot(place).train()
@@ -152,14 +157,20 @@ def test_a_shadow_pass_is_the_network_as_in_evaluation_with_the_seed_in(host) ->
 
 
 @pytest.mark.parametrize("host", HOSTS)
+def test_behind_a_seed_in_training_the_host_computes_as_in_evaluation(host) -> None:
+    """Dropout and batch norm included: the seed is judged and used with running statistics."""
+    network, inputs = in_shadow(host)
+    first = network.places[0]
+    network(inputs)
+    twin = copy.deepcopy(network).eval()
+    twin.slot(first).seeds.train()
+    torch.testing.assert_close(network.shadow(first, inputs), twin.shadow(first, inputs))
+
+
+@pytest.mark.parametrize("host", HOSTS)
 def test_a_shadow_pass_moves_no_statistics_and_disturbs_no_other_seed(host) -> None:
-    network = growing(host)
-    for place in network.places:
-        plant(network, place)
-        network.slot(place).flow = "shadow"
+    network, inputs = in_shadow(host)
     first, last = network.places
-    inputs, _ = batch()
-    network.train()
     network(inputs)
     own = {n for n, _ in network.named_buffers() if n.startswith(f"slots.{first}.seeds.s0")}
     before = {n: b.clone() for n, b in network.named_buffers() if n not in own}
@@ -167,8 +178,8 @@ def test_a_shadow_pass_moves_no_statistics_and_disturbs_no_other_seed(host) -> N
     network.shadow(first, inputs)
     assert all(torch.equal(b, before[n]) for n, b in network.named_buffers() if n not in own)
     assert all(part.training for part in network.modules())
-    assert network.slot(last).features is features
     assert features is not None
+    assert network.slot(last).features is features
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
