@@ -51,6 +51,9 @@ class TorchEngine:
         settings = self._settings
         self._module = modules.build(network.structure, network.tensors).to(self._device)
         self._module.train()
+        self._channels_last = modules.prefers_channels_last(self._module)
+        if self._channels_last:
+            self._module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimiser = Optimiser(
             settings.optimizer,
             self._module,
@@ -90,8 +93,7 @@ class TorchEngine:
     def _update(self, step: int, rate: float) -> tuple[float, float]:
         """One step; the loss and the gradient norm (unclipped) before it."""
         inputs, targets = self._feed.batch(step)
-        if isinstance(self._stage.network.structure, CNN):
-            # Convolutions take about half the time; a user's module might depend on the layout.
+        if self._channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         self._module.zero_grad(set_to_none=True)
         with (

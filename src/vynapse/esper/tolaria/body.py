@@ -31,7 +31,7 @@ from vynapse.esper.kasmina.slot import Flow
 from vynapse.networks import modules
 from vynapse.networks.flops import module_flops, structure_flops
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import CNN, MLP, Factory
+from vynapse.networks.structure import MLP
 
 
 @final
@@ -172,25 +172,18 @@ class Body:
 
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
+        host, widths = as_wide(self.host, self.widths)
+        module = bare(host, widths)
+        self._channels_last = modules.prefers_channels_last(module) and len(self._input_shape) == 3
         self.network.to(self._device)
         if self._channels_last:
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network.train()
-        self.host_flops = self._count()
-
-    def _count(self) -> int:
-        host, widths = as_wide(self.host, self.widths)
-        if isinstance(host, MLP):
-            return structure_flops(host, self._input_shape)
-        return module_flops(bare(host, widths), self._input_shape)
-
-    @property
-    def _channels_last(self) -> bool:
-        """Convolutions take about half the time; a user's module might depend on the layout."""
-        ours = isinstance(self.host, CNN) or (
-            isinstance(self.host, Factory) and self.host.factory.startswith("vynapse.")
+        self.host_flops = (
+            structure_flops(host, self._input_shape)
+            if isinstance(host, MLP)
+            else module_flops(module, self._input_shape)
         )
-        return ours and len(self._input_shape) == 3
 
     def inputs(self, batch: torch.Tensor) -> torch.Tensor:
         """A batch in the layout that the network works in."""
