@@ -5,6 +5,8 @@
     python benchmarks/growth.py table cifar10 --seeds 0,1,2,3,4    # the heuristic and its controls
     python benchmarks/growth.py upgrade cifar10 --seeds 0,1,2,3,4  # a network trained before
     python benchmarks/growth.py ablation glyphs --seeds 0,1,2      # one setting at a time
+    python benchmarks/growth.py thresholds glyphs --seeds 0,1,2    # settings of the heuristic
+    python benchmarks/growth.py unequal cifar10 --seeds 0          # as the seed project compared
 
 Budgets are counted in epochs of the largest network that growth aims at, so growth never sees more
 than a network of that size would in so many epochs, and a small network sees more. Runs are kept in
@@ -17,7 +19,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from growth_runs import Run, batches, cells, drops, epoch_flops, finish, markdown, say
+from growth_runs import (
+    Run,
+    batches,
+    cells,
+    drops,
+    epoch_batches,
+    epoch_flops,
+    finish,
+    markdown,
+    say,
+)
 
 from vynapse.cli.grow import existing_network_overrides
 from vynapse.experiment.arms import CONTROLS, growth_arms, rebuilt
@@ -29,6 +41,8 @@ EPOCHS: Final[Mapping[str, float]] = {"cifar10": 25, "glyphs": 10, "text": 2.5}
 """Of the largest network, by task: what every row of a table may spend."""
 HOST_EPOCHS, ADDED_EPOCHS = 12, 4
 """Before growth, of the host; afterwards, of the largest network."""
+STATIC_EPOCHS, GROWN_EPOCHS, LOWERED_EPOCHS = 10, 25, 5
+"""Of the unequal protocol: of the host; with growth and from scratch; of these, at the end."""
 TRANSFORMER: Final = (
     "network={factory: 'vynapse.esper.kasmina.hosts:transformer', "
     "options: {width: 16, layers: 1, expansion: 1}}"
@@ -41,14 +55,20 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
 GROWTH: Final[Mapping[str, tuple[str, ...]]] = {"text": ("epoch_steps=300", "probe_examples=2000")}
 """Beside the presets, by task: of mode grow alone."""
 
+ACCURACY: Final = ("accuracy", "%", 100, 2)
+FIGURES: Final = {"text": ("loss", "nats", 1, 4)}
+"""What a task's rows are compared by: its name in a summary, unit, factor, digits."""
+ESPER: Final = "Esper (Heuristic)"
 NAMES: Final[Mapping[str, str]] = {
-    "grow (heuristic)": "Esper (Heuristic)",
+    "grow (heuristic)": ESPER,
     "static-initial": "Static Baseline (static-initial)",
     "static-final": "From-Scratch (static-final)",
     "grow (fixed)": "fixed schedule",
     "grow (random)": "random",
     "grow (no-op)": "no-op",
 }
+CHEAPER: Final = 0.75
+"""Share of the budget of the row that has to match From-Scratch for less."""
 HOST: Final = "the host as it was"
 PRESET: Final = ("isolation=joint", "controller.live_seeds=4")
 """For a network that was trained before and may be harmed a little while it grows."""
@@ -70,6 +90,22 @@ ABLATION: Final[Mapping[str, tuple[str, ...]]] = {
     "blend_epochs 2": (CLOCK, "blend_epochs=2"),
     "no growth": ("controller=no-op",),
 }
+THRESHOLDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "defaults": (),
+    "seed_clip_norm null": ("seed_clip_norm=null",),
+    "plateau_gain 0.03": ("controller.plateau_gain=0.03",),
+    "plateau_gain 0.3": ("controller.plateau_gain=0.3",),
+    "chances 1": ("controller.chances=1",),
+    "narrow limits": (
+        "controller.least_gain=0", "controller.largest_drop=0.05", "controller.largest_harm=0.05",
+        "controller.stable_rise=0.05", "controller.regression_rise=0.1",
+    ),
+    "isolation straight_through": ("isolation=straight_through",),
+    "isolation frozen": ("isolation=frozen",),
+    "isolation joint": ("isolation=joint",),
+    "no growth": ("controller=no-op",),
+}  # fmt: skip
+"""From a fresh host; what the heuristic's defaults were chosen among, on seeds of their own."""
 
 
 def usual(task: str) -> tuple[str, ...]:
@@ -94,22 +130,103 @@ def table(task: str, seeds: Sequence[int], out: Path) -> None:
         [task], ["grow"], seeds, out / task, {"flops": flops},
         usual(task), CONTROLS,
     )  # fmt: skip
-    rows = {row.mode: row.runs for row in comparison.run(_told).rows}
-    esper = rows["grow (heuristic)"]
+    rows = {NAMES[row.mode]: row.runs for row in comparison.run(_told).rows}
+    places = {
+        NAMES[arm.name]: out / task / f"{task}-{arm.name}".replace(" (", "-").replace(")", "")
+        for arm in comparison.arms()
+    }
+    cheaper = f"{ESPER}, {CHEAPER:.0%} of the budget"
+    places[cheaper] = out / task / f"{task}-cheaper"
+    rows[cheaper] = [
+        finish(
+            grow(task, f"seed={seed}", *budget(CHEAPER * flops)), places[cheaper] / f"seed-{seed}"
+        ).summary
+        for seed in seeds
+    ]
     lines = []
-    for mode, name in NAMES.items():
-        runs = rows[mode]
+    for name, runs in rows.items():
+        used = [batches(places[name] / f"seed-{run['seed']}") for run in runs]
         lines.append(
             {
                 "": name,
                 "seeds": str(len(runs)),
-                **_accuracies(runs, esper),
+                **_figures(task, runs, rows[ESPER]),
                 "parameters": cells([run["parameters"] for run in runs], 0),
                 "GFLOP": cells([run["cost"]["flops"] / 1e9 for run in runs], 0),
-                "batches": cells([batches(_place(out / task, task, mode, run)) for run in runs], 0),
-                "minutes": cells([run["wall_seconds"] / 60 for run in runs], 1),
+                "batches": cells(used, 0),
+                "minutes": cells([run["seconds"] / 60 for run in runs], 1),
             }
         )
+    print(f"{task}: {flops:.4g} FLOP a run, {EPOCHS[task]:g} epochs of the largest network\n")
+    print(markdown(lines))
+    against = _figures(task, rows[NAMES["static-final"]], rows[cheaper])["Esper minus this"]
+    print(f"{cheaper}, minus {NAMES['static-final']}: {against}")
+
+
+def unequal(task: str, seeds: Sequence[int], out: Path) -> None:
+    """As the seed project compared: constant rates, but growth ends at a tenth of its own."""
+    rows: dict[str, list[Run]] = {}
+    lowered = (GROWN_EPOCHS - LOWERED_EPOCHS) * epoch_batches(grow(task))
+    for seed in seeds:
+        place = out / f"{task}-unequal" / f"seed-{seed}"
+        recipe = grow(
+            task, f"seed={seed}", f"budget.epochs={GROWN_EPOCHS}",
+            "training.schedule=step", f"training.step_every={lowered}", "training.step_factor=0.1",
+        )  # fmt: skip
+        grown = finish(recipe, place / "grown")
+        name = f"Esper, {GROWN_EPOCHS} epochs, the last {LOWERED_EPOCHS} at a tenth of the rate"
+        rows.setdefault(name, []).append(grown)
+        for control, epochs in (("static-initial", STATIC_EPOCHS), ("static-final", GROWN_EPOCHS)):
+            constant = grow(
+                task, f"seed={seed}", f"budget.epochs={epochs}", "training.schedule=constant"
+            )
+            (_, arm) = growth_arms(task, constant, [control])
+            recipe = rebuilt(arm.recipe, grown.path) if arm.rebuilds else arm.recipe
+            name = f"{NAMES[control]}, {epochs} epochs at a constant rate"
+            rows.setdefault(name, []).append(finish(recipe, place / control))
+    first = next(iter(rows.values()))
+    lines = [
+        {
+            "": name,
+            "seeds": str(len(runs)),
+            **_figures(task, [run.summary for run in runs], [run.summary for run in first]),
+            "parameters": cells([run.summary["parameters"] for run in runs], 0),
+            "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
+        }
+        for name, runs in rows.items()
+    ]
+    print(markdown(lines))
+
+
+def thresholds(task: str, seeds: Sequence[int], out: Path) -> None:
+    """Settings of the heuristic and of isolation from a fresh host, on the validation split."""
+    flops = EPOCHS[task] * epoch_flops(grow(task))
+    rows = {
+        name: [
+            finish(
+                grow(task, f"seed={seed}", *budget(flops), *settings),
+                out / f"{task}-thresholds" / name.replace(" ", "-") / f"seed-{seed}",
+            )
+            for seed in seeds
+        ]
+        for name, settings in THRESHOLDS.items()
+    }
+    lines = [
+        {
+            "": name,
+            "validation %": cells([100 * run.accuracy for run in runs], 2),
+            "minus defaults": cells(
+                [
+                    100 * (run.accuracy - usual.accuracy)
+                    for run, usual in zip(runs, rows["defaults"], strict=True)
+                ],
+                2,
+            ),
+            "fossils": cells([run.fossils for run in runs], 1),
+            "parameters": cells([run.summary["parameters"] for run in runs], 0),
+        }
+        for name, runs in rows.items()
+    ]
     print(f"{task}: {flops:.4g} FLOP a run, {EPOCHS[task]:g} epochs of the largest network\n")
     print(markdown(lines))
 
@@ -131,7 +248,7 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
             {
                 "": name,
                 "seeds": str(len(runs)),
-                **_accuracies([run.summary for run in runs], esper),
+                **_figures(task, [run.summary for run in runs], esper),
                 "parameters": cells([run.summary["parameters"] for run in runs], 0),
                 "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
                 "largest drop in training": _largest(fall.training for fall in fell),
@@ -212,14 +329,18 @@ def _host(task: str, seed: int, place: Path) -> Run:
     return finish(host, place / "host")
 
 
-def _accuracies(runs: Sequence[dict[str, Any]], esper: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Accuracy on both splits, and that of Esper minus this row's, paired by seed."""
+def _figures(
+    task: str, runs: Sequence[dict[str, Any]], esper: Sequence[dict[str, Any]]
+) -> dict[str, str]:
+    """The task's figure on both splits, and that of Esper minus this row's, paired by seed."""
+    name, unit, scale, digits = FIGURES.get(task, ACCURACY)
     pairs = zip(esper, runs, strict=True)
-    differences = [100 * (a["test"]["accuracy"] - b["test"]["accuracy"]) for a, b in pairs]
     return {
-        "validation %": cells([100 * run["metrics"]["accuracy"] for run in runs], 2),
-        "test %": cells([100 * run["test"]["accuracy"] for run in runs], 2),
-        "Esper minus this": "" if runs is esper else cells(differences, 2),
+        f"validation {unit}": cells([scale * run["metrics"][name] for run in runs], digits),
+        f"test {unit}": cells([scale * run["test"][name] for run in runs], digits),
+        "Esper minus this": ""
+        if runs is esper
+        else cells([scale * (a["test"][name] - b["test"][name]) for a, b in pairs], digits),
     }
 
 
@@ -228,18 +349,18 @@ def _largest(falls: Iterator[float | None]) -> str:
     return f"{100 * max(known):.2f}" if known else ""
 
 
-def _place(out: Path, task: str, mode: str, run: dict[str, Any]) -> Path:
-    """Where a comparison keeps a run."""
-    arm = f"{task}-{mode}".replace(" (", "-").replace(")", "")
-    return out / arm / f"seed-{run['seed']}"
-
-
 def _told(item: Finished) -> None:
     accuracy, seconds = item.summary["metrics"]["accuracy"], item.summary["wall_seconds"]
     say(f"{item.number}/{item.total} {item.arm.name} {item.seed}: {accuracy:.2%}, {seconds:.0f} s")
 
 
-TABLES: Final = {"table": table, "upgrade": upgrade, "ablation": ablation}
+TABLES: Final = {
+    "table": table,
+    "upgrade": upgrade,
+    "ablation": ablation,
+    "thresholds": thresholds,
+    "unequal": unequal,
+}
 
 
 def main() -> None:

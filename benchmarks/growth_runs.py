@@ -40,6 +40,11 @@ class Run:
         """On the validation split."""
         return float(self.summary["metrics"]["accuracy"])
 
+    @property
+    def fossils(self) -> int:
+        """How many seeds became a part of the network."""
+        return int(float(read_metrics(self.path / "metrics.csv")[-1]["fossils"]))
+
     def accuracies(self) -> dict[int, float]:
         """On the validation split after each epoch of mode grow that was not rolled back."""
         rows = read_metrics(self.path / "metrics.csv")
@@ -105,6 +110,13 @@ def epoch_flops(recipe: Recipe) -> int:
             room, flops = room - chosen.parameters, flops + chosen.flops
     training, validation = (len(plan.task.split(name)) for name in ("train", "validation"))
     return (passes(training, flops, flops) + passes(validation, flops)).flops
+
+
+def epoch_batches(recipe: Recipe) -> int:
+    """Batches in an epoch of a recipe whose first stage is of mode grow."""
+    settings = validate(GrowSettings, recipe.stages[0].settings)
+    examples = len(prepare(recipe).task.split("train"))
+    return settings.epoch_steps or -(-examples // (settings.training.batch_size or examples))
 
 
 @dataclass(frozen=True)

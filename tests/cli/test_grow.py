@@ -53,6 +53,7 @@ def test_a_trained_network_is_grown_on_its_own_task(capsys: pytest.CaptureFixtur
     assert recipe["weights"] == str(Path("host").absolute())
     wanted = parse_controller({"kind": "heuristic", "host_epochs": 0})
     assert recipe["stages"][0]["controller"] == wanted.model_dump(mode="json")
+    assert recipe["stages"][0]["isolation"] == "frozen"
     assert json.loads(Path("grown/summary.json").read_text())["loss"] <= host["loss"]
 
 

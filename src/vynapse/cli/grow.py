@@ -68,7 +68,8 @@ def grow_existing(
 
 def existing_network_overrides() -> list[str]:
     """What mode grow does otherwise with a network that has been trained already: `key=value`."""
-    return ["controller={kind: heuristic, host_epochs: 0}"]
+    # it is in use, so that it may not get worse while seeds learn
+    return ["controller={kind: heuristic, host_epochs: 0}", "isolation=frozen"]
 
 
 def _task(checkpoint: Path, named: str | None) -> str | dict[str, Any]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from vynapse.core import SupervisedTask
 from vynapse.esper.kasmina.attach import Growing
 from vynapse.esper.kasmina.isolation import Isolation
-from vynapse.networks.modules import isolated_generators, user_errors
+from vynapse.networks.modules import evaluation_mode, isolated_generators, user_errors
 from vynapse.seeding import Streams
 from vynapse.trainers.optimisers import Optimiser
 from vynapse.trainers.sgd_settings import SgdSettings
@@ -33,7 +33,7 @@ class Trained:
     Attributes:
         loss: of the network; where the host is frozen, of the network with the first seed in.
         norm: L2 norm of the gradient, before clipping; where the host is frozen that of the first
-            seed.
+            seed, 0 before that trains.
     """
 
     loss: float
@@ -84,12 +84,19 @@ class Descent:
             weight_decay=self._settings.weight_decay,
         )
 
-    def freezes(self, training: Sequence[str]) -> bool:
-        """Whether the host is held constant while seeds of these slots are in training."""
-        return self._isolation == "frozen" and bool(training)
+    def freezes(self, incubating: Sequence[str]) -> bool:
+        """Whether the host is held constant while seeds of these slots do not blend in yet."""
+        return self._isolation == "frozen" and bool(incubating)
 
     def update(
-        self, step: int, inputs: Tensor, targets: Tensor, rate: float, training: Sequence[str]
+        self,
+        step: int,
+        inputs: Tensor,
+        targets: Tensor,
+        rate: float,
+        training: Sequence[str],
+        *,
+        frozen: bool,
     ) -> Trained:
         """One step of the optimiser.
 
@@ -99,13 +106,16 @@ class Descent:
             targets: as the task has them.
             rate: learning rate.
             training: slots whose seeds are in training.
+            frozen: whether the host is held constant.
 
         Raises:
             Diverged: a loss or a norm is not finite.
         """
         self.network.zero_grad(set_to_none=True)
         found: list[Trained] = []
-        if not self.freezes(training):
+        if frozen and not training:
+            return self._listened(step, inputs, targets)
+        if not frozen:
             with isolated_generators(self._forward.seed_for(step)), _told(inputs):
                 loss = self._task.loss(self.network(inputs), targets)
                 loss.backward()
@@ -123,6 +133,13 @@ class Descent:
             found.append(_clipped(loss, parameters, self._seed_limit))
         self.optimiser.step(rate)
         return found[0]
+
+    def _listened(self, step: int, inputs: Tensor, targets: Tensor) -> Trained:
+        """A batch that seeds receive for the first time, and that nothing learns from."""
+        drawing = isolated_generators(self._forward.seed_for(step))
+        with drawing, evaluation_mode(self.network), torch.no_grad(), _told(inputs):
+            loss = self._task.loss(self.network(inputs), targets)
+        return _clipped(loss, [], None)
 
     def _seed(self, place: str) -> nn.Module:
         slot = self.network.slot(place)

@@ -203,12 +203,16 @@ class GrowthTrainer(Trainer):
             rate = self._settings.training.learning_rate * factor
             self._garden.rise(self._batches)
             inputs, targets = self._feed.batch(self._batches)
-            seeds = self._garden.lives.live(SeedStage.TRAINING)
+            germinated, training = (
+                self._garden.lives.live(stage)
+                for stage in (SeedStage.GERMINATED, SeedStage.TRAINING)
+            )
+            frozen = self._descent.freezes([*germinated, *training])
             trained = self._descent.update(
-                self._batches, self._body.inputs(inputs), targets, rate, seeds
+                self._batches, self._body.inputs(inputs), targets, rate, training, frozen=frozen
             )
             self._probe.after_batch()
-            self._spend_batch(len(inputs), seeds)
+            self._spend_batch(len(inputs), germinated, training, frozen=frozen)
             self._batches += 1
             losses.append(trained.loss)
             norms.append(trained.norm)
@@ -308,12 +312,15 @@ class GrowthTrainer(Trainer):
         """The network has other parts: count its operations anew, and watch its seeds afresh."""
         self._prices = Prices(self._body.network, self._body.host_flops)
 
-    def _spend_batch(self, examples: int, training: list[str]) -> None:
+    def _spend_batch(
+        self, examples: int, germinated: list[str], training: list[str], *, frozen: bool
+    ) -> None:
         network, isolation = self._prices.network(), self._settings.isolation
-        frozen = self._descent.freezes(training)
         if not frozen:
             self._cost += passes(examples, network, network)
-        for place in self._garden.lives.live(SeedStage.GERMINATED):
+        elif not training:
+            self._cost += passes(examples, network)
+        for place in germinated:
             self._cost += passes(examples, self._prices.seed(place))
         for place in training:
             if isolation == "straight_through":
