@@ -140,10 +140,9 @@ def test_a_frozen_host_does_not_move_before_a_seed_blends_in(follow: Follow) -> 
     for report in (trainer.step(), trainer.step()):
         assert report.metrics["validation_loss"] == first.metrics["validation_loss"]
     after = body(trainer)
-    changed = {n for n in after if not np.array_equal(after[n], before.get(n))}
+    changed = {name for name in after if not np.array_equal(after[name], before[name])}
     assert changed
     assert all(name.startswith("slots.2.seeds.s0.") for name in changed)
-    assert after.keys() - before.keys() <= changed
 
 
 @pytest.mark.parametrize("name", SMALL)
