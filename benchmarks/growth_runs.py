@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -21,6 +21,10 @@ from vynapse.experiment.session import Session
 from vynapse.experiment.statistics import mean_of
 from vynapse.settings import validate
 from vynapse.telemetry.reading import read_events, read_metrics
+
+ACCURACY: Final = ("accuracy", "%", 100, 2)
+FIGURES: Final = {"text": ("loss", "nats", 1, 4)}
+"""What a task's rows are compared by: its name in a summary, unit, factor, digits."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,21 @@ def markdown(lines: Sequence[dict[str, str]]) -> str:
     """A table of one line for each."""
     rows = [list(lines[0]), ["---"] * len(lines[0]), *(list(line.values()) for line in lines)]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def figures(
+    task: str, runs: Sequence[dict[str, Any]], esper: Sequence[dict[str, Any]]
+) -> dict[str, str]:
+    """The task's figure on both splits, and that of Esper minus this row's, paired by seed."""
+    name, unit, scale, digits = FIGURES.get(task, ACCURACY)
+    pairs = zip(esper, runs, strict=True)
+    return {
+        f"validation {unit}": cells([scale * run["metrics"][name] for run in runs], digits),
+        f"test {unit}": cells([scale * run["test"][name] for run in runs], digits),
+        "Esper minus this": ""
+        if runs[0] is esper[0]
+        else cells([scale * (a["test"][name] - b["test"][name]) for a, b in pairs], digits),
+    }
 
 
 def epoch_flops(recipe: Recipe) -> int:

@@ -157,8 +157,8 @@ class Comparison:
                 for seed in seeds:
                     recipe = arm.recipe.model_copy(update={"seed": seed})
                     if arm.rebuilds and arm.control_of is not None:
-                        recipe = rebuilt(recipe, self._place(arm.task, arm.control_of, seed))
-                    place = self._place(arm.task, arm.name, seed)
+                        recipe = rebuilt(recipe, self.place(arm.task, arm.control_of, seed))
+                    place = self.place(arm.task, arm.name, seed)
                     job = pool.submit(_run, recipe.model_dump_json(), place)
                     results.append(job.result())
                     report(arm, seed, results[-1])
@@ -169,8 +169,8 @@ class Comparison:
                 ) from None
         return Row(arm.task, arm.name, results, arm.control_of)
 
-    def _place(self, task: str, name: str, seed: int) -> Path:
-        """The directory of a run of an arm."""
+    def place(self, task: str, name: str, seed: int) -> Path:
+        """The directory of a run of an arm, which is named as the row is."""
         arm = re.sub(r"[^\w.]+", "-", f"{task}-{name}").strip("-")
         return self.directory / arm / f"seed-{seed}"
 

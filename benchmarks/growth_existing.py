@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Tables of `growth.py` that begin with a network trained before."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from growth_runs import Run, cells, drops, epoch_flops, figures, finish, markdown
+from growth_settings import SETTINGS, budget, grow
+
+from vynapse.cli.grow import existing_network_overrides
+from vynapse.experiment.arms import growth_arms, rebuilt
+from vynapse.experiment.config import load_recipe
+
+HOST_EPOCHS, ADDED_EPOCHS = 12, 4
+"""Before growth, of the host; afterwards, of the largest network."""
+HOST: Final = "the host as it was"
+PRESET: Final = ("isolation=joint", "controller.live_seeds=4")
+"""For a network that was trained before and may be harmed a little while it grows."""
+
+CLOCK: Final = "controller={kind: fixed, begin: 0, every: 9, live_seeds: 9, training_epochs: 1}"
+"""A seed in every slot at once, so that nothing but the setting in question differs."""
+DEFAULTS: Final = "defaults: shadow, kept, add, linear, 1 epoch"
+ABLATION: Final[Mapping[str, tuple[str, ...]]] = {
+    DEFAULTS: (CLOCK,),
+    "isolation straight_through": (CLOCK, "isolation=straight_through"),
+    "isolation frozen": (CLOCK, "isolation=frozen"),
+    "isolation joint": (CLOCK, "isolation=joint"),
+    "optimizer_state reset": (CLOCK, "optimizer_state=reset"),
+    "operator interpolate": (CLOCK, "operator=interpolate"),
+    "operator gate": (CLOCK, "operator=gate"),
+    "rise cosine": (CLOCK, "rise=cosine"),
+    "rise sigmoid": (CLOCK, "rise=sigmoid"),
+    "blend_epochs 0.5": (CLOCK, "blend_epochs=0.5"),
+    "blend_epochs 2": (CLOCK, "blend_epochs=2"),
+    "no growth": ("controller=no-op",),
+}
+
+
+def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
+    """A host trained before, given a few more epochs in different ways."""
+    added = ADDED_EPOCHS * epoch_flops(grow(task))
+    rows: dict[str, list[Run]] = {}
+    starts = []
+    for seed in seeds:
+        for name, run in _upgrades(task, seed, added, out / f"{task}-upgrade"):
+            rows.setdefault(name, []).append(run)
+        starts.append(rows[HOST][-1].accuracy)
+    esper = [run.summary for run in rows["Esper, defaults"]]
+    lines = []
+    for name, runs in rows.items():
+        fell = [drops(run, start) for run, start in zip(runs, starts, strict=True)]
+        lines.append(
+            {
+                "": name,
+                "seeds": str(len(runs)),
+                **figures(task, [run.summary for run in runs], esper),
+                "parameters": cells([run.summary["parameters"] for run in runs], 0),
+                "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
+                "largest drop in training": _largest(fall.training for fall in fell),
+                "in blending": _largest(fall.blending for fall in fell),
+                "ever": ""
+                if "scratch" in name or name == HOST
+                else _largest(fall.ever for fall in fell),
+            }
+        )
+    print(f"{task}: host {HOST_EPOCHS} epochs, then {added:.4g} FLOP, ", end="")
+    print(f"{ADDED_EPOCHS} epochs of the largest network\n")
+    print(markdown(lines))
+
+
+def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
+    """One setting of mode grow changed at a time, on hosts that were trained before."""
+    added = ADDED_EPOCHS * epoch_flops(grow(task))
+    rows: dict[str, list[Run]] = {name: [] for name in ABLATION}
+    starts = []
+    for seed in seeds:
+        place = out / f"{task}-ablation" / f"seed-{seed}"
+        host = _host(task, seed, place)
+        starts.append(host.accuracy)
+        for name, settings in ABLATION.items():
+            recipe = grow(task, f"seed={seed}", f"weights={host.path}", *budget(added), *settings)
+            rows[name].append(finish(recipe, place / name.replace(":", "").replace(" ", "-")))
+    defaults = rows[DEFAULTS]
+    lines = []
+    for name, runs in rows.items():
+        fell = [drops(run, start) for run, start in zip(runs, starts, strict=True)]
+        pairs = zip(runs, defaults, strict=True)
+        lines.append(
+            {
+                "": name,
+                "validation %": cells([100 * run.accuracy for run in runs], 2),
+                "minus defaults": cells([100 * (a.accuracy - b.accuracy) for a, b in pairs], 2),
+                "largest drop in training": _largest(fall.training for fall in fell),
+                "in blending": _largest(fall.blending for fall in fell),
+                "ever": _largest(fall.ever for fall in fell),
+                "seconds": cells([run.summary["seconds"] for run in runs], 0),
+            }
+        )
+    print(f"{task}: host {HOST_EPOCHS} epochs ({cells([100 * a for a in starts], 2)} %), ", end="")
+    print(f"then {added:.4g} FLOP, {ADDED_EPOCHS} epochs of the largest network\n")
+    print(markdown(lines))
+
+
+def _upgrades(task: str, seed: int, added: float, place: Path) -> Iterator[tuple[str, Run]]:
+    place = place / f"seed-{seed}"
+    host = _host(task, seed, place)
+    yield HOST, host
+    known = [f"seed={seed}", f"weights={host.path}", *budget(added)]
+    recipe = grow(task, *known, "controller=no-op")
+    yield "the host, trained on", finish(recipe, place / "no-op")
+    for name, more in (("defaults", ()), ("joint", PRESET)):
+        recipe = grow(task, *known, *existing_network_overrides(), *more)
+        grown = finish(recipe, place / name)
+        yield f"Esper, {name}", grown
+        (_, scratch) = growth_arms(task, recipe, ["static-final"])
+        again = finish(rebuilt(scratch.recipe, grown.path), place / f"{name}-from-scratch")
+        yield f"from scratch, the size of {name}", again
+
+
+def _host(task: str, seed: int, place: Path) -> Run:
+    """The host of mode grow, trained by gradient descent as mode grow would."""
+    recipe = grow(task)
+    training = recipe.stages[0].settings["training"]
+    training_keys = [f"{key}={json.dumps(value)}" for key, value in training.items()]
+    host = load_recipe(
+        task=task,
+        mode="sgd",
+        overrides=[
+            *training_keys, *SETTINGS.get(task, ()),
+            f"network={json.dumps(recipe.as_file()['network'])}",
+            f"seed={seed}", "threads=1", f"budget.epochs={HOST_EPOCHS}",
+        ],
+    )  # fmt: skip
+    return finish(host, place / "host")
+
+
+def _largest(falls: Iterator[float | None]) -> str:
+    known = [fall for fall in falls if fall is not None]
+    return f"{100 * max(known):.2f}" if known else ""

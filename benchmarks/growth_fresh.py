@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Tables of `growth.py` that begin with a fresh host."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from growth_runs import (
+    Run,
+    batches,
+    cells,
+    epoch_batches,
+    epoch_flops,
+    figures,
+    finish,
+    markdown,
+    say,
+)
+from growth_settings import EPOCHS, budget, grow, usual
+
+from vynapse.experiment.arms import CONTROLS, growth_arms, rebuilt
+from vynapse.experiment.compare import Comparison, Finished
+
+ESPER: Final = "Esper (Heuristic)"
+NAMES: Final[Mapping[str, str]] = {
+    "grow (heuristic)": ESPER,
+    "static-initial": "Static Baseline (static-initial)",
+    "static-final": "From-Scratch (static-final)",
+    "grow (fixed)": "fixed schedule",
+    "grow (random)": "random",
+    "grow (no-op)": "no-op",
+}
+WANTED: Final = {"text": ("static-final", "no-op")}
+"""Controls, where not all of them."""
+CHEAPER: Final = 0.75
+"""Share of the budget for which growth should match From-Scratch."""
+STATIC_EPOCHS, GROWN_EPOCHS, LOWERED_EPOCHS = 10, 25, 5
+"""Of the unequal protocol: of the host; with growth and from scratch; of these, at the end."""
+THRESHOLDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "defaults": (),
+    "seed_clip_norm null": ("seed_clip_norm=null",),
+    "plateau_gain 0.03": ("controller.plateau_gain=0.03",),
+    "plateau_gain 0.3": ("controller.plateau_gain=0.3",),
+    "chances 1": ("controller.chances=1",),
+    "narrow limits": (
+        "controller.least_gain=0", "controller.largest_drop=0.05", "controller.largest_harm=0.05",
+        "controller.stable_rise=0.05", "controller.regression_rise=0.1",
+    ),
+    "isolation straight_through": ("isolation=straight_through",),
+    "isolation frozen": ("isolation=frozen",),
+    "isolation joint": ("isolation=joint",),
+    "no growth": ("controller=no-op",),
+}  # fmt: skip
+"""From a fresh host; what the heuristic's defaults were chosen among, on seeds of their own."""
+
+
+def table(task: str, seeds: Sequence[int], out: Path) -> None:
+    """The heuristic and its controls from a fresh host, at equal FLOPs."""
+    flops = EPOCHS[task] * epoch_flops(grow(task))
+    rows = _compared(task, seeds, out, WANTED.get(task, CONTROLS))
+    lines = []
+    for name, runs in rows.items():
+        summaries = [run.summary for run in runs]
+        lines.append(
+            {
+                "": name,
+                "seeds": str(len(runs)),
+                **figures(task, summaries, [run.summary for run in rows[ESPER]]),
+                "parameters": cells([run["parameters"] for run in summaries], 0),
+                "GFLOP": cells([run["cost"]["flops"] / 1e9 for run in summaries], 0),
+                "batches": cells([batches(run.path) for run in runs], 0),
+                "minutes": cells([run["seconds"] / 60 for run in summaries], 1),
+            }
+        )
+    print(f"{task}: {flops:.4g} FLOP a run, {EPOCHS[task]:g} epochs of the largest network\n")
+    print(markdown(lines))
+
+
+def cheaper(task: str, seeds: Sequence[int], out: Path) -> None:
+    """The heuristic on a part of the budget, against the others on all of it."""
+    flops = CHEAPER * EPOCHS[task] * epoch_flops(grow(task))
+    rows = {
+        f"{ESPER}, {CHEAPER:.0%} of the FLOPs": [
+            finish(
+                grow(task, f"seed={seed}", *budget(flops)),
+                out / f"{task}-cheaper" / f"seed-{seed}",
+            )
+            for seed in seeds
+        ],
+        **_compared(task, seeds, out, ["static-final"]),
+    }
+    print(markdown(_short(task, rows)))
+
+
+def unequal(task: str, seeds: Sequence[int], out: Path) -> None:
+    """As the seed project compared: constant rates, but growth ends at a tenth of its own."""
+    rows: dict[str, list[Run]] = {}
+    lowered = (GROWN_EPOCHS - LOWERED_EPOCHS) * epoch_batches(grow(task))
+    for seed in seeds:
+        place = out / f"{task}-unequal" / f"seed-{seed}"
+        recipe = grow(
+            task, f"seed={seed}", f"budget.epochs={GROWN_EPOCHS}",
+            "training.schedule=step", f"training.step_every={lowered}", "training.step_factor=0.1",
+        )  # fmt: skip
+        grown = finish(recipe, place / "grown")
+        name = f"Esper, {GROWN_EPOCHS} epochs, the last {LOWERED_EPOCHS} at a tenth of the rate"
+        rows.setdefault(name, []).append(grown)
+        for control, epochs in (("static-initial", STATIC_EPOCHS), ("static-final", GROWN_EPOCHS)):
+            constant = grow(
+                task, f"seed={seed}", f"budget.epochs={epochs}", "training.schedule=constant"
+            )
+            (_, arm) = growth_arms(task, constant, [control])
+            recipe = rebuilt(arm.recipe, grown.path) if arm.rebuilds else arm.recipe
+            name = f"{NAMES[control]}, {epochs} epochs at a constant rate"
+            rows.setdefault(name, []).append(finish(recipe, place / control))
+    print(markdown(_short(task, rows)))
+
+
+def thresholds(task: str, seeds: Sequence[int], out: Path) -> None:
+    """Settings of the heuristic and of isolation from a fresh host, on the validation split."""
+    flops = EPOCHS[task] * epoch_flops(grow(task))
+    rows = {
+        name: [
+            finish(
+                grow(task, f"seed={seed}", *budget(flops), *settings),
+                out / f"{task}-thresholds" / name.replace(" ", "-") / f"seed-{seed}",
+            )
+            for seed in seeds
+        ]
+        for name, settings in THRESHOLDS.items()
+    }
+    lines = [
+        {
+            "": name,
+            "validation %": cells([100 * run.accuracy for run in runs], 2),
+            "minus defaults": cells(
+                [
+                    100 * (run.accuracy - usual.accuracy)
+                    for run, usual in zip(runs, rows["defaults"], strict=True)
+                ],
+                2,
+            ),
+            "fossils": cells([run.fossils for run in runs], 1),
+            "parameters": cells([run.summary["parameters"] for run in runs], 0),
+        }
+        for name, runs in rows.items()
+    ]
+    print(f"{task}: {flops:.4g} FLOP a run, {EPOCHS[task]:g} epochs of the largest network\n")
+    print(markdown(lines))
+
+
+def _compared(
+    task: str, seeds: Sequence[int], out: Path, controls: Sequence[str]
+) -> dict[str, list[Run]]:
+    """The runs of `table`, by name of the row."""
+    flops = EPOCHS[task] * epoch_flops(grow(task))
+    comparison = Comparison(
+        [task], ["grow"], seeds, out / task, {"flops": flops}, usual(task), controls
+    )
+    return {
+        NAMES[row.mode]: [
+            Run(comparison.place(row.task, row.mode, run["seed"]), run) for run in row.runs
+        ]
+        for row in comparison.run(_told).rows
+    }
+
+
+def _short(task: str, rows: Mapping[str, Sequence[Run]]) -> list[dict[str, str]]:
+    """Lines of a table of what was reached for what."""
+    first = [run.summary for run in next(iter(rows.values()))]
+    return [
+        {
+            "": name,
+            "seeds": str(len(runs)),
+            **figures(task, [run.summary for run in runs], first),
+            "parameters": cells([run.summary["parameters"] for run in runs], 0),
+            "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
+            "batches": cells([batches(run.path) for run in runs], 0),
+        }
+        for name, runs in rows.items()
+    ]
+
+
+def _told(item: Finished) -> None:
+    accuracy, seconds = item.summary["metrics"]["accuracy"], item.summary["wall_seconds"]
+    say(f"{item.number}/{item.total} {item.arm.name} {item.seed}: {accuracy:.2%}, {seconds:.0f} s")
