@@ -111,7 +111,7 @@ class Heuristic:
             gates.training_time(slot, settings.training_epochs),
         )
         if _all_passed(asked):
-            reason = "the seed learns well and would lower the validation loss"
+            reason = "the seed learns well and would do no harm"
             return Decision(Blend(slot.slot), reason, asked)
         late = gates.training_limit(slot, settings.training_limit)
         if late.passed:
