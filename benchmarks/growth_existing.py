@@ -17,9 +17,8 @@ from vynapse.experiment.config import load_recipe
 HOST_EPOCHS, ADDED_EPOCHS = 12, 4
 """Before growth, of the host; afterwards, of the largest network."""
 HOST: Final = "the host as it was"
-PRESET: Final = ("isolation=joint", "controller.live_seeds=4")
-"""For a network that was trained before and may be harmed a little while it grows."""
-
+ESPER: Final = "Esper, the defaults of grow-existing"
+SCRATCH: Final = "from scratch, of the same size"
 CLOCK: Final = "controller={kind: fixed, begin: 0, every: 9, live_seeds: 9, training_epochs: 1}"
 """A seed in every slot at once, so that nothing but the setting in question differs."""
 DEFAULTS: Final = "defaults: shadow, kept, add, linear, 1 epoch"
@@ -48,7 +47,7 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
         for name, run in _upgrades(task, seed, added, out / f"{task}-upgrade"):
             rows.setdefault(name, []).append(run)
         starts.append(rows[HOST][-1].accuracy)
-    esper = [run.summary for run in rows["Esper, defaults"]]
+    esper = [run.summary for run in rows[ESPER]]
     lines = []
     for name, runs in rows.items():
         fell = [drops(run, start) for run, start in zip(runs, starts, strict=True)]
@@ -61,9 +60,7 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
                 "GFLOP": cells([run.summary["cost"]["flops"] / 1e9 for run in runs], 0),
                 "largest drop in training": _largest(fall.training for fall in fell),
                 "in blending": _largest(fall.blending for fall in fell),
-                "ever": ""
-                if "scratch" in name or name == HOST
-                else _largest(fall.ever for fall in fell),
+                "ever": "" if name in (HOST, SCRATCH) else _largest(fall.ever for fall in fell),
             }
         )
     print(f"{task}: host {HOST_EPOCHS} epochs, then {added:.4g} FLOP, ", end="")
@@ -111,13 +108,12 @@ def _upgrades(task: str, seed: int, added: float, place: Path) -> Iterator[tuple
     known = [f"seed={seed}", f"weights={host.path}", *budget(added)]
     recipe = grow(task, *known, "controller=no-op")
     yield "the host, trained on", finish(recipe, place / "no-op")
-    for name, more in (("defaults", ()), ("joint", PRESET)):
-        recipe = grow(task, *known, *existing_network_overrides(), *more)
-        grown = finish(recipe, place / name)
-        yield f"Esper, {name}", grown
-        (_, scratch) = growth_arms(task, recipe, ["static-final"])
-        again = finish(rebuilt(scratch.recipe, grown.path), place / f"{name}-from-scratch")
-        yield f"from scratch, the size of {name}", again
+    recipe = grow(task, *known, *existing_network_overrides())
+    grown = finish(recipe, place / "defaults")
+    yield ESPER, grown
+    (_, scratch) = growth_arms(task, recipe, ["static-final"])
+    again = finish(rebuilt(scratch.recipe, grown.path), place / "defaults-from-scratch")
+    yield SCRATCH, again
 
 
 def _host(task: str, seed: int, place: Path) -> Run:
