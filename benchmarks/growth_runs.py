@@ -96,7 +96,7 @@ def figures(
     name, unit, scale, digits = FIGURES.get(task, ACCURACY)
     pairs = zip(esper, runs, strict=True)
     return {
-        f"validation {unit}": cells([scale * run["metrics"][name] for run in runs], digits),
+        f"validation {unit}": cells([scale * (run | run["metrics"])[name] for run in runs], digits),
         f"test {unit}": cells([scale * run["test"][name] for run in runs], digits),
         "Esper minus this": ""
         if runs[0] is esper[0]
