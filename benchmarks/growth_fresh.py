@@ -31,7 +31,7 @@ NAMES: Final[Mapping[str, str]] = {
     "grow (random)": "random",
     "grow (no-op)": "no-op",
 }
-WANTED: Final = {"text": ("static-final", "no-op")}
+WANTED: Final = {"text": ("no-op", "static-final")}
 """Controls, where not all of them."""
 CHEAPER: Final = 0.75
 """Share of the budget for which growth should match From-Scratch."""

@@ -19,7 +19,9 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "text": (TRANSFORMER, "task.train=200000", "task.validation=4000", "task.test=100000"),
 }
 """Beside the presets, by task: of the task and the host."""
-GROWTH: Final[Mapping[str, tuple[str, ...]]] = {"text": ("epoch_steps=300", "probe_examples=2000")}
+GROWTH: Final[Mapping[str, tuple[str, ...]]] = {
+    "text": ("epoch_steps=300", "probe_examples=2000", "training.learning_rate=0.002"),
+}
 """Beside the presets, by task: of mode grow alone."""
 
 
