@@ -44,8 +44,8 @@ THRESHOLDS: Final[Mapping[str, tuple[str, ...]]] = {
     "plateau_gain 0.3": ("controller.plateau_gain=0.3",),
     "chances 1": ("controller.chances=1",),
     "narrow limits": (
-        "controller.least_gain=0", "controller.largest_drop=0.05", "controller.largest_harm=0.05",
-        "controller.stable_rise=0.05", "controller.regression_rise=0.1",
+        "controller.least_gain=0", "controller.largest_drop=0", "controller.largest_harm=0",
+        "controller.stable_rise=0.05", "controller.regression_rise=0.15",
     ),
     "isolation straight_through": ("isolation=straight_through",),
     "isolation frozen": ("isolation=frozen",),
