@@ -10,15 +10,16 @@ from typing import Final
 from growth_runs import Run, cells, drops, epoch_flops, figures, finish, markdown
 from growth_settings import SETTINGS, budget, grow
 
-from vynapse.cli.grow import existing_network_overrides
 from vynapse.experiment.arms import growth_arms, rebuilt
 from vynapse.experiment.config import load_recipe
+from vynapse.experiment.existing import existing_network_overrides
 
 HOST_EPOCHS, ADDED_EPOCHS = 12, 4
-"""Before growth, of the host; afterwards, of the largest network."""
+"""Before growth, of the host; afterwards, of growth, and in `ablation` of the largest network."""
 HOST: Final = "the host as it was"
 ESPER: Final = "Esper, the defaults of grow-existing"
 SCRATCH: Final = "from scratch, of the same size"
+NOTHING: Final = "controller=no-op"
 CLOCK: Final = "controller={kind: fixed, begin: 0, every: 9, live_seeds: 9, training_epochs: 1}"
 """A seed in every slot at once, so that nothing but the setting in question differs."""
 DEFAULTS: Final = "defaults: shadow, kept, add, linear, 1 epoch"
@@ -34,17 +35,16 @@ ABLATION: Final[Mapping[str, tuple[str, ...]]] = {
     "rise sigmoid": (CLOCK, "rise=sigmoid"),
     "blend_epochs 0.5": (CLOCK, "blend_epochs=0.5"),
     "blend_epochs 2": (CLOCK, "blend_epochs=2"),
-    "no growth": ("controller=no-op",),
+    "no growth": (NOTHING,),
 }
 
 
 def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
     """A host trained before, given a few more epochs in different ways."""
-    added = ADDED_EPOCHS * epoch_flops(grow(task))
     rows: dict[str, list[Run]] = {}
     starts = []
     for seed in seeds:
-        for name, run in _upgrades(task, seed, added, out / f"{task}-upgrade"):
+        for name, run in _upgrades(task, seed, out / f"{task}-upgrade"):
             rows.setdefault(name, []).append(run)
         starts.append(rows[HOST][-1].accuracy)
     esper = [run.summary for run in rows[ESPER]]
@@ -63,8 +63,7 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
                 "ever": "" if name in (HOST, SCRATCH) else _largest(fall.ever for fall in fell),
             }
         )
-    print(f"{task}: host {HOST_EPOCHS} epochs, then {added:.4g} FLOP, ", end="")
-    print(f"{ADDED_EPOCHS} epochs of the largest network\n")
+    print(f"{task}: host {HOST_EPOCHS} epochs, then the FLOPs of {ADDED_EPOCHS} epochs of growth\n")
     print(markdown(lines))
 
 
@@ -78,7 +77,8 @@ def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
         host = _host(task, seed, place)
         starts.append(host.accuracy)
         for name, settings in ABLATION.items():
-            recipe = grow(task, f"seed={seed}", f"weights={host.path}", *budget(added), *settings)
+            own = (*budget(added), "isolation=shadow", *settings)
+            recipe = grow(task, *_existing(seed, host), *own)
             rows[name].append(finish(recipe, place / name.replace(":", "").replace(" ", "-")))
     defaults = rows[DEFAULTS]
     lines = []
@@ -101,17 +101,21 @@ def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
     print(markdown(lines))
 
 
-def _upgrades(task: str, seed: int, added: float, place: Path) -> Iterator[tuple[str, Run]]:
-    place = place / f"seed-{seed}"
+def _upgrades(task: str, seed: int, out: Path) -> Iterator[tuple[str, Run]]:
+    place = out / f"seed-{seed}"
     host = _host(task, seed, place)
     yield HOST, host
-    known = [f"seed={seed}", f"weights={host.path}", *budget(added)]
-    recipe = grow(task, *known, "controller=no-op")
-    yield "the host, trained on", finish(recipe, place / "no-op")
-    recipe = grow(task, *known, *existing_network_overrides())
-    grown = finish(recipe, place / "defaults")
+    known = _existing(seed, host)
+    grown = finish(grow(task, *known, f"budget.epochs={ADDED_EPOCHS}"), place / "defaults")
     yield ESPER, grown
-    (_, scratch) = growth_arms(task, recipe, ["static-final"])
+    spent = budget(grown.summary["cost"]["flops"])
+    yield "the host, trained on", finish(grow(task, *known, *spent, NOTHING), place / "no-op")
+    rate = grow(task).stages[0].settings["training"]["learning_rate"]
+    whole = (*spent, f"training.learning_rate={rate:g}")
+    yield f"Esper, at a rate of {rate:g}", finish(grow(task, *known, *whole), place / "whole")
+    recipe = grow(task, *known, *whole, NOTHING)
+    yield f"the host, trained on at {rate:g}", finish(recipe, place / "whole-no-op")
+    (_, scratch) = growth_arms(task, grow(task, f"seed={seed}", *spent), ["static-final"])
     again = finish(rebuilt(scratch.recipe, grown.path), place / "defaults-from-scratch")
     yield SCRATCH, again
 
@@ -131,6 +135,11 @@ def _host(task: str, seed: int, place: Path) -> Run:
         ],
     )  # fmt: skip
     return finish(host, place / "host")
+
+
+def _existing(seed: int, host: Run) -> list[str]:
+    """What `vynapse grow-existing` sets for this host."""
+    return [f"seed={seed}", f"weights={host.path}", *existing_network_overrides(host.path)]
 
 
 def _largest(falls: Iterator[float | None]) -> str:

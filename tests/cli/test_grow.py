@@ -19,7 +19,9 @@ from vynapse.cli import esper
 from vynapse.cli.commands import ESPER
 from vynapse.cli.main import main
 from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.experiment.existing import RATE_FACTOR
 from vynapse.experiment.store import load
+from vynapse.trainers.sgd_settings import SgdSettings
 
 HOST = ["run", "spirals", "--mode", "sgd", "--network", "mlp:2,8,2"]
 HOST += ["--set", "task={name: spirals, kind: generated, points: 200}"]
@@ -55,6 +57,34 @@ def test_a_trained_network_is_grown_on_its_own_task(capsys: pytest.CaptureFixtur
     assert recipe["stages"][0]["controller"] == wanted.model_dump(mode="json")
     assert recipe["stages"][0]["isolation"] == "frozen"
     assert json.loads(Path("grown/summary.json").read_text())["loss"] <= host["loss"]
+
+
+def training_of(run: str) -> dict[str, Any]:
+    training: dict[str, Any] = recipe_of(run)["stages"][0]["training"]
+    return training
+
+
+def test_it_is_trained_by_the_rule_of_its_run_at_a_lower_rate() -> None:
+    rule = ["--set", "optimizer=sgd", "--set", "momentum=0.8", "--set", "learning_rate=0.05"]
+    rule += ["--set", "batch_size=20", "--set", "evaluate_every=2", "--set", "schedule=constant"]
+    assert main([*HOST, *rule, "--steps", "2", "--out", "host"]) == 0
+    words = ["--budget", "flops=1e5", "--out"]
+    assert main(["grow-existing", "host", *words, "once"]) == 0
+    once = training_of("once")
+    assert (once["optimizer"], once["momentum"], once["batch_size"]) == ("sgd", 0.8, 20)
+    assert once["schedule"] == "cosine"
+    assert once["learning_rate"] == pytest.approx(RATE_FACTOR * 0.05)
+    own = ["--set", "training.learning_rate=0.03"]
+    assert main(["grow-existing", "once", *own, *words, "twice"]) == 0
+    assert training_of("twice") == once | {"learning_rate": 0.03}
+
+
+def test_without_such_a_run_the_defaults_train_it() -> None:
+    evolved = ["--mode", "deap", "--steps", "2", "--set", "mu=4", "--set", "offspring=4"]
+    assert main([*HOST[:2], *evolved, *HOST[4:], "--out", "host"]) == 0
+    assert main(["grow-existing", "host", "--budget", "flops=1e5", "--out", "grown"]) == 0
+    defaults = SgdSettings().model_dump(mode="json")
+    assert training_of("grown") == defaults | {"schedule": "cosine"}
 
 
 def test_the_task_may_be_named_and_changed() -> None:

@@ -52,8 +52,9 @@ COMMANDS = (
         "A run of mode grow that begins with its weights: a run directory, whose task is taken "
         "too, a .safetensors file, or a state dict of torch (.pt, .pth), which needs the "
         "--network it belongs to. Seeds germinate at once, and the network stands still until they "
-        "blend in: --set controller.host_epochs=3 and --set isolation=shadow undo that. Output is "
-        "that of `run`.",
+        "blend in: --set controller.host_epochs=3 and --set isolation=shadow undo that. From then "
+        "on it is trained as it was in that run, at a lower rate: --set "
+        "training.learning_rate=0.05 sets it. Output is that of `run`.",
         (
             "vynapse grow-existing runs/first --budget flops=1e12",
             "vynapse grow-existing model.pt --task cifar10 --network my_package:build",

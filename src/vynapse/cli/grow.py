@@ -50,6 +50,7 @@ def grow_existing(
     chosen = _task(checkpoint, task)
 
     from vynapse.experiment.config import load_recipe
+    from vynapse.experiment.existing import existing_network_overrides
     from vynapse.experiment.session import Session
 
     keys = overrides(
@@ -62,14 +63,8 @@ def grow_existing(
     )
     if slots is not None:
         keys.insert(0, f"slots={dumps([name.strip() for name in slots.split(',')])}")
-    keys = [f"task={dumps(chosen)}", *existing_network_overrides(), *keys]
+    keys = [f"task={dumps(chosen)}", *existing_network_overrides(checkpoint), *keys]
     follow(Session.create(load_recipe(mode="grow", overrides=keys), out), json)
-
-
-def existing_network_overrides() -> list[str]:
-    """What mode grow does otherwise with a network that has been trained already: `key=value`."""
-    # it is in use, so that it may not get worse while seeds learn
-    return ["controller={kind: heuristic, host_epochs: 0}", "isolation=frozen"]
 
 
 def _task(checkpoint: Path, named: str | None) -> str | dict[str, Any]:
