@@ -19,7 +19,6 @@ from vynapse.cli import esper
 from vynapse.cli.commands import ESPER
 from vynapse.cli.main import main
 from vynapse.esper.tamiyo.choice import parse_controller
-from vynapse.experiment.existing import RATE_FACTOR
 from vynapse.experiment.store import load
 from vynapse.trainers.sgd_settings import SgdSettings
 
@@ -73,7 +72,7 @@ def test_it_is_trained_by_the_rule_of_its_run_at_a_lower_rate() -> None:
     once = training_of("once")
     assert (once["optimizer"], once["momentum"], once["batch_size"]) == ("sgd", 0.8, 20)
     assert once["schedule"] == "cosine"
-    assert once["learning_rate"] == pytest.approx(RATE_FACTOR * 0.05)
+    assert once["learning_rate"] == pytest.approx(0.02), "0.4 of its rate"
     own = ["--set", "training.learning_rate=0.03"]
     assert main(["grow-existing", "once", *own, *words, "twice"]) == 0
     assert training_of("twice") == once | {"learning_rate": 0.03}
