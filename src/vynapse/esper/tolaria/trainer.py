@@ -309,7 +309,7 @@ class GrowthTrainer(Trainer):
         self._renew()
 
     def _renew(self) -> None:
-        """The network has other parts: count its operations anew, and watch its seeds afresh."""
+        """The network has other parts: count its operations anew."""
         self._prices = Prices(self._body.network, self._body.host_flops)
 
     def _spend_batch(
