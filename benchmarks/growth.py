@@ -3,6 +3,7 @@
 """Whether growth earns its place: tables in which every row has the same budget in FLOPs.
 
     python benchmarks/growth.py table cifar10 --seeds 0,1,2,3,4    # the heuristic and its controls
+    python benchmarks/growth.py contributions cifar10              # of the seeds in its winners
     python benchmarks/growth.py cheaper cifar10 --seeds 0,1,2,3,4  # on three quarters of it
     python benchmarks/growth.py upgrade cifar10 --seeds 0,1,2,3,4  # a network trained before
     python benchmarks/growth.py ablation glyphs --seeds 0,1,2      # one setting at a time
@@ -18,12 +19,14 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from growth_contributions import contributions
 from growth_existing import ablation, upgrade
 from growth_fresh import cheaper, table, thresholds, unequal
 from growth_settings import EPOCHS
 
 TABLES: Final = {
     "table": table,
+    "contributions": contributions,
     "cheaper": cheaper,
     "upgrade": upgrade,
     "ablation": ablation,

@@ -58,7 +58,7 @@ THRESHOLDS: Final[Mapping[str, tuple[str, ...]]] = {
 def table(task: str, seeds: Sequence[int], out: Path) -> None:
     """The heuristic and its controls from a fresh host, at equal FLOPs."""
     flops = EPOCHS[task] * epoch_flops(grow(task))
-    rows = _compared(task, seeds, out, WANTED.get(task, CONTROLS))
+    rows = compared(task, seeds, out)
     lines = []
     for name, runs in rows.items():
         summaries = [run.summary for run in runs]
@@ -88,7 +88,7 @@ def cheaper(task: str, seeds: Sequence[int], out: Path) -> None:
             )
             for seed in seeds
         ],
-        **_compared(task, seeds, out, ["static-final"]),
+        **compared(task, seeds, out, ["static-final"]),
     }
     print(markdown(_short(task, rows)))
 
@@ -150,13 +150,14 @@ def thresholds(task: str, seeds: Sequence[int], out: Path) -> None:
     print(markdown(lines))
 
 
-def _compared(
-    task: str, seeds: Sequence[int], out: Path, controls: Sequence[str]
+def compared(
+    task: str, seeds: Sequence[int], out: Path, controls: Sequence[str] | None = None
 ) -> dict[str, list[Run]]:
-    """The runs of `table`, by name of the row."""
+    """The runs of `table`, by name of the row; without `controls`, all that the task has there."""
     flops = EPOCHS[task] * epoch_flops(grow(task))
+    wanted = WANTED.get(task, CONTROLS) if controls is None else controls
     comparison = Comparison(
-        [task], ["grow"], seeds, out / task, {"flops": flops}, usual(task), controls
+        [task], ["grow"], seeds, out / task, {"flops": flops}, usual(task), wanted
     )
     return {
         NAMES[row.mode]: [
