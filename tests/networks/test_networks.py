@@ -71,6 +71,36 @@ def test_closed_form_flops_equal_counted_ones(structure) -> None:
     assert arrays.forward_flops(structure) == structure_flops(structure, ()) == counted
 
 
+class Attends(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads = nn.MultiheadAttention(32, 4, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = self.heads(x, x, x, need_weights=False)[0]
+        return output
+
+
+@pytest.mark.parametrize(
+    ("module", "products"),
+    [
+        (Attends(), 4 * 16 * 32 * 32 + 2 * 16 * 16 * 32),
+        (
+            nn.TransformerEncoderLayer(32, 4, 64, batch_first=True),
+            4 * 16 * 32 * 32 + 2 * 16 * 16 * 32 + 2 * 16 * 32 * 64,
+        ),
+        (nn.LSTM(32, 32, batch_first=True), 4 * 16 * 2 * 32 * 32),
+        (nn.GRU(32, 32, batch_first=True), 3 * 16 * 2 * 32 * 32),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_torch_computes_at_once_is_counted_by_its_parts(module, products) -> None:
+    backends = torch.backends.mha, torch.backends.mkldnn
+    before = backends[0].get_fastpath_enabled(), backends[1].enabled
+    assert 2 * products <= module_flops(module, (16, 32)) <= 2.4 * products
+    assert (backends[0].get_fastpath_enabled(), backends[1].enabled) == before
+
+
 def test_flops_of_a_cnn_count_convolutions_norms_activations_and_pools() -> None:
     structure = CNN(channels=(4,), input_shape=(1, 8, 8), outputs=2)
     convolution, block = 2 * 9 * 1 * 4 * 64, 4 * 64

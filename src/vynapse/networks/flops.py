@@ -8,11 +8,13 @@ or a reduction 1; views and copies are free. A backward pass counts twice its fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
@@ -68,11 +70,28 @@ def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
         evaluation_mode(module),
         isolated_generators(0),
         torch.no_grad(),
+        _in_parts(),
         counter,
         user_errors(_shown(example), ConfigError),
     ):
         module(example)
     return counter.total
+
+
+@contextmanager
+def _in_parts() -> Iterator[None]:
+    """Attention and recurrent layers are computed by operations that can be counted, not by one."""
+    backends: Any = torch.backends  # its flags have the type of a descriptor
+    fast = backends.mha.get_fastpath_enabled()
+    onednn, cudnn = backends.mkldnn.enabled, backends.cudnn.enabled
+    backends.mha.set_fastpath_enabled(False)
+    backends.mkldnn.enabled = backends.cudnn.enabled = False
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        backends.mha.set_fastpath_enabled(fast)
+        backends.mkldnn.enabled, backends.cudnn.enabled = onednn, cudnn
 
 
 def _shown(example: torch.Tensor) -> str:

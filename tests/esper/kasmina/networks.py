@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Hosts and seeds for tests: a chain, a module with branches, and bodies that are not zero."""
+"""Hosts and seeds for tests: chains, a module with branches, and bodies that are not zero."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -15,17 +17,18 @@ SHAPE = (3, 8, 8)
 class Body(nn.Module):
     """A convolution with batch norm whose last layer is zero at birth, or is not."""
 
-    def __init__(self, channels: int, *, zero: bool) -> None:
+    def __init__(self, channels: int, *, zero: bool, dropout: float) -> None:
         super().__init__()
         self.inner = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
+        self.drop = nn.Dropout(dropout)
         self.last = nn.Conv2d(channels, channels, 1)
         if zero:
             nn.init.zeros_(self.last.weight)
             nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
 
     def forward(self, h: Tensor) -> Tensor:
-        output: Tensor = self.last(torch.relu(self.norm(self.inner(h))))
+        output: Tensor = self.last(self.drop(torch.relu(self.norm(self.inner(h)))))
         return output
 
 
@@ -52,7 +55,21 @@ def chain() -> nn.Sequential:
     )  # fmt: skip
 
 
-HOSTS = {"chain": (chain, ("2", "5")), "branches": (Branches, ("one", "two"))}
+def repeats() -> nn.Sequential:
+    """The same activation twice, and it works in place on what leaves the slots."""
+    relu = nn.ReLU(inplace=True)
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), relu,
+        nn.Conv2d(6, 6, 3, padding=1), nn.BatchNorm2d(6), relu,
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 4),
+    )  # fmt: skip
+
+
+HOSTS: dict[str, tuple[Callable[[], nn.Module], tuple[str, str]]] = {
+    "chain": (chain, ("2", "5")),
+    "branches": (Branches, ("one", "two")),
+    "repeats": (repeats, ("1", "4")),
+}
 
 
 def growing(name: str, seed: int = 0) -> Growing:
@@ -62,10 +79,17 @@ def growing(name: str, seed: int = 0) -> Growing:
     return attach(make(), slots, SHAPE)
 
 
-def plant(network: Growing, place: str, operator: Operator = "add", *, zero: bool = False) -> Seed:
+def plant(
+    network: Growing,
+    place: str,
+    operator: Operator = "add",
+    *,
+    zero: bool = False,
+    dropout: float = 0.0,
+) -> Seed:
     """A seed in a slot, closed."""
     slot = network.slot(place)
-    planted = Seed(Body(slot.shape[0], zero=zero), "body", operator, slot.shape)
+    planted = Seed(Body(slot.shape[0], zero=zero, dropout=dropout), "body", operator, slot.shape)
     name = f"s{len(slot.shares)}"
     slot.plant(name, planted)
     return planted

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.kasmina import bodies
 from vynapse.esper.kasmina.blueprints import Blueprint, blueprint, blueprint_names, offers
+from vynapse.esper.kasmina.seed import Seed
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import isolated_generators, load_tensors, to_tensors
 
@@ -45,6 +46,13 @@ def zero_part(shape: tuple[int, ...]) -> nn.Module:
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
+
+
+_SAME = nn.Linear(4, 4)
+
+
+def one_and_the_same(shape: tuple[int, ...]) -> nn.Module:
+    return _SAME
 
 
 class Infinite(nn.Module):
@@ -328,6 +336,20 @@ def test_an_offer_is_about_the_body_that_is_built(name, shape) -> None:
     assert offer.blueprint == name
     assert offer.parameters == sum(parameter.numel() for parameter in body.parameters())
     assert offer.flops == module_flops(body, shape)
+
+
+@every_body
+def test_an_offer_counts_the_gate_of_the_seed(name, shape) -> None:
+    (plain,), (gated,) = offers([name], shape), offers([name], shape, "gate")
+    seed = Seed(born(name, shape, 7), name, "gate", shape)
+    assert gated.parameters == sum(parameter.numel() for parameter in seed.parameters())
+    assert gated.parameters > plain.parameters
+
+
+def test_a_factory_that_returns_the_same_module_ties_no_seeds_together() -> None:
+    one, other = (blueprint(f"{__name__}:one_and_the_same").build((4,)) for _ in range(2))
+    own = [p for p in one.parameters() if any(p is q for q in other.parameters())]
+    assert not own
 
 
 @pytest.mark.parametrize("shape", TYPICAL.values(), ids=str)

@@ -60,14 +60,15 @@ def test_hosts_have_as_many_parameters_as_they_say(host, count) -> None:
 def test_children_have_the_names_and_shapes_that_slots_refer_to() -> None:
     host = residual(10, (3, 32, 32))
     assert [name for name, _ in host.named_children()] == ["stem", "stage1", "stage2", "head"]
-    assert suggested_slots(host) == ("stem", "stage1", "stage2")
-    network = attach(host, suggested_slots(host), (3, 32, 32))
+    places = suggested_slots(host, (3, 32, 32))
+    assert places == ("stem", "stage1", "stage2")
+    network = attach(host, places, (3, 32, 32))
     assert [network.slot(name).shape for name in network.places] == [
         (32, 16, 16), (64, 8, 8), (128, 4, 4),
     ]  # fmt: skip
     text = transformer(65, (32,), width=16, layers=2)
     assert [name for name, _ in text.named_children()] == ["embed", "block1", "block2", "head"]
-    network = attach(text, suggested_slots(text), (32,))
+    network = attach(text, suggested_slots(text, (32,)), (32,))
     assert network.places == ("block1", "block2")
     assert network.slot("block2").shape == (32, 16)
 
@@ -90,7 +91,8 @@ def test_a_copy_computes_the_same_and_shares_nothing(name: str) -> None:
     make, inputs, _ = HOSTS[name]
     host = make().eval()
     twin = copy.deepcopy(host)
-    assert suggested_slots(twin) == suggested_slots(host)
+    shape = tuple(inputs.shape[1:])
+    assert suggested_slots(twin, shape) == suggested_slots(host, shape)
     assert torch.equal(twin(inputs), host(inputs))
     with torch.no_grad():
         for parameter in twin.parameters():

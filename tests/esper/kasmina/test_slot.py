@@ -78,22 +78,25 @@ def test_the_override_reaches_the_output_for_each_example(host, operator, flow) 
 
 @pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_seed_that_corrects_nothing_yet_is_the_identity(host, operator) -> None:
+def test_a_seed_that_corrects_nothing_yet_is_the_identity_to_the_bit(host, operator) -> None:
     plain, network = growing(host).eval(), growing(host).eval()
     for place in network.places:
         plant(network, place, operator, zero=True)
-        network.slot(place).flow, network.slot(place).shares["s0"] = "open", 0.5
+        network.slot(place).flow, network.slot(place).shares["s0"] = "open", 0.3
     inputs, _ = batch()
-    torch.testing.assert_close(network(inputs), plain(inputs), rtol=0, atol=1e-6)
+    wanted = plain(inputs)
+    assert torch.equal(network(inputs), wanted)
+    shares = torch.tensor([0.0, 0.3, 0.6, 0.8, 1.0])
+    assert torch.equal(network(inputs, alpha=dict.fromkeys(network.places, shares)), wanted)
 
 
 @pytest.mark.parametrize("flow", ["closed", "listening", "shadow", "straight_through"])
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("host", HOSTS)
 def test_incubation_leaves_the_host_as_it_was_to_the_bit(host, seed, flow) -> None:
-    """Outputs, gradients and buffers, over several steps of training, dropout included."""
+    """Outputs, gradients and buffers, over several steps of training; both have dropout."""
     plain, network = growing(host, seed), growing(host, seed)
-    planted = plant(network, network.places[0])
+    planted = plant(network, network.places[0], dropout=0.3)
     network.slot(network.places[0]).flow = flow
     optimisers = [torch.optim.SGD(n.host.parameters(), 0.1) for n in (plain, network)]
     for step in range(3):
@@ -113,6 +116,42 @@ def test_incubation_leaves_the_host_as_it_was_to_the_bit(host, seed, flow) -> No
         assert torch.equal(one, other), name
     learns = any(p.grad is not None and p.grad.abs().max() > 0 for p in planted.parameters())
     assert learns == (flow == "straight_through")
+
+
+@pytest.mark.parametrize("flow", ["listening", "shadow", "straight_through"])
+def test_a_seed_is_given_what_leaves_the_slot_though_the_host_works_on_it_in_place(flow) -> None:
+    network = growing("repeats").train()
+    seed = plant(network, "1")
+    network.slot("1").flow = flow
+    left: list[torch.Tensor] = []
+    given: list[torch.Tensor] = []
+    network.host.get_submodule("1").register_forward_hook(lambda _m, _i, h: left.append(h.clone()))
+    seed.body.register_forward_hook(lambda _m, inputs, _o: given.append(inputs[0].clone()))
+    inputs, _ = batch()
+    network(inputs).sum().backward()
+    if flow == "shadow":
+        network.shadow("1", inputs)
+    assert torch.equal(given[0], left[0])
+    assert given[0].min() < 0, "behind the activation it would not be"
+
+
+def test_each_batch_draws_its_own_numbers_in_a_seed_trained_straight_through() -> None:
+    network = growing("chain").train()
+    seed = plant(network, "2", dropout=0.5)
+    network.slot("2").flow = "straight_through"
+    corrections: list[torch.Tensor] = []
+    seed.body.register_forward_hook(lambda _m, _i, output: corrections.append(output))
+    inputs, _ = batch()
+    for draws in (1, 1, 2):
+        network.slot("2").draws = draws
+        network(inputs)
+    assert torch.equal(corrections[0], corrections[1])
+    assert not torch.equal(corrections[0], corrections[2])
+
+
+def test_a_shadow_pass_wants_a_seed() -> None:
+    with pytest.raises(ValueError, match="2: a slot with a live seed was wanted"):
+        growing("chain").shadow("2", batch()[0])
 
 
 @pytest.mark.parametrize("host", HOSTS)

@@ -15,14 +15,24 @@ from vynapse.tasks.registry import make_task
 def test_limits_are_relative_to_the_task(chance: float) -> None:
     governor = Governor(GovernorSettings(), chance)
     fine = 0.3 * chance
-    assert governor.trouble(fine, fine, fine) is None
-    assert governor.trouble(1.5 * chance, 1.5 * chance, math.inf) is None, "a bad start"
-    assert "training loss is nan" in (governor.trouble(math.nan, fine, fine) or "")
-    assert "validation loss is inf" in (governor.trouble(fine, math.inf, fine) or "")
-    assert "training loss" in (governor.trouble(2.1 * chance, fine, fine) or "")
-    assert "diverged" in (governor.trouble(fine, 2.1 * chance, fine) or "")
-    assert "collapsed" in (governor.trouble(fine, 0.98 * chance, fine) or "")
-    assert governor.trouble(fine, 0.98 * chance, 0.6 * chance) is None, "it never was far below"
+    before = [chance, fine]
+    assert governor.trouble(fine, fine, before) is None
+    assert "training loss is nan" in (governor.trouble(math.nan, fine, before) or "")
+    assert "validation loss is inf" in (governor.trouble(fine, math.inf, before) or "")
+    assert "training loss" in (governor.trouble(2.1 * chance, fine, before) or "")
+    assert "diverged" in (governor.trouble(fine, 2.1 * chance, before) or "")
+    assert "collapsed" in (governor.trouble(fine, 0.98 * chance, before) or "")
+    assert governor.trouble(fine, 0.98 * chance, [chance, 0.6 * chance]) is None, "never far below"
+    for start in (math.inf, math.nan):
+        assert governor.trouble(1.9 * chance, 1.9 * chance, [start]) is None, "a bad start"
+        assert "diverged" in (governor.trouble(fine, 2.1 * chance, [start]) or "")
+
+
+def test_a_network_that_began_far_above_chance_is_not_sick_for_it() -> None:
+    """Where 3 % are of one class a constant output scores 0.13, a fresh network 0.7."""
+    governor = Governor(GovernorSettings(), 0.13)
+    assert governor.trouble(0.6, 0.58, [0.7]) is None
+    assert "began with 0.7" in (governor.trouble(1.5, 0.58, [0.7]) or "")
 
 
 def test_chance_is_the_entropy_of_classes_or_the_variance_of_targets() -> None:

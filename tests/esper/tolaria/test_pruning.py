@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Networks that become smaller while they train, and what that leaves alone."""
 
+import dataclasses
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
@@ -13,7 +15,7 @@ import torch
 from torch import nn
 
 from vynapse.core import Budget, State
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.leyline.actions import (
     Action,
     Blend,
@@ -388,3 +390,23 @@ def test_the_controller_takes_out_a_fossil_that_does_nothing(
     assert [gate["gate"] for gate in first["gates"]][-1] == "no contribution"
     assert {cut["slot"] for cut in later} == {"host.0", "host.2"}, "nothing stands behind them now"
     assert trainer.winner().structure.kind == "mlp"
+
+
+@pytest.mark.parametrize("loss", [50.0, math.nan])
+def test_a_network_that_a_cut_made_sick_is_not_handed_out(loss, monkeypatch, follow) -> None:
+    follow({3: [Narrow("host.0", 6)]})
+    trainer = make()
+    for _ in range(3):
+        trainer.step()
+    healthy = trainer.winner(), trainer.state()["winner_loss"]
+    task = trainer._stage.task
+    evaluate = task.evaluate
+    monkeypatch.setattr(
+        type(task),
+        "evaluate",
+        lambda _, predict, split: dataclasses.replace(evaluate(predict, split), loss=loss),
+    )
+    with pytest.raises(TrainingError, match="or cut less at a time"):
+        trainer.step()
+    assert trainer.winner() is healthy[0]
+    assert trainer.state()["winner_loss"] == healthy[1]

@@ -3,10 +3,13 @@
 """What growth does to a network while it trains, and what it must leave alone."""
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+from torch import Tensor, nn
 
 from vynapse.core import Budget, Report, State
 from vynapse.errors import ConfigError, TrainingError
@@ -271,6 +274,70 @@ def test_cosine_runs_down_over_the_budget_whatever_its_unit() -> None:
         rates = [report.metrics["learning_rate"] for report in reports]
         assert all(a > b for a, b in itertools.pairwise(rates))
         assert 0 < rates[-1] < 0.1 * 0.1
+
+
+@pytest.mark.parametrize("unit", ["steps", "flops"])
+def test_the_rate_of_every_batch_lies_on_the_curve(unit: str, monkeypatch) -> None:
+    rates: list[float] = []
+    update = Descent.update
+
+    def noted(self: Descent, step: int, x: Tensor, y: Tensor, rate: float, *rest: Any, **more: Any):
+        rates.append(rate)
+        return update(self, step, x, y, rate, *rest, **more)
+
+    monkeypatch.setattr(Descent, "update", noted)
+    training = {"learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd", "schedule": "cosine"}
+    epochs = 3
+    limit = epochs if unit == "steps" else epochs * make().step().cost.flops
+    rates.clear()
+    budget = Budget(**{unit: limit})
+    trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
+    for _ in range(epochs):
+        trainer.step()
+    assert rates[0] == pytest.approx(0.1, rel=0.05), "validation has been paid for"
+    assert all(a > b > 0 for a, b in itertools.pairwise(rates))
+    if unit == "steps":
+        curve = [0.05 * (1 + math.cos(math.pi * k / len(rates))) for k in range(len(rates))]
+        assert rates == pytest.approx(curve)
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+@pytest.mark.parametrize("blueprint", ["mlp", "norm"])
+def test_a_batch_of_one_example_stops_no_growth(blueprint, isolation, follow: Follow) -> None:
+    follow({0: [Germinate("1", blueprint)], 2: [Blend("1")], 4: [Fossilize("1")]})
+    training = {"learning_rate": 0.01, "batch_size": 1, "optimizer": "sgd"}
+    trainer = make(isolation=isolation, training=training)
+    stages = []
+    for _ in range(5):
+        trainer.step()
+        stages.append(trainer._garden.lives["1"].stage)
+    assert stages[0] == SeedStage.TRAINING
+    assert stages[-1] == SeedStage.FOSSILIZED
+    assert all(part.training for part in trainer._body.network.modules())
+
+
+class Viewed(nn.Module):
+    """Depends on the layout of its input."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.layer = nn.Linear(math.prod(shape), math.prod(shape))
+
+    def forward(self, h: Tensor) -> Tensor:
+        output: Tensor = self.layer(h.view(len(h), -1)).view(h.shape)
+        return output
+
+
+def test_a_module_of_the_users_gets_pictures_in_the_usual_layout(follow: Follow) -> None:
+    blueprint = f"{__name__}:Viewed"
+    follow({0: [Germinate("2", blueprint)], 2: [Blend("2")], 4: [Fossilize("2")]})
+    trainer = make("cnn")
+    assert trainer._body._channels_last, "else nothing is shown"
+    for _ in range(6):
+        trainer.step()
+    assert trainer._garden.lives["2"].stage == SeedStage.FOSSILIZED
+    trainer.load(trainer.state())
+    trainer.step()
 
 
 def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow) -> None:

@@ -20,11 +20,10 @@ from torch import Tensor, nn
 
 from vynapse.errors import ConfigError, suggestion
 from vynapse.esper.kasmina.isolation import held_constant
-from vynapse.esper.kasmina.slot import Slot
+from vynapse.esper.kasmina.slot import Slot, slots_behind
 from vynapse.esper.leyline.alpha import AlphaOverride
 from vynapse.networks.modules import (
     FlatInput,
-    evaluation_mode,
     isolated_generators,
     user_errors,
 )
@@ -38,21 +37,21 @@ class Growing(nn.Module):
 
     Attributes:
         host: the module that was given.
-        slots: its slots, in the order in which data flow through them; dots in their names are
-            written as "-" in the names of parameters.
+        slots: its slots, in the order in which data flow through them, by `slot_key`: dots in
+            their names are written as "-".
     """
 
     def __init__(self, host: nn.Module, shapes: Mapping[str, tuple[int, ...]]) -> None:
         super().__init__()
         self.host = host
         self.places = tuple(shapes)
-        self.slots = nn.ModuleDict({_key(name): Slot(shape) for name, shape in shapes.items()})
+        self.slots = nn.ModuleDict({slot_key(name): Slot(shape) for name, shape in shapes.items()})
         for name in self.places:
             self.host.get_submodule(name).register_forward_hook(self.slot(name).after)
 
     def slot(self, name: str) -> Slot:
         """The slot behind the submodule `name`."""
-        found = self.slots[_key(name)]
+        found = self.slots[slot_key(name)]
         if not isinstance(found, Slot):
             raise TypeError(f"{name}: a Slot was wanted, got {type(found).__name__}")
         return found
@@ -65,12 +64,13 @@ class Growing(nn.Module):
             alpha: shares of seeds for this call (see leyline.alpha); None leaves them as they are.
 
         Raises:
-            ConfigError: `alpha` names a slot or a seed that does not exist.
+            ConfigError: `alpha` names a slot or a seed that does not exist, a number is not in
+                [0, 1], or a tensor has not one share for each example.
         """
         if alpha is None:
             output: Tensor = self.host(*inputs)
             return output
-        self._override(alpha)
+        self._override(alpha, len(inputs[0]))
         try:
             output = self.host(*inputs)
         finally:
@@ -90,9 +90,14 @@ class Growing(nn.Module):
         Args:
             name: of the slot.
             inputs: of the host; those of the last training pass.
+
+        Raises:
+            ValueError: no seed lives in the slot.
         """
         slot = self.slot(name)
-        seed = slot.seed(slot.live or "")
+        if slot.live is None:
+            raise ValueError(f"{name}: a slot with a live seed was wanted, this one has none")
+        seed = slot.seed(slot.live)
         slot.in_shadow = True
         try:
             with held_constant(self, but=seed):
@@ -112,10 +117,11 @@ class Growing(nn.Module):
         """The host's children behind a slot; None where the host is no chain of its children."""
         if type(self.host) not in (nn.Sequential, FlatInput) or "." in name:
             return None
-        children = dict(self.host.named_children())
-        return list(children.values())[list(children).index(name) + 1 :]
+        parts = self.host._modules  # `named_children` leaves out what stands there a second time
+        behind = list(parts.values())[list(parts).index(name) + 1 :]
+        return [part for part in behind if part is not None]
 
-    def _override(self, alpha: AlphaOverride) -> None:
+    def _override(self, alpha: AlphaOverride, examples: int) -> None:
         known = {
             key: (place, seed)
             for place in self.places
@@ -127,12 +133,25 @@ class Growing(nn.Module):
         for key in alpha:
             if key not in known:
                 raise ConfigError(f"alpha: no slot or seed {key!r}{suggestion(key, known)}")
+            share = alpha[key]
+            if not isinstance(share, Tensor) and not 0 <= share <= 1:
+                raise ConfigError(f"alpha: a share in [0, 1] was wanted for {key!r}, got {share}")
+            if isinstance(share, Tensor) and share.shape != (examples,):
+                raise ConfigError(
+                    f"alpha: one share for each of the {examples} examples was wanted for {key!r}, "
+                    f"got a tensor of shape {tuple(share.shape)}"
+                )
         for key, share in alpha.items():
             place, seed = known[key]
             self.slot(place).override[seed] = share
 
 
-def attach(module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...]) -> Growing:
+def attach(
+    module: nn.Module,
+    slots: Sequence[str],
+    input_shape: tuple[int, ...],
+    dtype: torch.dtype | None = None,
+) -> Growing:
     """`module` with growth slots behind some of its submodules.
 
     Args:
@@ -140,11 +159,20 @@ def attach(module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...]
         slots: names of submodules as `named_modules` gives them.
         input_shape: of one input, without the batch; the shapes at the slots are found by a pass
             over zeros, which changes nothing.
+        dtype: of the input; None: that of the parameters. An `nn.Embedding` wants torch.long.
 
     Raises:
-        ConfigError: there is no such submodule, data pass through it not once, or its output is
-            not one tensor of floats with the batch first and 1, 2 or 3 further dimensions.
+        ConfigError: there is no such submodule, data pass through it not once, its output is not
+            one tensor of floats with the batch first and 1, 2 or 3 further dimensions, or the
+            module is the host of another growing network.
     """
+    parts = set(module.modules())
+    if not parts.issuperset(slot for part in parts for slot in slots_behind(part)):
+        # they would go on computing, and be in no state dict
+        raise ConfigError(
+            "module: it carries the slots of another growing network: name all places at once, and "
+            "give a module that is not the host of one"
+        )
     modules = dict(module.named_modules())
     for name in slots:
         if name not in modules or not name:
@@ -153,14 +181,21 @@ def attach(module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...]
             )
     if len(set(slots)) < len(slots):
         raise ConfigError(f"slots: each place once was wanted, got {list(slots)}")
-    return Growing(module, _shapes(module, slots, input_shape))
+    growing = Growing(module, _shapes(module, slots, input_shape, dtype))
+    if any(hasattr(part, "_orig_mod") or part._compiled_call_impl for part in parts):
+        torch.compiler.reset()  # what was compiled before does not pass by the slots
+    return growing
 
 
-def suggested_slots(module: nn.Module) -> tuple[str, ...]:
+def suggested_slots(module: nn.Module, input_shape: tuple[int, ...]) -> tuple[str, ...]:
     """Where a network may grow when nobody says it.
 
-    The attribute `growth_slots` of a module that has it, else behind each activation that
-    parameters follow: what comes last is the output.
+    The attribute `growth_slots` of a module that has it, else behind each activation that data pass
+    once and parameters follow: what comes last is the output.
+
+    Args:
+        module: the network.
+        input_shape: of one input, without the batch.
     """
     own = getattr(module, "growth_slots", None)
     if own is not None:
@@ -172,13 +207,25 @@ def suggested_slots(module: nn.Module) -> tuple[str, ...]:
         elif next(part.parameters(recurse=False), None) is not None:
             found += waiting
             waiting = []
-    return tuple(found)
+    passed = [name for name, _ in _passes(module, found, input_shape)]
+    return tuple(name for name in found if passed.count(name) == 1)
 
 
 def _shapes(
-    module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...]
+    module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...], dtype: torch.dtype | None
 ) -> dict[str, tuple[int, ...]]:
     """Shapes at the slots, in the order in which they are passed."""
+    passed = _passes(module, slots, input_shape, dtype)
+    return {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
+
+
+def _passes(
+    module: nn.Module,
+    slots: Sequence[str],
+    input_shape: tuple[int, ...],
+    dtype: torch.dtype | None = None,
+) -> list[tuple[str, object]]:
+    """Places and what left them, in the order of a pass over zeros."""
     passed: list[tuple[str, object]] = []
 
     def note(name: str) -> Any:
@@ -186,15 +233,15 @@ def _shapes(
 
     hooks = [module.get_submodule(name).register_forward_hook(note(name)) for name in slots]
     reference = next(module.parameters(), torch.zeros(()))
-    example = torch.zeros(2, *input_shape, device=reference.device, dtype=reference.dtype)
+    example = torch.zeros(2, *input_shape, device=reference.device, dtype=dtype or reference.dtype)
     told = user_errors(_shown(example), ConfigError)
     try:
-        with evaluation_mode(module), isolated_generators(0), torch.no_grad(), told:
+        with held_constant(module), isolated_generators(0), torch.no_grad(), told:
             module(example)
     finally:
         for hook in hooks:
             hook.remove()
-    return {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
+    return passed
 
 
 def _passing_order(passed: list[tuple[str, object]], slots: Sequence[str]) -> list[str]:
@@ -228,5 +275,7 @@ def _shown(example: Tensor) -> str:
     return f"an input of shape {tuple(example.shape)} (batch, *inputs of the task)"
 
 
-def _key(name: str) -> str:
-    return name.replace(".", "-")
+def slot_key(place: str) -> str:
+    """What the slot behind `place` is called among the slots; no two places share a key."""
+    key = place.replace("~", "~~").replace("-", "~-").replace(".", "-")
+    return f"~{key}" if hasattr(nn.ModuleDict(), key) else key  # `values` for one

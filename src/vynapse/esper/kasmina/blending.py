@@ -68,7 +68,7 @@ def blend(h: Tensor, correction: Tensor, alpha: Alpha, operator: Operator) -> Te
         operator: how they are mixed.
     """
     if isinstance(alpha, Tensor):
-        share = alpha.reshape(-1, *(1 for _ in range(h.dim() - 1)))
+        share = alpha.to(h.dtype).reshape(-1, *(1 for _ in range(h.dim() - 1)))
         return torch.where(share == 0, h, _mixed(h, correction, share, operator))
     if alpha == 0:
         return h
@@ -96,7 +96,7 @@ def share_at(rise: Rise, progress: float) -> float:
 
 def _mixed(h: Tensor, correction: Tensor, alpha: Alpha, operator: Operator) -> Tensor:
     if operator == "interpolate":
-        return (1 - alpha) * h + alpha * (h + correction)
+        return torch.lerp(h, h + correction, alpha)  # h itself where the correction is 0
     return h + alpha * correction
 
 

@@ -25,6 +25,8 @@ from torch import Tensor, nn
 from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.kasmina import bodies
+from vynapse.esper.kasmina.blending import Operator
+from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.leyline.observation import Offer
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import isolated_generators
@@ -104,7 +106,7 @@ def blueprint_names() -> tuple[str, ...]:
     return tuple(_TABLE)
 
 
-def offers(names: Iterable[str], shape: Shape) -> tuple[Offer, ...]:
+def offers(names: Iterable[str], shape: Shape, operator: Operator = "add") -> tuple[Offer, ...]:
     """What the blueprints that fit features of `shape` would cost there, in the given order.
 
     Every body is built and run once on one example of zeros; the global generators stay as they
@@ -115,13 +117,14 @@ def offers(names: Iterable[str], shape: Shape) -> tuple[Offer, ...]:
         ConfigError: a module of the user's is not what was wanted.
     """
     fitting = [known for known in map(blueprint, names) if len(shape) in known.layouts]
-    return tuple(_offer(known, shape) for known in fitting)
+    return tuple(_offer(known, shape, operator) for known in fitting)
 
 
-def _offer(known: Blueprint, shape: Shape) -> Offer:
+def _offer(known: Blueprint, shape: Shape, operator: Operator) -> Offer:
     with isolated_generators(0):
         body = known.build(shape)
-    parameters = sum(parameter.numel() for parameter in body.parameters())
+    seed = Seed(body, known.name, operator, shape)
+    parameters = sum(parameter.numel() for parameter in seed.parameters())
     return Offer(known.name, parameters, module_flops(body, shape))
 
 
@@ -139,7 +142,8 @@ def _own(name: str, factory: Callable[[Shape], object], shape: Shape) -> nn.Modu
             f"{type(module).__name__}"
         )
     _check_output(name, module, shape)
-    return bodies.Scaled(module, shape)
+    # a copy: a factory that returns the same module each time would tie seeds together
+    return bodies.Scaled(copy.deepcopy(module), shape)
 
 
 def _check_output(name: str, module: nn.Module, shape: Shape) -> None:

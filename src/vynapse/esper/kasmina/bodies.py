@@ -28,6 +28,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vynapse.networks.modules import prefers_channels_last
+
 _Layer = TypeVar("_Layer", nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)
 
 _LEAST: Final = 8
@@ -132,12 +134,13 @@ class Scaled(nn.Module):
     def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.module = module
+        self._any_layout = prefers_channels_last(module)
         self.factor = nn.Parameter(
             torch.zeros((*shape[:1], 1, 1) if len(shape) == 3 else shape[-1:])
         )
 
     def forward(self, h: Tensor) -> Tensor:
-        scaled: Tensor = self.factor * self.module(h)
+        scaled: Tensor = self.factor * self.module(h if self._any_layout else h.contiguous())
         return scaled
 
 

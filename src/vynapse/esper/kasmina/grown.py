@@ -28,7 +28,7 @@ from typing import Any, Final
 from torch import nn
 
 from vynapse.core import Array
-from vynapse.esper.kasmina.attach import Growing, attach
+from vynapse.esper.kasmina.attach import Growing, attach, slot_key
 from vynapse.esper.kasmina.blending import Operator
 from vynapse.esper.kasmina.blueprints import blueprint
 from vynapse.esper.kasmina.pruning import shrink
@@ -201,7 +201,7 @@ def participants(network: Growing, place: str) -> list[SeedPlan]:
 
 def prefix_of(place: str, seed: str) -> str:
     """What the names of a seed's parameters begin with."""
-    return f"slots.{place.replace('.', '-')}.seeds.{seed}."
+    return f"slots.{slot_key(place)}.seeds.{seed}."
 
 
 def host_tensors(network: NetworkState) -> dict[str, Array]:

@@ -29,7 +29,7 @@ class _StraightThrough(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, h: Tensor, correction: Tensor) -> Tensor:  # noqa: ARG004 - torch's form
-        return h.view_as(h)
+        return h.clone()  # not a view of it: what follows may work in place
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG004
@@ -43,13 +43,13 @@ def straight_through(h: Tensor, correction: Tensor) -> Tensor:
 
 
 @contextmanager
-def held_constant(module: nn.Module, but: nn.Module) -> Iterator[None]:
+def held_constant(module: nn.Module, but: nn.Module | None = None) -> Iterator[None]:
     """All of `module` but one part computes as in evaluation inside, and keeps its buffers.
 
     A seed is judged and used with the running statistics of the batch norms behind it. Were it
     trained with those of its own batches, it would learn to shift them, which later does harm.
     """
-    own = set(but.modules())
+    own = set() if but is None else set(but.modules())
     others = [part for part in module.modules() if part not in own]
     modes = [(part, part.training) for part in others]
     kept = [

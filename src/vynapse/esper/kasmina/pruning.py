@@ -33,7 +33,7 @@ from torch import Tensor, nn
 
 from vynapse.core import Array
 from vynapse.errors import ConfigError, suggestion
-from vynapse.esper.kasmina.slot import Slot
+from vynapse.esper.kasmina.slot import Slot, slots_behind
 from vynapse.esper.leyline.observation import LayerObservation
 from vynapse.networks.modules import FlatInput
 
@@ -291,17 +291,12 @@ def _stations(name: str, sequence: nn.Module) -> Iterator[_Part]:
             yield from _stations(own, part)
         else:
             yield own, part
-        yield from ((own, hook) for hook in _slots(part))
-
-
-def _slots(part: nn.Module) -> list[Slot]:
-    owners = [getattr(hook, "__self__", None) for hook in part._forward_hooks.values()]
-    return [owner for owner in owners if isinstance(owner, Slot)]
+        yield from ((own, hook) for hook in slots_behind(part))
 
 
 def _hooked(part: nn.Module) -> bool:
     """Whether it has a hook that is no slot's: nobody knows what that looks at."""
-    others = len(part._forward_hooks) > len(_slots(part))
+    others = len(part._forward_hooks) > len(slots_behind(part))
     return bool(
         others or part._forward_pre_hooks or part._backward_hooks or part._backward_pre_hooks
     )

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from vynapse.esper.kasmina.isolation import straight_through
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.leyline.alpha import Alpha
+from vynapse.networks.modules import isolated_generators
 
 Flow = Literal["closed", "listening", "shadow", "straight_through", "open"]
 
@@ -30,6 +31,8 @@ class Slot(nn.Module):
             that arrives here (straight_through); it takes its share of the output (open).
         override: shares by name of a seed for the present call; "" stands for the newest seed.
         features: what the live seed was given in the last training pass of flow shadow.
+        draws: what the generators begin with in a seed that listens or is trained straight through,
+            so that it takes no random number from the host.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -42,6 +45,7 @@ class Slot(nn.Module):
         self.override: dict[str, Alpha] = {}
         self.in_shadow = False
         self.features: Tensor | None = None
+        self.draws = 0
 
     def plant(self, name: str, seed: Seed, alpha: float = 0.0) -> None:
         """Put in a seed, live and closed."""
@@ -95,10 +99,18 @@ class Slot(nn.Module):
             through: Tensor = seed(h.detach() if self.features is None else self.features)
             return through
         if self.flow == "straight_through" and self.training and torch.is_grad_enabled():
-            return straight_through(h, seed.correction(h.detach()))
+            with isolated_generators(self.draws):
+                correction = seed.correction(h.detach().clone())
+            return straight_through(h, correction)
         if self.flow == "listening":
-            with torch.no_grad():
+            with torch.no_grad(), isolated_generators(self.draws):
                 seed(h)
         elif self.flow == "shadow" and self.training:
-            self.features = h.detach()
+            self.features = h.detach().clone()  # what follows may work in place
         return h
+
+
+def slots_behind(part: nn.Module) -> list[Slot]:
+    """The slots that a module carries as hooks."""
+    owners = [getattr(hook, "__self__", None) for hook in part._forward_hooks.values()]
+    return [owner for owner in owners if isinstance(owner, Slot)]

@@ -19,7 +19,7 @@ class Offer:
     Attributes:
         blueprint: its name.
         parameters: that its seed would have there.
-        flops: of one example forward through it.
+        flops: of one example forward through its body.
     """
 
     blueprint: str

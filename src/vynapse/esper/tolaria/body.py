@@ -64,7 +64,7 @@ class Body:
         parts = take_apart(start)
         self.host, self._input_shape, self._device = parts.host, input_shape, device
         if slots is None:
-            suggested = suggested_slots(modules.build(parts.host))
+            suggested = suggested_slots(modules.build(parts.host), input_shape)
             slots = tuple(dict.fromkeys((*parts.slots, *suggested)))
         if not slots:
             raise ConfigError(
@@ -81,7 +81,7 @@ class Body:
         """Put a fresh seed into a slot, initialised under `seed`; it does nothing yet."""
         with modules.isolated_generators(seed):
             planted = plant(self.network, place, plan)
-        if self._channels_last:
+        if self._channels_last and modules.prefers_channels_last(planted):
             planted.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return planted
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import final
 
@@ -112,9 +112,26 @@ class Descent:
             Diverged: a loss or a norm is not finite.
         """
         self.network.zero_grad(set_to_none=True)
-        found: list[Trained] = []
         if frozen and not training:
             return self._listened(step, inputs, targets)
+        for index, place in enumerate(training):
+            self.network.slot(place).draws = self._shadow.seed_for(step, index)
+        with _lone_example(self.network, len(inputs)):
+            found = self._gradients(step, inputs, targets, training, frozen=frozen)
+        self.optimiser.step(rate)
+        return found
+
+    def _gradients(
+        self,
+        step: int,
+        inputs: Tensor,
+        targets: Tensor,
+        training: Sequence[str],
+        *,
+        frozen: bool,
+    ) -> Trained:
+        """Give each parameter its gradient; for the arguments see `update`."""
+        found: list[Trained] = []
         if not frozen:
             with isolated_generators(self._forward.seed_for(step)), _told(inputs):
                 loss = self._task.loss(self.network(inputs), targets)
@@ -131,7 +148,6 @@ class Descent:
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     parameter.grad = gradient
             found.append(_clipped(loss, parameters, self._seed_limit))
-        self.optimiser.step(rate)
         return found[0]
 
     def _listened(self, step: int, inputs: Tensor, targets: Tensor) -> Trained:
@@ -158,6 +174,21 @@ def _clipped(loss: Tensor, parameters: list[nn.Parameter], limit: float | None) 
     if limit is not None:
         torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm, foreach=False)
     return trained
+
+
+@contextmanager
+def _lone_example(network: Growing, examples: int) -> Iterator[None]:
+    """Seeds of single values per channel compute as in evaluation when the batch is one example.
+
+    A batch norm cannot train on it, since it has no variance. The last batch of an epoch may be one
+    example, and a host that takes it has to go on taking it when something grows.
+    """
+    with ExitStack() as stack:
+        for place in network.places:
+            slot = network.slot(place)
+            if examples * math.prod(slot.shape[1:]) == 1:
+                stack.enter_context(evaluation_mode(slot.seeds))
+        yield
 
 
 def _told(inputs: Tensor) -> AbstractContextManager[None]:

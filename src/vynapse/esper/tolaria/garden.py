@@ -226,8 +226,8 @@ class Garden:
         """Follow an edge of the lifecycle, in the network as well."""
         before = self.lives[place].stage
         slot = self.body.network.slot(place)
-        if cause == Cause.FOSSILIZE and slot.shares[slot.live or ""] < 1:
-            raise ValueError(f"the seed in {place} has an alpha of {slot.shares[slot.live or '']}")
+        if cause == Cause.FOSSILIZE and slot.live and slot.shares[slot.live] < 1:
+            raise ValueError(f"the seed in {place} has an alpha of {slot.shares[slot.live]}")
         self.lives.advance(place, cause, step)
         event = self._event(place, before, cause, reason, epoch, gates)
         if cause == Cause.BLEND:

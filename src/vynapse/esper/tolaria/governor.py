@@ -9,6 +9,7 @@ had reached.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, final
 
 import numpy as np
@@ -25,7 +26,8 @@ class GovernorSettings(Settings):
         2.0,
         gt=1,
         description="an epoch whose mean training loss, or whose validation loss, is more than so "
-        "many times what a constant output scores has diverged",
+        "many times what a constant output scores, or the network before it was trained if that "
+        "is more, has diverged",
     )
     collapse: float = Field(
         0.97,
@@ -49,21 +51,24 @@ class Governor:
         self._settings = settings
         self._chance = chance
 
-    def trouble(self, training: float, validation: float, best: float) -> str | None:
+    def trouble(self, training: float, validation: float, before: Sequence[float]) -> str | None:
         """What is wrong after an epoch, one clause; None when nothing is.
 
         Args:
             training: mean batch loss of the epoch.
             validation: validation loss after it.
-            best: lowest validation loss before it.
+            before: validation losses before it, the first that of the network before training.
         """
+        best, start = min(before), before[0]
+        # where one class is rare, a constant output scores far less than a fresh network does
+        usual = max(self._chance, start if math.isfinite(start) else 0.0)
         for name, loss in (("training", training), ("validation", validation)):
             if not math.isfinite(loss):
                 return f"the {name} loss is {loss}"
-            if loss > self._settings.divergence * self._chance:
+            if loss > self._settings.divergence * usual:
                 return (
                     f"the {name} loss of {loss:.3g} has diverged: a constant output scores "
-                    f"{self._chance:.3g}"
+                    f"{self._chance:.3g}, and the network began with {start:.3g}"
                 )
         if best < self._chance / 2 and validation > self._settings.collapse * self._chance:
             return (

@@ -85,7 +85,7 @@ class Probe:
         count = min(settings.probe_examples, len(split))
         rows = [index * len(split) // count for index in range(count)]
         self._inputs, self._targets = split.inputs[rows], split.targets[rows]
-        self._names = names
+        self._names, self._operator = names, settings.operator
         self._senses = Senses(profile(settings.profile), stage.streams.stream("grow.sharpness"))
         self._offers: dict[tuple[str, tuple[int, ...]], tuple[Offer, ...]] = {}
 
@@ -177,7 +177,7 @@ class Probe:
         slot = body.network.slot(place)
         at = (place, slot.shape)  # a slot behind a layer that was pruned is narrower
         if at not in self._offers:
-            self._offers[at] = offers(self._names or blueprint_names(), slot.shape)
+            self._offers[at] = offers(self._names or blueprint_names(), slot.shape, self._operator)
         return SlotObservation(
             slot=place,
             stage=life.stage,

@@ -104,7 +104,7 @@ class GrowthTrainer(Trainer):
         """
         events: list[Event] = []
         if self._epoch == 0:
-            self._validate()
+            self._keep(*self._validate())
             events += self._decide()
             self._snapshot = self._growth()
         self._epoch += 1
@@ -167,11 +167,11 @@ class GrowthTrainer(Trainer):
         """
         with self._clocked("training"):
             events, training_loss = self._train(metrics)
-        best = min(self._validation_losses)
-        evaluation = self._validate()
-        trouble = self._governor.trouble(training_loss, evaluation.loss, best)
+        candidate, evaluation = self._validate()
+        trouble = self._governor.trouble(training_loss, evaluation.loss, self._validation_losses)
         if trouble is not None:
             raise Diverged(trouble)
+        self._keep(candidate, evaluation)
         self._training_losses.append(training_loss)
         metrics |= {"validation_loss": evaluation.loss, "training_loss": training_loss}
         if "accuracy" in evaluation.metrics:
@@ -223,8 +223,8 @@ class GrowthTrainer(Trainer):
         metrics["gradient_norm"] = sum(norms) / len(norms)
         return events, sum(losses) / len(losses)
 
-    def _validate(self) -> Evaluation:
-        """Validate the network as it would be handed out, and keep it if it is the best so far."""
+    def _validate(self) -> tuple[NetworkState, Evaluation]:
+        """Validate the network as it would be handed out."""
         candidate = self._body.winner()
         with self._clocked("validation"):
             predict = (
@@ -234,12 +234,15 @@ class GrowthTrainer(Trainer):
             )
             evaluation = self._stage.task.evaluate(predict, "validation")
         self._cost += passes(self._validation_size, self._prices.network())
+        return candidate, evaluation
+
+    def _keep(self, candidate: NetworkState, evaluation: Evaluation) -> None:
+        """Remember what a healthy network scored, and the network if it is the best so far."""
         self._validation_losses.append(evaluation.loss)
         smaller = self._pruned and math.isfinite(evaluation.loss)
         if smaller or evaluation.loss < self._winner_loss:
             self._winner, self._winner_loss = candidate, evaluation.loss
             self._pruned = False
-        return evaluation
 
     def _decide(self, metrics: dict[str, float] | None = None) -> list[Event]:
         """Measure, ask the controller and do what it says."""
@@ -330,12 +333,11 @@ class GrowthTrainer(Trainer):
                 shadow = self._prices.shadow(place, features_known=not frozen)
                 self._cost += passes(examples, shadow.forward, shadow.backward)
 
-    def _progress(self, part: float = 0.0) -> float | None:
+    def _progress(self, part: float = 1.0) -> float | None:
         """Share of the budget that is spent after so much of the running epoch."""
         budget, shares = self._stage.budget, []
         if budget.steps is not None:
-            done = self._epoch - 1 + part if part else self._epoch
-            shares.append(done / budget.steps)
+            shares.append((self._epoch - 1 + part) / budget.steps)
         for name in ("forwards", "backwards", "flops"):
             limit = getattr(budget, name)
             if limit is not None:
