@@ -29,8 +29,8 @@ from vynapse.esper.kasmina.blueprints import blueprint
 from vynapse.esper.kasmina.hosts import residual
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.nissa.profile import HOST, PROFILES, Senses
-from vynapse.experiment.statistics import mean_of
 from vynapse.seeding import Streams
+from vynapse.statistics import mean_of
 from vynapse.trainers.optimisers import Optimiser
 
 

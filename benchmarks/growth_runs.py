@@ -18,8 +18,8 @@ from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
-from vynapse.experiment.statistics import mean_of
 from vynapse.settings import validate
+from vynapse.statistics import mean_of
 from vynapse.telemetry.reading import read_events, read_metrics
 
 ACCURACY: Final = ("accuracy", "%", 100, 2)

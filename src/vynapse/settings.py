@@ -54,6 +54,8 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str, also: It
         return f"{key}: unknown key{suggestion(str(path[-1]), known)}"
     if kind == "missing":
         return f"{key}: a value is required"
+    if kind == "too_short":
+        return f"{key}: at least {detail['ctx']['min_length']} was wanted, got {json.dumps(given)}"
     wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return f"{key}: {wanted} was wanted, got {json.dumps(given, default=str)}"
 

@@ -18,7 +18,9 @@ import pytest
 from vynapse.cli import esper
 from vynapse.cli.commands import ESPER
 from vynapse.cli.main import main
+from vynapse.errors import Interrupted
 from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
 from vynapse.trainers.sgd_settings import SgdSettings
 
@@ -168,6 +170,10 @@ def test_episodes_count_their_seeds_and_end_in_a_table(
         (["heuristic", "--task", "spirlas"], "did you mean 'spirals'?"),
         (["random", "--task", "spirals", "--episodes", "0"], "--episodes: a number from 1 on"),
         (["fixed", "--task", "spirals", "--set", "slot=[a]"], "did you mean 'slots'"),
+        (
+            ["no-op", "--task", "spirals", "--set", "controller.kind=random"],
+            "esper no-op grows by controller no-op, got random: leave it out, or use vynapse run",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence(
@@ -180,6 +186,30 @@ def test_a_mistake_is_one_sentence(
     assert line.startswith("esper: ")
     assert sentence in line
     assert not Path("runs").exists()
+
+
+def test_episodes_that_were_interrupted_are_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["fixed", *EPISODES, *AT_ONCE, "--episodes", "3", "--out", "e"]
+    run = Session.run
+
+    def interrupted(self: Session, *given: Any) -> Any:
+        if self.directory.name == "seed-1":
+            raise Interrupted("interrupted")
+        return run(self, *given)
+
+    monkeypatch.setattr(Session, "run", interrupted)
+    assert esper.main(words) == 130
+    assert "1 of 3 episodes have ended: go on with the same command" in capsys.readouterr().err
+    monkeypatch.setattr(Session, "run", run)
+    assert esper.main(words) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 7, "a head, three rows, a mean, the folder"
+
+
+def test_a_checkpoint_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grow-existing", "nope", "--budget", "flops=1e5"]) == 2
+    assert "nope does not exist: a run directory or a file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [command.name for command in ESPER.commands])

@@ -19,8 +19,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from vynapse.cli import progress
 from vynapse.cli.bars import Bar
-from vynapse.cli.progress import JsonLines, PlainLines, budget_spent, seconds_left
+from vynapse.cli.progress import (
+    JsonLines,
+    PlainLines,
+    budget_spent,
+    say_stopping,
+    seconds_left,
+)
 from vynapse.core import Budget, Cost, Report
 from vynapse.experiment.session import StageReport
 
@@ -143,6 +150,26 @@ def test_the_bar_is_drawn_at_most_four_times_a_second(clock: list[float]) -> Non
     assert "0:00:01 left" in screen.getvalue()
     plain = re.sub(r"\x1b\[[?\d]*[A-Za-z]", "", screen.getvalue())
     assert max(len(line) for line in re.split(r"[\r\n]", plain)) <= 80
+
+
+def test_the_time_moves_on_while_a_step_takes_long() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None)
+    with Bar(console):
+        end = time.monotonic() + 10
+        while "0:00:01" not in screen.getvalue() and time.monotonic() < end:
+            time.sleep(0.05)
+    assert "0:00:01" in screen.getvalue()
+
+
+def test_an_interrupt_is_acknowledged_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say_stopping()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "is_terminal", lambda: True)
+    say_stopping()
+    assert capsys.readouterr().err.startswith("stopping after this step")
 
 
 def test_a_budget_without_a_limit_of_cost_has_no_time_left() -> None:

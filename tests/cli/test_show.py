@@ -88,6 +88,15 @@ def grown(folder: Path, run: Path) -> Path:
     return run
 
 
+def test_show_of_a_run_that_ended_before_its_first_row(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = grown(folder, tmp_path / "run")
+    (run / "metrics.csv").write_text((run / "metrics.csv").read_text().splitlines()[0] + "\n")
+    assert main(["show", str(run)]) == 0
+    assert "Epoch 3: of cull" in capsys.readouterr().out
+
+
 def test_show_tells_the_lives_of_seeds_stage_by_stage(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

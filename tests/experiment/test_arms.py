@@ -4,15 +4,18 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.tamiyo.choice import parse_controller
-from vynapse.experiment.arms import CONTROLS
+from vynapse.experiment.arms import CONTROLS, rebuilt
 from vynapse.experiment.compare import Comparison
 from vynapse.experiment.config import load_recipe
+from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
+from vynapse.experiment.weights import network_key
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import Factory
 from vynapse.seeding import Streams
@@ -48,7 +51,9 @@ def test_controls_have_the_budget_and_the_descent_of_growth(tmp_path: Path) -> N
     for recipe in (initial, final):
         (stage,) = recipe.stages
         assert (stage.mode, stage.budget) == ("sgd", own.budget)
-        assert stage.settings == own.settings["training"]
+        pays_alike = {"evaluate_every": own.settings["epoch_steps"]}
+        assert own.settings["epoch_steps"] is not None, "the preset of the task has it"
+        assert stage.settings == own.settings["training"] | pays_alike
         assert stage.settings["learning_rate"] == 0.02
         assert recipe.model_copy(update={"stages": grow.stages}) == grow
     for recipe, kind in zip(others, ("fixed", "random", "no-op"), strict=True):
@@ -80,7 +85,8 @@ def test_a_static_arm_takes_nothing_from_the_preset_of_its_task(tmp_path: Path) 
     preset = load_recipe("spirals", "sgd").stages[0].settings
     assert preset["schedule"] == "cosine"
     grow = comparison(tmp_path, overrides=overrides).arms()[1].recipe.stages[0]
-    assert static.recipe.stages[0].settings == grow.settings["training"]
+    pays_alike = {"evaluate_every": grow.settings["epoch_steps"]}
+    assert static.recipe.stages[0].settings == grow.settings["training"] | pays_alike
 
 
 def test_the_final_architecture_is_trained_from_scratch(tmp_path: Path) -> None:
@@ -103,6 +109,39 @@ def test_steps_are_no_common_unit(key: str, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=rf"budget\.{key}: {control} needs a budget in"):
             comparison(tmp_path, control, budget=budget).arms()
     assert len(comparison(tmp_path, "no-op", budget=budget).arms()) == 3
+
+
+def test_epochs_are_a_common_unit_where_they_are_a_pass_over_the_data(tmp_path: Path) -> None:
+    more = {"budget": {"epochs": 3}}
+    with pytest.raises(ConfigError, match=r"budget\.epochs: static-initial needs a budget in"):
+        comparison(tmp_path, "static-initial", **more).arms()
+    passes = [*TRAINING, NETWORK, "grow.epoch_steps=null"]
+    assert comparison(tmp_path, "static-initial", overrides=passes, **more).arms()
+
+
+def test_growth_and_what_never_grows_train_on_as_many_examples(tmp_path: Path) -> None:
+    """Both pay for validations, so they have to make as many."""
+    at_once = [*TRAINING, NETWORK, "grow.controller=no-op"]
+    asked = comparison(tmp_path, "static-initial", modes=["grow"], overrides=at_once)
+    grown, static = (row.runs[0]["cost"] for row in asked.run().rows)
+    assert static["backwards"] == pytest.approx(grown["backwards"], rel=0.05)
+
+
+def test_a_seed_that_was_blending_in_is_whole_in_the_network_from_scratch(tmp_path: Path) -> None:
+    clock = "{kind: fixed, begin: 0, every: 1, blueprints: [norm]}"
+    keys = [NETWORK, f"controller={clock}", "blend_epochs=20", "budget={steps: 4}"]
+    recipe = load_recipe("spirals", "grow", overrides=keys)
+    Session.create(recipe, tmp_path / "run").run()
+    shares = [
+        seed["alpha"] for seed in seeds_of(network_key(load(tmp_path / "run").network.structure))
+    ]
+    assert shares
+    assert all(0 < share < 1 for share in shares)
+    assert all(seed["alpha"] == 1 for seed in seeds_of(rebuilt(recipe, tmp_path / "run").network))
+
+
+def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
+    return [seed for seeds in network["options"]["slots"].values() for seed in seeds]
 
 
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:

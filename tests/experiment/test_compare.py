@@ -5,16 +5,20 @@
 import csv
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vynapse.errors import ConfigError, Interrupted, RunDirectoryError, TrainingError
+from vynapse.experiment import compare
 from vynapse.experiment.compare import Comparison, Finished
+from vynapse.experiment.config import load_recipe
 from vynapse.experiment.presets import comparison_budget
-from vynapse.experiment.statistics import mean_of, student_t95
+from vynapse.experiment.session import Observer, Session, StageReport
 from vynapse.experiment.table import Row, Table
+from vynapse.statistics import mean_of, student_t95
 from vynapse.tasks.registry import task_names
 
 
@@ -84,6 +88,24 @@ def test_an_interrupted_comparison_is_gone_on_with(tmp_path: Path) -> None:
     assert {key: runs[1][key] for key in used} == used
     other = Comparison(["xor"], ["deap"], 3, tmp_path / "other", budget={"steps": 2}).run().rows[0]
     assert [run["network_sha256"] for run in runs] == [r["network_sha256"] for r in other.runs]
+
+
+def test_what_a_killed_run_has_used_is_not_forgotten(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(compare, "_NOTE_SECONDS", 0.0)
+    recipe = load_recipe("xor", "deap", overrides=["budget={steps: 5}"]).model_dump_json()
+    seen = []
+
+    def killed(self: Session, observers: Sequence[Observer] = ()) -> dict[str, Any]:
+        def note(item: StageReport) -> None:
+            seen.append(json.loads((tmp_path / "machine.json").read_text())["wall_seconds"])
+
+        return run(self, [*observers, note])
+
+    run = Session.run
+    monkeypatch.setattr(Session, "run", killed)
+    used = compare._run(recipe, tmp_path)
+    assert seen
+    assert 0 < seen[-1] <= used["wall_seconds"]
 
 
 def test_a_folder_with_other_runs_is_refused(tmp_path: Path) -> None:

@@ -246,6 +246,19 @@ def test_a_nested_mapping_is_completed_by_the_preset_key_by_key() -> None:
     assert named.stages[0].settings["controller"] == {"kind": "no-op"}
 
 
+def test_keys_beside_the_name_of_a_kind_are_keys_of_that_kind() -> None:
+    name, key = "controller=random", "controller.live_seeds=1"
+    for overrides in ([name, key], [key, name]):
+        recipe = load_recipe("glyphs", "grow", overrides=overrides)
+        assert recipe.stages[0].settings["controller"] == controller(kind="random", live_seeds=1)
+
+
+def test_off_is_a_word() -> None:
+    assert (
+        load_recipe("xor", "grow", overrides=["profile=off"]).stages[0].settings["profile"] == "off"
+    )
+
+
 def test_the_default_network_may_depend_on_the_mode() -> None:
     grown = default_network(make_task("cifar10", {}), "grow")
     assert grown["factory"] == "vynapse.esper.kasmina.hosts:residual"

@@ -42,6 +42,10 @@ def tiny_dropout_net(width: int = 4) -> nn.Module:
     return nn.Sequential(nn.Linear(2, width), nn.Dropout(0.5), nn.Linear(width, 1))
 
 
+def broken_net() -> nn.Module:
+    raise RuntimeError("a fault of the user's")
+
+
 @given(structure=mlps, seed=st.integers(0, 2**64 - 1))
 def test_an_mlp_predicts_alike_in_numpy_and_torch(structure, seed) -> None:
     network = initial_state(structure, Streams(seed))
@@ -205,6 +209,7 @@ def test_a_wrong_network_is_refused_in_a_sentence(value, sentence) -> None:
         ("no_such_package:net", "cannot import 'no_such_package'"),
         ("vynapse.errors:nothing", "has no 'nothing'"),
         ("vynapse.errors:suggestion", "refused"),
+        (f"{__name__}:broken_net", "broken_net refused: a fault of the user's"),
         ("builtins:dict", "must return a torch.nn.Module, it returned dict"),
     ],
 )

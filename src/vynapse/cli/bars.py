@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
 from typing import final
@@ -13,6 +14,7 @@ from rich.progress import (
     BarColumn,
     Progress,
     TextColumn,
+    TimeElapsedColumn,
 )
 
 from vynapse.cli.progress import (
@@ -30,7 +32,8 @@ from vynapse.experiment.session import StageReport
 class Bar:
     """A progress bar with loss, speed and time left; it goes away when the run ends.
 
-    What grew is printed above it. A terminal that goes away does not end the run.
+    What grew is printed above it. The time that has passed moves on while a step takes long. A
+    terminal that goes away does not end the run.
     """
 
     def __init__(self, console: Console, title: Title = stage_title) -> None:
@@ -39,6 +42,7 @@ class Bar:
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[words]}"),
+            TimeElapsedColumn(),
             console=console,
             auto_refresh=False,
             transient=True,
@@ -47,15 +51,25 @@ class Bar:
         )
         self._row = self._progress.add_task("starting", total=None, words="")
         self._shown_at = float("-inf")
+        self._over = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Bar:
         with suppress(OSError):
             self._progress.start()
+        self._clock.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._clock.join()
         with suppress(OSError):
             self._progress.stop()
+
+    def _tick(self) -> None:
+        while not self._over.wait(1.0):
+            with suppress(OSError):
+                self._progress.refresh()
 
     def __call__(self, item: StageReport) -> None:
         """Show what grew at once, and the report at most four times a second."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from vynapse.cli.options import Json, Logging, overrides
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, Interrupted
 
 
 @Parameter(name="*")
@@ -26,9 +26,10 @@ class Episodes:
         seed: of the first.
         settings: a key of the recipe or of mode grow, as key=value; may be repeated.
         network: where to begin: mlp:2,8,1 or cnn:16,32, package.module:factory, or a mapping.
-        budget: stop each at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
+        budget: stop each at a limit, e.g. flops=1e9 or epochs=10; may be repeated.
         threads: threads of torch and NumPy; part of the result.
-        out: folder of the runs; by default one with a telling name below runs.
+        out: folder of the runs, gone on with if it holds them; by default one with a telling name
+            below runs.
         json: one JSON object per episode on standard output, its summary.
         logging: what is logged beside the progress.
     """
@@ -71,7 +72,7 @@ def _grow(controller: str, asked: Episodes) -> None:
         raise ConfigError(f"--episodes: a number from 1 on was wanted, got {asked.episodes}")
 
     from vynapse.cli.output import print_line, table
-    from vynapse.cli.progress import JsonLines, live, stage_title
+    from vynapse.cli.progress import JsonLines, live, say_stopping, stage_title
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.directory import new_name
     from vynapse.experiment.session import Session, StageReport
@@ -85,6 +86,12 @@ def _grow(controller: str, asked: Episodes) -> None:
     )
     keys = [f"controller={{kind: {controller}}}", *keys]
     recipe = load_recipe(asked.task, "grow", overrides=keys)
+    kind = recipe.stages[0].settings["controller"]["kind"]
+    if kind != controller:
+        raise ConfigError(
+            f"--set controller: esper {controller} grows by controller {controller}, got {kind}: "
+            f"leave it out, or use vynapse run {asked.task} --mode grow"
+        )
     folder = asked.out or Path("runs") / new_name(f"esper-{asked.task}", [controller], recipe.seed)
     seeds = range(recipe.seed, recipe.seed + asked.episodes)
     summaries: list[dict[str, Any]] = []
@@ -95,7 +102,16 @@ def _grow(controller: str, asked: Episodes) -> None:
 
     def episode(seed: int, observers: Sequence[Any]) -> None:
         one = recipe.model_copy(update={"seed": seed})
-        summaries.append(Session.create(one, folder / f"seed-{seed}").run(observers))
+        try:
+            summary = Session.create_or_open(one, folder / f"seed-{seed}").run(
+                observers, say_stopping
+            )
+        except Interrupted:
+            raise Interrupted(
+                f"interrupted: {len(summaries)} of {len(seeds)} episodes have ended: go on with "
+                f"the same command and --out {folder}"
+            ) from None
+        summaries.append(summary)
 
     if asked.json:
         lines = JsonLines(recipe.log_every)
@@ -115,15 +131,20 @@ _HEADER = ["seed", "loss", "accuracy", "test", "parameters", "FLOP", "fossils", 
 
 
 def _figures(summary: dict[str, Any]) -> list[int | float | None]:
-    grown = summary.get("growth", {})
     return [
         summary["loss"],
         summary["metrics"].get("accuracy"),
         (summary["test"] or {}).get("accuracy"),
         summary["parameters"],
         float(summary["cost"]["flops"]),
-        grown.get("fossilized", 0) - grown.get("pruned", 0),
+        _fossils(summary.get("growth")),
     ]
+
+
+def _fossils(growth: dict[str, Any] | None) -> int:
+    """Seeds that became a part of the network and were not taken out again."""
+    seeds = growth["seeds"] if growth else ()
+    return sum("fossilized" in seed.get("entered", ()) and "pruned" not in seed for seed in seeds)
 
 
 def _row(summary: dict[str, Any]) -> list[str]:
@@ -136,7 +157,7 @@ def _row(summary: dict[str, Any]) -> list[str]:
 def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     """A line of means with 95 % confidence intervals over seeds, where there are several."""
     from vynapse.cli.output import duration, number
-    from vynapse.experiment.statistics import mean_of
+    from vynapse.statistics import mean_of
 
     if len(summaries) < 2:
         return []

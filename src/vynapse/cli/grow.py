@@ -38,7 +38,7 @@ def grow_existing(
         network: what the weights belong to, where the file does not say: package.module:factory,
             mlp:2,2,1 or cnn:16,32, or a mapping in YAML.
         slots: names of submodules behind which it may grow, with commas between them.
-        budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
+        budget: stop at a limit, e.g. flops=1e9 or epochs=4; may be repeated.
         settings: a key of the recipe or of mode grow, as key=value; may be repeated.
         seed: root of all random numbers.
         threads: threads of torch and NumPy; part of the result.
@@ -74,6 +74,10 @@ def _task(checkpoint: Path, named: str | None) -> str | dict[str, Any]:
 
         own: dict[str, Any] = RunDirectory.open(checkpoint).record()["recipe"]["task"]
         return own if named in (None, own["name"]) else {"name": named}
+    if not checkpoint.exists():
+        raise ConfigError(
+            f"{checkpoint} does not exist: a run directory or a file of weights was wanted"
+        )
     if named is None:
         raise ConfigError(f"--task is needed, since {checkpoint} is no run directory")
     return named

@@ -97,6 +97,14 @@ def live(title: Title = stage_title) -> Iterator[Callable[[StageReport], None]]:
         yield bar
 
 
+def say_stopping() -> None:
+    """Tell a person that the interrupt has arrived: the step in hand may take a while."""
+    if is_terminal():
+        with suppress(OSError):
+            sys.stderr.write("stopping after this step; once more to stop at once\n")
+            sys.stderr.flush()
+
+
 def is_terminal() -> bool:
     """Whether standard error can show a bar."""
     return sys.stderr.isatty() and os.environ.get("TERM", "") not in {"dumb", "unknown"}

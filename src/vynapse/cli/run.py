@@ -101,14 +101,14 @@ def _demand(task: str | None, mode: str | None) -> None:
 def follow(session: Session, as_json: bool) -> None:
     """Run a session to its end before the user's eyes: progress, result and where it is kept."""
     from vynapse.cli.output import headline, measurements, print_line, times
-    from vynapse.cli.progress import JsonLines, live
+    from vynapse.cli.progress import JsonLines, live, say_stopping
 
     if as_json:
         lines = JsonLines(session.recipe.log_every)
         lines.write(session.run([lines]))
         return
     with live() as observer:
-        summary = session.run([observer])
+        summary = session.run([observer], say_stopping)
     print_line(headline(summary))
     for line in measurements(summary):
         print_line(f"  {line}")

@@ -105,7 +105,7 @@ def _story(events: list[dict[str, Any]], rows: list[dict[str, str]]) -> list[str
     lines: list[str] = []
     for stage in sorted({event["stage"] for event in events}):
         own = [event for event in events if event["stage"] == stage]
-        epochs = max(int(row["step"]) for row in rows if int(row["stage"]) == stage)
+        epochs = max((int(row["step"]) for row in rows if int(row["stage"]) == stage), default=0)
         lines += [*timeline(own, epochs), "", *sentences(own), ""]
     return lines
 

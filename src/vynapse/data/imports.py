@@ -30,6 +30,8 @@ def import_object(path: str, key: str) -> Any:
     for part in name.split("."):
         if not hasattr(found, part):
             names = [known for known in vars(found) if not known.startswith("_")]
-            raise ConfigError(f"{key}: {module_name!r} has no {name!r}{suggestion(part, names)}")
+            near = suggestion(part, names)
+            advice = near if "did you mean" in near else ""  # a module may have hundreds of names
+            raise ConfigError(f"{key}: {module_name!r} has no {name!r}{advice}")
         found = getattr(found, part)
     return found

@@ -69,10 +69,16 @@ def growth_arms(task: str, recipe: Recipe, controls: Sequence[str]) -> list[Arm]
 def rebuilt(recipe: Recipe, run: Path) -> Recipe:
     """The recipe with a fresh network of the architecture that a run ended with.
 
+    A seed that was blending in when the run ended is in it as a whole.
+
     Raises:
         RunDirectoryError: no run is there, or it has no network yet.
     """
-    return recipe.model_copy(update={"network": network_key(load(run).network.structure)})
+    network = network_key(load(run).network.structure)
+    for seeds in network.get("options", {}).get("slots", {}).values():
+        for seed in seeds:
+            seed["alpha"] = 1.0
+    return recipe.model_copy(update={"network": network})
 
 
 def _control(grow: Arm, name: str) -> Arm:
@@ -84,13 +90,21 @@ def _control(grow: Arm, name: str) -> Arm:
         settings = stage.settings | {"controller": _controller(stage.settings["controller"], name)}
         stage = _stage(GROW, stage, settings, "grow")
         return Arm(grow.task, _named(name), _with(recipe, stage), control_of=grow.name)
+    epoch_steps = stage.settings["epoch_steps"]
     for key in ("steps", "patience"):
         if getattr(stage.budget, key) is not None:
             raise ConfigError(
                 f"budget.{key}: {name} needs a budget in another unit, e.g. flops, since a step "
                 "of mode grow is an epoch and one of mode sgd is a batch"
             )
-    stage = _stage("sgd", stage, stage.settings["training"], "training")
+    if stage.budget.epochs is not None and epoch_steps is not None:
+        raise ConfigError(
+            f"budget.epochs: {name} needs a budget in another unit, e.g. flops, since an epoch of "
+            f"mode grow is {epoch_steps} batches here and one of mode sgd is a pass over the data"
+        )
+    # validated as often as growth is, since both pay for it and choose the winner by it
+    training = stage.settings["training"] | {"evaluate_every": epoch_steps}
+    stage = _stage("sgd", stage, training, "training")
     if name == "static-final":
         recipe = recipe.model_copy(update={"weights": None})
     rebuilds = name == "static-final"

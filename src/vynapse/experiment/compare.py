@@ -19,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import GROW, Arm, growth_arms, rebuilt
@@ -28,8 +28,11 @@ from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.recipe import Recipe
-from vynapse.experiment.session import Session
+from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
+
+_NOTE_SECONDS: Final = 5.0
+"""How often a run writes down what it has used of the machine: what a kill may lose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +194,29 @@ def _run(recipe_json: str, path: Path) -> dict[str, Any]:
     used = json.loads(place.read_text()) if place.exists() else {}
     if (path / "summary.json").exists() and used:
         return session.run() | used
-    try:
-        summary = session.run()
-    finally:
-        used = {
-            "wall_seconds": used.get("wall_seconds", 0) + time.perf_counter() - wall,
+    written = wall
+
+    def note() -> dict[str, Any]:
+        nonlocal written
+        written = time.perf_counter()
+        now = {
+            "wall_seconds": used.get("wall_seconds", 0) + written - wall,
             "cpu_seconds": used.get("cpu_seconds", 0) + time.process_time() - processor,
             "peak_megabytes": max(used.get("peak_megabytes", 0), _peak_megabytes()),
         }
-        write_atomically(place, (json.dumps(used) + "\n").encode())
-    return summary | used
+        write_atomically(place, (json.dumps(now) + "\n").encode())
+        return now
+
+    def watch(_: StageReport) -> None:
+        # who is killed does not come to the end of this function
+        if time.perf_counter() - written >= _NOTE_SECONDS:
+            note()
+
+    try:
+        summary = session.run([watch])
+    finally:
+        now = note()
+    return summary | now
 
 
 def _peak_megabytes() -> float:

@@ -231,6 +231,14 @@ def _set(tree: Any, path: list[str], value: Any, problems: _Problems) -> None:
             key: Any = int(part)
         elif isinstance(tree, dict):
             key = part
+            before = tree.get(key)
+            if path[0] == "stages":
+                # a name is the short form of a mapping of that kind: keys before it or after it
+                # are keys of that kind
+                if isinstance(before, str) and not last:
+                    tree[key] = {"kind": before}
+                elif isinstance(value, str) and last and isinstance(before, dict):
+                    value = value if "kind" in before else {"kind": value, **before}
             if not last and not isinstance(tree.get(key), (dict, list)):
                 tree[key] = {}
         else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Literal
@@ -58,10 +58,14 @@ class Interrupts:
 
     A second one falls through to Python's own handling. Outside the main thread nothing is changed,
     since Python delivers signals to the main thread alone.
+
+    Args:
+        noticed: called at the first one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noticed: Callable[[], None] = lambda: None) -> None:
         self.requested = False
+        self._noticed = noticed
         self._previous: dict[int, object] = {}
 
     def __enter__(self) -> Interrupts:
@@ -79,3 +83,4 @@ class Interrupts:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+        self._noticed()

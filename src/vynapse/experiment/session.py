@@ -157,8 +157,14 @@ class Session:
             raise RunDirectoryError(wrong)
         return session
 
-    def run(self, observers: Sequence[Observer] = ()) -> dict[str, Any]:
+    def run(
+        self, observers: Sequence[Observer] = (), interrupted: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
+
+        Args:
+            observers: called after every step.
+            interrupted: called when Ctrl-C or SIGTERM arrives, before the step in hand is done.
 
         Returns:
             The summary (see `vynapse.experiment.summary`).
@@ -172,7 +178,7 @@ class Session:
         with (
             self._files.locked(),
             limited_threads(self.recipe.threads),
-            Interrupts() as interrupts,
+            Interrupts(interrupted) as interrupts,
         ):
             return _Loop(self, observers, interrupts).run()
 

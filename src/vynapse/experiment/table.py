@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vynapse.experiment.statistics import Mean, mean_of
+from vynapse.statistics import Mean, mean_of
 
 Summary = dict[str, Any]
 

@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -166,6 +168,14 @@ def _fitted(structure: Structure, tensors: Mapping[str, Array], path: Path) -> N
 
 def _damaged(file: Path, error: Exception) -> ConfigError:
     reason = str(error).strip().partition("\n")[0] or type(error).__name__
+    if file.is_file() and not file.stat().st_size:
+        reason = "it is empty"
+    elif isinstance(error, UnpicklingError):  # torch's own text advises to execute what is there
+        reason = (
+            "it holds more than tensors: save module.state_dict() alone"
+            if is_zipfile(file)
+            else "torch.save has not written it, or it is damaged"
+        )
     return ConfigError(f"weights: {file} cannot be read: {reason}")
 
 

@@ -201,8 +201,12 @@ def _from_factory(structure: Factory) -> nn.Module:
     factory = import_object(structure.factory, "network.factory")
     try:
         module = factory(**structure.options)
-    except TypeError as error:
-        raise ConfigError(f"network.factory: {structure.factory} refused: {error}") from None
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"network.factory: {structure.factory} refused: {str(error) or type(error).__name__}"
+        ) from error
     if not isinstance(module, nn.Module):
         raise ConfigError(
             f"network.factory: {structure.factory} must return a torch.nn.Module, "

@@ -16,6 +16,7 @@ from vynapse.core import Split
 from vynapse.errors import TrainingError
 from vynapse.esper.leyline.alpha import Alpha, AlphaOverride
 from vynapse.esper.nissa.counterfactual import paired, per_example
+from vynapse.statistics import student_t95
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.torch_losses import mean_loss
 
@@ -100,7 +101,7 @@ def test_it_is_the_mean_difference_of_each_example(seed: int, kind: str) -> None
     assert found.samples == 133
     assert found.unit == "nats"
     assert found.value == pytest.approx(np.mean(differences), rel=1e-4, abs=1e-7)
-    error = 1.96 * np.std(differences, ddof=1) / math.sqrt(133)
+    error = student_t95(132) * np.std(differences, ddof=1) / math.sqrt(133)
     assert found.uncertainty == pytest.approx(error, rel=1e-3)
     assert abs(found.value) > 1e-4
 

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from vynapse.core import State
 from vynapse.errors import ConfigError, UnknownName
+from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.controller import Controller
+from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.tamiyo.chance import Random
 from vynapse.esper.tamiyo.choice import KINDS, make_controller, parse_controller
 from vynapse.esper.tamiyo.heuristic import Heuristic
@@ -146,3 +149,47 @@ def test_controllers_load_no_torch() -> None:
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
+
+
+class Own:
+    """Does nothing, and remembers what it was given."""
+
+    def __init__(self, streams: Streams, *, boldness: float = 1.0) -> None:
+        self.streams, self.boldness = streams, boldness
+
+    def decide(self, _: Observation) -> list[Decision]:
+        return []
+
+    def state(self) -> State:
+        return {}
+
+    def load(self, state: State) -> None:
+        pass
+
+
+def test_a_controller_of_ones_own_gets_its_keys_and_random_streams() -> None:
+    streams = Streams(3)
+    settings = parse_controller({"kind": f"{__name__}:Own", "boldness": 0.5})
+    assert settings.model_dump(mode="json") == {"kind": f"{__name__}:Own", "boldness": 0.5}
+    assert parse_controller(settings.model_dump(mode="json")) == settings
+    made = make_controller(settings, streams)
+    assert isinstance(made, Own)
+    assert (made.streams, made.boldness) == (streams, 0.5)
+    assert isinstance(make_controller(parse_controller(f"{__name__}:Own"), streams), Own)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("no_such_package:Own", "controller.kind: cannot import 'no_such_package'"),
+        (f"{__name__}:Onw", "has no 'Onw': did you mean 'Own'"),
+        ({"kind": f"{__name__}:Own", "boldnes": 1}, "with {'boldnes': 1}: .*unexpected keyword"),
+        (
+            "builtins:id",
+            "must give an object with the methods decide, state and load, it gave",
+        ),
+    ],
+)
+def test_a_wrong_controller_of_ones_own_is_refused_in_a_sentence(content, sentence) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        make_controller(parse_controller(content), Streams(0))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What growth does to a network while it trains, and what it must leave alone."""
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +13,14 @@ import pytest
 from torch import Tensor, nn
 
 from vynapse.core import Budget, Report, State
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import ConfigError, TrainingError, VynapseError
 from vynapse.esper.leyline.actions import Action, Blend, Cull, Decision, Fossilize, Germinate, Prune
 from vynapse.esper.leyline.stages import TRANSITIONS, SeedStage
 from vynapse.esper.tolaria import trainer as module
 from vynapse.esper.tolaria.descent import Descent, Diverged
 from vynapse.esper.tolaria.trainer import GrowthTrainer
-from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import Factory
+from vynapse.networks.state import NetworkState, initial_state
+from vynapse.networks.structure import MLP, Factory, fit_to_task
 from vynapse.testing import check_trainer
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
@@ -367,6 +368,15 @@ def test_a_network_in_which_nothing_grew_is_its_host() -> None:
     assert trainer.winner().tensors.keys() == stage_of().network.tensors.keys()
 
 
+def test_a_blueprint_that_no_slot_offers_is_refused_before_a_run_begins() -> None:
+    for names, sentence in (
+        (["conv_heavy"], "no slot of this network offers 'conv_heavy': name some of low_rank, mlp"),
+        (["mlpp"], "unknown blueprint 'mlpp': did you mean 'mlp'"),
+    ):
+        with pytest.raises(VynapseError, match=sentence):
+            make(controller={"kind": "fixed", "blueprints": names})
+
+
 def test_decisions_see_no_test_data(monkeypatch, follow: Follow) -> None:
     follow(life("mlp"))
     stage = stage_of()
@@ -411,6 +421,8 @@ def test_a_seed_that_helps_has_a_gain_and_the_identity_has_none(
     ("changes", "sentence"),
     [
         ({"slots": ["hidden"]}, "slots: the network has no part 'hidden'"),
+        ({"slots": []}, r"slots: at least 1 was wanted, got \[\]"),
+        ({"slots": ["1", "1"]}, "slots: each place once was wanted"),
         ({"controller": "heuristik"}, "unknown controller 'heuristik': did you mean 'heuristic'"),
         ({"training": {"evaluate_every": 5}}, "training.evaluate_every: mode grow does not use it"),
         ({"training": {"nesterov": True}}, "training.nesterov"),
@@ -419,6 +431,15 @@ def test_a_seed_that_helps_has_a_gain_and_the_identity_has_none(
 def test_what_is_wrong_is_said_in_a_sentence(changes, sentence: str) -> None:
     with pytest.raises(Exception, match=sentence):
         make(**changes)
+
+
+def test_a_network_without_activations_has_to_be_told_where_to_grow() -> None:
+    start = stage_of()
+    linear = initial_state(
+        fit_to_task(MLP(sizes=(64, 5, 10), hidden="identity"), start.task), start.streams
+    )
+    with pytest.raises(ConfigError, match="no activation to grow behind: name .* which are 0, 1"):
+        GrowthTrainer(dataclasses.replace(start, network=linear), settings_of())
 
 
 def body(trainer: GrowthTrainer) -> dict[str, np.ndarray]:
@@ -431,18 +452,21 @@ def memory(trainer: GrowthTrainer) -> dict[str, dict[str, np.ndarray]]:
     return remembered
 
 
-def test_what_a_profile_measures_is_in_the_columns_the_events_and_the_cost() -> None:
-    costs = {}
+def test_what_a_profile_measures_is_in_the_columns_and_the_events_and_changes_nothing() -> None:
+    costs, hashes = {}, set()
     for profile in ("off", "standard", "deep"):
-        report = make(profile=profile).step()
+        trainer = GrowthTrainer(stage_of(budget=Budget(flops=10**8)), settings_of(profile=profile))
+        report = trainer.step()
         costs[profile] = report.cost.flops
+        hashes.add(trainer.winner().sha256())
         measured = [data["values"] for kind, data in report.events if kind == "growth.measured"]
         assert bool(measured) == (profile != "off")
         assert ("update_ratio" in report.metrics) == (profile != "off")
         assert ("sharpness_products" in report.metrics) == (profile == "deep")
         if profile == "deep":
             assert "gradient_size/host/0" in measured[0]
-    assert costs["off"] == costs["standard"] < costs["deep"]
+    assert costs["off"] == costs["standard"] == costs["deep"]
+    assert len(hashes) == 1
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from vynapse.errors import TrainingError
 from vynapse.esper.leyline.alpha import AlphaOverride
 from vynapse.esper.leyline.measurement import Measurement
+from vynapse.statistics import student_t95
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """A task's loss: outputs (batch, ...) and targets (batch, ...) -> their mean over the batch."""
@@ -48,7 +49,8 @@ def paired(
         unit: of the loss, "nats" for cross-entropy.
 
     Returns:
-        The mean over examples of (loss with `off`) - (loss with `on`), with 1.96 standard errors.
+        The mean over examples of (loss with `off`) - (loss with `on`), with its 95 % interval
+        (Student's t).
         None where the loss of some example is not finite.
 
     Raises:
@@ -73,7 +75,9 @@ def paired(
     value = differences.mean().item()
     if not math.isfinite(value):
         return None
-    error = None if count == 1 else 1.96 * differences.std().item() / math.sqrt(count)
+    error = None
+    if count > 1:
+        error = student_t95(count - 1) * differences.std().item() / math.sqrt(count)
     return Measurement(value, error, count, unit)
 
 

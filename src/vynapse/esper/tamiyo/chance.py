@@ -35,11 +35,7 @@ class Random:
         self._stream = streams.stream("random")
 
     def decide(self, observation: Observation) -> Sequence[Decision]:
-        """What to do now.
-
-        Raises:
-            ConfigError: at the first look, no slot offers one of `blueprints`.
-        """
+        """What to do now."""
         numbers = np.arange(len(observation.slots))
         draws = self._stream.uniform(3, observation.epoch, numbers).tolist()
         slots = list(zip(observation.slots, draws, strict=True))

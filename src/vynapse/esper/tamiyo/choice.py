@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.tamiyo.chance import Random
@@ -19,6 +20,7 @@ from vynapse.esper.tamiyo.settings import (
     FixedSettings,
     HeuristicSettings,
     NoOpSettings,
+    OwnSettings,
     PruningSettings,
     RandomSettings,
 )
@@ -42,7 +44,7 @@ KINDS: Final = tuple(_MODELS)
 def parse_controller(value: Any, where: str = "controller") -> ControllerSettings:
     """Settings from the short form, a name, or from a mapping of `kind` and the kind's own keys.
 
-    Without a kind it is heuristic.
+    Without a kind it is heuristic. "package.module:name" is a controller of the user's.
 
     Args:
         value: as it was read from a recipe.
@@ -64,6 +66,8 @@ def parse_controller(value: Any, where: str = "controller") -> ControllerSetting
             f"{where}.kind: the name of a controller was wanted, got {kind!r}: "
             f"valid names are {', '.join(sorted(KINDS))}"
         )
+    if ":" in kind:
+        return validate(OwnSettings, content, where)
     if kind not in _MODELS:
         raise UnknownName("controller", kind, KINDS)
     return validate(_MODELS[kind], content, where)
@@ -75,7 +79,12 @@ def make_controller(settings: ControllerSettings, streams: Streams) -> Controlle
     Args:
         settings: see `parse_controller`.
         streams: where a controller that draws takes its numbers from.
+
+    Raises:
+        ConfigError: the user's controller cannot be imported or made, or is no `Controller`.
     """
+    if isinstance(settings, OwnSettings):
+        return _own(settings, streams)
     if isinstance(settings, HeuristicSettings):
         return Heuristic(settings)
     if isinstance(settings, FixedSettings):
@@ -85,3 +94,20 @@ def make_controller(settings: ControllerSettings, streams: Streams) -> Controlle
     if isinstance(settings, PruningSettings):
         return Pruning(settings)
     return NoOp()
+
+
+def _own(settings: OwnSettings, streams: Streams) -> Controller:
+    factory = import_object(settings.kind, "controller.kind")
+    try:
+        made = factory(streams, **settings.keys)
+    except Exception as error:
+        raise ConfigError(
+            f"controller: {settings.kind} cannot be made with {settings.keys}: "
+            f"{str(error) or type(error).__name__}"
+        ) from error
+    if not isinstance(made, Controller):
+        raise ConfigError(
+            f"controller: {settings.kind} must give an object with the methods decide, state and "
+            f"load, it gave {type(made).__name__}"
+        )
+    return made

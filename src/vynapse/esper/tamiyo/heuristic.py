@@ -39,7 +39,6 @@ class Heuristic:
 
         Raises:
             TrainingError: no validation loss was measured yet.
-            ConfigError: at the first look, no slot offers one of `blueprints`.
         """
         if not observation.validation_loss:
             raise TrainingError(

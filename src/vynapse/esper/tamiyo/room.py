@@ -8,7 +8,6 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Protocol, final, runtime_checkable
 
-from vynapse.errors import ConfigError, suggestion
 from vynapse.esper.leyline.actions import Cull, Decision, Fossilize
 from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
 from vynapse.esper.leyline.stages import LIVE, OPEN
@@ -40,16 +39,11 @@ class Room:
         limits: to be kept.
         decided: at this look. A seed that is culled makes room at once; one that fossilizes no
             longer lives, but keeps its size.
-
-    Raises:
-        ConfigError: at the first look, no slot offers one of the blueprints that are asked for.
     """
 
     def __init__(
         self, observation: Observation, limits: Limits, decided: Sequence[Decision] = ()
     ) -> None:
-        if observation.epoch == 0:
-            _check_names(observation, limits)
         culled = {d.action.slot for d in decided if isinstance(d.action, Cull)}
         fossils = {d.action.slot for d in decided if isinstance(d.action, Fossilize)}
         kept = [s for s in observation.slots if s.stage in LIVE and s.slot not in culled]
@@ -90,12 +84,3 @@ class Room:
 def _size(slot: SlotObservation) -> float:
     sizes = {offer.blueprint: offer.parameters for offer in slot.offers}
     return sizes.get(slot.blueprint or "", math.inf)
-
-
-def _check_names(observation: Observation, limits: Limits) -> None:
-    known = {offer.blueprint for slot in observation.slots for offer in slot.offers}
-    for name in limits.blueprints or ():
-        if name not in known:
-            raise ConfigError(
-                f"controller.blueprints: no slot offers {name!r}{suggestion(name, known)}"
-            )

@@ -27,11 +27,7 @@ class FixedSchedule:
         self._settings = settings
 
     def decide(self, observation: Observation) -> Sequence[Decision]:
-        """What to do now.
-
-        Raises:
-            ConfigError: at the first look, no slot offers one of `blueprints`.
-        """
+        """What to do now."""
         settings = self._settings
         decisions: list[Decision] = []
         for slot in observation.slots:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from vynapse.settings import Settings
 
@@ -251,6 +251,24 @@ class NoOpSettings(Settings):
     kind: Literal["no-op"] = Field("no-op", description="which controller")
 
 
+class OwnSettings(Settings):
+    """A controller of the user's, and whatever keys it takes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str = Field(description="package.module:name of a controller")
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """What is written beside the kind."""
+        return dict(self.model_extra or {})
+
+
 ControllerSettings = (
-    HeuristicSettings | FixedSettings | RandomSettings | PruningSettings | NoOpSettings
+    HeuristicSettings
+    | FixedSettings
+    | RandomSettings
+    | PruningSettings
+    | NoOpSettings
+    | OwnSettings
 )

@@ -64,13 +64,14 @@ class Body:
         parts = take_apart(start)
         self.host, self._input_shape, self._device = parts.host, input_shape, device
         if slots is None:
-            suggested = suggested_slots(modules.build(parts.host), input_shape)
-            slots = tuple(dict.fromkeys((*parts.slots, *suggested)))
-        if not slots:
-            raise ConfigError(
-                "slots: the network has no activation to grow behind: name parts of it, e.g. "
-                "slots: [stage1]"
-            )
+            host = modules.build(parts.host)
+            slots = tuple(dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape))))
+            if not slots:
+                names = ", ".join(name for name, _ in host.named_modules() if name)
+                raise ConfigError(
+                    "slots: the network has no activation to grow behind: name some of its parts, "
+                    f"which are {names}"
+                )
         if lost := [p for p, plans in parts.slots.items() if plans and p not in slots]:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots

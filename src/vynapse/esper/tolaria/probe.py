@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from vynapse.core import Cost
+from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import blueprint_names, offers
 from vynapse.esper.kasmina.grown import prefix_of
 from vynapse.esper.kasmina.pruning import prunable
@@ -60,12 +61,10 @@ class Sensed:
     Attributes:
         whole: of the whole network, by the names of `COLUMNS`.
         layers: of single layers.
-        cost: of measuring.
     """
 
     whole: dict[str, float]
     layers: dict[str, float]
-    cost: Cost
 
 
 @final
@@ -88,6 +87,26 @@ class Probe:
         self._names, self._operator = names, settings.operator
         self._senses = Senses(profile(settings.profile), stage.streams.stream("grow.sharpness"))
         self._offers: dict[tuple[str, tuple[int, ...]], tuple[Offer, ...]] = {}
+
+    def check(self, body: Body) -> None:
+        """Build what may germinate by name, once in each slot that it fits.
+
+        Raises:
+            UnknownName, ConfigError: there is no such blueprint, or no slot offers it.
+        """
+        places = body.network.places if self._names else ()
+        offered = {offer.blueprint for place in places for offer in self._offered(body, place)}
+        for name in self._names or ():
+            if name not in offered:
+                fitting = {
+                    offer.blueprint
+                    for place in places
+                    for offer in offers(blueprint_names(), body.network.slot(place).shape)
+                }
+                raise ConfigError(
+                    f"controller.blueprints: no slot of this network offers {name!r}: name some of "
+                    f"{', '.join(sorted(fitting))}, or null for all that a slot offers"
+                )
 
     def begin(self, body: Body, lives: Lifecycle) -> None:
         """An epoch begins: watch the seeds that are going to learn in it."""
@@ -138,17 +157,15 @@ class Probe:
                 slots.append(found)
         return Look(tuple(slots), prunable(network), _first(slots), cost)
 
-    def sense(self, body: Body, prices: Prices) -> Sensed:
-        """What the profile measures in an epoch."""
+    def sense(self, body: Body) -> Sensed:
+        """What the profile measures. It is no cost of the run: watching would change it."""
         with evaluation_mode(body.network):
             found = self._senses.after_epoch(
                 body.network, self._task.loss, lambda: next(self._batches())
             )
         whole = {name: value for name, value in found.items() if "/" not in name}
         layers = {name: value for name, value in found.items() if "/" in name}
-        # a product with the Hessian is a backward pass through a forward and a backward pass
-        examples = 2 * int(found.get("sharpness_products", 0)) * min(_BATCH, len(self._targets))
-        return Sensed(whole, layers, passes(examples, prices.network(), prices.network()))
+        return Sensed(whole, layers)
 
     def _worth(self, body: Body, seed: str, alpha: float) -> Measurement | None:
         """How much lower the validation loss is with the seed at this share than without it."""
@@ -171,13 +188,17 @@ class Probe:
                 torch.tensor(self._targets[rows], device=self._device),
             )
 
+    def _offered(self, body: Body, place: str) -> tuple[Offer, ...]:
+        shape = body.network.slot(place).shape
+        at = (place, shape)  # a slot behind a layer that was pruned is narrower
+        if at not in self._offers:
+            self._offers[at] = offers(self._names or blueprint_names(), shape, self._operator)
+        return self._offers[at]
+
     def _observed(
         self, body: Body, place: str, life: Life, measured: Mapping[str, Measurement | None]
     ) -> SlotObservation:
         slot = body.network.slot(place)
-        at = (place, slot.shape)  # a slot behind a layer that was pruned is narrower
-        if at not in self._offers:
-            self._offers[at] = offers(self._names or blueprint_names(), slot.shape, self._operator)
         return SlotObservation(
             slot=place,
             stage=life.stage,
@@ -185,7 +206,7 @@ class Probe:
             blueprint=life.blueprint,
             epochs=life.epochs,
             alpha=0.0 if slot.live is None else slot.shares[slot.live],
-            offers=self._offers[at],
+            offers=self._offered(body, place),
             fossils=tuple(name for name in slot.shares if name != slot.live),
             gradient_health=measured.get("gradient_health"),
             gain=measured.get("gain"),

@@ -36,6 +36,7 @@ class GrowSettings(Settings):
     )
     slots: tuple[str, ...] | None = Field(
         None,
+        min_length=1,
         description="parts of the network behind which it may grow, by the names of its "
         "submodules; null: those the network suggests, or behind each activation",
     )
@@ -74,6 +75,19 @@ class GrowSettings(Settings):
     governor: GovernorSettings = Field(
         default_factory=GovernorSettings, description="when the network counts as sick"
     )
+
+    @field_validator("slots")
+    @classmethod
+    def _once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and len(set(value)) < len(value):
+            raise ValueError("each place once")
+        return value
+
+    @field_validator("profile", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        """In YAML a bare `off` is the value false."""
+        return "off" if value is False else value
 
     @field_validator("controller")
     @classmethod

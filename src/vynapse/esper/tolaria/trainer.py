@@ -78,6 +78,7 @@ class GrowthTrainer(Trainer):
         self._chance = chance_loss(task)
         self._governor = Governor(settings.governor, self._chance)
         self._probe = Probe(stage, settings, getattr(controller, "blueprints", None))
+        self._probe.check(self._body)
         self._schedule = Schedule(
             training.schedule,
             warmup=training.warmup,
@@ -180,9 +181,8 @@ class GrowthTrainer(Trainer):
         events += self._garden.tidy(self._epoch, self._batches)
         self._renew()
         with self._clocked("measuring"):
-            sensed = self._probe.sense(self._body, self._prices)
+            sensed = self._probe.sense(self._body)
         metrics |= sensed.whole
-        self._cost += sensed.cost
         if sensed.layers and self._settings.profile != "off":
             about = {"epoch": self._epoch, "values": sensed.layers}
             events.append(("growth.measured", about))
