@@ -41,6 +41,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
+    if "grow" in summary["mode"].split("+") and not events:
+        lines += ["nothing grew: docs/controllers.md says what a controller waits for", ""]
     lines += [*_story(events, rows), *curve.chart(losses)]
     for line in lines:
         print_line(line)

@@ -14,11 +14,11 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vynapse.core import Budget, Cost, Progress, Report, State, Trainer, run
+from vynapse.core import Budget, Cost, Report, State, Trainer, run
 from vynapse.errors import (
     CheckpointError,
     Interrupted,
@@ -31,6 +31,7 @@ from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
 from vynapse.experiment.growth import growth_of, read_growth
 from vynapse.experiment.plan import Plan, prepare
+from vynapse.experiment.position import Position, pack, unpack
 from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.schema import to_yaml
@@ -61,19 +62,6 @@ class StageReport:
 
 
 Observer = Callable[[StageReport], None]
-
-
-@dataclass(slots=True)
-class _Position:
-    """Where a run stands; all of it is in a checkpoint."""
-
-    stage: int = 0
-    progress: Progress = field(default_factory=Progress)
-    trainer: State | None = None
-    start: NetworkState | None = None
-    finished: list[dict[str, Any]] = field(default_factory=list)
-    earlier: Cost = field(default_factory=Cost)
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 class Session:
@@ -194,7 +182,7 @@ class _Loop:
         self._warnings = session._warnings
         self._best = float("inf")
         self._saved_at = self._stage_began = time.monotonic()
-        self._position = _Position()
+        self._position = Position()
         self._open_files()
 
     def run(self) -> dict[str, Any]:
@@ -214,7 +202,7 @@ class _Loop:
                     "message": str(error),
                     "recoverable": error.recoverable,
                 }
-                self._events.write(kind, position.stage, _step(position), about)
+                self._events.write(kind, position.stage, position.step, about)
             raise
         finally:
             self._metrics.close()
@@ -233,7 +221,7 @@ class _Loop:
         self._restore(state)
         self._metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
         self._events = EventsJsonl.resume(self._files.events, state["events"])
-        where = self._position.stage, _step(self._position)
+        where = self._position.stage, self._position.step
         self._events.write("run.resumed", *where)
         for message in self._warnings:
             self._events.write("warning", *where, {"message": message})
@@ -259,7 +247,7 @@ class _Loop:
         if position.progress.stop == "interrupt":
             self._save(trainer)
             raise Interrupted(
-                f"interrupted in stage {position.stage} after step {_step(position)}; saved: "
+                f"interrupted in stage {position.stage} after step {position.step}; saved: "
                 f"go on with vynapse resume {self._files.path}"
             )
         winner = _as_state(trainer.winner())
@@ -302,7 +290,7 @@ class _Loop:
         position = self._position
         state: State = {
             "stage": position.stage,
-            "progress": _pack_progress(position.progress),
+            "progress": pack(position.progress),
             "trainer": trainer.state() if trainer else None,
             "timings": self._timings(trainer) if trainer else {},
             "start": dict(position.start.tensors) if position.start else None,
@@ -314,11 +302,9 @@ class _Loop:
             "metrics": self._metrics.position(),
             "events": self._events.position(),
         }
-        path = self._files.save(
-            position.stage, _step(position), state, self._recipe.checkpoint.keep
-        )
+        path = self._files.save(position.stage, position.step, state, self._recipe.checkpoint.keep)
         self._saved_at = time.monotonic()
-        self._events.write("checkpoint.saved", position.stage, _step(position), {"file": path.name})
+        self._events.write("checkpoint.saved", position.stage, position.step, {"file": path.name})
         if trainer and position.progress.best_loss < self._best:
             self._best = position.progress.best_loss
             self._files.keep(_as_state(trainer.winner()))
@@ -327,9 +313,9 @@ class _Loop:
         start = None
         if state["start"] is not None:
             start = NetworkState.from_parts(state["start_structure"], state["start"])
-        self._position = _Position(
+        self._position = Position(
             stage=state["stage"],
-            progress=_unpack_progress(state["progress"]),
+            progress=unpack(state["progress"]),
             trainer=state["trainer"],
             start=start,
             finished=state["finished"],
@@ -352,7 +338,7 @@ class _Loop:
             "timings": self._timings(trainer),
         }
         self._events.write("stage.finished", position.stage, report.step, result)
-        self._position = _Position(
+        self._position = Position(
             stage=position.stage + 1,
             start=winner,
             finished=[*position.finished, result],
@@ -376,31 +362,7 @@ class _Loop:
         return summary
 
 
-def _step(position: _Position) -> int:
-    return position.progress.report.step if position.progress.report else 0
-
-
 def _as_state(winner: object) -> NetworkState:
     if not isinstance(winner, NetworkState):
         raise TypeError(f"winner() must return a NetworkState, got {type(winner).__name__}")
     return winner
-
-
-def _pack_progress(progress: Progress) -> dict[str, Any]:
-    report = progress.report
-    packed = dataclasses.asdict(dataclasses.replace(progress, report=None))
-    if report is not None:
-        packed["report"] = {
-            "step": report.step,
-            "loss": report.loss,
-            "cost": dataclasses.asdict(report.cost),
-            "metrics": dict(report.metrics),
-        }
-    return packed
-
-
-def _unpack_progress(packed: dict[str, Any]) -> Progress:
-    report = packed["report"]
-    if report is not None:
-        report = Report(**{**report, "cost": Cost(**report["cost"])})
-    return Progress(report, packed["best_loss"], packed["best_step"], packed["stop"])

@@ -31,8 +31,8 @@ class GrowSettings(Settings):
     controller: str | dict[str, Any] = Field(
         "heuristic",
         validate_default=True,
-        description="who decides what grows: heuristic, fixed, random, pruning or no-op, or a "
-        "mapping of its kind and its own keys (docs/controllers.md)",
+        description="who decides what grows: heuristic, fixed, random, pruning or no-op, or "
+        "package.module:name, or a mapping of its kind and its own keys (docs/controllers.md)",
     )
     slots: tuple[str, ...] | None = Field(
         None,
