@@ -147,6 +147,9 @@ def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="mode grow must be among the modes, got sgd"):
         comparison(tmp_path / "new", "no-op", modes=["sgd"]).run()
+    itself = ["grow.controller=random", NETWORK]
+    with pytest.raises(ConfigError, match="growth itself runs the controller random here: leave"):
+        comparison(tmp_path / "new", "no-op", "random", overrides=itself).run()
     with pytest.raises(UnknownName, match="unknown control 'static': did you mean 'static-"):
         comparison(tmp_path / "new", "static").run()
     assert not (tmp_path / "new").exists()

@@ -59,10 +59,17 @@ def growth_arms(task: str, recipe: Recipe, controls: Sequence[str]) -> list[Arm]
 
     Raises:
         UnknownName: there is no such control.
-        ConfigError: modes grow and sgd would spend the budget differently.
+        ConfigError: a control is what it would be compared with, or modes grow and sgd would spend
+            the budget differently.
     """
     controller = recipe.stages[0].settings["controller"]
     grow = Arm(task, _named(controller), recipe)
+    for name in controls:
+        if _named(name) == grow.name:
+            raise ConfigError(
+                f"controls: growth itself runs the controller {name} here: leave {name} out, or "
+                "choose another controller"
+            )
     return [grow, *(_control(grow, name) for name in dict.fromkeys(controls))]
 
 
