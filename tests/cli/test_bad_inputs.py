@@ -137,7 +137,7 @@ TABLE: list[Row] = [
      words(*XOR, "--weights", "done", "--network", "mlp:2,3,1"), 2, "leave out network"),
     ("weights of nothing", words(*XOR, "--weights", "."), 2, "is not a run directory"),
     ("start changed", changed_start, 2, "is not the network the run began with"),
-    ("grow without a task", words("grow-existing", "no.pt"), 2, "--task is needed"),
+    ("grow of no file", words("grow-existing", "no.pt"), 2, "no.pt does not exist"),
     ("grow of nothing", words("grow-existing", "nowhere", "--task", "xor"), 2, "nowhere"),
     ("grow of no run", words("grow-existing", "."), 2, "is not a run directory"),
     ("unwritable place", unwritable, 1, "cannot write"),

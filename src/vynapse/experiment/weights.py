@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 from zipfile import is_zipfile
 
@@ -170,7 +169,7 @@ def _damaged(file: Path, error: Exception) -> ConfigError:
     reason = str(error).strip().partition("\n")[0] or type(error).__name__
     if file.is_file() and not file.stat().st_size:
         reason = "it is empty"
-    elif isinstance(error, UnpicklingError):  # torch's own text advises to execute what is there
+    elif type(error).__name__ == "UnpicklingError":  # torch's text advises to execute the file
         reason = (
             "it holds more than tensors: save module.state_dict() alone"
             if is_zipfile(file)
