@@ -322,10 +322,11 @@ class Viewed(nn.Module):
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
+        self.mix = nn.Conv2d(shape[0], shape[0], 3, padding=1)
         self.layer = nn.Linear(math.prod(shape), math.prod(shape))
 
     def forward(self, h: Tensor) -> Tensor:
-        output: Tensor = self.layer(h.view(len(h), -1)).view(h.shape)
+        output: Tensor = self.layer(self.mix(h).view(len(h), -1)).view(h.shape)
         return output
 
 

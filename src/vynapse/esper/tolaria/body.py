@@ -82,8 +82,7 @@ class Body:
         """Put a fresh seed into a slot, initialised under `seed`; it does nothing yet."""
         with modules.isolated_generators(seed):
             planted = plant(self.network, place, plan)
-        if self._channels_last and modules.prefers_channels_last(planted):
-            planted.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._lay_out(planted)
         return planted
 
     def winner(self) -> NetworkState:
@@ -177,14 +176,21 @@ class Body:
         module = bare(host, widths)
         self._channels_last = modules.prefers_channels_last(module) and len(self._input_shape) == 3
         self.network.to(self._device)
-        if self._channels_last:
-            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._lay_out(self.network.host)
+        for place in self.network.places:
+            for seed in self.network.slot(place).seeds.values():
+                self._lay_out(seed)
         self.network.train()
         self.host_flops = (
             structure_flops(host, self._input_shape)
             if isinstance(host, MLP)
             else module_flops(module, self._input_shape)
         )
+
+    def _lay_out(self, part: torch.nn.Module) -> None:
+        """Let convolutions work channels last, but not those of a module of the user's."""
+        if self._channels_last and modules.prefers_channels_last(part):
+            part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def inputs(self, batch: torch.Tensor) -> torch.Tensor:
         """A batch in the layout that the network works in."""
