@@ -4,6 +4,7 @@
 # make run        set up, then run the main job: a table over the built-in tasks for the modes sgd
 #                 and deap, then a network that grows, and its story
 # make test       set up, then run every gate and test
+# make test-gpu   the tests that need a GPU
 # make lint       the gates alone
 # make docs       write the command reference anew
 # make evidence   the full counts behind the promises; writes benchmarks/results/resume.md
@@ -18,9 +19,10 @@ DEMO := runs/growth-$(shell date +%Y%m%d-%H%M%S)
 
 # two halves of the tests that take about as long as each other
 HALF := tests/conformance tests/esper tests/evolution tests/kernels
-PYTEST := $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
+# on the CPU, also where there is a GPU
+PYTEST := CUDA_VISIBLE_DEVICES= $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 
-.PHONY: run test test-half test-rest lint docs evidence dist clean
+.PHONY: run test test-half test-rest test-gpu lint docs evidence dist clean
 
 run: $(STAMP)
 	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
@@ -38,6 +40,9 @@ test-half:
 
 test-rest:
 	OMP_NUM_THREADS=1 COVERAGE_FILE=.coverage.rest $(PYTEST) tests $(addprefix --ignore=,$(HALF))
+
+test-gpu: $(STAMP)
+	$(BIN)/python -m pytest tests/conformance/test_cuda.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

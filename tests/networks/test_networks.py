@@ -111,6 +111,14 @@ def test_flops_of_a_cnn_count_convolutions_norms_activations_and_pools() -> None
     assert structure_flops(structure, (1, 8, 8)) == convolution + 3 * block + 4 * 16 + 2 * 4 * 2
 
 
+def test_flops_do_not_depend_on_how_pictures_lie_in_memory() -> None:
+    """A GPU's convolutions may lay out what they give in another way than a CPU's."""
+    structure = CNN(channels=(4, 6), input_shape=(1, 8, 8), outputs=2)
+    module = build(structure)
+    plain = module_flops(module, (1, 8, 8))
+    assert module_flops(module.to(memory_format=torch.channels_last), (1, 8, 8)) == plain
+
+
 @given(structure=mlps)
 def test_a_structure_survives_json(structure) -> None:
     assert from_json(structure.model_dump(mode="json")) == structure

@@ -31,7 +31,7 @@ from vynapse.networks.structure import MLP, Structure
 _FREE = frozenset(
     {"clone", "copy_", "_to_copy", "cat", "stack", "empty", "empty_like", "zeros", "zeros_like",
      "ones", "ones_like", "full", "full_like", "arange", "detach", "lift_fresh", "index_select",
-     "embedding", "gather", "constant_pad_nd", "_unsafe_view"}
+     "embedding", "gather", "constant_pad_nd", "_unsafe_view", "as_strided_"}
 )  # fmt: skip
 
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -67,6 +67,17 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
     finally:
         for part, training in modes:
             part.training = training
+
+
+@contextmanager
+def recurrence_without_cudnn(parts: Iterable[nn.Module]) -> Iterator[None]:
+    """No cuDNN inside where a part is recurrent: gradients pass through it in evaluation mode too.
+
+    What cuDNN computes of a recurrent layer can be differentiated in training mode alone, and once.
+    """
+    recurrent = any(isinstance(part, nn.RNNBase) for part in parts)
+    with torch.backends.cudnn.flags(enabled=False) if recurrent else nullcontext():
+        yield
 
 
 def build(structure: Structure, tensors: dict[str, Array] | None = None) -> nn.Module:

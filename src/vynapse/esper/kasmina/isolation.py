@@ -20,6 +20,8 @@ from typing import Any, Literal, final
 import torch
 from torch import Tensor, nn
 
+from vynapse.networks.modules import recurrence_without_cudnn
+
 Isolation = Literal["shadow", "straight_through", "frozen", "joint"]
 
 
@@ -48,6 +50,7 @@ def held_constant(module: nn.Module, but: nn.Module | None = None) -> Iterator[N
 
     A seed is judged and used with the running statistics of the batch norms behind it. Were it
     trained with those of its own batches, it would learn to shift them, which later does harm.
+    Gradients pass through all that is held constant.
     """
     own = set() if but is None else set(but.modules())
     others = [part for part in module.modules() if part not in own]
@@ -62,7 +65,8 @@ def held_constant(module: nn.Module, but: nn.Module | None = None) -> Iterator[N
     for part in others:
         part.training = False
     try:
-        yield
+        with recurrence_without_cudnn(others):
+            yield
     finally:
         for part, training in modes:
             part.training = training

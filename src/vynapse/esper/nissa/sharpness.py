@@ -21,7 +21,7 @@ from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from vynapse.errors import TrainingError
-from vynapse.networks.modules import isolated_generators
+from vynapse.networks.modules import evaluation_mode, isolated_generators, recurrence_without_cudnn
 from vynapse.seeding import Stream
 
 Product = Callable[[Tensor], Tensor]
@@ -84,9 +84,10 @@ def largest_curvature(
     }
     buffers = {name: buffer.clone() for name, buffer in module.named_buffers()}
     count = sum(parameter.numel() for parameter in parameters.values())
-    with _evaluating(module), isolated_generators(0), torch.enable_grad():
-        # only the plain form of attention can be differentiated twice
-        with sdpa_kernel(SDPBackend.MATH), _told():
+    with evaluation_mode(module), isolated_generators(0), torch.enable_grad():
+        # only the plain forms of attention and recurrence can be differentiated twice
+        plain = sdpa_kernel(SDPBackend.MATH)
+        with plain, recurrence_without_cudnn(module.modules()), _told():
             output = functional_call(module, {**parameters, **buffers}, (inputs,))
             product = _products(loss_of(output, targets), list(parameters.values()))
         vector = torch.from_numpy(start.normal(count)).to(inputs.device)
@@ -135,18 +136,6 @@ def _dominant(
         converged = residual <= tolerance * abs(quotient)
         iteration += 1
     return Sharpness(quotient, residual, iteration, converged), image
-
-
-@contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside; afterwards each part is in its own mode again."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
 
 
 @contextmanager
