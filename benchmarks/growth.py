@@ -4,11 +4,14 @@
 
     python benchmarks/growth.py table cifar10 --seeds 0,1,2,3,4    # the heuristic and its controls
     python benchmarks/growth.py contributions cifar10              # of the seeds in its winners
-    python benchmarks/growth.py cheaper cifar10 --seeds 0,1,2,3,4  # on three quarters of it
+    python benchmarks/growth.py variants cifar10                   # other settings, less to spend
     python benchmarks/growth.py upgrade cifar10 --seeds 0,1,2,3,4  # a network trained before
     python benchmarks/growth.py ablation glyphs --seeds 0,1,2      # one setting at a time
     python benchmarks/growth.py thresholds glyphs --seeds 0,1,2    # settings of the heuristic
     python benchmarks/growth.py unequal cifar10 --seeds 0          # as the seed project compared
+
+Each table is printed, and its runs are written to a CSV file in --out, one a line. Where torch sees
+a GPU they run there.
 
 Budgets are counted in epochs of the largest network that growth aims at, so growth never sees more
 than a network of that size would in so many epochs, and a small network sees more. Runs are kept in
@@ -21,13 +24,13 @@ from typing import Final
 
 from growth_contributions import contributions
 from growth_existing import ablation, upgrade
-from growth_fresh import cheaper, table, thresholds, unequal
+from growth_fresh import table, thresholds, unequal, variants
 from growth_settings import EPOCHS
 
 TABLES: Final = {
     "table": table,
     "contributions": contributions,
-    "cheaper": cheaper,
+    "variants": variants,
     "upgrade": upgrade,
     "ablation": ablation,
     "thresholds": thresholds,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from growth_runs import Run, cells, drops, epoch_flops, figures, finish, markdown
+from growth_runs import Run, cells, drops, epoch_flops, figures, finish, keep, markdown
 from growth_settings import SETTINGS, budget, grow
 
 from vynapse.experiment.arms import growth_arms, rebuilt
@@ -65,6 +65,7 @@ def upgrade(task: str, seeds: Sequence[int], out: Path) -> None:
         )
     print(f"{task}: host {HOST_EPOCHS} epochs, then the FLOPs of {ADDED_EPOCHS} epochs of growth\n")
     print(markdown(lines))
+    keep(task, rows, out / f"{task}-upgrade.csv")
 
 
 def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
@@ -99,6 +100,7 @@ def ablation(task: str, seeds: Sequence[int], out: Path) -> None:
     print(f"{task}: host {HOST_EPOCHS} epochs ({cells([100 * a for a in starts], 2)} %), ", end="")
     print(f"then {added:.4g} FLOP, {ADDED_EPOCHS} epochs of the largest network\n")
     print(markdown(lines))
+    keep(task, rows, out / f"{task}-ablation.csv")
 
 
 def _upgrades(task: str, seed: int, out: Path) -> Iterator[tuple[str, Run]]:

@@ -14,7 +14,10 @@ from growth_runs import (
     epoch_flops,
     figures,
     finish,
+    keep,
+    lead,
     markdown,
+    reached,
     say,
 )
 from growth_settings import EPOCHS, budget, grow, usual
@@ -33,8 +36,13 @@ NAMES: Final[Mapping[str, str]] = {
 }
 WANTED: Final = {"text": ("no-op", "static-final")}
 """Controls, where not all of them."""
-CHEAPER: Final = 0.75
-"""Share of the budget for which growth should match From-Scratch."""
+VARIANTS: Final[Mapping[str, tuple[float, tuple[str, ...]]]] = {
+    "isolation joint": (1.0, ("isolation=joint",)),
+    "germination after 8 epochs": (1.0, ("controller.host_epochs=8",)),
+    "75 % of the FLOPs": (0.75, ()),
+    "isolation joint, 75 % of the FLOPs": (0.75, ("isolation=joint",)),
+}
+"""Of the heuristic: what share of the budget they may spend, and their settings."""
 STATIC_EPOCHS, GROWN_EPOCHS, LOWERED_EPOCHS = 10, 25, 5
 """Of the unequal protocol: of the host; with growth and from scratch; of these, at the end."""
 THRESHOLDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -75,22 +83,43 @@ def table(task: str, seeds: Sequence[int], out: Path) -> None:
         )
     print(f"{task}: {flops:.4g} FLOP a run, {EPOCHS[task]:g} epochs of the largest network\n")
     print(markdown(lines))
+    keep(task, rows, out / f"{task}-table.csv")
 
 
-def cheaper(task: str, seeds: Sequence[int], out: Path) -> None:
-    """The heuristic on a part of the budget, against the others on all of it."""
-    flops = CHEAPER * EPOCHS[task] * epoch_flops(grow(task))
-    rows = {
-        f"{ESPER}, {CHEAPER:.0%} of the FLOPs": [
+def variants(task: str, seeds: Sequence[int], out: Path) -> None:
+    """Other settings of the heuristic, each against the final network from scratch."""
+    flops = EPOCHS[task] * epoch_flops(grow(task))
+    rows = compared(task, seeds, out, ["static-final"])
+    scratch = rows[NAMES["static-final"]]
+    for name, (share, settings) in VARIANTS.items():
+        place = out / f"{task}-variants" / name.replace(" ", "-")
+        rows[f"{ESPER}, {name}"] = [
             finish(
-                grow(task, f"seed={seed}", *budget(flops)),
-                out / f"{task}-cheaper" / f"seed-{seed}",
+                grow(task, f"seed={seed}", *budget(share * flops), *settings),
+                place / f"seed-{seed}",
             )
             for seed in seeds
-        ],
-        **compared(task, seeds, out, ["static-final"]),
-    }
-    print(markdown(_short(task, rows)))
+        ]
+    lines = []
+    for name, runs in rows.items():
+        summaries, others = ([run.summary for run in found] for found in (runs, scratch))
+        lines.append(
+            {
+                "": name,
+                "seeds": str(len(runs)),
+                **reached(task, summaries),
+                **{
+                    f"minus From-Scratch, {split}": ""
+                    if runs is scratch
+                    else lead(task, summaries, others, split)
+                    for split in ("validation", "test")
+                },
+                "GFLOP": cells([run["cost"]["flops"] / 1e9 for run in summaries], 0),
+                "batches": cells([batches(run.path) for run in runs], 0),
+            }
+        )
+    print(markdown(lines))
+    keep(task, rows, out / f"{task}-variants.csv")
 
 
 def unequal(task: str, seeds: Sequence[int], out: Path) -> None:
@@ -115,6 +144,7 @@ def unequal(task: str, seeds: Sequence[int], out: Path) -> None:
             name = f"{NAMES[control]}, {epochs} epochs at a constant rate"
             rows.setdefault(name, []).append(finish(recipe, place / control))
     print(markdown(_short(task, rows)))
+    keep(task, rows, out / f"{task}-unequal.csv")
 
 
 def thresholds(task: str, seeds: Sequence[int], out: Path) -> None:
@@ -148,6 +178,7 @@ def thresholds(task: str, seeds: Sequence[int], out: Path) -> None:
     ]
     print(f"{task}: {flops:.4g} FLOP a run, {EPOCHS[task]:g} epochs of the largest network\n")
     print(markdown(lines))
+    keep(task, rows, out / f"{task}-thresholds.csv")
 
 
 def compared(

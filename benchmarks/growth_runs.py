@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Runs that `growth.py` makes its tables of, what is measured of them, and how it is written."""
 
+import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -93,15 +94,56 @@ def figures(
     task: str, runs: Sequence[dict[str, Any]], esper: Sequence[dict[str, Any]]
 ) -> dict[str, str]:
     """The task's figure on both splits, and that of Esper minus this row's, paired by seed."""
-    name, unit, scale, digits = FIGURES.get(task, ACCURACY)
-    pairs = zip(esper, runs, strict=True)
     return {
-        f"validation {unit}": cells([scale * (run | run["metrics"])[name] for run in runs], digits),
-        f"test {unit}": cells([scale * run["test"][name] for run in runs], digits),
-        "Esper minus this": ""
-        if runs[0] is esper[0]
-        else cells([scale * (a["test"][name] - b["test"][name]) for a, b in pairs], digits),
+        **reached(task, runs),
+        "Esper minus this": "" if runs[0] is esper[0] else lead(task, esper, runs, "test"),
     }
+
+
+def reached(task: str, runs: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The task's figure on both splits."""
+    _, unit, scale, digits = FIGURES.get(task, ACCURACY)
+    return {
+        f"{split} {unit}": cells([scale * figure(task, run, split) for run in runs], digits)
+        for split in ("validation", "test")
+    }
+
+
+def lead(
+    task: str, runs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]], split: str
+) -> str:
+    """The task's figure minus that of other runs, paired by seed."""
+    _, _, scale, digits = FIGURES.get(task, ACCURACY)
+    pairs = zip(runs, others, strict=True)
+    return cells(
+        [scale * (figure(task, a, split) - figure(task, b, split)) for a, b in pairs], digits
+    )
+
+
+def figure(task: str, run: dict[str, Any], split: str) -> float:
+    """What a task's runs are compared by, from a summary."""
+    name, *_ = FIGURES.get(task, ACCURACY)
+    return float((run["test"] if split == "test" else run | run["metrics"])[name])
+
+
+def keep(task: str, rows: Mapping[str, Sequence[Run]], path: Path) -> None:
+    """Write the runs of a table, one a line: what its means and intervals were taken over."""
+    name, *_ = FIGURES.get(task, ACCURACY)
+    with path.open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(
+            ["row", "seed", f"validation {name}", f"test {name}", "parameters", "flops", "batches",
+             "seconds"]
+        )  # fmt: skip
+        for row, runs in rows.items():
+            for run in runs:
+                found = run.summary
+                splits = [figure(task, found, split) for split in ("validation", "test")]
+                lines.writerow(
+                    [row, found["seed"], *splits, found["parameters"], found["cost"]["flops"],
+                     batches(run.path), f"{found['seconds']:.0f}"]
+                )  # fmt: skip
+    say(f"every run: {path}")
 
 
 def epoch_flops(recipe: Recipe) -> int:

@@ -26,6 +26,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
+    @classmethod
+    def keys_within(cls) -> dict[str, Iterable[str]]:
+        """The keys of each part that has keys of its own, by the name of the part."""
+        return {name: _keys_at(cls, [name]) for name in cls.model_fields}
+
 
 def validate(
     model: type[S], content: Mapping[str, Any], where: str = "", also: Iterable[str] = ()
@@ -45,19 +50,30 @@ def validate(
         raise ConfigError(dict.fromkeys(problems)) from None
 
 
-def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str, also: Iterable[str]) -> str:
+def _sentence(detail: ErrorDetails, model: type[Settings], where: str, also: Iterable[str]) -> str:
     path = [part for part in detail["loc"] if not _is_tag(part)]
     key = ".".join(str(part) for part in ([where] if where else []) + path)
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        known = [*_keys_at(model, path[:-1]), *(also if len(path) == 1 else ())]
-        return f"{key}: unknown key{suggestion(str(path[-1]), known)}"
+        return f"{key}: unknown key{_nearest(path, model, also)}"
     if kind == "missing":
         return f"{key}: a value is required"
     if kind == "too_short":
         return f"{key}: at least {detail['ctx']['min_length']} was wanted, got {json.dumps(given)}"
     wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return f"{key}: {wanted} was wanted, got {json.dumps(given, default=str)}"
+
+
+def _nearest(path: list[str | int], model: type[Settings], also: Iterable[str]) -> str:
+    """The end of a sentence about an unknown key: a place where it is one, else what is like it."""
+    name = str(path[-1])
+    if len(path) > 1:
+        return suggestion(name, _keys_at(model, path[:-1]))
+    within = [f"{part}.{key}" for part, keys in model.keys_within().items() for key in keys]
+    same = [dotted for dotted in (*within, *also) if dotted.rpartition(".")[2] == name]
+    if same:
+        return f": did you mean {same[0]!r}?"
+    return suggestion(name, [*model.model_fields, *also])
 
 
 def _is_tag(part: str | int) -> bool:

@@ -62,6 +62,23 @@ def test_a_key_of_the_task_is_suggested_with_its_place() -> None:
     assert any("did you mean 'task.augment'?" in s for s in found)
 
 
+@pytest.mark.parametrize(
+    ("mode", "key", "place"),
+    [
+        ("grow", "learning_rate", "training.learning_rate"),
+        ("grow", "plateau_gain", "controller.plateau_gain"),
+        ("grow", "begin", "controller.begin"),
+        ("grow", "noise", "task.noise"),
+        ("sgd", "steps", "budget.steps"),
+    ],
+)
+def test_a_key_that_belongs_elsewhere_is_told_its_place(mode: str, key: str, place: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_recipe("glyphs", mode, overrides=[f"{key}=1"])
+    (sentence,) = caught.value.problems
+    assert sentence == f"command line: stages.0.{key}: unknown key: did you mean '{place}'?"
+
+
 def test_toml_and_yaml_say_the_same(tmp_path: Path) -> None:
     one = write(tmp_path, "task: xor\nstages: [{mode: deap, mu: 3, budget: {steps: 2}}]")
     other = write(

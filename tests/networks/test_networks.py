@@ -116,7 +116,15 @@ def test_flops_do_not_depend_on_how_pictures_lie_in_memory() -> None:
     structure = CNN(channels=(4, 6), input_shape=(1, 8, 8), outputs=2)
     module = build(structure)
     plain = module_flops(module, (1, 8, 8))
-    assert module_flops(module.to(memory_format=torch.channels_last), (1, 8, 8)) == plain
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    assert module_flops(module, (1, 8, 8)) == plain
+
+
+def test_buffers_are_no_parameters() -> None:
+    structure = CNN(channels=(4,), input_shape=(1, 8, 8), outputs=2)
+    network = initial_state(structure, Streams(0))
+    assert "1.running_mean" in network.tensors
+    assert network.parameters() == 9 * 4 + 2 * 4 + 4 * 2 + 2
 
 
 @given(structure=mlps)

@@ -306,7 +306,11 @@ def _stage(
         lambda: validate(BudgetSettings, _budget(preset, budget_raw), f"{where}.budget")
     )
     settings = _merged({k: v for k, v in preset.items() if k not in _STAGE_KEYS}, own)
-    elsewhere = [*_TOP, *(f"task.{key}" for key in _task_keys(task))]
+    elsewhere = [
+        *_TOP,
+        *(f"budget.{key}" for key in BudgetSettings.model_fields),
+        *(f"task.{key}" for key in _task_keys(task)),
+    ]
     valid = problems.collect(lambda: validate(mode.settings, settings, where, elsewhere))
     if budget is None or valid is None:
         return None

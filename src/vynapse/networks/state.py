@@ -52,8 +52,12 @@ class NetworkState:
         return digest.hexdigest()
 
     def parameters(self) -> int:
-        """Number of values in all tensors."""
-        return sum(tensor.size for tensor in self.tensors.values())
+        """Number of values in all parameters; the buffers of a norm, for one, are none."""
+        if isinstance(self.structure, MLP):
+            return sum(tensor.size for tensor in self.tensors.values())
+        from vynapse.networks.modules import build
+
+        return sum(parameter.numel() for parameter in build(self.structure).parameters())
 
     @classmethod
     def from_parts(cls, structure: dict[str, Any], tensors: dict[str, Array]) -> NetworkState:

@@ -41,6 +41,11 @@ KINDS: Final = tuple(_MODELS)
 """Names of the controllers."""
 
 
+def controller_keys() -> set[str]:
+    """The keys of all controllers together."""
+    return {key for model in _MODELS.values() for key in model.model_fields}
+
+
 def parse_controller(value: Any, where: str = "controller") -> ControllerSettings:
     """Settings from the short form, a name, or from a mapping of `kind` and the kind's own keys.
 

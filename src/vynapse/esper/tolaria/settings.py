@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
@@ -11,7 +12,7 @@ from pydantic import Field, field_validator
 from vynapse.errors import VynapseError
 from vynapse.esper.kasmina.blending import Operator, Rise
 from vynapse.esper.kasmina.isolation import Isolation
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tamiyo.choice import controller_keys, parse_controller
 from vynapse.esper.tolaria.governor import GovernorSettings
 from vynapse.settings import Settings
 from vynapse.trainers.mode import Stage
@@ -75,6 +76,11 @@ class GrowSettings(Settings):
     governor: GovernorSettings = Field(
         default_factory=GovernorSettings, description="when the network counts as sick"
     )
+
+    @classmethod
+    def keys_within(cls) -> dict[str, Iterable[str]]:
+        """Those of every controller are keys of `controller`."""
+        return super().keys_within() | {"controller": controller_keys()}
 
     @field_validator("slots")
     @classmethod
