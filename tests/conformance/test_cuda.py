@@ -172,7 +172,7 @@ def test_every_blueprint_has_the_operations_that_it_has_on_the_cpu(shape: tuple[
         assert module_flops(seed.cuda(), shape) == module_flops(seed.cpu(), shape)
 
 
-def test_a_run_is_interrupted_resumed_grown_and_pruned_on_a_gpu(tmp_path: Path) -> None:
+def test_a_network_is_grown_and_then_pruned_on_a_gpu(tmp_path: Path) -> None:
     grown = load_recipe(
         task="digits",
         mode="grow",

@@ -8,10 +8,12 @@ import math
 
 import pytest
 import torch
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from vynapse.esper.kasmina.attach import Growing
 from vynapse.esper.kasmina.blending import Operator, share_at
+from vynapse.esper.kasmina.isolation import held_constant
 from vynapse.esper.kasmina.slot import Flow
 
 from .networks import HOSTS, batch, growing, last_of, plant
@@ -263,3 +265,12 @@ def test_alpha_rises_from_0_to_1_without_falling(rise) -> None:
     assert shares[55:] == [1.0] * 6
     assert all(a < b for a, b in itertools.pairwise(shares[5:56]))
     assert share_at(rise, 0.5) == pytest.approx(0.5)
+
+
+def test_a_recurrent_layer_is_held_constant_without_cudnn_and_nothing_else_is() -> None:
+    """cuDNN refuses gradients through one that computes as in evaluation."""
+    before = torch.backends.cudnn.enabled
+    for module, wanted in ((nn.Linear(2, 2), before), (nn.Sequential(nn.LSTM(2, 2)), False)):
+        with held_constant(module):
+            assert torch.backends.cudnn.enabled == wanted
+        assert torch.backends.cudnn.enabled == before
