@@ -130,7 +130,7 @@ def keep(task: str, rows: Mapping[str, Sequence[Run]], path: Path) -> None:
     """Write the runs of a table, one a line: what its means and intervals were taken over."""
     name, *_ = FIGURES.get(task, ACCURACY)
     with path.open("w", newline="") as file:
-        lines = csv.writer(file)
+        lines = csv.writer(file, lineterminator="\n")
         lines.writerow(
             ["row", "seed", f"validation {name}", f"test {name}", "parameters", "flops", "batches",
              "seconds"]
