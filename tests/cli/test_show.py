@@ -161,6 +161,18 @@ def test_plot_writes_a_picture(
     assert picture.read_bytes().startswith(magic)
 
 
+def test_the_picture_of_a_run_shows_what_grew(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    pictures = []
+    for run in (folder / "two", grown(folder, tmp_path / "run")):
+        pictures.append(tmp_path / f"{run.name}.svg")
+        assert main(["show", str(run), "--plot", str(pictures[-1])]) == 0
+    without, with_growth = (picture.read_text() for picture in pictures)
+    for word in ("stage1", "stage2", "training", "culled"):
+        assert f"<!-- {word} -->" in with_growth
+        assert f"<!-- {word} -->" not in without
+
+
 def test_a_picture_needs_a_known_ending_a_folder_and_matplotlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,10 +7,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from vynapse.errors import ConfigError, MissingExtra, storage_errors
 
+Spans = Mapping[str, Sequence[tuple[str, int, int]]]
+"""By slot, the stages of its seeds, each with the steps done at its begin and end."""
+
+_COLOURS: Final = {
+    "germinated": "tab:olive",
+    "training": "tab:orange",
+    "blending": "tab:blue",
+    "fossilized": "tab:green",
+    "culled": "tab:red",
+    "embargoed": "tab:gray",
+}
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 _LOG_FROM: Final = 20.0
 """Ratio of the largest to the smallest loss from which the scale is logarithmic."""
@@ -65,8 +76,16 @@ def plot(
     modes: Sequence[str],
     title: str,
     file: Path,
+    lives: Mapping[int, Spans] | None = None,
 ) -> None:
     """Draw the losses over the steps, one line per stage, into a .png or .svg file.
+
+    Args:
+        stages: steps and losses of each stage.
+        modes: of the stages.
+        title: above the picture.
+        file: to write.
+        lives: of the seeds that grew in a stage; they are drawn below the losses, a bar per slot.
 
     Raises:
         ConfigError: the file has another ending, or there is nothing to draw.
@@ -81,20 +100,49 @@ def plot(
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtra("matplotlib", "viz", "show --plot") from None
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.add_subplot()
-    begin = 0
+    ends = dict(
+        zip(sorted(stages), (stages[stage][0][-1] for stage in sorted(stages)), strict=True)
+    )
+    begins = {stage: sum(ends[other] for other in ends if other < stage) for stage in ends}
+    slots = list(dict.fromkeys(slot for spans in (lives or {}).values() for slot in spans))
+    figure = Figure(figsize=(7, 4 + bool(slots) * (0.6 + 0.25 * len(slots))), layout="constrained")
+    if slots:
+        heights = [4, 0.6 + 0.25 * len(slots)]
+        axes, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
+        _draw_lives(below, lives or {}, begins, slots)
+    else:
+        axes = below = figure.add_subplot()
     for stage, (steps, losses) in sorted(stages.items()):
-        axes.plot([begin + step for step in steps], losses, label=f"{stage}: {modes[stage]}")
-        begin += steps[-1]
-    everything = [loss for _, losses in stages.values() for loss in losses]
-    if is_logarithmic(everything):
+        x = [begins[stage] + step for step in steps]
+        axes.plot(x, losses, label=f"{stage}: {modes[stage]}")
+    if is_logarithmic([loss for _, losses in stages.values() for loss in losses]):
         axes.set_yscale("log")
     if len(stages) > 1:
         axes.legend()
-    axes.set(title=title, xlabel="step", ylabel="validation loss of the best network")
+    axes.set(title=title, ylabel="validation loss of the best network")
+    below.set_xlabel("step")
     with storage_errors(file):
         figure.savefig(file)
+
+
+def _draw_lives(
+    axes: Any, lives: Mapping[int, Spans], begins: Mapping[int, int], slots: Sequence[str]
+) -> None:
+    """A bar for each slot, in the colours of the stages that its seeds went through."""
+    from matplotlib.patches import Patch
+
+    seen = set()
+    for stage, spans in lives.items():
+        for slot, parts in spans.items():
+            low = slots.index(slot) - 0.4
+            for name, begin, end in parts:
+                place = (begins[stage] + begin, end - begin)
+                axes.broken_barh([place], (low, 0.8), facecolors=_COLOURS[name])
+                seen.add(name)
+    axes.set_yticks(range(len(slots)), slots)
+    axes.set_ylim(len(slots) - 0.4, -0.6)
+    patches = [Patch(color=colour, label=name) for name, colour in _COLOURS.items() if name in seen]
+    axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 
 
 def _logarithms(values: Sequence[float]) -> list[float]:

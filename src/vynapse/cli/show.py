@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vynapse.cli import curve
 from vynapse.cli.options import Json
 
 
@@ -16,9 +18,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     Args:
         run: directory of the run.
         json: print the summary as one JSON object.
-        plot: draw the loss into this .png or .svg file (needs the extra viz).
+        plot: draw the loss, and what grew, into this .png or .svg file (needs the extra viz).
     """
-    from vynapse.cli import curve
     from vynapse.cli.output import headline, measurements, print_json, print_line, times
     from vynapse.experiment.directory import RunDirectory
     from vynapse.experiment.growth import growth_of, read_growth
@@ -32,7 +33,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     if events:
         summary.setdefault("growth", growth_of(events))
     if plot is not None:
-        curve.plot(stages, summary["mode"].split("+"), headline(summary), plot)
+        lives = _lives(events, stages)
+        curve.plot(stages, summary["mode"].split("+"), headline(summary), plot, lives)
     if json:
         print_json(summary)
         return
@@ -105,11 +107,30 @@ def _story(events: list[dict[str, Any]], rows: list[dict[str, str]]) -> list[str
     from vynapse.esper.nissa.narrative import sentences, timeline
 
     lines: list[str] = []
-    for stage in sorted({event["stage"] for event in events}):
-        own = [event for event in events if event["stage"] == stage]
+    for stage, own in _by_stage(events).items():
         epochs = max((int(row["step"]) for row in rows if int(row["stage"]) == stage), default=0)
         lines += [*timeline(own, epochs), "", *sentences(own), ""]
     return lines
+
+
+def _lives(
+    events: list[dict[str, Any]], stages: Mapping[int, tuple[list[int], list[float]]]
+) -> dict[int, curve.Spans]:
+    """What grew in each stage, to be drawn over its steps."""
+    if not events:
+        return {}
+    from vynapse.esper.nissa.narrative import spans
+
+    return {
+        stage: spans(own, stages[stage][0][-1])
+        for stage, own in _by_stage(events).items()
+        if stage in stages
+    }
+
+
+def _by_stage(events: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    numbers = sorted({event["stage"] for event in events})
+    return {number: [e for e in events if e["stage"] == number] for number in numbers}
 
 
 def _facts(summary: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vynapse.esper.leyline.measurement import GateResult, Measurement
 from vynapse.esper.leyline.stages import TRANSITIONS, Cause, SeedStage
-from vynapse.esper.nissa.narrative import WIDTH, sentences, timeline
+from vynapse.esper.nissa.narrative import WIDTH, sentences, spans, timeline
 
 Event = dict[str, Any]
 AFTER = {cause: stage for (_, cause), stage in TRANSITIONS.items()}
@@ -193,6 +193,22 @@ def test_every_stage_has_a_mark() -> None:
     for cause in Cause:
         row = timeline([moved(cause, 1)], 1)[1]
         assert (row.endswith("·")) == (AFTER[cause] == SeedStage.DORMANT)
+
+
+def test_spans_are_the_stages_that_lasted_from_begin_to_end() -> None:
+    """A seed germinates at the end of an epoch, and trains from the first batch of the next."""
+    events = [
+        moved(Cause.GERMINATE, 2), moved(Cause.START, 3), moved(Cause.GERMINATE, 3, "stage2"),
+        moved(Cause.BLEND, 4), moved(Cause.START, 4, "stage2"), moved(Cause.FOSSILIZE, 6),
+        moved(Cause.CULL, 6, "stage2"), moved(Cause.CLEAN_UP, 7, "stage2"),
+        moved(Cause.REOPEN, 9, "stage2"), pruned(8),
+    ]  # fmt: skip
+    assert spans(events, 10) == {
+        "stage1": [("training", 2, 4), ("blending", 4, 6), ("fossilized", 6, 8)],
+        "stage2": [("training", 3, 6), ("culled", 6, 7), ("embargoed", 7, 9)],
+    }
+    assert spans(events[:1], 2) == {"stage1": []}
+    assert spans(events[:2], 5) == {"stage1": [("training", 2, 5)]}, "it trains to the end"
 
 
 def test_it_loads_no_torch() -> None:

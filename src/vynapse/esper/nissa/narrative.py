@@ -106,6 +106,38 @@ def timeline(events: Iterable[Event], epochs: int) -> list[str]:
     ]
 
 
+def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedStage, int, int]]]:
+    """By slot, the stages of its seeds that lasted, each with the epochs done at its begin and end.
+
+    Dormant ones are left out, and those that began and ended with the same epoch.
+
+    Args:
+        events: of one stage of a run; those of other kinds are passed over.
+        epochs: how many there were.
+    """
+    found: dict[str, list[tuple[SeedStage, int, int]]] = {}
+    now: dict[str, tuple[SeedStage, int]] = {}
+
+    def end(slot: str, epoch: int) -> None:
+        stage, begin = now.pop(slot, (SeedStage.DORMANT, epoch))
+        if stage != SeedStage.DORMANT and begin < epoch:
+            found[slot].append((stage, begin, epoch))
+
+    for event in events:
+        data = event["data"]
+        if event["kind"] == "growth.stage":
+            # after the first batch of an epoch, which is no whole one
+            epoch = data["epoch"] - (data["cause"] == Cause.START)
+            found.setdefault(data["slot"], [])
+            end(data["slot"], epoch)
+            now[data["slot"]] = (SeedStage(data["to"]), epoch)
+        elif event["kind"] == "growth.prune" and data["seed"] is not None:
+            end(data["slot"], data["epoch"])
+    for slot in list(now):
+        end(slot, epochs)
+    return found
+
+
 def _changes(events: Iterable[Event]) -> dict[str, list[tuple[int, str]]]:
     """By slot, the marks of what began in which epoch; epoch 0 is told with the first."""
     changes: dict[str, list[tuple[int, str]]] = {}
