@@ -391,7 +391,7 @@ def test_a_pruned_network_survives_as_data(case: str, with_seeds: bool) -> None:
     draw = torch.randn(5, *shape)
     expected = network.eval()(draw).detach().numpy()
     np.testing.assert_allclose(again.predictor()(draw.numpy()), expected, rtol=1e-5, atol=1e-6)
-    assert again.parameters() == sum(tensor.size for tensor in tensors.values())
+    assert again.parameters() == sum(parameter.numel() for parameter in network.parameters())
     in_structure = isinstance(structure, MLP | CNN)
     assert isinstance(again.structure, Factory) == (with_seeds or not in_structure)
     parts = take_apart(again)
