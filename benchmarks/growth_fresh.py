@@ -92,7 +92,8 @@ def variants(task: str, seeds: Sequence[int], out: Path) -> None:
     rows = compared(task, seeds, out, ["static-final"])
     scratch = rows[NAMES["static-final"]]
     for name, (share, settings) in VARIANTS.items():
-        place = out / f"{task}-variants" / name.replace(" ", "-")
+        folder = name.replace(",", "").replace(" %", "%").replace(" ", "-")
+        place = out / f"{task}-variants" / folder
         rows[f"{ESPER}, {name}"] = [
             finish(
                 grow(task, f"seed={seed}", *budget(share * flops), *settings),

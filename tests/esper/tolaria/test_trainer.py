@@ -230,10 +230,32 @@ def test_a_sick_network_goes_back_and_its_seeds_are_culled(stage, monkeypatch, f
     assert later.metrics["parameters"] == make().step().metrics["parameters"]
 
 
-def test_a_network_without_seeds_that_gets_sick_fails_with_a_sentence() -> None:
-    trainer = make(training={"learning_rate": 1e9, "batch_size": 32, "optimizer": "sgd"})
+def test_a_network_without_seeds_whose_loss_is_no_number_fails_with_a_sentence() -> None:
+    trainer = make(training={"learning_rate": 1e38, "batch_size": 32, "optimizer": "sgd"})
     with pytest.raises(TrainingError, match="no seed was growing: lower training.learning_rate"):
-        list(iter(trainer.step, None))
+        _ = [trainer.step() for _ in range(20)]
+
+
+@pytest.mark.parametrize("fossils", [False, True])
+def test_a_network_with_nothing_to_take_back_trains_on_after_a_spike(
+    fossils: bool, monkeypatch: pytest.MonkeyPatch, follow: Follow
+) -> None:
+    """As it would in mode sgd: the loss of one epoch may be that of chance, and fall again."""
+    follow({0: [Germinate("1", "mlp")], 1: [Blend("1")], 2: [Fossilize("1")]} if fossils else {})
+    calm, trainer = make(), make()
+    reports = [calm.step() for _ in range(6)]
+    task = trainer._stage.task
+    evaluate = type(task).evaluate
+    for epoch in range(6):
+        with monkeypatch.context() as patch:
+            if epoch == 3:
+                spike = lambda *a: dataclasses.replace(evaluate(*a), loss=50.0)  # noqa: E731
+                patch.setattr(type(task), "evaluate", spike)
+            report = trainer.step()
+        assert report.loss <= reports[epoch].loss or epoch == 3
+        assert not any(kind == "growth.rollback" for kind, _ in report.events)
+    assert trainer.winner().sha256() == calm.winner().sha256()
+    assert report.metrics["fossils"] == fossils
 
 
 def test_a_culled_seed_reaches_nothing_and_its_slot_stays_closed(follow: Follow) -> None:

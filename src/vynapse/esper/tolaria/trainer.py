@@ -6,8 +6,9 @@
 
 The governor is asked before anything else is made of an epoch. A sick network is rolled back to
 the snapshot that was taken after the last healthy epoch, and its live seeds are culled; what the
-sick epoch cost stays counted. The snapshot is the trainer's own state, so that a rollback and a
-resume are one mechanism.
+sick epoch cost stays counted. Where no seed lives and nothing was cut there is nothing to undo:
+then only a loss that is not finite is an error, as in mode sgd. The snapshot is the trainer's own
+state, so that a rollback and a resume are one mechanism.
 """
 
 from __future__ import annotations
@@ -170,7 +171,9 @@ class GrowthTrainer(Trainer):
             events, training_loss = self._train(metrics)
         candidate, evaluation = self._validate()
         trouble = self._governor.trouble(training_loss, evaluation.loss, self._validation_losses)
-        if trouble is not None:
+        finite = math.isfinite(training_loss) and math.isfinite(evaluation.loss)
+        # with nothing to take back this is plain gradient descent, which may recover from a spike
+        if trouble is not None and (self._garden.lives.live() or self._pruned or not finite):
             raise Diverged(trouble)
         self._keep(candidate, evaluation)
         self._training_losses.append(training_loss)
