@@ -100,10 +100,8 @@ def plot(
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtra("matplotlib", "viz", "show --plot") from None
-    ends = dict(
-        zip(sorted(stages), (stages[stage][0][-1] for stage in sorted(stages)), strict=True)
-    )
-    begins = {stage: sum(ends[other] for other in ends if other < stage) for stage in ends}
+    lengths = {stage: steps[-1] for stage, (steps, _) in stages.items()}
+    begins = {stage: sum(lengths[other] for other in lengths if other < stage) for stage in stages}
     slots = list(dict.fromkeys(slot for spans in (lives or {}).values() for slot in spans))
     figure = Figure(figsize=(7, 4 + bool(slots) * (0.6 + 0.25 * len(slots))), layout="constrained")
     if slots:
