@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vynapse.core import Budget, Cost, Progress, Report, State, Trainer, run
+from vynapse.core import NO_COST, Budget, Cost, Progress, Report, State, Trainer, run
 from vynapse.errors import TrainingError
 from vynapse.networks.state import NetworkState
 
@@ -16,13 +16,15 @@ class Falling(Trainer):
     """Its loss falls along a list and then stays."""
 
     def __init__(self, losses: list[float]) -> None:
-        self.losses, self.taken = losses, 0
+        self.losses, self.taken, self.best = losses, 0, float("inf")
 
     def step(self) -> Report:
         self.taken += 1
         loss = self.losses[min(self.taken, len(self.losses)) - 1]
         cost = Cost(10 * self.taken, 5 * self.taken, 100 * self.taken)
-        return Report(self.taken, loss, cost)
+        renewed = loss < self.best
+        self.best = min(loss, self.best)
+        return Report(self.taken, self.best, cost, renewed)
 
     def winner(self) -> NetworkState:
         raise AssertionError("the loop needs no winner")
@@ -52,7 +54,7 @@ def test_each_limit_stops_the_loop(budget, stop, steps) -> None:
 
 
 def test_a_budget_in_seconds_counts_time_before_a_resume() -> None:
-    spent = Progress(Report(1, 0.5, Cost(seconds=100.0)), 0.5, 1)
+    spent = Progress(Report(1, 0.5, Cost(seconds=100.0), True), 0.5, 1)
     trainer = Falling([0.5])
     progress = run(trainer, Budget(seconds=100.0), progress=spent)
     assert (progress.stop, trainer.taken) == ("seconds", 1)
@@ -86,7 +88,38 @@ def test_an_interrupted_loop_goes_on_where_it_stopped() -> None:
 
 
 def test_costs_add_up() -> None:
-    assert Cost(1, 2, 3, 0.5) + Cost(10, 20, 30, 0.25) == Cost(11, 22, 33, 0.75)
+    one, two = Cost(1, 2, 3, seconds=0.5), Cost(10, 20, 30, seconds=0.25)
+    assert one + two == Cost(11, 22, 33, seconds=0.75)
+    assert one + NO_COST == one
+
+
+def test_what_one_of_two_did_not_count_is_not_known_of_both() -> None:
+    both = Cost(forwards=1, flops=3) + Cost(forwards=10)
+    assert both == Cost(forwards=11)
+    assert both.counted() == {"forwards": 11}
+
+
+def test_a_limit_of_what_is_not_counted_is_never_reached_and_has_no_share() -> None:
+    budget = Budget(steps=10, flops=100)
+    assert budget.spent(5, Cost(forwards=10**9)) is None
+    assert budget.share(5, Cost(forwards=10**9)) == 0.5
+    assert Budget(flops=100).share(5, Cost()) is None
+
+
+def test_patience_and_the_best_loss_follow_the_winner_when_its_loss_is_based_anew() -> None:
+    """A network that was cut is the winner at a higher loss; patience begins again there."""
+
+    class Cutting(Falling):
+        def step(self) -> Report:
+            report = super().step()
+            if self.taken == 4:
+                self.best = 0.9
+                return Report(4, 0.9, report.cost, renewed=True)
+            return report
+
+    progress = run(Cutting([0.5, 0.5]), Budget(steps=100, patience=3))
+    assert (progress.best_loss, progress.best_step) == (0.5, 5)
+    assert (progress.stop, progress.report.step) == ("patience", 8)
 
 
 def several(**columns: Any) -> Report:
@@ -98,7 +131,7 @@ def several(**columns: Any) -> Report:
         "train_best": np.array([5.0, 4, np.nan, 2, 1]),
         **columns,
     }
-    return Report(10, 1.0, Cost(100, 0, 1000, 2.5), {"train_best": 1.0}, history)
+    return Report(10, 1.0, Cost(100, 0, 1000, seconds=2.5), True, {"train_best": 1.0}, history)
 
 
 def test_a_report_about_several_steps_gives_one_for_each() -> None:
@@ -113,7 +146,7 @@ def test_a_report_about_several_steps_gives_one_for_each() -> None:
     assert [dict(one.metrics) for one in each] == [
         {"train_best": 5}, {"train_best": 4}, {}, {"train_best": 2}, {"train_best": 1},
     ]  # fmt: skip
-    assert all(np.isnan(one.cost.seconds) for one in each[:-1]), "they were not timed one by one"
+    assert all(one.cost.seconds is None for one in each[:-1]), "they were not timed one by one"
     assert each[-1].cost == report.cost
     assert all(one.steps == 1 and not one.history for one in each)
     assert {type(one.cost.forwards) for one in each} == {int}
@@ -126,7 +159,7 @@ def test_steps_are_thinned_by_their_number_but_the_last_is_kept() -> None:
 
 
 def test_a_report_about_one_step_is_itself() -> None:
-    report = Report(3, 0.5, Cost(1, 2, 3, 0.5), {"rate": 0.1})
+    report = Report(3, 0.5, Cost(1, 2, 3, seconds=0.5), False, {"rate": 0.1})
     assert report.steps == 1
     assert list(report.each()) == [report]
     assert list(report.each(100)) == [report]
@@ -134,7 +167,7 @@ def test_a_report_about_one_step_is_itself() -> None:
 
 def test_reports_about_several_steps_can_be_compared() -> None:
     assert several() == several()
-    assert several() != Report(10, 2.0, Cost(100, 0, 1000, 2.5))
+    assert several() != Report(10, 2.0, Cost(100, 0, 1000, seconds=2.5), True)
 
 
 def test_what_a_trainer_need_not_say() -> None:
@@ -148,7 +181,7 @@ class Striding(Falling):
     def step(self) -> Report:
         self.taken += 4
         report = super().step()
-        return Report(report.step, report.loss, report.cost, {}, {"x": np.zeros(5)})
+        return Report(report.step, report.loss, report.cost, report.renewed, {}, {"x": np.zeros(5)})
 
 
 def test_the_loop_counts_in_steps_whatever_a_call_makes() -> None:

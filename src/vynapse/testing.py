@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from vynapse.core import Array, Cost, Report, State, SupervisedTask, Trainer
+from vynapse.core import NO_COST, Array, Report, State, SupervisedTask, Trainer
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluator import Evaluator, Objective
 from vynapse.networks.state import NetworkState
@@ -155,7 +155,7 @@ def check_evaluator(
 
 
 def _check_reports(reports: list[Report]) -> None:
-    previous = Report(0, float("inf"), Cost())
+    previous = Report(0, float("inf"), NO_COST, renewed=False)
     for report in reports:
         _demand(
             report.step == previous.step + report.steps,
@@ -170,15 +170,16 @@ def _check_reports(reports: list[Report]) -> None:
         unknown = {kind for kind, _ in report.events} - KINDS.keys()
         _demand(not unknown, f"step {report.step}: no event may be of kind {sorted(unknown)}")
         _demand(report.loss == report.loss, f"step {report.step}: the loss is not a number")
-        cut = any(kind == "growth.prune" for kind, _ in (*previous.events, *report.events))
         _demand(
-            cut or report.loss <= previous.loss,
-            f"step {report.step}: the loss of the best network rose "
-            f"from {previous.loss} to {report.loss}",
+            report.renewed or previous.step == 0 or report.loss == previous.loss,
+            f"step {report.step}: the loss of the winner went from {previous.loss} to "
+            f"{report.loss}, and the report does not say that the winner was renewed",
         )
-        now, then = report.cost, previous.cost
-        grows = now.forwards >= then.forwards and now.backwards >= then.backwards
-        _demand(grows and now.flops > then.flops, f"step {report.step}: cost must grow")
+        now, then = report.cost.counted(), previous.cost.counted()
+        _demand(
+            all(now[name] >= then[name] for name in now) and any(map(now.get, now)),
+            f"step {report.step}: cost must grow, it went from {then} to {now}",
+        )
         previous = report
 
 
@@ -208,8 +209,7 @@ def _same(one: Report, other: Report) -> bool:
     return (
         one.step == other.step
         and one.loss == other.loss
-        and (one.cost.forwards, one.cost.backwards, one.cost.flops)
-        == (other.cost.forwards, other.cost.backwards, other.cost.flops)
+        and (one.cost, one.renewed) == (other.cost, other.renewed)
         and dict(one.metrics) == dict(other.metrics)
         and one.history.keys() == other.history.keys()
         and all(np.array_equal(one.history[k], other.history[k], True) for k in one.history)

@@ -42,8 +42,8 @@ def report(
     stages: int = 1,
     loss: float = 0.25,
 ) -> StageReport:
-    cost = Cost(forwards=4 * step, flops=flops, seconds=seconds)
-    inner = Report(step, loss, cost, {"accuracy": 0.75})
+    cost = Cost(forwards=4 * step, backwards=0, flops=flops, seconds=seconds)
+    inner = Report(step, loss, cost, False, {"accuracy": 0.75})
     return StageReport(0, stages, "deap", inner, budget, last)
 
 

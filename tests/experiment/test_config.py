@@ -227,7 +227,8 @@ def test_the_keys_of_a_recipe_are_frozen() -> None:
     ]  # fmt: skip
     assert list(StageChoice.model_fields) == ["mode", "budget", "settings"]
     assert list(BudgetSettings.model_fields) == [
-        "steps", "epochs", "forwards", "backwards", "flops", "seconds", "target", "patience",
+        "steps", "epochs", "forwards", "backwards", "flops", "env_steps", "seconds", "target",
+        "patience",
     ]  # fmt: skip
     assert list(CheckpointSettings.model_fields) == ["every_seconds", "every_steps", "keep"]
 

@@ -50,7 +50,7 @@ class Eventful(Trainer):
     def step(self) -> Report:
         self._step += 1
         cost = Cost(self._step, 0, self._step)
-        return Report(self._step, 1.0, cost, events=LIFE.get(self._step, ()))
+        return Report(self._step, 1.0, cost, self._step == 1, events=LIFE.get(self._step, ()))
 
     def winner(self) -> NetworkState:
         return self._network
@@ -172,9 +172,9 @@ def test_a_run_in_which_nothing_grew_does_not_speak_of_growth(tmp_path: Path) ->
 def test_a_report_about_several_steps_has_its_events_at_the_last() -> None:
     import numpy as np
 
-    report = Report(5, 1.0, Cost(), {}, {"x": np.arange(3.0)}, LIFE[3])
+    report = Report(5, 1.0, Cost(), False, {}, {"x": np.arange(3.0)}, LIFE[3])
     assert [one.events for one in report.each()] == [(), (), LIFE[3]]
-    assert report != Report(5, 1.0, Cost())
+    assert report != Report(5, 1.0, Cost(), False)
 
 
 def eventful() -> Eventful:

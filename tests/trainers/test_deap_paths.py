@@ -184,7 +184,7 @@ def test_where_validation_is_training_only_the_champions_of_calls_are_scored() -
 
 def test_a_report_has_a_row_for_every_generation() -> None:
     trainer = make("xor", 2, generations_per_call=50, restart_patience=4, min_delta=0.5)
-    before = Report(0, np.inf, make().step().cost)
+    before = Report(0, np.inf, make().step().cost, False)
     for call in range(1, 4):
         report = trainer.step()
         assert (report.step, report.steps) == (50 * call, 50)

@@ -343,8 +343,9 @@ def test_any_budget_of_cost_has_a_known_end(
     )
     assert "validation_loss" in seen[-1].metrics
     count = seen[-1].step
-    assert budget.spent(seen[-1]) == limit
-    assert budget.spent(next(seen[-1].each())) is None or seen[-1].steps == 1
+    assert budget.spent(seen[-1].step, seen[-1].cost) == limit
+    first = next(seen[-1].each())
+    assert budget.spent(first.step, first.cost) is None or seen[-1].steps == 1
     final = 0.001 * (1 + math.cos(math.pi * (count - 1) / count)) / 2
     assert seen[-1].metrics["learning_rate"] == pytest.approx(final)
 

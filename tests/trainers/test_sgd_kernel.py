@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
-import dataclasses
 import math
 import subprocess
 import sys
@@ -46,8 +45,7 @@ def until(trainer: SgdTrainer, steps: int) -> dict[str, Array]:
     rows: list[dict[str, float]] = []
     while len(rows) < steps:
         for report in trainer.step().each():
-            cost = dataclasses.asdict(report.cost)
-            del cost["seconds"]
+            cost = report.cost.counted()
             rows.append({"step": report.step, "loss": report.loss, **cost, **report.metrics})
     names = rows[0].keys() | {"validation_loss", "accuracy"}
     return {name: np.array([row.get(name, math.nan) for row in rows[:steps]]) for name in names}

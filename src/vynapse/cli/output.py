@@ -46,6 +46,11 @@ def number(value: int | float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
+def scientific(value: int | float | None) -> str:
+    """Three significant digits, as 1.2e+09; a dash for what was not counted."""
+    return "-" if value is None else f"{value:.3g}"
+
+
 def duration(seconds: int | float | None) -> str:
     """`0.42 s`, `12.3 s` or `1:02:03`; a dash for what is not known."""
     if seconds is None:

@@ -8,7 +8,6 @@ clock.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 import time
@@ -17,7 +16,6 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, final
 
 from vynapse.cli.output import clock, number, print_line
-from vynapse.core import Cost
 from vynapse.experiment.session import StageReport
 from vynapse.telemetry.events import json_line
 
@@ -29,25 +27,19 @@ LINE_SECONDS: Final = 5.0
 
 def budget_spent(item: StageReport) -> float | None:
     """Share of the stage's budget that is used, by the limit that is nearest; None without one."""
-    report, budget = item.report, item.budget
-    shares = [] if budget.steps is None else [report.step / budget.steps]
-    for cost in dataclasses.fields(Cost):
-        limit = getattr(budget, cost.name)
-        if limit is not None:
-            shares.append(getattr(report.cost, cost.name) / limit)
-    return min(1.0, max(shares)) if shares else None
+    return item.budget.share(item.report.step, item.report.cost)
 
 
 def seconds_left(item: StageReport) -> float | None:
     """Time until the budget of the stage is used up at the mean speed so far."""
     share = budget_spent(item)
-    return item.report.cost.seconds * (1 - share) / share if share else None
+    return (item.report.cost.seconds or 0.0) * (1 - share) / share if share else None
 
 
 def steps_per_second(item: StageReport) -> float | None:
     """Mean speed of the stage so far."""
     seconds = item.report.cost.seconds
-    return item.report.step / seconds if seconds > 0 else None
+    return item.report.step / seconds if seconds else None
 
 
 def stage_title(item: StageReport) -> str:
@@ -148,7 +140,7 @@ class JsonLines:
         for report in item.report.each(self._log_every):
             if report.step % self._log_every and not item.last:
                 continue
-            cost = dataclasses.asdict(report.cost)
+            cost = report.cost.counted()
             self.write(
                 {
                     "stage": item.stage,
@@ -156,7 +148,7 @@ class JsonLines:
                     "step": report.step,
                     "loss": report.loss,
                     "metrics": dict(report.metrics),
-                    "seconds": cost.pop("seconds"),
+                    "seconds": cost.pop("seconds", None),
                     "cost": cost,
                 }
             )

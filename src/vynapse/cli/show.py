@@ -80,7 +80,7 @@ def runs(root: Path = Path("runs"), /, *, json: Json = False) -> None:
 
 
 def _stage_table(stages: list[dict[str, Any]]) -> list[str]:
-    from vynapse.cli.output import duration, number, table
+    from vynapse.cli.output import duration, number, scientific, table
 
     rows = [
         [
@@ -89,10 +89,10 @@ def _stage_table(stages: list[dict[str, Any]]) -> list[str]:
             number(stage["loss"]),
             number(stage["steps"]),
             stage["stop"],
-            number(stage["cost"]["forwards"]),
-            number(stage["cost"]["backwards"]),
-            f"{stage['cost']['flops']:.3g}",
-            duration(stage["cost"]["seconds"]),
+            number(stage["cost"].get("forwards")),
+            number(stage["cost"].get("backwards")),
+            scientific(stage["cost"].get("flops")),
+            duration(stage["cost"].get("seconds")),
         ]
         for index, stage in enumerate(stages)
     ]

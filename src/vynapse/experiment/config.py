@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from vynapse.core import AMOUNTS
 from vynapse.errors import ConfigError, UnknownName, VynapseError, suggestion
 from vynapse.experiment.modes import get_mode
 from vynapse.experiment.presets import default_network, stage_preset
@@ -316,8 +317,11 @@ def _stage(
         return None
     if not budget.limited():
         problems.add(f"{where}.budget: a limit is required, e.g. steps: 1000")
-    if budget.epochs is not None and mode.steps_per_epoch is None:
-        problems.add(f"{where}.budget.epochs: mode {name!r} knows no epochs: give steps")
+    for limit in budget.costs():
+        if limit not in mode.limits():
+            known = ", ".join(mode.limits())
+            what = "knows no epochs" if limit == "epochs" else f"does not count {limit}"
+            problems.add(f"{where}.budget.{limit}: mode {name!r} {what}: set one of {known}")
     return StageChoice(mode=name, budget=budget, settings=valid.model_dump(mode="json"))
 
 
@@ -342,6 +346,6 @@ def _merged(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
 def _budget(preset: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The preset's limits of cost apply only while the recipe sets none of its own."""
     merged = dict(preset.get("budget", {}))
-    if given.keys() & {"steps", "epochs", "forwards", "backwards", "flops", "seconds"}:
+    if given.keys() & {"steps", "epochs", *AMOUNTS}:
         merged = {key: merged[key] for key in ("target", "patience") if key in merged}
     return merged | dict(given)

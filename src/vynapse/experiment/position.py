@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from vynapse.core import Cost, Progress, Report, State
+from vynapse.core import NO_COST, Cost, Progress, Report, State
 from vynapse.networks.state import NetworkState
 
 
@@ -21,7 +21,7 @@ class Position:
     trainer: State | None = None
     start: NetworkState | None = None
     finished: list[dict[str, Any]] = field(default_factory=list)
-    earlier: Cost = field(default_factory=Cost)
+    earlier: Cost = NO_COST
     timings: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -39,6 +39,7 @@ def pack(progress: Progress) -> dict[str, Any]:
             "step": report.step,
             "loss": report.loss,
             "cost": dataclasses.asdict(report.cost),
+            "renewed": report.renewed,
             "metrics": dict(report.metrics),
         }
     return packed
@@ -48,5 +49,6 @@ def unpack(packed: dict[str, Any]) -> Progress:
     """The inverse of `pack`."""
     report = packed["report"]
     if report is not None:
-        report = Report(**{**report, "cost": Cost(**report["cost"])})
+        # version 0.1 did not say whether the winner was renewed
+        report = Report(**{"renewed": False, **report, "cost": Cost(**report["cost"])})
     return Progress(report, packed["best_loss"], packed["best_step"], packed["stop"])

@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from vynapse.core import Budget
+from vynapse.core import AMOUNTS, Budget
 from vynapse.settings import Settings
 
 
@@ -45,6 +45,9 @@ class BudgetSettings(Settings):
     forwards: int | None = Field(None, ge=1, description="examples run forward, times networks")
     backwards: int | None = Field(None, ge=1, description="examples run backward, times networks")
     flops: float | None = Field(None, gt=0, description="floating-point operations")
+    env_steps: int | None = Field(
+        None, ge=1, description="steps of an environment, times environments (control tasks)"
+    )
     seconds: float | None = Field(
         None, gt=0, description="wall-clock seconds of stepping (makes the run irreproducible)"
     )
@@ -53,8 +56,12 @@ class BudgetSettings(Settings):
 
     def limited(self) -> bool:
         """Whether a limit of cost is set, so that the stage is certain to end."""
-        limits = (self.steps, self.epochs, self.forwards, self.backwards, self.flops, self.seconds)
-        return any(limit is not None for limit in limits)
+        return bool(self.costs())
+
+    def costs(self) -> dict[str, int | float]:
+        """The limits of cost that are set, by name."""
+        named = {name: getattr(self, name) for name in ("steps", "epochs", *AMOUNTS)}
+        return {name: limit for name, limit in named.items() if limit is not None}
 
     def resolve(self, steps_per_epoch: int | None) -> Budget:
         """The budget of `core.run`; epochs become steps (rounded up to a whole step)."""
@@ -67,6 +74,7 @@ class BudgetSettings(Settings):
             forwards=self.forwards,
             backwards=self.backwards,
             flops=None if self.flops is None else int(self.flops),
+            env_steps=self.env_steps,
             seconds=self.seconds,
             target=self.target,
             patience=self.patience,

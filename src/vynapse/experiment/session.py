@@ -180,7 +180,7 @@ class _Loop:
         self._observers, self._interrupts = observers, interrupts
         self._recipe, self._files, self._plan = session.recipe, session._files, session._plan
         self._warnings = session._warnings
-        self._best = float("inf")
+        self._kept = 0  # step of the present stage at which the network that is kept was found
         self._saved_at = self._stage_began = time.monotonic()
         self._position = Position()
         self._open_files()
@@ -259,17 +259,10 @@ class _Loop:
         last = position.progress.stop not in (None, "interrupt")
         for row in report.each(recipe.log_every):
             if row.step % recipe.log_every == 0 or last:
-                cost = position.earlier + row.cost
-                fixed = {
-                    "loss": row.loss,
-                    "forwards": cost.forwards,
-                    "backwards": cost.backwards,
-                    "flops": cost.flops,
-                    "seconds": cost.seconds,
-                }
-                known = {name: value for name, value in fixed.items() if not math.isnan(value)}
                 where = {"stage": position.stage, "step": row.step}
-                self._metrics.write({**where, **known, **row.metrics})
+                known = {} if math.isnan(row.loss) else {"loss": row.loss}
+                cost = (position.earlier + row.cost).counted()
+                self._metrics.write({**where, **known, **cost, **row.metrics})
         for kind, data in report.events:
             self._events.write(kind, position.stage, report.step, data)
         for observer in self._observers:
@@ -305,8 +298,8 @@ class _Loop:
         path = self._files.save(position.stage, position.step, state, self._recipe.checkpoint.keep)
         self._saved_at = time.monotonic()
         self._events.write("checkpoint.saved", position.stage, position.step, {"file": path.name})
-        if trainer and position.progress.best_loss < self._best:
-            self._best = position.progress.best_loss
+        if trainer and position.progress.best_step != self._kept:
+            self._kept = position.progress.best_step
             self._files.keep(_as_state(trainer.winner()))
 
     def _restore(self, state: State) -> None:
@@ -333,7 +326,7 @@ class _Loop:
             "steps": report.step,
             "loss": report.loss,
             "stop": position.progress.stop,
-            "cost": dataclasses.asdict(report.cost),
+            "cost": report.cost.counted(),
             "choices": dict(trainer.choices()),
             "timings": self._timings(trainer),
         }
@@ -345,6 +338,7 @@ class _Loop:
             earlier=position.earlier + report.cost,
         )
         self._files.keep(winner)
+        self._kept = 0
         if self._position.stage < len(self._recipe.stages):
             self._save(None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vynapse.core import Cost, SupervisedTask
+from vynapse.core import NO_COST, Cost, SupervisedTask
 from vynapse.errors import TrainingError
 from vynapse.experiment.recipe import Recipe
 from vynapse.networks.state import NetworkState
@@ -34,7 +34,7 @@ def summarise(
     if validation.loss != validation.loss:
         raise TrainingError("the loss of the winner is not a number: lower the learning rate")
     test = task.final_test(predict)
-    cost = sum((Cost(**stage["cost"]) for stage in stages), Cost())
+    cost = sum((Cost(**stage["cost"]) for stage in stages), NO_COST).counted()
     last = recipe.stages[-1].budget.target
     return {
         "run": path.name,
@@ -49,8 +49,8 @@ def summarise(
         "converged": None if last is None else stages[-1]["stop"] == "target",
         "stop": stages[-1]["stop"],
         "steps": sum(stage["steps"] for stage in stages),
-        "seconds": cost.seconds,
-        "cost": {"forwards": cost.forwards, "backwards": cost.backwards, "flops": cost.flops},
+        "seconds": cost.pop("seconds"),
+        "cost": cost,
         "parameters": winner.parameters(),
         "network_sha256": winner.sha256(),
         "stages": stages,

@@ -47,6 +47,8 @@ class Mode:
         summary: one line for `vynapse modes`.
         settings: model of the mode's own keys, with a description for each.
         build: makes the trainer; its second argument is an instance of `settings`.
+        counts: the amounts of `Cost` that its reports hold beside seconds; a budget in another one
+            is refused.
         columns: names of all metrics that its reports may carry.
         numpy_mlp: MLPs on the CPU are improved without torch: all of them, or those for which a
             function of the task, the structure and the settings says so.
@@ -58,6 +60,12 @@ class Mode:
     summary: str
     settings: type[Settings]
     build: Callable[[Stage, Any], Trainer]
+    counts: tuple[str, ...] = ("forwards", "backwards", "flops")
     columns: tuple[str, ...] = ()
     numpy_mlp: bool | Callable[[SupervisedTask, Structure, Any], bool] = False
     steps_per_epoch: Callable[[SupervisedTask, Any], int] | None = None
+
+    def limits(self) -> tuple[str, ...]:
+        """The limits that a budget of this mode may have, beside a target and patience."""
+        epochs = () if self.steps_per_epoch is None else ("epochs",)
+        return ("steps", *epochs, *self.counts, "seconds")

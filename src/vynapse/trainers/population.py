@@ -72,7 +72,8 @@ class PopulationTrainer(Trainer):
         self._every_improvement = task.validation_is_train and examples.whole
         self._validation_size = len(task.split("validation"))
         self._generation = 0
-        self._cost = Cost()
+        self._cost = Cost(forwards=0, backwards=0, flops=0)
+        self._renewed = False  # in the step that is being made
         self._champion, self._champion_loss = start, np.inf
         self._candidate, self._candidate_loss = start, np.inf
         self._seconds = {"variation": 0.0, "evaluation": 0.0, "selection": 0.0, "validation": 0.0}
@@ -83,6 +84,7 @@ class PopulationTrainer(Trainer):
         Raises:
             TrainingError: not one network of a generation has a finite loss.
         """
+        self._renewed = False
         # overflow in a wild network is counted as invalid, not warned about
         with np.errstate(over="ignore", invalid="ignore"):
             if self._generation == 0:
@@ -121,7 +123,7 @@ class PopulationTrainer(Trainer):
             "invalid": float(invalid),
             **self._population.metrics(),
         }
-        return Report(self._generation, self._champion_loss, self._cost, metrics)
+        return Report(self._generation, self._champion_loss, self._cost, self._renewed, metrics)
 
     def _many(self, fused: FusedEvolution) -> Report:
         """The generations up to the next multiple of `per_call`, candidate or end of the budget."""
@@ -138,12 +140,14 @@ class PopulationTrainer(Trainer):
             "flops": flops,
             **stretch.columns,
         }
-        self._cost = Cost(forwards=int(networks[-1]), flops=int(flops[-1]))
+        self._cost = _passes(int(networks[-1]), int(flops[-1]))
         self._generation += len(networks)
         self._consider_best(stretch)
         metrics = {name: float(values[-1]) for name, values in stretch.columns.items()}
         metrics = {name: value for name, value in metrics.items() if not math.isnan(value)}
-        return Report(self._generation, self._champion_loss, self._cost, metrics, columns)
+        return Report(
+            self._generation, self._champion_loss, self._cost, self._renewed, metrics, columns
+        )
 
     def _due(self, fused: FusedEvolution, examples: int, per_network: int) -> int:
         """How many generations the next call of the kernel makes."""
@@ -194,7 +198,7 @@ class PopulationTrainer(Trainer):
         self._encoding.load(state["encoding"])
         self._population.load(state["population"])
         self._generation = state["generation"]
-        self._cost = Cost(forwards=state["forwards"], flops=state["flops"])
+        self._cost = _passes(state["forwards"], state["flops"])
         self._champion, self._champion_loss = _pair(state, "champion")
         self._candidate, self._candidate_loss = _pair(state, "candidate")
 
@@ -231,6 +235,7 @@ class PopulationTrainer(Trainer):
         self._count(self._validation_size, genome[None])
         if loss < self._champion_loss:
             self._champion, self._champion_loss = genome.copy(), float(loss)
+            self._renewed = True
 
     @contextmanager
     def _clocked(self, name: str) -> Iterator[None]:
@@ -240,8 +245,13 @@ class PopulationTrainer(Trainer):
 
     def _count(self, examples: int, genomes: Genomes) -> None:
         flops = examples * self._encoding.flops(genomes)
-        self._cost += Cost(forwards=examples * len(genomes), flops=flops)
+        self._cost += _passes(examples * len(genomes), flops)
 
 
 def _pair(state: State, name: str) -> tuple[Any, float]:
     return state[name].copy(), float(state[f"{name}_loss"][0])
+
+
+def _passes(forwards: int, flops: int) -> Cost:
+    """The cost of passes forward alone."""
+    return Cost(forwards=forwards, backwards=0, flops=flops)

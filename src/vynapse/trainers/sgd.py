@@ -59,7 +59,8 @@ class SgdTrainer(Trainer):
         self._step = 0
         self._horizon = self._planned_steps()
         self._schedule = _schedule(self._horizon, settings)
-        self._cost = Cost()
+        self._cost = Cost(forwards=0, backwards=0, flops=0)
+        self._renewed = False  # in the step that is being made
         self._winner = stage.network
         self._winner_loss = math.inf
         self._attempt = self._begun = self._gained = 0
@@ -73,6 +74,7 @@ class SgdTrainer(Trainer):
             TrainingError: a batch loss, a gradient or the validation loss is not finite; after
                 the first two the parameters are as they were before that step.
         """
+        self._renewed = False
         if self._step == 0:
             self._evaluate()
         count = self._due()
@@ -96,7 +98,7 @@ class SgdTrainer(Trainer):
         last = {name: float(values[-1]) for name, values in columns.items() if name in _METRICS}
         metrics = {name: value for name, value in last.items() if not math.isnan(value)}
         history = columns if count > 1 else {}
-        return Report(self._step, self._winner_loss, self._cost, metrics, history)
+        return Report(self._step, self._winner_loss, self._cost, self._renewed, metrics, history)
 
     def winner(self) -> NetworkState:
         """The network of the lowest validation loss so far; before the first step, the start."""
@@ -191,7 +193,7 @@ class SgdTrainer(Trainer):
         budget = dataclasses.replace(self._stage.budget, seconds=None)
 
         def over(step: int) -> bool:
-            return budget.spent(Report(step, math.inf, self._cost_after(step))) is not None
+            return budget.spent(step, self._cost_after(step)) is not None
 
         return bisect.bisect_left(range(_FOREVER), True, lo=1, key=over) if over(_FOREVER) else None
 
@@ -213,6 +215,7 @@ class SgdTrainer(Trainer):
             raise _diverged(f"validation loss is {evaluation.loss}", self._step, rate)
         if evaluation.loss < self._winner_loss:
             self._winner, self._winner_loss = candidate, evaluation.loss
+            self._renewed = True
         return evaluation
 
     def _restart_if_stagnant(self, loss: float) -> None:

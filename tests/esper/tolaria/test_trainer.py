@@ -277,7 +277,7 @@ def test_an_epoch_is_a_fixed_number_of_batches_and_a_budget_is_kept() -> None:
         limit = int(share * task_flops)
         trainer = GrowthTrainer(stage_of(budget=Budget(flops=limit)), settings_of())
         reports = [trainer.step()]
-        while Budget(flops=limit).spent(reports[-1]) is None:
+        while Budget(flops=limit).spent(reports[-1].step, reports[-1].cost) is None:
             reports.append(trainer.step())
         counts = [r.metrics["batches"] for r in reports]
         assert [b - a for a, b in itertools.pairwise([0.0, *counts])][:-1] == [4] * (
@@ -292,7 +292,7 @@ def test_cosine_runs_down_over_the_budget_whatever_its_unit() -> None:
     for budget in (Budget(steps=4), Budget(flops=4 * plain)):
         trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
         reports = [trainer.step()]
-        while budget.spent(reports[-1]) is None:
+        while budget.spent(reports[-1].step, reports[-1].cost) is None:
             reports.append(trainer.step())
         rates = [report.metrics["learning_rate"] for report in reports]
         assert all(a > b for a, b in itertools.pairwise(rates))

@@ -12,7 +12,7 @@ from typing import Final, final
 import torch
 from torch import Tensor
 
-from vynapse.core import Cost
+from vynapse.core import NO_COST, Cost
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import blueprint_names, offers
 from vynapse.esper.kasmina.grown import prefix_of
@@ -136,7 +136,7 @@ class Probe:
         """
         network = body.network
         health = self._senses.health()
-        slots, cost = [], Cost()
+        slots, cost = [], NO_COST
         with evaluation_mode(network):
             for place in network.places:
                 life, slot = lives[place], network.slot(place)

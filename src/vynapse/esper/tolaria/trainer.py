@@ -90,7 +90,8 @@ class GrowthTrainer(Trainer):
         self._validation_size = len(task.split("validation"))
         self._prices = Prices(self._body.network, self._body.host_flops)
         self._epoch = self._batches = self._rollbacks = 0
-        self._cost = Cost()
+        self._cost = Cost(forwards=0, backwards=0, flops=0)
+        self._renewed = False  # in the step that is being made
         self._training_losses: list[float] = []
         self._validation_losses: list[float] = []
         self._winner, self._winner_loss = stage.network, math.inf
@@ -104,7 +105,7 @@ class GrowthTrainer(Trainer):
         Raises:
             TrainingError: the network is sick and no live seed can be blamed for it.
         """
-        events: list[Event] = []
+        self._renewed, events = False, list[Event]()
         if self._epoch == 0:
             self._keep(*self._validate())
             events += self._decide()
@@ -118,7 +119,14 @@ class GrowthTrainer(Trainer):
             events += self._roll_back(str(error))
         self._snapshot = self._growth()
         metrics |= self._census()
-        return Report(self._epoch, self._winner_loss, self._cost, metrics, events=tuple(events))
+        return Report(
+            self._epoch,
+            self._winner_loss,
+            self._cost,
+            self._renewed,
+            metrics,
+            events=tuple(events),
+        )
 
     def winner(self) -> NetworkState:
         """The network of the lowest validation loss so far; before the first step, the start.
@@ -245,7 +253,7 @@ class GrowthTrainer(Trainer):
         smaller = self._pruned and math.isfinite(evaluation.loss)
         if smaller or evaluation.loss < self._winner_loss:
             self._winner, self._winner_loss = candidate, evaluation.loss
-            self._pruned = False
+            self._pruned, self._renewed = False, True
 
     def _decide(self, metrics: dict[str, float] | None = None) -> list[Event]:
         """Measure, ask the controller and do what it says."""
@@ -365,7 +373,7 @@ class GrowthTrainer(Trainer):
         """Whether the validation at the end of the epoch will take what is left of the budget."""
         after = self._cost + passes(self._validation_size, self._prices.network())
         budget = dataclasses.replace(self._stage.budget, steps=None, seconds=None)
-        return budget.spent(Report(self._epoch, math.inf, after)) is not None
+        return budget.spent(self._epoch, after) is not None
 
     def _census(self) -> dict[str, float]:
         places, lives = self._body.network.places, self._garden.lives
