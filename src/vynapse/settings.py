@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -32,6 +32,18 @@ class Settings(BaseModel):
         return {name: _keys_at(cls, [name]) for name in cls.model_fields}
 
 
+NESTED: Final = "nested"
+"""The type of an error of a part that is validated by itself; `ctx` holds its problems."""
+
+
+@runtime_checkable
+class HasKeys(Protocol):
+    """An annotation of a field whose value has keys of its own."""
+
+    def keys(self) -> Iterable[str]:
+        """All keys that may stand below the field."""
+
+
 def validate(
     model: type[S], content: Mapping[str, Any], where: str = "", also: Iterable[str] = ()
 ) -> S:
@@ -46,8 +58,21 @@ def validate(
     try:
         return model.model_validate_json(json.dumps(dict(content), default=str), strict=True)
     except ValidationError as error:
-        problems = [_sentence(detail, model, where, also) for detail in error.errors()]
+        problems = [
+            sentence
+            for detail in error.errors()
+            for sentence in _sentences(detail, model, where, also)
+        ]
         raise ConfigError(dict.fromkeys(problems)) from None
+
+
+def _sentences(
+    detail: ErrorDetails, model: type[Settings], where: str, also: Iterable[str]
+) -> list[str]:
+    if detail["type"] != NESTED:
+        return [_sentence(detail, model, where, also)]
+    key = ".".join(str(part) for part in ([where] if where else []) + list(detail["loc"]))
+    return [f"{key}.{problem}" for problem in detail["ctx"]["problems"]]
 
 
 def _sentence(detail: ErrorDetails, model: type[Settings], where: str, also: Iterable[str]) -> str:
@@ -90,6 +115,9 @@ def _keys_at(model: type[BaseModel], path: list[str | int]) -> list[str]:
         if isinstance(part, int):
             continue
         field = model.model_fields.get(part)
+        keyed = [item for item in (field.metadata if field else ()) if isinstance(item, HasKeys)]
+        if keyed:
+            return list(keyed[0].keys())
         inner = [a for a in _flatten(field.annotation) if _is_model(a)] if field else []
         if not inner:
             return []

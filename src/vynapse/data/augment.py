@@ -18,8 +18,8 @@ from functools import partial
 import numpy as np
 
 from vynapse.core import Array, SupervisedTask
-from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, DataError
+from vynapse.imports import import_object
 from vynapse.seeding import I64, Stream, Streams
 
 Augment = Callable[[Array, I64, int, int], Array]

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from vynapse.core import Array, Predict
-from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.imports import import_object
 from vynapse.networks.structure import CNN, MLP, Factory, Structure
 
 

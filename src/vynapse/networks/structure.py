@@ -22,8 +22,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from vynapse.core import SupervisedTask
-from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, suggestion
+from vynapse.imports import import_object
 from vynapse.settings import Settings, validate
 
 Activation = Literal["tanh", "relu", "sigmoid", "gelu", "identity"]

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from vynapse.core import SupervisedTask
-from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, UnknownName
+from vynapse.imports import import_object
 from vynapse.settings import Settings, validate
 from vynapse.tasks.kind import TaskKind
 

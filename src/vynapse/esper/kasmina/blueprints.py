@@ -22,12 +22,12 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.kasmina import bodies
 from vynapse.esper.kasmina.blending import Operator
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.leyline.observation import Offer
+from vynapse.imports import import_object
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import isolated_generators
 

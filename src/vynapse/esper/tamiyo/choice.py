@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from vynapse.data.imports import import_object
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.tamiyo.chance import Random
@@ -25,6 +24,7 @@ from vynapse.esper.tamiyo.settings import (
     RandomSettings,
 )
 from vynapse.esper.tamiyo.still import NoOp
+from vynapse.imports import import_object
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 

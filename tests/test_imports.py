@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from vynapse.data.imports import import_object
+from vynapse.imports import import_object
 from vynapse.errors import ConfigError
 
 
