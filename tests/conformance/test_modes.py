@@ -9,8 +9,10 @@ from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.experiment.modes import get_mode, mode_names, mode_summaries
 from vynapse.kernels import native
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP, Factory, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task

@@ -22,7 +22,6 @@ from vynapse.errors import ConfigError, UnknownName
 from vynapse.experiment.modes import get_mode
 from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.store import load
-from vynapse.experiment.weights import network_key
 from vynapse.settings import validate
 
 GROW: Final = "grow"
@@ -81,7 +80,7 @@ def rebuilt(recipe: Recipe, run: Path) -> Recipe:
     Raises:
         RunDirectoryError: no run is there, or it has no network yet.
     """
-    network = network_key(load(run).network.structure)
+    network = load(run).network.structure.as_key()
     for seeds in network.get("options", {}).get("slots", {}).values():
         for seed in seeds:
             seed["alpha"] = 1.0
