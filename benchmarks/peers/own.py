@@ -73,7 +73,7 @@ def mlp(_algorithm: str) -> Case:
     inputs, labels = mlp_rows()
     task = ArrayTask(
         "rows", Splits(Split(inputs, labels)), input_shape=(INPUTS,), output_size=CLASSES,
-        loss_kind="cross_entropy", classes=tuple("0123456789"),
+        loss="cross_entropy", classes=tuple("0123456789"),
     )  # fmt: skip
     return endless(
         task, (INPUTS, HIDDEN, CLASSES), MLP_POPULATION, 1, sigma=0.02, initial_sigma=0.05

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Checkers for what you plug in: your task, your trainer, your encoding, your evaluator.
+"""Checkers for what you plug in: your task, loss, trainer, encoding and evaluator.
 
 Call them in your own tests. Each raises `AssertionError` with one sentence that says which promise
 is broken; the built-in tasks and modes pass the same checks.
@@ -15,33 +15,51 @@ import copy
 import json
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from vynapse.core import NO_COST, Array, Report, State, SupervisedTask, Trainer
+from vynapse.core import (
+    NO_COST,
+    Array,
+    Loss,
+    Report,
+    SplitName,
+    State,
+    Stateless,
+    SupervisedTask,
+    Trainer,
+)
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluator import Evaluator, Objective
 from vynapse.networks.state import NetworkState
+from vynapse.tasks.losses.registry import make_loss
 from vynapse.telemetry.events import KINDS, json_line
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_SPLITS: Final[tuple[SplitName, ...]] = ("train", "validation")
 
 
 def check_task(make: Callable[[], SupervisedTask]) -> None:
-    """A task keeps its promises: shapes, two equal losses, one fingerprint, a sealed test split.
+    """A task keeps its promises: shapes, its loss, one fingerprint, a sealed test split.
 
     Args:
         make: returns a fresh task; called twice.
     """
-    import torch
-
     task, again = make(), make()
-    for name in ("train", "validation"):
-        split, other = task.split(name), again.split(name)
-        _demand(len(split) > 0, f"the {name} split is empty")
-        _demand(len(split.inputs) == len(split.targets), f"{name}: inputs and targets differ")
-        same = np.array_equal(split.inputs, other.inputs)
-        _demand(same, f"the {name} split differs between two tasks made alike")
-        prepared = task.prepare(split.inputs[:3])
+    for name in _SPLITS:
+        source, other = task.split(name), again.split(name)
+        _demand(len(source) > 0, f"the {name} split is empty")
+        _demand(len(source) == len(other), f"the {name} split differs between two tasks made alike")
+        for rows in (slice(0, 1000), np.array([len(source) - 1, 0])):
+            split, twin = source.take(rows), other.take(rows)
+            _demand(len(split.inputs) == len(split.targets), f"{name}: inputs and targets differ")
+            same = np.array_equal(split.inputs, twin.inputs)
+            same &= np.array_equal(split.targets, twin.targets)
+            _demand(same, f"the {name} split differs between two tasks made alike")
+        prepared = task.prepare(source.take(slice(0, 3)).inputs)
         _demand(prepared.dtype == np.float32, f"prepare() must give float32, got {prepared.dtype}")
         _demand(
             prepared.shape[1:] == task.input_shape,
@@ -49,29 +67,106 @@ def check_task(make: Callable[[], SupervisedTask]) -> None:
         )
     _demand(task.fingerprint() == again.fingerprint(), "fingerprint() differs between two tasks")
     _demand(bool(task.name), "name is empty")
-
-    targets = task.split("train").targets[:5]
-    outputs = np.linspace(0.1, 0.9, 2 * len(targets) * task.output_size, dtype=np.float32)
-    outputs = outputs.reshape(2, len(targets), task.output_size)
-    in_numpy = task.array_loss(outputs, targets)
-    in_torch = task.loss(torch.from_numpy(outputs), torch.from_numpy(targets)).numpy()
-    _demand(in_numpy.shape == (2,), "array_loss() must keep leading population dimensions")
-    _demand(in_torch.shape == (2,), "loss() must keep leading population dimensions")
-    _demand(np.allclose(in_numpy, in_torch, rtol=1e-4), "loss() and array_loss() differ")
+    check_loss(task.loss, task.split("train").take(slice(0, 100)).targets, task.output_size)
 
     def predict(inputs: Array) -> Array:
         return np.full((len(inputs), task.output_size), 0.25, np.float32)
 
+    network = Stateless(predict)
     _demand(
-        task.evaluate(predict, "validation") == task.evaluate(predict, "validation"),
-        "evaluate() differs between two calls",
+        task.evaluate(predict, "validation") == task.score(network),
+        "evaluate() and score() differ, or differ between two calls",
     )
-    if task.final_test(predict) is not None:
+    _check_sealed(task, network)
+
+
+def _check_sealed(task: SupervisedTask, network: Stateless) -> None:
+    first = task.final_test(network)
+    if first is None:
+        return
+    _demand(
+        task.for_run().final_test(network) == first,
+        "for_run() must give a copy whose test split can be read once more",
+    )
+    try:
+        task.final_test(network)
+    except Exception:  # noqa: BLE001 - any refusal will do
+        return
+    raise AssertionError("final_test() may be called once only")
+
+
+def check_loss(loss: Loss, targets: Array, outputs: int) -> None:
+    """A loss keeps its promises: a mean over examples, alike in NumPy and torch, differentiable.
+
+    Args:
+        loss: the loss.
+        targets: of at least two examples, (b,) or (b, o).
+        outputs: number of outputs o of a network.
+    """
+    import torch
+
+    _demand(bool(loss.name and loss.unit), "name or unit is empty")
+    problem = loss.misfit(targets, outputs)
+    _demand(problem is None, f"misfit() refuses the targets: {problem}")
+    count = len(targets)
+    output = np.random.default_rng(0).uniform(0.1, 0.9, (3, count, outputs)).astype(np.float32)
+    before = output.copy(), targets.copy()
+    in_numpy = loss.array(output, targets)
+    wanted = torch.tensor(targets)
+    in_torch = loss.tensor(torch.tensor(output), wanted).numpy()
+    _demand(
+        np.array_equal(output, before[0]) and np.array_equal(targets, before[1]),
+        "array() changes its arguments",
+    )
+    for name, found in (("array", in_numpy), ("tensor", in_torch)):
+        _demand(found.shape == (3,), f"{name}() must keep leading population dimensions")
+        _demand(bool(np.isfinite(found).all()), f"{name}() is not finite")
+    _demand(np.allclose(in_numpy, in_torch, rtol=1e-4), "tensor() and array() differ")
+    alone = [float(loss.array(one, targets)) for one in output]
+    _demand(alone == in_numpy.tolist(), "array() depends on the networks beside one")
+    each = [float(loss.array(output[0, i : i + 1], targets[i : i + 1])) for i in range(count)]
+    _demand(bool(np.isclose(np.mean(each), alone[0], rtol=1e-4)), "it is no mean over examples")
+    _check_gradient(loss, torch.tensor(output[0], dtype=torch.float64), wanted)
+    _check_known(loss, output[0], targets)
+
+
+def _check_gradient(loss: Loss, output: Tensor, targets: Tensor) -> None:
+    """The gradient is what the loss changes by, and `torch.vmap` can take the loss apart."""
+    import torch
+
+    output.requires_grad_()
+    value = loss.tensor(output, targets)
+    _demand(value.requires_grad, "tensor() is not differentiable in the output")
+    (gradient,) = torch.autograd.grad(value, output)
+    with torch.no_grad():
+        direction = torch.linspace(-1, 1, output.numel(), dtype=output.dtype).view_as(output)
+        high, low = (loss.tensor(output + s * 1e-6 * direction, targets) for s in (1, -1))
+        slope, along = float(high - low) / 2e-6, float((gradient * direction).sum())
+        _demand(
+            bool(np.isclose(slope, along, rtol=1e-2, atol=1e-5)),
+            f"the gradient of tensor() says {along:g} where the loss changes by {slope:g}",
+        )
         try:
-            task.final_test(predict)
-        except Exception:  # noqa: BLE001 - any refusal will do
-            return
-        raise AssertionError("final_test() may be called once only")
+            torch.vmap(lambda o, t: loss.tensor(o[None], t[None]))(output, targets)
+        except (RuntimeError, ValueError) as error:
+            raise AssertionError(f"torch.vmap cannot take tensor() apart: {error}") from None
+
+
+def _check_known(loss: Loss, output: Array, targets: Array) -> None:
+    """What a loss says beyond its value is true: its kernel, chance and probabilities."""
+    if loss.kernel is not None:
+        known = float(make_loss(loss.kernel).array(output, targets))
+        value = float(loss.array(output, targets))
+        _demand(bool(np.isclose(value, known)), f"it is not what the kernels call {loss.kernel}")
+    chance = loss.chance(targets)
+    if chance is not None:
+        constant = float(loss.array(np.broadcast_to(output[:1], output.shape), targets))
+        _demand(chance <= constant * (1 + 1e-6), f"a constant output scores below {chance:g}")
+    shares = loss.probabilities(output)
+    if shares is not None:
+        _demand(len(shares) == len(output), "probabilities() must give a row for each example")
+        sums = bool((shares >= 0).all()) and np.allclose(shares.sum(axis=1), 1)
+        _demand(sums, "probabilities() must be from 0 on and add up to 1")
 
 
 def check_trainer(make: Callable[[], Trainer], steps: int = 6) -> None:

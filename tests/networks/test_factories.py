@@ -63,7 +63,7 @@ def task() -> SupervisedTask:
     inputs, targets = np.zeros((5, 2, 3), np.float32), np.arange(5) % 4
     return ArrayTask(
         "small", Splits(Split(inputs, targets)),
-        input_shape=(2, 3), output_size=4, loss_kind="cross_entropy",
+        input_shape=(2, 3), output_size=4, loss="cross_entropy",
     )  # fmt: skip
 
 

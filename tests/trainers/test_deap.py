@@ -392,7 +392,7 @@ def test_a_module_is_evolved_through_torch() -> None:
         Splits(Split(pictures, labels)),
         input_shape=(3, 8, 8),
         output_size=2,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=("dark", "bright"),
     )
     streams = Streams(0)

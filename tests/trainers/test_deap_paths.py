@@ -67,7 +67,7 @@ def by_the_kernel(job: Stage) -> Evaluator:
     inputs = np.ascontiguousarray(task.prepare(split.inputs).reshape(len(split.inputs), -1))
     problem = Problem(
         structure.sizes, structure.hidden, structure.output or "identity", structure.bias,
-        task.loss_kind, inputs, split.targets,
+        task.loss.kernel or "mse", inputs, split.targets,
     )  # fmt: skip
 
     def evaluate(objective: Objective, encoding: Encoding, genomes: Genomes) -> Losses:

@@ -57,9 +57,7 @@ def trainer_of(
 def line(inputs: list[float], targets: list[float]) -> SupervisedTask:
     """Numbers to numbers, one of each per example."""
     columns = [np.array(values, np.float32)[:, None] for values in (inputs, targets)]
-    return ArrayTask(
-        "line", Splits(Split(*columns)), input_shape=(1,), output_size=1, loss_kind="mse"
-    )
+    return ArrayTask("line", Splits(Split(*columns)), input_shape=(1,), output_size=1, loss="mse")
 
 
 def through_a_file(state: State) -> State:

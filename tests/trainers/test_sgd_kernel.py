@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vynapse.core import Array, Budget, LossKind, Split, SupervisedTask
+from vynapse.core import Array, Budget, KernelLoss, Split, SupervisedTask
 from vynapse.errors import CheckpointError, TrainingError
 from vynapse.kernels import native
 from vynapse.networks.state import initial_state
@@ -160,11 +160,11 @@ def test_the_history_ends_with_the_report_itself() -> None:
         assert last == {**wanted, "flops": cost.flops, **report.metrics}
 
 
-def task_of(loss_kind: LossKind = "mse") -> SupervisedTask:
+def task_of(loss: KernelLoss = "mse") -> SupervisedTask:
     numbers = np.arange(6, dtype=np.float32)[:, None]
     return ArrayTask(
         "line", Splits(Split(numbers, numbers)), input_shape=(1,), output_size=1,
-        loss_kind=loss_kind,
+        loss=loss,
     )  # fmt: skip
 
 

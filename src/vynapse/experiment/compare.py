@@ -26,10 +26,10 @@ from vynapse.experiment.arms import GROW, Arm, growth_arms, rebuilt
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
-from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
+from vynapse.tasks.registry import TASKS
 
 _NOTE_SECONDS: Final = 5.0
 """How often a run writes down what it has used of the machine: what a kill may lose."""
@@ -138,7 +138,7 @@ class Comparison:
 
     def _recipe(self, task: str, mode: str) -> Recipe:
         """The arm's recipe: its own settings, but the stopping rule that all arms share."""
-        budget = comparison_budget(task) if self.budget is None else self.budget
+        budget = TASKS.get(task).comparison if self.budget is None else self.budget
         rule = {"target": None, "patience": None} | dict(budget)
         limits = [f"budget.{name}={json.dumps(value)}" for name, value in rule.items()]
         others = tuple(f"{name}." for name in self.modes if name != mode)

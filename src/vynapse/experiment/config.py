@@ -18,12 +18,12 @@ import yaml
 from vynapse.core import AMOUNTS
 from vynapse.errors import ConfigError, UnknownName, VynapseError, suggestion
 from vynapse.experiment.modes import get_mode
-from vynapse.experiment.presets import default_network, stage_preset
+from vynapse.experiment.presets import stage_preset
 from vynapse.experiment.recipe import BudgetSettings, Recipe, StageChoice
 from vynapse.experiment.weights import network_in
 from vynapse.networks.structure import fit_to_task, long_form, parse_network
 from vynapse.settings import validate
-from vynapse.tasks.registry import make_task, task_settings
+from vynapse.tasks.registry import TASKS, make_task, task_settings
 
 T = TypeVar("T")
 _TOP = frozenset(Recipe.model_fields)
@@ -80,7 +80,8 @@ def resolve(raw: Mapping[str, Any], problems: _Problems | None = None) -> Recipe
         network = problems.collect(lambda: network_in(Path(weights).expanduser()))
     if made is not None:
         first = stages[0].mode if stages and stages[0] else None
-        network = network if network is not None else default_network(made, first)
+        if network is None:
+            network = TASKS.get(task_name or "").default_network(made.interface(), first)
         problems.collect(lambda: fit_to_task(parse_network(network), made))
     elif network is not None:
         problems.collect(lambda: parse_network(network))
@@ -216,8 +217,10 @@ def _write_out_network(raw: dict[str, Any], problems: _Problems) -> None:
     if network is None:
         name, options = _task_part(raw.get("task"), problems)
         task = problems.collect(lambda: make_task(name, options)) if name else None
-        stages = raw.get("stages") or [{}]
-        network = default_network(task, stages[0].get("mode")) if task else {}
+        first = (raw.get("stages") or [{}])[0].get("mode")
+        network = {}
+        if name and task:
+            network = TASKS.get(name).default_network(task.interface(), first)
     raw["network"] = long_form(network)
 
 

@@ -112,7 +112,7 @@ def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
 def _needs_no_torch(recipe: Recipe, index: int, task: SupervisedTask, structure: Structure) -> bool:
     choice = recipe.stages[index]
     mode = get_mode(choice.mode)
-    if not isinstance(structure, MLP):
+    if not isinstance(structure, MLP) or not task.loss.in_numpy:
         return False
     if isinstance(mode.numpy_mlp, bool):
         return mode.numpy_mlp

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Starting points: what a task and a mode use where the recipe says nothing.
+"""Starting points: what a stage of a task uses where the recipe says nothing.
 
 A preset is a plain default, measured on validation splits with seeds that were not used to choose
 it. It is written into the resolved recipe of every run, so that nothing about a run is hidden here.
@@ -9,27 +9,7 @@ it. It is written into the resolved recipe of every run, so that nothing about a
 from __future__ import annotations
 
 import copy
-import math
 from typing import Any, Final
-
-from vynapse.core import SupervisedTask
-
-_NETWORKS: Final[dict[str, dict[str, Any]]] = {
-    "xor": {"mlp": [2, 2, 1]},
-    "spirals": {"mlp": {"sizes": [2, 32, 32, 2], "hidden": "gelu"}},
-    "digits": {"mlp": {"sizes": [64, 128, 10], "hidden": "relu"}},
-    "glyphs": {
-        "factory": "vynapse.esper.kasmina.hosts:residual",
-        "options": {"widths": [8, 16, 32]},
-    },
-    "mnist": {"mlp": {"sizes": [784, 512, 10], "hidden": "relu"}},
-    "cifar10": {"cnn": {"channels": [16, 32, 64]}},
-    "text": {"factory": "vynapse.esper.kasmina.hosts:transformer", "options": {}},
-}
-
-_NETWORKS_OF_MODES: Final[dict[tuple[str, str], dict[str, Any]]] = {
-    ("cifar10", "grow"): {"factory": "vynapse.esper.kasmina.hosts:residual", "options": {}},
-}
 
 _ADAMW: Final[dict[str, Any]] = {"optimizer": "adamw", "schedule": "cosine"}
 _NESTEROV: Final[dict[str, Any]] = {
@@ -143,30 +123,6 @@ _FALLBACK: Final[dict[str, dict[str, Any]]] = {
 
 _OTHERS: Final[dict[str, Any]] = {"budget": {"steps": 1000}}
 
-_COMPARISON: Final[dict[str, dict[str, int | float]]] = {
-    "xor": {"flops": 3e6, "target": 0.01},
-    "parity": {"flops": 1e8, "target": 0.01},
-    "spirals": {"flops": 2e9},
-    "digits": {"flops": 3e9},
-    "glyphs": {"flops": 2e11},
-    "mnist": {"flops": 1e11},
-    "cifar10": {"flops": 1e12},
-    "text": {"flops": 2e12},
-}
-
-
-def default_network(task: SupervisedTask, mode: str | None = None) -> dict[str, Any]:
-    """The `network` key for `task`: the one named above, else one hidden layer of 16.
-
-    Args:
-        task: what the network is for.
-        mode: of the first stage.
-    """
-    own = _NETWORKS_OF_MODES.get((task.name, mode or ""), _NETWORKS.get(task.name))
-    if own is not None:
-        return copy.deepcopy(own)
-    return {"mlp": [math.prod(task.input_shape), 16, task.output_size]}
-
 
 def stage_preset(task: str | None, mode: str) -> dict[str, Any]:
     """Keys of a stage of `mode`, as they would stand in a recipe.
@@ -177,8 +133,3 @@ def stage_preset(task: str | None, mode: str) -> dict[str, Any]:
         mode: name of the mode.
     """
     return copy.deepcopy(_STAGES.get((task or "", mode), _FALLBACK.get(mode, _OTHERS)))
-
-
-def comparison_budget(task: str) -> dict[str, int | float]:
-    """The budget that `vynapse compare` gives every mode on `task` unless told otherwise."""
-    return dict(_COMPARISON.get(task, {"flops": 1e10}))

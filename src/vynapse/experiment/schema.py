@@ -12,7 +12,7 @@ from vynapse.experiment.modes import get_mode, mode_names
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe
 from vynapse.networks.structure import CNN, MLP, Factory
 from vynapse.settings import Settings
-from vynapse.tasks.registry import task_names, task_settings
+from vynapse.tasks.registry import TASKS, task_settings
 
 _LIMITS = {
     "minimum": ">=",
@@ -61,7 +61,7 @@ def json_schema() -> dict[str, Any]:
     properties = schema["properties"]
     properties["task"] = {
         "description": "what the network is for",
-        "anyOf": [{"type": "string"}, *(_task_schema(name) for name in task_names())],
+        "anyOf": [{"type": "string"}, *(_task_schema(name) for name in TASKS.names())],
     }
     properties["network"] = {
         "description": "structure of the network; by default the task's",

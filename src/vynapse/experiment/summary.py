@@ -20,7 +20,7 @@ def summarise(
     stages: list[dict[str, Any]],
     path: Path,
 ) -> dict[str, Any]:
-    """Evaluate the winner in its own arithmetic, read the test split, and say it all.
+    """Score the winner in its own arithmetic, read the test split, and say it all.
 
     Keys: run, task, mode, seed, status, loss and metrics (validation), test and test_per_class
     (None when the task has no test split), converged (None when no target was set), stop, steps,
@@ -29,11 +29,10 @@ def summarise(
     Raises:
         TrainingError: the winner's loss is not a number.
     """
-    predict = winner.predictor()
-    validation = task.evaluate(predict, "validation")
+    validation = task.score(winner)
     if validation.loss != validation.loss:
         raise TrainingError("the loss of the winner is not a number: lower the learning rate")
-    test = task.final_test(predict)
+    test = task.final_test(winner)
     cost = sum((Cost(**stage["cost"]) for stage in stages), NO_COST).counted()
     last = recipe.stages[-1].budget.target
     return {

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
 
-from vynapse.core import Array, Predict
+from vynapse.core import Array, FunctionPolicy, Policy, Predict
 from vynapse.errors import CheckpointError
 from vynapse.networks import arrays
 from vynapse.networks.structure import MLP, Structure, canonical_json, from_json
@@ -99,6 +99,10 @@ class NetworkState:
         from vynapse.networks.modules import predictor
 
         return predictor(self.module())
+
+    def policy(self) -> Policy:
+        """The predictor as a policy without a state."""
+        return FunctionPolicy(self.predictor())
 
 
 def initial_state(structure: Structure, streams: Streams, attempt: int = 0) -> NetworkState:

@@ -11,14 +11,13 @@ from typing import Final, final
 import numpy as np
 
 from vynapse.core import Array, Evaluation, SupervisedTask
-from vynapse.data.augment import augments
+from vynapse.errors import ConfigError
 from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import MLP, Structure
 from vynapse.seeding import F32
-from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.order import order_of
 from vynapse.trainers.sgd_engine import F64, Found, Memory
@@ -34,12 +33,12 @@ _KEEP_BYTES: Final = 256 * 2**20
 def suits(task: SupervisedTask, structure: Structure, settings: SgdSettings) -> bool:
     """Whether the kernel is the engine for this network on the CPU: a matter of sizes.
 
-    It knows the losses of an `ArrayTask` and the rules sgd, adam and adamw. All prepared examples
+    It knows some losses (`Loss.kernel`) and the rules sgd, adam and adamw. All prepared examples
     are kept in memory, at most 256 MiB, so none may be augmented.
     """
-    if not isinstance(structure, MLP) or not isinstance(task, ArrayTask):
+    if not isinstance(structure, MLP) or task.loss.kernel is None:
         return False
-    if settings.optimizer == "rmsprop" or augments(task):
+    if settings.optimizer == "rmsprop" or task.augment is not None:
         return False
     examples = len(task.split("train"))
     parameters = sum(math.prod(shape) for shape in arrays.layout(structure).values())
@@ -62,14 +61,16 @@ class KernelEngine:
         self.flops = arrays.forward_flops(structure)
         self._task, self._structure, self._settings = stage.task, structure, settings
         self._order = order_of(stage.task, settings.batch_size, stage.streams)
-        train = stage.task.split("train")
+        train, loss = stage.task.split("train").take(slice(None)), stage.task.loss.kernel
+        if loss is None:
+            raise ConfigError(f"the kernel does not know the loss {stage.task.loss.name!r}")
         inputs = stage.task.prepare(train.inputs).reshape(len(train), -1)
         problem = Problem(
             structure.sizes,
             structure.hidden,
             structure.output or "identity",
             structure.bias,
-            stage.task.loss_kind,
+            loss,
             np.ascontiguousarray(inputs),
             train.targets,
         )

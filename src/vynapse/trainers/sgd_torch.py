@@ -100,7 +100,7 @@ class TorchEngine:
             self._generators("sgd.forward", step),
             modules.user_errors(f"a batch of {len(inputs)} examples"),
         ):
-            loss = self._stage.task.loss(self._module(inputs), targets)
+            loss = self._stage.task.loss.tensor(self._module(inputs), targets)
             loss.backward()
         parameters = self._optimiser.parameters.values()
         gradients = [p.grad for p in parameters if p.grad is not None]

@@ -241,7 +241,9 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    inputs = trainer._stage.task.prepare(trainer._stage.task.split("validation").inputs)
+    inputs = trainer._stage.task.prepare(
+        trainer._stage.task.split("validation").take(slice(None)).inputs
+    )
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
     stage = Stage(start.task, winner, False, start.streams, budget=start.budget)

@@ -372,7 +372,9 @@ def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow)
     grown = trainer._body.winner()
     assert isinstance(grown.structure, Factory)
     again = NetworkState.from_parts(grown.structure.model_dump(mode="json"), dict(grown.tensors))
-    inputs = trainer._stage.task.prepare(trainer._stage.task.split("validation").inputs)
+    inputs = trainer._stage.task.prepare(
+        trainer._stage.task.split("validation").take(slice(None)).inputs
+    )
     np.testing.assert_array_equal(again.predictor()(inputs), grown.predictor()(inputs))
     start = stage_of("cnn")
     follow({0: [Germinate("2", "conv_light")]})
