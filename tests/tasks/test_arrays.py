@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from vynapse.core import Array, Split
+from vynapse.core import Array, Split, Stateless
 from vynapse.errors import DataError
 from vynapse.tasks.arrays import ArrayTask, Splits
 
@@ -31,7 +31,7 @@ def rings(data: Splits | Callable[[], Splits] = SPLITS, **changes: Any) -> Array
     description: dict[str, Any] = {
         "input_shape": (2,),
         "output_size": 3,
-        "loss_kind": "cross_entropy",
+        "loss": "cross_entropy",
     }
     return ArrayTask("rings", data, classes=("a", "b", "c"), **(description | changes))
 
@@ -54,27 +54,27 @@ def test_without_validation_examples_the_training_examples_validate() -> None:
     task = rings(Splits(SPLITS.train))
     assert task.validation_is_train
     assert task.split("validation") is task.split("train")
-    assert task.final_test(constant) is None
-    assert task.final_test(constant) is None
+    assert task.final_test(Stateless(constant)) is None
+    assert task.final_test(Stateless(constant)) is None
 
 
 def test_the_test_split_is_read_once_and_by_no_other_way() -> None:
     task = rings()
     with pytest.raises(DataError, match="train and validation can be read, not 'test'"):
         inspect.unwrap(ArrayTask.split)(task, "test")
-    result = task.final_test(constant)
+    result = task.final_test(Stateless(constant))
     assert result is not None
     assert result.metrics == {"accuracy": pytest.approx(1 / 3)}
     with pytest.raises(DataError, match="task 'rings': the test split was read before"):
-        task.final_test(constant)
-    assert rings().final_test(constant) == result
+        task.final_test(Stateless(constant))
+    assert rings().final_test(Stateless(constant)) == result
 
 
 def test_a_failing_predictor_does_not_use_up_the_test_split() -> None:
     task = rings()
     with pytest.raises(ZeroDivisionError):
-        task.final_test(lambda _: np.array([1 // 0]))
-    assert task.final_test(constant) is not None
+        task.final_test(Stateless(lambda _: np.array([1 // 0])))
+    assert task.final_test(Stateless(constant)) is not None
 
 
 def test_data_are_loaded_once_and_only_when_needed() -> None:
@@ -125,7 +125,7 @@ def test_batch_loss_and_score_speak_torch() -> None:
         output = module(task.batch()[0])
     loss = task.loss(output, targets)
     np.testing.assert_allclose(
-        loss.numpy(), task.array_loss(output.numpy(), targets.numpy()), rtol=1e-6
+        loss.numpy(), task.loss.array(output.numpy(), targets.numpy()), rtol=1e-6
     )
     assert SPLITS.validation is not None
     with torch.no_grad():
@@ -157,7 +157,7 @@ def test_augment_changes_nothing_unless_told_to() -> None:
         ({}, Split(np.zeros((3, 2)), np.zeros(3, np.float32)), "got float32 and shape"),
         ({}, Split(np.zeros((3, 2)), np.zeros(2, np.int64)), r"got int64 and shape \(2,\)"),
         ({}, Split(np.zeros((2, 2)), np.array([0, 3])), "from 0 to 2 were wanted, got 0 to 3"),
-        ({"loss_kind": "mse"}, part(3), r"float32 and shape \(3, 3\) were wanted"),
+        ({"loss": "mse"}, part(3), r"float32 and shape \(3, 3\) were wanted"),
     ],
 )
 def test_data_that_do_not_fit_are_refused(

@@ -38,7 +38,7 @@ def test_a_network_that_began_far_above_chance_is_not_sick_for_it() -> None:
 def test_chance_is_the_entropy_of_classes_or_the_variance_of_targets() -> None:
     assert chance_loss(make_task("xor", {})) == pytest.approx(0.25)
     digits = make_task("digits", {})
-    targets = digits.split("train").targets
+    targets = digits.split("train").take(slice(None)).targets
     outputs = np.log(np.bincount(targets) / len(targets)).astype(np.float32)
-    constant = digits.array_loss(np.broadcast_to(outputs, (len(targets), 10)), targets)
+    constant = digits.loss.array(np.broadcast_to(outputs, (len(targets), 10)), targets)
     assert chance_loss(digits) == pytest.approx(float(constant), rel=1e-5)
