@@ -28,6 +28,7 @@ from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
 from vynapse.networks.mlp import MLP
+from vynapse.networks.modules import predictor
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
@@ -200,4 +201,4 @@ def test_a_network_is_grown_and_then_pruned_on_a_gpu(tmp_path: Path) -> None:
     assert smaller["parameters"] < summary["parameters"]
     module = load(tmp_path / "pruned").module()
     task = make_task("digits", {})
-    assert np.isfinite(task.score(module))
+    assert np.isfinite(task.evaluate(predictor(module), "validation").loss)

@@ -107,7 +107,7 @@ def test_a_users_task_takes_keywords_or_settings() -> None:
         ("my_taks:rings", {}, "task.name: cannot import 'my_taks'"),
         ("my_tasks:number", {}, "task.name: a class or function was wanted, my_tasks:number is 3"),
         ("my_tasks:Wrong", {}, "my_tasks:Wrong.Settings must be a subclass"),
-        ("collections:Counter", {}, "must give a vynapse.SupervisedTask, it gave Counter"),
+        ("collections:Counter", {}, "must give a vynapse.Task, it gave Counter"),
         ("collections:OrderedDict", {}, "does not take these options: no signature"),
     ],
 )

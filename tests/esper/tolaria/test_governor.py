@@ -42,3 +42,13 @@ def test_chance_is_the_entropy_of_classes_or_the_variance_of_targets() -> None:
     outputs = np.log(np.bincount(targets) / len(targets)).astype(np.float32)
     constant = digits.loss.array(np.broadcast_to(outputs, (len(targets), 10)), targets)
     assert chance_loss(digits) == pytest.approx(float(constant), rel=1e-5)
+
+
+def test_where_nobody_knows_what_a_constant_output_scores_the_beginning_counts() -> None:
+    governor = Governor(GovernorSettings(), None)
+    assert governor.trouble(1.9, 1.9, [1.0, 0.1]) is None
+    diverged = governor.trouble(2.1, 0.5, [1.0, 0.1]) or ""
+    assert diverged.endswith("has diverged: the network began with 1")
+    assert governor.trouble(0.1, 0.99, [1.0, 0.1]) is None, "nobody knows what chance is"
+    assert governor.trouble(5.0, 5.0, [math.inf]) is None
+    assert governor.trouble(math.nan, 5.0, [1.0]) is not None

@@ -248,5 +248,7 @@ def test_targets_that_do_not_fit_are_told(loss: Loss, targets: Array, sentence: 
 def test_probabilities_are_those_of_the_outputs() -> None:
     one = MeanSquaredError().probabilities(np.array([[0.25], [1.5]], np.float32))
     np.testing.assert_array_equal(one, [[0.75, 0.25], [0, 1]])
+    logits = np.array([[1000.0, 1000.0], [0.0, -1000.0]], np.float32)
+    assert CrossEntropy().probabilities(logits).tolist() == [[0.5, 0.5], [1.0, 0.0]]
     two = CrossEntropy().probabilities(np.array([[0, math.log(3)]], np.float32))
     np.testing.assert_allclose(two, [[0.25, 0.75]], rtol=1e-6)
