@@ -75,7 +75,7 @@ def test_a_regression_is_learnt_in_standard_units_and_measured_in_those_of_the_f
 ) -> None:
     task = make(rows(), "price")
     assert (task.loss.name, task.classes, task.output_size) == ("mse", None, 1)
-    train = task.split("train")
+    train = task.split("train").take(slice(None))
     np.testing.assert_allclose([train.targets.mean(), train.targets.std()], [0, 1], atol=1e-5)
     target = preprocessing_of(task).target
     assert target.kind == "regression"
