@@ -79,6 +79,9 @@ class ArrayTask(SupervisedTask):
         augment: (raw inputs, samples, epoch, seed) -> changed raw inputs.
         preprocessing: JSON data to keep beside a winner.
         target_scale: units of the data per unit of a regression target.
+
+    Attributes:
+        warnings: sentences about the data that a user should read before a run.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class ArrayTask(SupervisedTask):
         self.classes = classes
         self.description = description
         self.preprocessing = preprocessing
+        self.warnings: tuple[str, ...] = ()
         self._load = data
         self._prepare = prepare
         self._augment = augment
