@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from vynapse.data.csv import label, number, read_table
+from vynapse.data.csv import Table, read_table
 from vynapse.errors import DataError
+
+
+def texts(table: Table) -> dict[str, list[str | None]]:
+    """The cells of each column, None where one is missing."""
+    found = {}
+    for name in table.columns:
+        column = table.column(name)
+        found[name] = [None if gap else column.text(row) for row, gap in enumerate(column.missing)]
+    return found
+
 
 Write = Callable[[str | bytes], Path]
 
@@ -27,19 +37,19 @@ def file(tmp_path: Path) -> Write:
 
 def test_cells_are_stripped_and_missing_ones_are_none(file: Write) -> None:
     table = read_table(file("a, b,c\r\n 1,x y ,NA\r\n,n/a,null\r\n\r\n2,NaN,3\r\n"))
-    assert table.columns == {
+    assert texts(table) == {
         "a": ["1", None, "2"],
         "b": ["x y", None, None],
         "c": [None, None, "3"],
     }
-    assert table.lines == [2, 3, 5]
+    assert table.lines.tolist() == [2, 3, 5]
     assert len(table) == 3
 
 
 def test_quotes_byte_order_marks_and_lines_within_cells(file: Write) -> None:
     table = read_table(file('\ufeffa,b\n"one, two","three\nfour"\n5,6\n'))
-    assert table.columns == {"a": ["one, two", "5"], "b": ["three\nfour", "6"]}
-    assert table.lines == [3, 4]
+    assert texts(table) == {"a": ["one, two", "5"], "b": ["three\nfour", "6"]}
+    assert table.lines.tolist() == [3, 4]
 
 
 def test_an_empty_row_of_several_cells_is_a_row(file: Write) -> None:
@@ -73,16 +83,3 @@ def test_absent_files_and_columns_are_named(file: Write, tmp_path: Path) -> None
         read_table(tmp_path / "absent.csv")
     with pytest.raises(DataError, match="there is no column 'specis': did you mean 'species'"):
         read_table(file("species,b\n1,2\n")).column("specis")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("1", 1.0), ("-2.5e3", -2500.0), ("1_000", None), ("inf", None), ("1,5", None), ("x", None)],
-)
-def test_numbers_are_finite_and_decimal(text: str, value: float | None) -> None:
-    assert number(text) == value
-
-
-def test_a_whole_number_with_a_point_is_the_same_label() -> None:
-    texts = ("1.0", "1", "01", "1.5", "v1.0", "1e3")
-    assert [label(text) for text in texts] == ["1", "1", "01", "1.5", "v1.0", "1e3"]

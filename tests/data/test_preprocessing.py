@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vynapse.data.cells import Column, ColumnBuilder
 from vynapse.data.csv import Table
 from vynapse.data.preprocessing import (
     ClassTarget,
@@ -26,7 +27,17 @@ from vynapse.errors import ConfigError, DataError
 
 def table(**columns: list[str | None]) -> Table:
     count = len(next(iter(columns.values())))
-    return Table(Path("t.csv"), columns, list(range(2, 2 + count)))
+    return Table(
+        Path("t.csv"),
+        {name: column(cells) for name, cells in columns.items()},
+        np.arange(2, 2 + count),
+    )
+
+
+def column(cells: list[str | None]) -> Column:
+    builder = ColumnBuilder()
+    builder.add([cell or "" for cell in cells])
+    return builder.column()
 
 
 TRAIN = table(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 from array import array
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -131,7 +130,7 @@ class ColumnBuilder:
         self._numbers = array("d")
         self._codes = array("i")
         self._places = _Codes()
-        self._spelled: Counter[str] = Counter()
+        self._spelled: dict[str, int] = {}
         self.is_numeric = keep_texts == 0
         """Whether the next block is expected to hold numbers whose texts are not needed."""
 
@@ -168,7 +167,7 @@ class ColumnBuilder:
             if text.lower() not in MISSING:
                 lookup[code] = places.setdefault(text, len(places))
             elif text:
-                self._spelled[text] += count
+                self._spelled[text] = self._spelled.get(text, 0) + count
         codes = lookup[raw]
         values = np.array([_or_nan(number(text)) for text in places], np.float64)
         coded = codes >= 0
@@ -187,7 +186,8 @@ class ColumnBuilder:
             return None
         if "_" in "".join(stripped) or int(np.isfinite(values).sum()) + len(empty) != len(values):
             return None
-        self._spelled.update(text for text in empty if text)
+        for text in filter(None, empty):
+            self._spelled[text] = self._spelled.get(text, 0) + 1
         return values
 
     def _decide(self, codes: I32) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
+import stat
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from typing import TextIO
 import numpy as np
 
 from vynapse.data.cells import F64, Column, ColumnBuilder
-from vynapse.data.csv_faults import encoding_fault, quote_fault, separator_fault
+from vynapse.data.csv_faults import encoding_fault, format_fault, quote_fault, separator_fault
+from vynapse.data.notations import shown
 from vynapse.errors import DataError, suggestion
 from vynapse.seeding import I64
 
@@ -86,6 +88,8 @@ def read_table(path: Path, texts: Mapping[str, float] | None = None) -> Table:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
+            if stat.S_ISCHR(mode := path.stat().st_mode) or stat.S_ISBLK(mode):
+                raise DataError(f"{path}: a file was wanted, this is a device")
             return _Reader(path, file).table(texts)
     except UnicodeDecodeError as error:
         raise DataError(encoding_fault(path, error)) from None
@@ -212,9 +216,11 @@ def _check_header(names: list[str], path: Path) -> None:
                 f"{path}: column {position + 1} of the header has no name: name it or take it out"
             )
         if "\0" in name:
-            raise DataError(f"{path}: the header holds a NUL character: save the file in UTF-8")
+            raise DataError(
+                format_fault(path) or f"{path}: the header holds a NUL character: take it out"
+            )
         if name in seen:
-            raise DataError(f"{path}: the header names column {name!r} twice")
+            raise DataError(f"{path}: the header names column {shown(name)} twice")
         seen.add(name)
 
 

@@ -26,12 +26,9 @@ _CELL: Final = re.compile(r'(?:"(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(?:,|\r\n|\n|\
 
 def encoding_fault(path: Path, error: UnicodeDecodeError) -> str:
     """The sentence for a file that is not in UTF-8."""
+    if fault := format_fault(path):
+        return fault
     with path.open("rb") as file:
-        begin = file.read(4)
-        for mark, what in _FORMATS.items():
-            if begin.startswith(mark):
-                return f"{path}: CSV text in UTF-8 was wanted, the file {what}: save it as CSV"
-        file.seek(0)
         for line, content in enumerate(file, start=1):
             try:
                 content.decode("utf-8")
@@ -41,6 +38,16 @@ def encoding_fault(path: Path, error: UnicodeDecodeError) -> str:
                     f"{line}: save the file in UTF-8"
                 )
     return f"{path}: UTF-8 text was wanted, the file breaks off within a character: {error.reason}"
+
+
+def format_fault(path: Path) -> str | None:
+    """The sentence for a file of another format that its first bytes tell, or None."""
+    with path.open("rb") as file:
+        begin = file.read(4)
+    what = next((what for mark, what in _FORMATS.items() if begin.startswith(mark)), None)
+    if what is None and 0 in begin[:2]:
+        what = "is in UTF-16 or no text"
+    return what and f"{path}: CSV text in UTF-8 was wanted, the file {what}: save it as CSV"
 
 
 def separator_fault(path: Path) -> str | None:

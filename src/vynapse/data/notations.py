@@ -20,10 +20,10 @@ _NOTATIONS: Final = (
     (rf"[+-]?{_DIGITS}", "is too large for a number: correct it"),
     (
         rf"{_DAY}(?:[T ]+{_CLOCK}(?:Z|[+-]\d{{2}}:?\d{{2}})?)?",
-        "is a date: write a number, as days since a first day, or leave the column out",
+        "is a date: write a number, as days since a first day",
     ),
-    (_MONTH, "is a date: write a number, as days since a first day, or leave the column out"),
-    (_CLOCK, "is a time: write a number, as minutes, or leave the column out"),
+    (_MONTH, "is a date: write a number, as days since a first day"),
+    (_CLOCK, "is a time: write a number, as minutes"),
     (rf"[+-]?{_GROUPED} ?%", "has a percent sign: write the number alone"),
     (
         rf"[+-]?[$€£¥₹] ?[+-]?{_GROUPED}|[+-]?{_GROUPED} ?(?:[$€£¥₹]|EUR|USD|GBP|CHF)",
@@ -61,4 +61,4 @@ def shown(text: str) -> str:
 def advice(text: str) -> str:
     """The end of a sentence about a cell that should be a number: its notation, if it has one."""
     why = notation(text)
-    return "" if why is None else f", which {why}"
+    return "" if why is None else f"; it {why}"

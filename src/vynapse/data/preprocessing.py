@@ -164,7 +164,9 @@ def fit_numeric(name: str, table: Table, missing: Missing) -> NumericColumn:
     values = _numbers(table, name)
     present = values[~np.isnan(values)]
     if not len(present):
-        raise DataError(f"{table.path}: column {name!r} has no value in the training rows")
+        raise DataError(
+            f"{table.path}: column {name!r} has no value in the training rows: leave it out"
+        )
     fill: float | None = None
     if missing == "mean":
         fill = float(present.mean())
@@ -185,7 +187,9 @@ def fit_categorical(name: str, table: Table, missing: Missing) -> CategoricalCol
     """
     positions, labels = table.column(name).labels()
     if not labels:
-        raise DataError(f"{table.path}: column {name!r} has no value in the training rows")
+        raise DataError(
+            f"{table.path}: column {name!r} has no value in the training rows: leave it out"
+        )
     numbers = np.bincount(positions[positions >= 0], minlength=len(labels)).tolist()
     counts = dict(zip(labels, numbers, strict=True))
     categories = tuple(sorted(counts))
@@ -212,11 +216,12 @@ def spread(values: F64) -> float:
 
 def _encode_numbers(column: NumericColumn, table: Table) -> Array:
     """(rows,) float32."""
-    if column.fill is None:
-        _refuse_missing(table, column.name)
     values = _numbers(table, column.name)
-    if column.fill is not None:
-        values = np.where(np.isnan(values), column.fill, values)
+    missing = np.isnan(values)
+    if missing.any():
+        if column.fill is None:
+            _refuse_missing(table, column.name)
+        values = np.where(missing, column.fill, values)
     return _standardised(table, column, values)
 
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from vynapse.core import Array, Evaluation, LossKind, Predict, Split, SupervisedTask
 from vynapse.errors import DataError
+from vynapse.tasks.examples import refuse_unusable
 from vynapse.tasks.scoring import Scoring, outputs
 
 if TYPE_CHECKING:
@@ -232,6 +233,7 @@ class ArrayTask(SupervisedTask):
         where = f"task {self.name!r}: {name} split"
         if count == 0:
             raise DataError(f"{where}: at least one example was wanted")
+        refuse_unusable(where, part, as_they_are=self._prepare is as_float32)
         prepared = self._prepare(part.inputs[:1])
         if prepared.shape != (1, *self.input_shape) or prepared.dtype != np.float32:
             raise DataError(

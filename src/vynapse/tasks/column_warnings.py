@@ -83,8 +83,8 @@ def _constant(train: Table, preprocessing: Preprocessing) -> Iterator[str]:
     target = preprocessing.target
     if isinstance(target, NumberTarget) and not spread(train.column(target.name).numbers):
         yield (
-            f"the target {target.name!r} is {target.mean:g} in all training rows: there is nothing "
-            "to learn"
+            f"the target {target.name!r} is {target.mean:g} in all training rows, but for "
+            "rounding: there is nothing to learn"
         )
     names = [
         column.name
@@ -96,7 +96,10 @@ def _constant(train: Table, preprocessing: Preprocessing) -> Iterator[str]:
         )
     ]
     if names:
-        yield f"{_listed(names)} the same value in all training rows and cannot help"
+        yield (
+            f"{_listed(names)} the same value in all training rows, but for rounding, and cannot "
+            "help"
+        )
 
 
 def _present(train: Table, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

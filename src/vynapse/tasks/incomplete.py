@@ -34,7 +34,9 @@ def complete_rows(table: Table, target: str, names: tuple[str, ...], missing: Mi
         _refuse_missing(table, (target, *names), missing)
     rest = table.rows(np.flatnonzero(~incomplete))
     if not len(rest):
-        raise DataError(f"{table.path}: every row misses a value, so none is left")
+        empty = [name for name in (target, *names) if table.column(name).missing.all()]
+        cause = f": column {empty[0]!r} has none at all" if empty else ""
+        raise DataError(f"{table.path}: every row misses a value, so none is left{cause}")
     return rest
 
 
@@ -78,6 +80,10 @@ def _refuse_missing(table: Table, names: Iterable[str], missing: Missing) -> Non
     for name in names:
         column = table.column(name)
         rows = np.flatnonzero(column.missing)
+        if len(rows) == len(table):
+            raise DataError(
+                f"{table.path}: column {name!r} has no value in any row: fill it in or leave it out"
+            )
         if len(rows):
             advice = (
                 "set missing to drop, mean, median or most_frequent"

@@ -21,6 +21,7 @@ from pydantic import Field, field_validator
 
 from vynapse.core import Split
 from vynapse.data.csv import Table, read_table
+from vynapse.data.locate import absolute_path
 from vynapse.data.preprocessing import (
     ClassTarget,
     Missing,
@@ -76,7 +77,7 @@ class CsvSettings(Settings):
     @classmethod
     def _absolute(cls, value: str) -> str:
         """So that a run can be resumed from any folder."""
-        return str(Path(value).absolute())
+        return absolute_path(value)
 
 
 def csv_task(settings: CsvSettings) -> ArrayTask:
@@ -172,12 +173,17 @@ def _read(settings: CsvSettings) -> tuple[Table, tuple[str, ...]]:
     texts: dict[str, float] = dict.fromkeys(settings.categorical, math.inf)
     if settings.kind != "regression":
         texts[settings.target] = MOST_CLASSES if settings.kind is None else math.inf
-    table = read_table(Path(settings.path).expanduser(), texts)
+    table = read_table(Path(settings.path), texts)
     table.column(settings.target)
     names = settings.columns or tuple(name for name in table.columns if name != settings.target)
     if settings.target in names:
         raise ConfigError(f"task.columns: {settings.target!r} is the target and cannot be an input")
-    if len(set(names)) != len(names) or not names:
+    if not names:
+        raise DataError(
+            f"{table.path}: the target {settings.target!r} is the only column: at least one input "
+            "column was wanted"
+        )
+    if len(set(names)) != len(names):
         raise ConfigError(f"task.columns: one or more different columns were wanted, got {names}")
     inputs = set(names)
     for name in settings.categorical:
