@@ -59,7 +59,7 @@ CELLS = st.one_of(
         ]
     ),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
-    st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=3),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=3),
 )
 
 

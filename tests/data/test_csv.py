@@ -173,12 +173,12 @@ def test_line_ends_and_their_lines(file: Write, end: str) -> None:
 CELLS = st.sampled_from(
     ["1", " 2.5 ", "-3e4", "", "NA", "x", '"q"', '"a\nb"', '"1,5"', "inf", "1_0"]
 )
-
-
-@given(
-    st.integers(1, 3).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n))),
-    st.data(),
+ROWS = st.integers(1, 3).flatmap(
+    lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width))
 )
+
+
+@given(ROWS, st.data())
 def test_numbers_and_lines_do_not_depend_on_how_a_file_is_read(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], data: st.DataObject
 ) -> None:

@@ -161,7 +161,7 @@ def test_numbers_of_any_size_that_float32_holds_are_standardised(size: float) ->
     )
     np.testing.assert_allclose(preprocessing.inputs(rows)[:, 0], [-1.2247449, 0, 1.2247449], 1e-6)
     np.testing.assert_array_equal(preprocessing.inputs(rows), preprocessing.targets(rows))
-    decoded = preprocessing.decode(preprocessing.targets(rows))
+    decoded = np.array(preprocessing.decode(preprocessing.targets(rows)), np.float64)
     np.testing.assert_allclose(decoded, [size, 2 * size, 3 * size], 1e-6)
 
 

@@ -221,7 +221,8 @@ def _encode_numbers(column: NumericColumn, table: Table) -> Array:
     if missing.any():
         if column.fill is None:
             _refuse_missing(table, column.name)
-        values = np.where(missing, column.fill, values)
+        else:
+            values = np.where(missing, column.fill, values)
     return _standardised(table, column, values)
 
 
