@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,22 @@ def test_real_tables(
     assert task.input_shape == (features,)
     assert (len(task.classes) if task.classes else None) == classes
     assert np.isfinite(task.split("train").take(slice(None)).inputs).all()
+
+
+def test_a_file_is_read_once_for_a_task(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def counted(path: Path) -> Any:
+        reads.append(path)
+        return read_table(path)
+
+    monkeypatch.setattr("vynapse.tasks.tabular.read_table", counted)
+    task = make(rows())
+    for copy in (task, task.for_run(), task.with_loss(task.loss)):
+        copy.split("train")
+        copy.fingerprint()
+        copy.final_test(Stateless(lambda inputs: np.zeros((len(inputs), 2), np.float32)))
+    assert len(reads) == 1
+    again = pickle.loads(pickle.dumps(task))
+    assert again.fingerprint() == task.fingerprint()
+    assert len(reads) == 2, "another process reads it itself"

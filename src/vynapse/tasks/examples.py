@@ -34,6 +34,7 @@ from vynapse.core import (
     SupervisedTask,
 )
 from vynapse.errors import DataError
+from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ E = TypeVar("E", bound="ExampleTask")
 
 
 class ExampleTask(SupervisedTask):
-    """A task over examples. A subclass sets the attributes of `SupervisedTask` and has `source`."""
+    """A task over examples. A subclass sets the attributes of `SupervisedTask` and has `source`.
+
+    Its `loss` may be the name of one.
+    """
 
     _sources: dict[str, Source | None]
     _checked: dict[str, Source]
@@ -56,6 +60,8 @@ class ExampleTask(SupervisedTask):
         self = object.__new__(cls)
         self._sources, self._checked, self._fingerprint = {}, {}, []
         self._tested = False
+        if isinstance(named := getattr(cls, "loss", None), str):
+            self.loss = make_loss(named)
         return self
 
     @abc.abstractmethod
