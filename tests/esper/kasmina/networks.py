@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from vynapse.esper.kasmina.attach import Growing, attach
+from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.blending import Operator
 from vynapse.esper.kasmina.seed import Seed
 
@@ -72,7 +72,7 @@ HOSTS: dict[str, tuple[Callable[[], nn.Module], tuple[str, str]]] = {
 }
 
 
-def growing(name: str, seed: int = 0) -> Growing:
+def growing(name: str, seed: int = 0) -> HostWithSlots:
     """A host of this name with its two slots."""
     make, slots = HOSTS[name]
     torch.manual_seed(seed)
@@ -80,7 +80,7 @@ def growing(name: str, seed: int = 0) -> Growing:
 
 
 def plant(
-    network: Growing,
+    network: HostWithSlots,
     place: str,
     operator: Operator = "add",
     *,

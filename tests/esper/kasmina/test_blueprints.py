@@ -75,7 +75,7 @@ every_body = pytest.mark.parametrize(("name", "shape"), EVERY, ids=str)
 
 def born(name: str, shape: tuple[int, ...], seed: int = 0) -> Any:
     with isolated_generators(seed):
-        return blueprint(name).build(shape)
+        return blueprint(name).body(shape)
 
 
 def features(shape: tuple[int, ...], seed: int = 0, batch: int = 16) -> Tensor:
@@ -347,7 +347,7 @@ def test_an_offer_counts_the_gate_of_the_seed(name, shape) -> None:
 
 
 def test_a_factory_that_returns_the_same_module_ties_no_seeds_together() -> None:
-    one, other = (blueprint(f"{__name__}:one_and_the_same").build((4,)) for _ in range(2))
+    one, other = (blueprint(f"{__name__}:one_and_the_same").body((4,)) for _ in range(2))
     own = [p for p in one.parameters() if any(p is q for q in other.parameters())]
     assert not own
 
@@ -421,9 +421,9 @@ def test_a_blueprint_for_another_layout_is_refused_with_those_that_fit() -> None
         match=r"'mlp': features must be vectors \(d,\) and sequences \(l, d\), .* shape "
         r"\(3, 8, 8\): choose one of norm, squeeze_excite",
     ):
-        blueprint("mlp").build((3, 8, 8))
+        blueprint("mlp").body((3, 8, 8))
     with pytest.raises(ConfigError, match=r"shape \(1, 2, 3, 4\)$"):
-        blueprint(OWN).build((1, 2, 3, 4))
+        blueprint(OWN).body((1, 2, 3, 4))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from torch.nn.utils import parametrizations
 
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina import hosts
-from vynapse.esper.kasmina.attach import Growing, attach
+from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.grown import SeedPlan, as_state, plant, take_apart
 from vynapse.esper.kasmina.pruning import importance, narrow, prunable, shrink, strongest
 from vynapse.networks.flops import module_flops
@@ -39,7 +39,7 @@ class Own(nn.Module):
         return output
 
 
-def grown(blueprint: str, shape: tuple[int, ...]) -> Growing:
+def grown(blueprint: str, shape: tuple[int, ...]) -> HostWithSlots:
     """A residual host, or an MLP, with a fossil in its first slot; the others are empty."""
     if len(shape) == 3:
         network = attach(hosts.residual(4, (3, 16, 16), (16, 6, 8)), ["stem", "stage1"], shape)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from vynapse.esper.kasmina.attach import Growing
+from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.kasmina.blending import Operator, share_at
 from vynapse.esper.kasmina.isolation import held_constant
 from vynapse.esper.kasmina.slot import Flow
@@ -23,7 +23,7 @@ FLOWS: tuple[Flow, ...] = ("closed", "listening", "shadow", "straight_through", 
 EVERY = list(itertools.product(HOSTS, OPERATORS, FLOWS))
 
 
-def gradients(network: Growing) -> dict[str, torch.Tensor | None]:
+def gradients(network: HostWithSlots) -> dict[str, torch.Tensor | None]:
     return {
         name: None if p.grad is None else p.grad.clone()
         for name, p in network.named_parameters()
@@ -31,7 +31,9 @@ def gradients(network: Growing) -> dict[str, torch.Tensor | None]:
     }
 
 
-def trained(network: Growing, seed: int = 0) -> tuple[torch.Tensor, dict[str, torch.Tensor | None]]:
+def trained(
+    network: HostWithSlots, seed: int = 0
+) -> tuple[torch.Tensor, dict[str, torch.Tensor | None]]:
     """Output and host gradients of a training pass."""
     inputs, targets = batch(seed)
     network.train().zero_grad(set_to_none=True)
@@ -171,7 +173,7 @@ def test_the_straight_through_gradient_is_that_of_adding_the_correction(host) ->
     torch.testing.assert_close(found, weight.grad)
 
 
-def in_shadow(host: str) -> tuple[Growing, torch.Tensor]:
+def in_shadow(host: str) -> tuple[HostWithSlots, torch.Tensor]:
     """A network with a seed in training in each slot, and inputs for it."""
     network = growing(host)
     for place in network.places:

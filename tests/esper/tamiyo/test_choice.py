@@ -15,11 +15,11 @@ from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import Observation
-from vynapse.esper.tamiyo.chance import Random
+from vynapse.esper.tamiyo.random import Random
 from vynapse.esper.tamiyo.choice import KINDS, make_controller, parse_controller
 from vynapse.esper.tamiyo.heuristic import Heuristic
 from vynapse.esper.tamiyo.pruning import Pruning
-from vynapse.esper.tamiyo.schedule import FixedSchedule
+from vynapse.esper.tamiyo.fixed import FixedSchedule
 from vynapse.esper.tamiyo.settings import (
     FixedSettings,
     HeuristicSettings,
@@ -27,7 +27,7 @@ from vynapse.esper.tamiyo.settings import (
     PruningSettings,
     RandomSettings,
 )
-from vynapse.esper.tamiyo.still import NoOp
+from vynapse.esper.tamiyo.no_op import NoOp
 from vynapse.seeding import Streams
 from vynapse.settings import Settings
 

@@ -13,7 +13,7 @@ from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.leyline.actions import Narrow, Prune
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import LayerObservation, Observation
-from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.choice import make_controller, parse_controller
 from vynapse.esper.tamiyo.pruning import Pruning
 from vynapse.seeding import Streams
@@ -37,7 +37,7 @@ def seen(*slots: Any, epoch: int = 0, losses: tuple[float, ...] = (), **keys: An
 def fossil(name: str, *worths: Any, **keys: Any) -> Any:
     names = tuple(f"s{index}" for index in range(len(worths)))
     return empty(
-        name, stage=SeedStage.FOSSILIZED, seed=names[-1], fossils=names,
+        name, phase=SeedPhase.FOSSILIZED, seed=names[-1], fossils=names,
         fossil_contributions=worths, **keys,
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ _ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.LeakyReLU, nn
 
 
 @final
-class Growing(nn.Module):
+class HostWithSlots(nn.Module):
     """A host with slots. Make it with `attach`.
 
     Attributes:
@@ -151,7 +151,7 @@ def attach(
     slots: Sequence[str],
     input_shape: tuple[int, ...],
     dtype: torch.dtype | None = None,
-) -> Growing:
+) -> HostWithSlots:
     """`module` with growth slots behind some of its submodules.
 
     Args:
@@ -181,7 +181,7 @@ def attach(
             )
     if len(set(slots)) < len(slots):
         raise ConfigError(f"slots: each place once was wanted, got {list(slots)}")
-    growing = Growing(module, _shapes(module, slots, input_shape, dtype))
+    growing = HostWithSlots(module, _shapes(module, slots, input_shape, dtype))
     if any(hasattr(part, "_orig_mod") or part._compiled_call_impl for part in parts):
         torch.compiler.reset()  # what was compiled before does not pass by the slots
     return growing

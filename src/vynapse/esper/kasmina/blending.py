@@ -14,15 +14,13 @@ At alpha 0 all give h itself, not h + 0 d: the two differ where d is infinite, a
 from __future__ import annotations
 
 import math
-from typing import Final, Literal, final
+from typing import Final, final
 
 import torch
 from torch import Tensor, nn
 
 from vynapse.esper.leyline.alpha import Alpha
-
-Operator = Literal["add", "interpolate", "gate"]
-Rise = Literal["linear", "cosine", "sigmoid"]
+from vynapse.esper.leyline.options import Operator, Rise
 
 _STEEPNESS: Final = 12.0
 """Of the sigmoid: its argument goes from -6 to 6."""

@@ -28,11 +28,11 @@ from typing import Any, Final
 from torch import nn
 
 from vynapse.core import Array
-from vynapse.esper.kasmina.attach import Growing, attach, slot_key
-from vynapse.esper.kasmina.blending import Operator
+from vynapse.esper.kasmina.attach import HostWithSlots, attach, slot_key
 from vynapse.esper.kasmina.blueprints import blueprint
 from vynapse.esper.kasmina.pruning import shrink
 from vynapse.esper.kasmina.seed import Seed
+from vynapse.esper.leyline.options import Operator
 from vynapse.networks import arrays, modules
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import CNN, MLP, Factory, Structure, from_json
@@ -77,7 +77,7 @@ def build(
     input_shape: Sequence[int],
     slots: Mapping[str, Sequence[dict[str, Any]]],
     widths: Mapping[str, int] = MappingProxyType({}),
-) -> Growing:
+) -> HostWithSlots:
     """A grown network with weights yet to be loaded, all its seeds fossils.
 
     Args:
@@ -93,7 +93,7 @@ def build(
     return assemble(Grown(from_json(host), plans, widths), tuple(input_shape))
 
 
-def assemble(parts: Grown, input_shape: tuple[int, ...]) -> Growing:
+def assemble(parts: Grown, input_shape: tuple[int, ...]) -> HostWithSlots:
     """The inverse of `take_apart`, but for the weights: a module whose seeds are all fossils."""
     # the host first: a seed that is there now was made at the width that the host has now
     network = attach(bare(parts.host, parts.widths), list(parts.slots), input_shape)
@@ -112,10 +112,10 @@ def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
     return module
 
 
-def plant(network: Growing, place: str, plan: SeedPlan) -> Seed:
+def plant(network: HostWithSlots, place: str, plan: SeedPlan) -> Seed:
     """Put a fresh seed into a slot, live and closed. Draws from torch's global generator."""
     slot = network.slot(place)
-    body = blueprint(plan.blueprint).build(slot.shape)
+    body = blueprint(plan.blueprint).body(slot.shape)
     seed = Seed(body, plan.blueprint, plan.operator, slot.shape)
     reference = next(network.host.parameters(), None)
     if reference is not None:
@@ -139,7 +139,7 @@ def take_apart(network: NetworkState) -> Grown:
 
 
 def as_state(
-    network: Growing,
+    network: HostWithSlots,
     host: Structure,
     widths: Mapping[str, int],
     input_shape: tuple[int, ...],
@@ -188,7 +188,7 @@ def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict
     return host, rest
 
 
-def participants(network: Growing, place: str) -> list[SeedPlan]:
+def participants(network: HostWithSlots, place: str) -> list[SeedPlan]:
     """The seeds of a slot that take part in the output: fossils, and a seed that blends in."""
     slot = network.slot(place)
     return [
@@ -205,7 +205,7 @@ def prefix_of(place: str, seed: str) -> str:
 
 
 def host_tensors(network: NetworkState) -> dict[str, Array]:
-    """A network's tensors under the names of a `Growing` with the same host."""
+    """A network's tensors under the names of a `HostWithSlots` with the same host."""
     if isinstance(network.structure, Factory) and network.structure.factory == FACTORY:
         return network.tensors
     return {f"host.{name}": tensor for name, tensor in network.tensors.items()}
@@ -216,7 +216,7 @@ def _taken(rest: dict[str, int], layers: Sequence[str], own: Sequence[int]) -> t
     return tuple(rest.pop(layer, width) for layer, width in zip(layers, own, strict=True))
 
 
-def _absent(network: Growing) -> list[tuple[str, str]]:
+def _absent(network: HostWithSlots) -> list[tuple[str, str]]:
     """Seeds that are there but take no part."""
     taking_part = {
         (place, plan.name) for place in network.places for plan in participants(network, place)

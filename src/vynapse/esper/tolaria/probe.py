@@ -19,14 +19,14 @@ from vynapse.esper.kasmina.grown import prefix_of
 from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import LayerObservation, Offer, SlotObservation
-from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.nissa.counterfactual import paired
 from vynapse.esper.nissa.gradients import Parameters
 from vynapse.esper.nissa.profile import COLUMNS as SENSED
 from vynapse.esper.nissa.profile import HOST, Senses, profile
-from vynapse.esper.tolaria.body import Body
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.lifecycle import Life, Lifecycle
-from vynapse.esper.tolaria.prices import Prices, passes
+from vynapse.esper.tolaria.flop_table import FlopTable, passes
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.networks.modules import evaluation_mode
 from vynapse.trainers.mode import Stage
@@ -88,30 +88,30 @@ class Probe:
         self._senses = Senses(profile(settings.profile), stage.streams.stream("grow.sharpness"))
         self._offers: dict[tuple[str, tuple[int, ...]], tuple[Offer, ...]] = {}
 
-    def check(self, body: Body) -> None:
+    def check(self, network: GrowingNetwork) -> None:
         """Build what may germinate by name, once in each slot that it fits.
 
         Raises:
             UnknownName, ConfigError: there is no such blueprint, or no slot offers it.
         """
-        places = body.network.places if self._names else ()
+        places = network.module.places if self._names else ()
         offered = {offer.blueprint for place in places for offer in self._offered(body, place)}
         for name in self._names or ():
             if name not in offered:
                 fitting = {
                     offer.blueprint
                     for place in places
-                    for offer in offers(blueprint_names(), body.network.slot(place).shape)
+                    for offer in offers(blueprint_names(), network.module.slot(place).shape)
                 }
                 raise ConfigError(
                     f"controller.blueprints: no slot of this network offers {name!r}: name some of "
                     f"{', '.join(sorted(fitting))}, or null for all that a slot offers"
                 )
 
-    def begin(self, body: Body, lives: Lifecycle) -> None:
+    def begin(self, network: GrowingNetwork, lives: Lifecycle) -> None:
         """An epoch begins: watch the seeds that are going to learn in it."""
         groups: dict[str, Parameters] = {}
-        named = dict(body.network.named_parameters())
+        named = dict(network.module.named_parameters())
         groups[HOST] = {
             n.removeprefix("host."): p for n, p in named.items() if n.startswith("host.")
         }
@@ -125,7 +125,9 @@ class Probe:
         """Look at the gradients of a batch."""
         self._senses.after_step()
 
-    def look(self, body: Body, lives: Lifecycle, prices: Prices, *, fossils: bool = False) -> Look:
+    def look(
+        self, network: GrowingNetwork, lives: Lifecycle, prices: FlopTable, *, fossils: bool = False
+    ) -> Look:
         """Measure the seeds.
 
         Args:
@@ -134,15 +136,15 @@ class Probe:
             prices: of its parts.
             fossils: measure what each fossil contributes as well.
         """
-        network = body.network
+        network = network.module
         health = self._senses.health()
         slots, cost = [], NO_COST
         with evaluation_mode(network):
             for place in network.places:
                 life, slot = lives[place], network.slot(place)
                 measured: dict[str, Measurement | None] = {}
-                if life.stage in (SeedStage.TRAINING, SeedStage.BLENDING):
-                    name = "gain" if life.stage == SeedStage.TRAINING else "contribution"
+                if life.phase in (SeedPhase.TRAINING, SeedPhase.BLENDING):
+                    name = "gain" if life.phase == SeedPhase.TRAINING else "contribution"
                     alpha = 1.0 if name == "gain" else slot.shares[life.seed or ""]
                     measured[name] = self._worth(body, f"{place}/{life.seed}", alpha)
                     measured["gradient_health"] = health.get(f"{place}/{life.seed}")
@@ -157,24 +159,24 @@ class Probe:
                 slots.append(found)
         return Look(tuple(slots), prunable(network), _first(slots), cost)
 
-    def sense(self, body: Body) -> Sensed:
+    def sense(self, network: GrowingNetwork) -> Sensed:
         """What the profile measures. It is no cost of the run: watching would change it."""
-        with evaluation_mode(body.network):
+        with evaluation_mode(network.module):
             found = self._senses.after_epoch(
-                body.network, self._task.loss, lambda: next(self._batches())
+                network.module, self._task.loss, lambda: next(self._batches())
             )
         whole = {name: value for name, value in found.items() if "/" not in name}
         layers = {name: value for name, value in found.items() if "/" in name}
         return Sensed(whole, layers)
 
-    def _worth(self, body: Body, seed: str, alpha: float) -> Measurement | None:
+    def _worth(self, network: GrowingNetwork, seed: str, alpha: float) -> Measurement | None:
         """How much lower the validation loss is with the seed at this share than without it."""
         unit = "nats" if self._task.loss_kind == "cross_entropy" else "squared error"
         return paired(
-            body.network, self._task.loss, self._batches(), {seed: alpha}, {seed: 0.0}, unit=unit
+            network.module, self._task.loss, self._batches(), {seed: alpha}, {seed: 0.0}, unit=unit
         )
 
-    def _price(self, prices: Prices, extra: int = 0) -> Cost:
+    def _price(self, prices: FlopTable, extra: int = 0) -> Cost:
         """Two passes over the examples, one of them with a seed that else takes no part."""
         network, count = prices.network(), len(self._targets)
         return passes(count, network) + passes(count, network + extra)
@@ -188,20 +190,24 @@ class Probe:
                 torch.tensor(self._targets[rows], device=self._device),
             )
 
-    def _offered(self, body: Body, place: str) -> tuple[Offer, ...]:
-        shape = body.network.slot(place).shape
+    def _offered(self, network: GrowingNetwork, place: str) -> tuple[Offer, ...]:
+        shape = network.module.slot(place).shape
         at = (place, shape)  # a slot behind a layer that was pruned is narrower
         if at not in self._offers:
             self._offers[at] = offers(self._names or blueprint_names(), shape, self._operator)
         return self._offers[at]
 
     def _observed(
-        self, body: Body, place: str, life: Life, measured: Mapping[str, Measurement | None]
+        self,
+        network: GrowingNetwork,
+        place: str,
+        life: Life,
+        measured: Mapping[str, Measurement | None],
     ) -> SlotObservation:
-        slot = body.network.slot(place)
+        slot = network.module.slot(place)
         return SlotObservation(
             slot=place,
-            stage=life.stage,
+            phase=life.phase,
             seed=life.seed,
             blueprint=life.blueprint,
             epochs=life.epochs,
@@ -217,7 +223,7 @@ class Probe:
 def _first(slots: list[SlotObservation]) -> dict[str, float]:
     """Measurements of the first live seed."""
     for slot in slots:
-        if slot.stage in (SeedStage.TRAINING, SeedStage.BLENDING):
+        if slot.phase in (SeedPhase.TRAINING, SeedPhase.BLENDING):
             known = {
                 "gradient_health": slot.gradient_health,
                 "gain": slot.gain,

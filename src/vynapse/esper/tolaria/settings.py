@@ -10,8 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from vynapse.errors import VynapseError
-from vynapse.esper.kasmina.blending import Operator, Rise
-from vynapse.esper.kasmina.isolation import Isolation
+from vynapse.esper.leyline.options import Isolation, Operator, Rise
 from vynapse.esper.tamiyo.choice import controller_keys, parse_controller
 from vynapse.esper.tolaria.governor import GovernorSettings
 from vynapse.settings import Settings

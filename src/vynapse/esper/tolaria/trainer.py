@@ -25,13 +25,13 @@ import torch
 from vynapse.core import Cost, Evaluation, Report, State, Trainer
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.leyline.observation import Observation
-from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.choice import make_controller, parse_controller
-from vynapse.esper.tolaria.body import Body
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.descent import Descent, Diverged
-from vynapse.esper.tolaria.garden import Event, Garden
+from vynapse.esper.tolaria.editor import Event, NetworkEditor
 from vynapse.esper.tolaria.governor import Governor, chance_loss
-from vynapse.esper.tolaria.prices import Prices, passes
+from vynapse.esper.tolaria.flop_table import FlopTable, passes
 from vynapse.esper.tolaria.probe import Probe
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.networks import modules
@@ -57,14 +57,14 @@ class GrowthTrainer(Trainer):
         task, training = stage.task, settings.training
         device = torch.device(stage.device)
         controller = parse_controller(settings.controller)
-        self._body = Body(stage.network, settings.slots, task.input_shape, device)
-        if not any(p.requires_grad for p in self._body.network.parameters()):
+        self._network = GrowingNetwork(stage.network, settings.slots, task.input_shape, device)
+        if not any(p.requires_grad for p in self._network.module.parameters()):
             raise ConfigError(
                 "network: mode grow needs a parameter that requires a gradient, this one has none"
             )
-        self._initial_parameters = self._body.parameters()
+        self._initial_parameters = self._network.parameters()
         self._descent = Descent(
-            self._body.network,
+            self._network.module,
             task,
             training,
             settings.isolation,
@@ -73,13 +73,15 @@ class GrowthTrainer(Trainer):
         )
         self._order = order.order_of(task, training.batch_size, stage.streams)
         self._epoch_steps = settings.epoch_steps or self._order.steps_per_epoch
-        self._garden = Garden(self._body, self._descent, settings, self._epoch_steps, stage.streams)
+        self._editor = NetworkEditor(
+            self._network, self._descent, settings, self._epoch_steps, stage.streams
+        )
         self._controller = make_controller(controller, stage.streams.child("controller"))
         self._feed = Feed(task, training.batch_size, stage.streams, device)
         self._chance = chance_loss(task)
         self._governor = Governor(settings.governor, self._chance)
         self._probe = Probe(stage, settings, getattr(controller, "blueprints", None))
-        self._probe.check(self._body)
+        self._probe.check(self._network)
         self._schedule = Schedule(
             training.schedule,
             warmup=training.warmup,
@@ -88,7 +90,7 @@ class GrowthTrainer(Trainer):
             final_factor=training.final_factor,
         )
         self._validation_size = len(task.split("validation"))
-        self._prices = Prices(self._body.network, self._body.host_flops)
+        self._flops = FlopTable(self._network.module, self._network.host_flops)
         self._epoch = self._batches = self._rollbacks = 0
         self._cost = Cost(forwards=0, backwards=0, flops=0)
         self._renewed = False  # in the step that is being made
@@ -137,7 +139,7 @@ class GrowthTrainer(Trainer):
 
     def choices(self) -> Mapping[str, str]:
         """Where the network may grow."""
-        return {"slots": ", ".join(self._body.network.places)}
+        return {"slots": ", ".join(self._network.module.places)}
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of training, validation and measuring."""
@@ -181,18 +183,18 @@ class GrowthTrainer(Trainer):
         trouble = self._governor.trouble(training_loss, evaluation.loss, self._validation_losses)
         finite = math.isfinite(training_loss) and math.isfinite(evaluation.loss)
         # with nothing to take back this is plain gradient descent, which may recover from a spike
-        if trouble is not None and (self._garden.lives.live() or self._pruned or not finite):
+        if trouble is not None and (self._editor.lives.live() or self._pruned or not finite):
             raise Diverged(trouble)
         self._keep(candidate, evaluation)
         self._training_losses.append(training_loss)
         metrics |= {"validation_loss": evaluation.loss, "training_loss": training_loss}
         if "accuracy" in evaluation.metrics:
             metrics["accuracy"] = evaluation.metrics["accuracy"]
-        self._garden.lives.age()
-        events += self._garden.tidy(self._epoch, self._batches)
+        self._editor.lives.age()
+        events += self._editor.tidy(self._epoch, self._batches)
         self._renew()
         with self._clocked("measuring"):
-            sensed = self._probe.sense(self._body)
+            sensed = self._probe.sense(self._network)
         metrics |= sensed.whole
         if sensed.layers and self._settings.profile != "off":
             about = {"epoch": self._epoch, "values": sensed.layers}
@@ -205,22 +207,22 @@ class GrowthTrainer(Trainer):
         """The batches of an epoch; what happened to seeds, and the mean loss."""
         events: list[Event] = []
         losses, norms, rate = [], [], 0.0
-        self._probe.begin(self._body, self._garden.lives)
+        self._probe.begin(self._network, self._editor.lives)
         for index in range(self._epoch_steps):
             if index and self._exhausted():
                 break
             progress = self._progress(index / self._epoch_steps)
             factor = self._schedule.factor_along(self._batches, progress or 0.0)
             rate = self._settings.training.learning_rate * factor
-            self._garden.rise(self._batches)
+            self._editor.rise(self._batches)
             inputs, targets = self._feed.batch(self._batches)
             germinated, training = (
-                self._garden.lives.live(stage)
-                for stage in (SeedStage.GERMINATED, SeedStage.TRAINING)
+                self._editor.lives.live(stage)
+                for stage in (SeedPhase.GERMINATED, SeedPhase.TRAINING)
             )
             frozen = self._descent.freezes([*germinated, *training])
             trained = self._descent.update(
-                self._batches, self._body.inputs(inputs), targets, rate, training, frozen=frozen
+                self._batches, self._network.inputs(inputs), targets, rate, training, frozen=frozen
             )
             self._probe.after_batch()
             self._spend_batch(len(inputs), germinated, training, frozen=frozen)
@@ -228,7 +230,7 @@ class GrowthTrainer(Trainer):
             losses.append(trained.loss)
             norms.append(trained.norm)
             if index == 0:
-                events += self._garden.start(self._epoch, self._batches)
+                events += self._editor.start(self._epoch, self._batches)
                 self._renew()
         metrics["learning_rate"] = rate
         metrics["gradient_norm"] = sum(norms) / len(norms)
@@ -236,15 +238,15 @@ class GrowthTrainer(Trainer):
 
     def _validate(self) -> tuple[NetworkState, Evaluation]:
         """Validate the network as it would be handed out."""
-        candidate = self._body.winner()
+        candidate = self._network.winner()
         with self._clocked("validation"):
             predict = (
                 candidate.predictor()
                 if self._stage.device == "cpu"
-                else modules.predictor(self._body.network)
+                else modules.predictor(self._network.module)
             )
             evaluation = self._stage.task.evaluate(predict, "validation")
-        self._cost += passes(self._validation_size, self._prices.network())
+        self._cost += passes(self._validation_size, self._flops.network())
         return candidate, evaluation
 
     def _keep(self, candidate: NetworkState, evaluation: Evaluation) -> None:
@@ -259,7 +261,7 @@ class GrowthTrainer(Trainer):
         """Measure, ask the controller and do what it says."""
         with self._clocked("measuring"):
             asked = getattr(self._controller, "wants_fossil_contributions", False)
-            found = self._probe.look(self._body, self._garden.lives, self._prices, fossils=asked)
+            found = self._probe.look(self._network, self._editor.lives, self._flops, fossils=asked)
             self._cost += found.cost
         if metrics is not None:
             metrics |= found.metrics
@@ -270,14 +272,14 @@ class GrowthTrainer(Trainer):
             training_loss=tuple(self._training_losses),
             validation_loss=tuple(self._validation_losses),
             chance_loss=self._chance,
-            parameters=self._body.parameters(),
+            parameters=self._network.parameters(),
             initial_parameters=self._initial_parameters,
-            flops=self._prices.network(),
+            flops=self._flops.network(),
             slots=found.slots,
             layers=found.layers,
         )
         decisions = self._controller.decide(observation)
-        events = self._garden.carry_out(decisions, self._epoch, self._batches)
+        events = self._editor.carry_out(decisions, self._epoch, self._batches)
         self._pruned |= any(kind == "growth.prune" for kind, _ in events)
         self._renew()
         return events
@@ -285,7 +287,7 @@ class GrowthTrainer(Trainer):
     def _roll_back(self, trouble: str) -> list[Event]:
         """Return to the last healthy epoch and cull the seeds that lived then."""
         self._restore(self._snapshot)
-        culled = self._garden.lives.live()
+        culled = self._editor.lives.live()
         if not culled:
             advice = (
                 "cut less at a time"
@@ -300,14 +302,14 @@ class GrowthTrainer(Trainer):
         events: list[Event] = [
             ("growth.rollback", {"reason": trouble, "epoch": self._epoch, "culled": culled})
         ]
-        events += self._garden.cull_all(trouble, self._epoch, self._batches)
+        events += self._editor.cull_all(trouble, self._epoch, self._batches)
         self._renew()
         return events
 
     def _growth(self) -> State:
         """What a rollback restores; winner, cost and the number of epochs are none of it."""
         return {
-            "garden": self._garden.state(),
+            "garden": self._editor.state(),
             "controller": self._controller.state(),
             "batches": self._batches,
             "training_losses": list(self._training_losses),
@@ -315,7 +317,7 @@ class GrowthTrainer(Trainer):
         }
 
     def _restore(self, growth: State) -> None:
-        self._garden.load(growth["garden"])
+        self._editor.load(growth["garden"])
         self._controller.load(growth["controller"])
         self._batches = growth["batches"]
         self._training_losses = list(growth["training_losses"])
@@ -324,24 +326,24 @@ class GrowthTrainer(Trainer):
 
     def _renew(self) -> None:
         """The network has other parts: count its operations anew."""
-        self._prices = Prices(self._body.network, self._body.host_flops)
+        self._flops = FlopTable(self._network.module, self._network.host_flops)
 
     def _spend_batch(
         self, examples: int, germinated: list[str], training: list[str], *, frozen: bool
     ) -> None:
-        network, isolation = self._prices.network(), self._settings.isolation
+        network, isolation = self._flops.network(), self._settings.isolation
         if not frozen:
             self._cost += passes(examples, network, network)
         elif not training:
             self._cost += passes(examples, network)
         for place in germinated:
-            self._cost += passes(examples, self._prices.seed(place))
+            self._cost += passes(examples, self._flops.seed(place))
         for place in training:
             if isolation == "straight_through":
-                seed = self._prices.seed(place)
+                seed = self._flops.seed(place)
                 self._cost += passes(examples, seed, seed)
             elif isolation in ("shadow", "frozen"):
-                shadow = self._prices.shadow(place, features_known=not frozen)
+                shadow = self._flops.shadow(place, features_known=not frozen)
                 self._cost += passes(examples, shadow.forward, shadow.backward)
 
     def _progress(self, part: float = 1.0) -> float | None:
@@ -359,7 +361,7 @@ class GrowthTrainer(Trainer):
         """Share of the budget that an epoch of the present network takes."""
         budget, shares = self._stage.budget, []
         examples = order.examples_before(self._order, self._epoch_steps)
-        network = self._prices.network()
+        network = self._flops.network()
         one = passes(examples, network, network) + passes(self._validation_size, network)
         if budget.steps is not None:
             shares.append(1 / budget.steps)
@@ -371,17 +373,17 @@ class GrowthTrainer(Trainer):
 
     def _exhausted(self) -> bool:
         """Whether the validation at the end of the epoch will take what is left of the budget."""
-        after = self._cost + passes(self._validation_size, self._prices.network())
+        after = self._cost + passes(self._validation_size, self._flops.network())
         budget = dataclasses.replace(self._stage.budget, steps=None, seconds=None)
         return budget.spent(self._epoch, after) is not None
 
     def _census(self) -> dict[str, float]:
-        places, lives = self._body.network.places, self._garden.lives
-        slots = [self._body.network.slot(place) for place in places]
+        places, lives = self._network.module.places, self._editor.lives
+        slots = [self._network.module.slot(place) for place in places]
         return {
             "epoch": float(self._epoch),
             "batches": float(self._batches),
-            "parameters": float(self._body.parameters()),
+            "parameters": float(self._network.parameters()),
             "live_seeds": float(len(lives.live())),
             "fossils": float(sum(len(s.shares) - (s.live is not None) for s in slots)),
             "rollbacks": float(self._rollbacks),

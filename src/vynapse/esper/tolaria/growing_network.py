@@ -45,7 +45,7 @@ class Body:
         device: where it lives.
 
     Attributes:
-        network: the module. It is another one after `load`.
+        module: the module. It is another one after `load`.
         host: structure that its host began with.
         widths: channels of the layers that were pruned.
         host_flops: operations of one example through the host alone.
@@ -76,23 +76,23 @@ class Body:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
         self._assemble(parts.slots, parts.widths)
-        modules.load_tensors(self.network, host_tensors(start))
+        modules.load_tensors(self.module, host_tensors(start))
 
     def plant(self, place: str, plan: SeedPlan, seed: int) -> Seed:
         """Put a fresh seed into a slot, initialised under `seed`; it does nothing yet."""
         with modules.isolated_generators(seed):
-            planted = plant(self.network, place, plan)
+            planted = plant(self.module, place, plan)
         self._lay_out(planted)
         return planted
 
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
-        tensors = modules.to_tensors(self.network)
-        return as_state(self.network, self.host, self.widths, self._input_shape, tensors)
+        tensors = modules.to_tensors(self.module)
+        return as_state(self.module, self.host, self.widths, self._input_shape, tensors)
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""
-        self.network.slot(place).remove(name)
+        self.module.slot(place).remove(name)
         prefix = prefix_of(place, name)
         for layer in [layer for layer in self.widths if layer.startswith(prefix)]:
             del self.widths[layer]
@@ -107,47 +107,47 @@ class Body:
             ValueError: there is no such layer, or it has no more channels than that.
             ConfigError: the network cannot compute without them.
         """
-        worth = importance(self.network, layer)
+        worth = importance(self.module, layer)
         if not 0 < channels < len(worth):
             raise ValueError(
                 f"{layer} has {len(worth)} channels: fewer, and at least 1, were wanted, got "
                 f"{channels}"
             )
-        cuts = narrow(self.network, layer, strongest(worth, channels))
+        cuts = narrow(self.module, layer, strongest(worth, channels))
         self.widths[layer] = channels
         self._settle()
         return len(worth), cuts
 
     def seed_parameters(self, place: str, name: str) -> int:
         """Trainable values of a seed."""
-        seed = self.network.slot(place).seeds[name]
+        seed = self.module.slot(place).seeds[name]
         return sum(p.numel() for p in seed.parameters() if p.requires_grad)
 
     def parameters(self) -> int:
         """Trainable values of the network without its live seeds."""
         live = [
             prefix_of(place, slot.live)
-            for place in self.network.places
-            if (slot := self.network.slot(place)).live is not None
+            for place in self.module.places
+            if (slot := self.module.slot(place)).live is not None
         ]
         return sum(
             parameter.numel()
-            for name, parameter in self.network.named_parameters()
+            for name, parameter in self.module.named_parameters()
             if parameter.requires_grad and not name.startswith(tuple(live))
         )
 
     def state(self) -> State:
         """Seeds and tensors, as copies."""
         slots = {}
-        for place in self.network.places:
-            slot = self.network.slot(place)
+        for place in self.module.places:
+            slot = self.module.slot(place)
             plans = [
                 asdict(SeedPlan(name, seed.blueprint, seed.operator, slot.shares[name]))
                 for name, seed in slot.seeds.items()
                 if isinstance(seed, Seed)
             ]
             slots[place] = {"seeds": plans, "live": slot.live, "flow": slot.flow}
-        tensors = modules.to_tensors(self.network)
+        tensors = modules.to_tensors(self.module)
         return {"slots": slots, "widths": dict(self.widths), "tensors": tensors}
 
     def load(self, state: State) -> None:
@@ -156,17 +156,17 @@ class Body:
         seeds = {place: [SeedPlan(**plan) for plan in own["seeds"]] for place, own in slots}
         self._assemble(seeds, state["widths"])
         for place, content in slots:
-            slot = self.network.slot(place)
+            slot = self.module.slot(place)
             flow: Flow = content["flow"]
             slot.live, slot.flow = content["live"], flow
         tensors: dict[str, Array] = state["tensors"]
-        modules.load_tensors(self.network, tensors)
+        modules.load_tensors(self.module, tensors)
 
     def _assemble(self, seeds: Mapping[str, Sequence[SeedPlan]], widths: Mapping[str, int]) -> None:
         """Make the module anew, all its seeds fossils, its weights yet to be loaded."""
         plans = {place: seeds.get(place, ()) for place in self._places}
         with modules.isolated_generators(0):
-            self.network = assemble(Grown(self.host, plans, widths), self._input_shape)
+            self.module = assemble(Grown(self.host, plans, widths), self._input_shape)
         self.widths: dict[str, int] = dict(widths)
         self._settle()
 
@@ -175,12 +175,12 @@ class Body:
         host, widths = as_wide(self.host, self.widths)
         module = bare(host, widths)
         self._channels_last = modules.prefers_channels_last(module) and len(self._input_shape) == 3
-        self.network.to(self._device)
-        self._lay_out(self.network.host)
-        for place in self.network.places:
-            for seed in self.network.slot(place).seeds.values():
+        self.module.to(self._device)
+        self._lay_out(self.module.host)
+        for place in self.module.places:
+            for seed in self.module.slot(place).seeds.values():
                 self._lay_out(seed)
-        self.network.train()
+        self.module.train()
         self.host_flops = (
             structure_flops(host, self._input_shape)
             if isinstance(host, MLP)
