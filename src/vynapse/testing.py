@@ -23,7 +23,7 @@ from vynapse.core import NO_COST, Array, Report, State, SupervisedTask, Trainer
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluator import Evaluator, Objective
 from vynapse.networks.state import NetworkState
-from vynapse.telemetry.events import KINDS, json_line
+from vynapse.telemetry.events import json_line
 
 
 def check_task(make: Callable[[], SupervisedTask]) -> None:
@@ -167,8 +167,6 @@ def _check_reports(reports: list[Report]) -> None:
             f"step {report.step}: every measurement of the history must be there for each of "
             f"{report.steps} steps, got {lengths}",
         )
-        unknown = {kind for kind, _ in report.events} - KINDS.keys()
-        _demand(not unknown, f"step {report.step}: no event may be of kind {sorted(unknown)}")
         _demand(report.loss == report.loss, f"step {report.step}: the loss is not a number")
         _demand(
             report.renewed or previous.step == 0 or report.loss == previous.loss,

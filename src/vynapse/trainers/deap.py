@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Final, TypedDict
 
 import numpy as np
@@ -249,5 +250,13 @@ MODE = Mode(
     settings=DeapSettings,
     build=build,
     columns=(*COLUMNS, "sigma", "restarts"),
-    numpy_mlp=True,
+    in_arrays=True,
+    presets=MappingProxyType(
+        {
+            "xor": {"budget": {"steps": 20_000, "target": 0.01}},
+            "parity": {"budget": {"steps": 20_000, "target": 0.01}},
+            "mnist": {"budget": {"steps": 1000}, "batch_size": 500},
+            "cifar10": {"budget": {"steps": 200}, "batch_size": 100},
+        }
+    ),
 )

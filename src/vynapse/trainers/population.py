@@ -158,8 +158,8 @@ class PopulationTrainer(Trainer):
             end = min(end, -(-done // self._evaluate_every) * self._evaluate_every + 1)
         limits = [(budget.steps, done, 1)]
         each = fused.largest * examples
-        limits.append((budget.forwards, self._cost.forwards, each))
-        limits.append((budget.flops, self._cost.flops, each * per_network))
+        limits.append((budget.forwards, self._cost.forwards or 0, each))
+        limits.append((budget.flops, self._cost.flops or 0, each * per_network))
         for limit, spent, one in limits:
             if limit is not None:
                 end = min(end, done + max(1, -(-(limit - spent) // one)))

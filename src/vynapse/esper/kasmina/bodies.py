@@ -93,7 +93,7 @@ class Attention(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         inputs = self.inputs(self.norm(h)).unflatten(-1, (3, self.heads, -1))
-        # each (batch, heads, l, d / heads)
+        # three tensors of (batch, heads, l, d / heads)
         query, key, value = inputs.permute(2, 0, 3, 1, 4).unbind(0)
         scores = query / math.sqrt(query.shape[-1]) @ key.transpose(-2, -1)
         mixed = (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
