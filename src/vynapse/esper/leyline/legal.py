@@ -25,7 +25,12 @@ from vynapse.esper.leyline.actions import (
     Prune,
 )
 from vynapse.esper.leyline.limits import GrowthLimits, Limits
-from vynapse.esper.leyline.observation import LayerObservation, Observation, SlotObservation
+from vynapse.esper.leyline.observation import (
+    LayerObservation,
+    Observation,
+    Parts,
+    SlotObservation,
+)
 from vynapse.esper.leyline.phases import OPEN, Cause, IllegalTransition, SeedPhase, follow
 
 CAUSES: Final[Mapping[type[Action], Cause]] = {
@@ -52,7 +57,7 @@ def legal(observation: Observation, limits: Limits | None = None) -> tuple[Actio
     )
 
 
-def objection(action: Action, observation: Observation) -> str | None:
+def objection(action: Action, observation: Observation | Parts) -> str | None:
     """Why the network cannot carry out an action, as a clause; None where it can."""
     if isinstance(action, Narrow):
         return _narrowing(action, {layer.layer: layer for layer in observation.layers})

@@ -96,6 +96,19 @@ class LayerObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What an action can be about.
+
+    Attributes:
+        slots: all slots, in the order in which data flow through them.
+        layers: the layers that may become narrower.
+    """
+
+    slots: tuple[SlotObservation, ...]
+    layers: tuple[LayerObservation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What is known after a growth step.
 

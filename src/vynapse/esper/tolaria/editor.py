@@ -14,24 +14,18 @@ from contextlib import contextmanager
 from typing import Any, final
 
 from vynapse.core import State
-from vynapse.errors import ConfigError, suggestion
+from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blending import share_at
 from vynapse.esper.kasmina.grown import SeedPlan
 from vynapse.esper.kasmina.slot import Flow
-from vynapse.esper.leyline.actions import (
-    Blend,
-    Cull,
-    Decision,
-    Fossilize,
-    Germinate,
-    Narrow,
-    Prune,
-)
-from vynapse.esper.leyline.phases import Cause, IllegalTransition, SeedPhase
-from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.leyline.actions import Decision, Germinate, Narrow, Prune
+from vynapse.esper.leyline.legal import CAUSES, objection
+from vynapse.esper.leyline.phases import Cause, SeedPhase
 from vynapse.esper.tolaria.descent import Descent
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.lifecycle import Lifecycle
 from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.esper.tolaria.survey import Survey
 from vynapse.seeding import Streams
 
 Event = tuple[str, Mapping[str, Any]]
@@ -42,8 +36,9 @@ class NetworkEditor:
     """A network, its optimiser and its seeds.
 
     Args:
-        body: the network.
+        network: what grows.
         descent: what trains it.
+        survey: tells what may be done with it.
         settings: keys of the mode.
         epoch_steps: batches of an epoch.
         streams: seeds are initialised from "grow.seed".
@@ -53,11 +48,12 @@ class NetworkEditor:
         self,
         network: GrowingNetwork,
         descent: Descent,
+        survey: Survey,
         settings: GrowSettings,
         epoch_steps: int,
         streams: Streams,
     ) -> None:
-        self.network, self.descent = body, descent
+        self.network, self.descent, self._survey = network, descent, survey
         places = network.module.places
         self.lives = Lifecycle({p: _planted(network.module.slot(p).shares) for p in places})
         self._settings = settings
@@ -90,12 +86,12 @@ class NetworkEditor:
         events = []
         with self.transaction():
             for decision in decisions:
-                try:
-                    events.append(self._carry_out(decision, epoch, step))
-                except (IllegalTransition, KeyError, ValueError) as error:
+                parts = self._survey.parts(self.network, self.lives, decision.action)
+                if reason := objection(decision.action, parts):
                     raise ConfigError(
-                        f"controller: it ordered {decision.action}, which cannot be done: {error}"
-                    ) from error
+                        f"controller: it ordered {decision.action}, which cannot be done: {reason}"
+                    )
+                events.append(self._carry_out(decision, epoch, step))
             self._adopt()
         return events
 
@@ -143,7 +139,10 @@ class NetworkEditor:
         return events
 
     def state(self) -> State:
-        """Network, what the optimiser remembers, and lives, as copies."""
+        """Network, what the optimiser remembers, and lives, as copies.
+
+        The key "body" is that of older checkpoints.
+        """
         return {
             "body": self.network.state(),
             "optimiser": self.descent.optimiser.state(),
@@ -161,17 +160,12 @@ class NetworkEditor:
         action = decision.action
         if isinstance(action, Narrow):
             return self._narrow(action, decision, epoch)
-        if action.slot not in self.network.module.places:
-            raise ValueError(
-                f"no slot {action.slot!r}{suggestion(action.slot, self.network.module.places)}"
-            )
         reason, gates = decision.reason, [gate.as_data() for gate in decision.gates]
         if isinstance(action, Germinate):
             return self._germinate(action, reason, epoch, step)
         if isinstance(action, Prune):
             return self._prune(action, decision, epoch)
-        cause = {Blend: Cause.BLEND, Fossilize: Cause.FOSSILIZE, Cull: Cause.CULL}[type(action)]
-        return self._advance(action.slot, cause, reason, epoch, step, gates)
+        return self._advance(action.slot, CAUSES[type(action)], reason, epoch, step, gates)
 
     def _germinate(self, action: Germinate, reason: str, epoch: int, step: int) -> Event:
         before = self.lives[action.slot].phase
@@ -185,10 +179,6 @@ class NetworkEditor:
         return self._event(action.slot, before, Cause.GERMINATE, reason, epoch, [])
 
     def _prune(self, action: Prune, decision: Decision, epoch: int) -> Event:
-        slot = self.network.module.slot(action.slot)
-        if action.seed == slot.live or action.seed not in slot.shares:
-            fossils = [name for name in slot.shares if name != slot.live]
-            raise ValueError(f"{action.slot} has no fossil {action.seed!r}, it has {fossils}")
         before = self.network.parameters()
         self.network.remove(action.slot, action.seed)
         own = {"slot": action.slot, "seed": action.seed}
@@ -226,8 +216,6 @@ class NetworkEditor:
         """Follow an edge of the lifecycle, in the network as well."""
         before = self.lives[place].phase
         slot = self.network.module.slot(place)
-        if cause == Cause.FOSSILIZE and slot.live and slot.shares[slot.live] < 1:
-            raise ValueError(f"the seed in {place} has an alpha of {slot.shares[slot.live]}")
         self.lives.advance(place, cause, step)
         event = self._event(place, before, cause, reason, epoch, gates)
         if cause == Cause.BLEND:

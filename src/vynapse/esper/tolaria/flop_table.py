@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the parts of a growing network cost: floating-point operations of one example forward."""
+"""Floating-point operations of one example forward through the parts of a growing network."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ class Body:
         device: where it lives.
 
     Attributes:
-        module: the module. It is another one after `load`.
-        host: structure that its host began with.
+        module: the host with its slots. It is another one after `load`.
+        host: the structure that its host began with.
         widths: channels of the layers that were pruned.
         host_flops: operations of one example through the host alone.
 
