@@ -77,12 +77,25 @@ _BLUEPRINTS: Final[Entries] = {
 }
 """Those for pictures first, each sort from light to heavy."""
 
+_STRUCTURES: Final[Entries] = {
+    "mlp": ("vynapse.networks.mlp:KIND", "fully connected layers: mlp: [2, 2, 1]"),
+    "cnn": ("vynapse.networks.cnn:KIND", "convolutions and poolings: cnn: [16, 32]"),
+    "factory": (
+        "vynapse.networks.factory:KIND",
+        'a module that a function of yours returns: factory: "package.module:function"',
+    ),
+    "grown": (
+        "vynapse.esper.kasmina.grown:KIND",
+        "a host with what has grown in it; mode grow makes them",
+    ),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
         "tasks": {},
         "losses": {},
-        "structures": {},
+        "structures": _STRUCTURES,
         "strategies": {},
         "evaluators": {},
         "controllers": _CONTROLLERS,

@@ -24,9 +24,12 @@ from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.nissa.counterfactual import paired
 from vynapse.esper.tolaria.flop_table import FlopTable
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import CNN, MLP, Factory, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task

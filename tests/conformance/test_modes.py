@@ -8,8 +8,10 @@ from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.kernels import native
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP, Factory, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task

@@ -17,9 +17,8 @@ from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
-from vynapse.experiment.weights import network_key
+from vynapse.networks.factory import Factory
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Factory
 from vynapse.seeding import Streams
 
 TRAINING = ["grow.training.learning_rate=0.02", "grow.training.batch_size=64"]
@@ -134,9 +133,7 @@ def test_a_seed_that_was_blending_in_is_whole_in_the_network_from_scratch(tmp_pa
     keys = [NETWORK, f"controller={clock}", "blend_epochs=20", "budget={steps: 4}"]
     recipe = load_recipe("spirals", "grow", overrides=keys)
     Session.create(recipe, tmp_path / "run").run()
-    shares = [
-        seed["alpha"] for seed in seeds_of(network_key(load(tmp_path / "run").network.structure))
-    ]
+    shares = [seed["alpha"] for seed in seeds_of(load(tmp_path / "run").network.structure.as_key())]
     assert shares
     assert all(0 < share < 1 for share in shares)
     (_, final) = arms_of("spirals", recipe_in("flops", recipe), ["static-final"])

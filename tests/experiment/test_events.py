@@ -177,8 +177,8 @@ def test_a_report_about_several_steps_has_its_events_at_the_last() -> None:
 
 
 def eventful() -> Eventful:
+    from vynapse.networks.mlp import MLP
     from vynapse.networks.state import initial_state
-    from vynapse.networks.structure import MLP
     from vynapse.seeding import Streams
     from vynapse.tasks.registry import make_task
 

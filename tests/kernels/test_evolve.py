@@ -29,7 +29,7 @@ from vynapse.kernels.reference.evolve import ReferenceEvolution, measure, ordere
 from vynapse.kernels.reference.functions import ACTIVATIONS
 from vynapse.kernels.reference.law import Generations, Law, Problem, Standing
 from vynapse.networks import arrays
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import F32, Streams
 
 EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))

@@ -20,7 +20,7 @@ from vynapse.evolution.fitness import usable
 from vynapse.evolution.strategies import EvolutionStrategy
 from vynapse.kernels.evolve import evolution
 from vynapse.kernels.reference.law import Problem
-from vynapse.networks.structure import MLP
+from vynapse.networks.arrays import Layers
 from vynapse.seeding import F32
 
 PARAMETERS: Final = 3000
@@ -62,7 +62,7 @@ class FusedEvolution:
     """
 
     def __init__(
-        self, strategy: EvolutionStrategy, structure: MLP, objective: Objective, threads: int = 1
+        self, strategy: EvolutionStrategy, structure: Layers, objective: Objective, threads: int = 1
     ) -> None:
         self._strategy = strategy
         self._kernel = evolution(_problem(structure, objective), strategy.law(), threads)
@@ -144,7 +144,7 @@ def _joined(parts: Sequence[Stretch]) -> Stretch:
     return Stretch(best.champion, best.champion_loss, measured, columns)
 
 
-def _problem(structure: MLP, objective: Objective) -> Problem:
+def _problem(structure: Layers, objective: Objective) -> Problem:
     inputs = np.ascontiguousarray(objective.inputs.reshape(len(objective.inputs), -1))
     return Problem(
         sizes=structure.sizes,

@@ -12,7 +12,6 @@ from typing import Any
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.store import load
-from vynapse.experiment.weights import network_key
 from vynapse.settings import validate
 from vynapse.trainers.control import Variant
 from vynapse.trainers.mode import MODES, Mode
@@ -47,7 +46,7 @@ class Arm:
         """
         if self.variant is None or self.variant.rebuild is None:
             return self.recipe
-        network = self.variant.rebuild(network_key(load(run).network.structure))
+        network = self.variant.rebuild(load(run).network.structure.as_key())
         return self.recipe.model_copy(update={"network": dict(network)})
 
 

@@ -13,7 +13,7 @@ from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.weights import read_weights
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import MLP, Structure, fit_to_task, parse_network
+from vynapse.networks.structure import Structure, fit_to_task, parse_network
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
@@ -124,7 +124,7 @@ def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
 def _needs_no_torch(recipe: Recipe, index: int, task: SupervisedTask, structure: Structure) -> bool:
     choice = recipe.stages[index]
     mode = MODES.get(choice.mode)
-    if not isinstance(structure, MLP):
+    if structure.dense() is None:
         return False
     if isinstance(mode.in_arrays, bool):
         return mode.in_arrays

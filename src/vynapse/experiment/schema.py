@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe
-from vynapse.networks.structure import CNN, MLP, Factory
+from vynapse.networks.structure import network_schema
 from vynapse.settings import Settings
 from vynapse.tasks.registry import task_names, task_settings
 from vynapse.trainers.mode import MODES
@@ -65,11 +65,7 @@ def json_schema() -> dict[str, Any]:
     }
     properties["network"] = {
         "description": "structure of the network; by default the task's",
-        "anyOf": [
-            _wrapped("mlp", MLP, "sizes"),
-            _wrapped("cnn", CNN, "channels"),
-            _without(Factory, "kind"),
-        ],
+        **network_schema(),
     }
     properties["stages"] = {
         "description": "each stage starts from the best network of the one before",
@@ -130,23 +126,6 @@ def _properties(model: type[Settings]) -> dict[str, Any]:
             if choice.get("type") != "null":
                 about.update({k: v for k, v in choice.items() if k not in about})
     return dict(found)
-
-
-def _without(model: type[Settings], *keys: str) -> dict[str, Any]:
-    schema = model.model_json_schema()
-    for key in keys:
-        schema["properties"].pop(key, None)
-    return schema
-
-
-def _wrapped(kind: str, model: type[Settings], short: str) -> dict[str, Any]:
-    whole = _without(model, "kind")
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": [kind],
-        "properties": {kind: {"anyOf": [whole["properties"][short], whole]}},
-    }
 
 
 def _task_schema(name: str) -> dict[str, Any]:

@@ -30,7 +30,6 @@ from vynapse.evolution.snes import Snes
 from vynapse.evolution.steady_state import SteadyState
 from vynapse.evolution.strategies import EvolutionStrategy
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.deap_settings import DeapSettings
@@ -93,17 +92,17 @@ def _fused(
     stage: Stage, population: Population, examples: TrainingExamples
 ) -> FusedEvolution | None:
     """The kernel that makes many generations at once, where there is one for what is asked."""
-    structure = stage.network.structure
+    layers = stage.network.structure.dense()
     if (
         isinstance(population, EvolutionStrategy)
         and population.fusable
         # the loss of another task is its own
         and isinstance(stage.task, ArrayTask)
-        and isinstance(structure, MLP)
+        and layers is not None
         and stage.device == "cpu"
         and stage.network.parameters() <= PARAMETERS
     ):
-        return FusedEvolution(population, structure, examples.objective(0), stage.threads)
+        return FusedEvolution(population, layers, examples.objective(0), stage.threads)
     return None
 
 

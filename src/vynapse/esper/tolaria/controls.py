@@ -68,7 +68,7 @@ def _static(name: str, *, final: bool) -> Control:
 def _whole(network: Mapping[str, Any]) -> dict[str, Any]:
     """A network with every seed fully in: one may have been blending in when its run ended."""
     whole = copy.deepcopy(dict(network))
-    for seeds in whole.get("options", {}).get("slots", {}).values():
+    for seeds in whole.get("grown", {}).get("slots", {}).values():
         for seed in seeds:
             seed["alpha"] = 1.0
     return whole

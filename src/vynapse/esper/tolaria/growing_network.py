@@ -12,30 +12,29 @@ import torch
 
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.attach import suggested_slots
-from vynapse.esper.kasmina.grown import (
-    Grown,
-    SeedPlan,
+from vynapse.esper.kasmina.assembly import (
     as_state,
     as_wide,
     assemble,
     bare,
-    host_tensors,
+    growing_tensors,
     plant,
     prefix_of,
-    take_apart,
 )
+from vynapse.esper.kasmina.attach import suggested_slots
+from vynapse.esper.kasmina.grown import SeedPlan, as_grown
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
+from vynapse.esper.kasmina.settled import settles
 from vynapse.esper.kasmina.slot import Flow
 from vynapse.networks import modules
-from vynapse.networks.flops import module_flops, structure_flops
+from vynapse.networks.flops import module_flops
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import MLP
+from vynapse.networks.structure import from_json
 
 
 @final
-class Body:
+class GrowingNetwork:
     """A growing network that can be put to rest and rebuilt.
 
     Args:
@@ -61,10 +60,10 @@ class Body:
         input_shape: tuple[int, ...],
         device: torch.device,
     ) -> None:
-        parts = take_apart(start)
-        self.host, self._input_shape, self._device = parts.host, input_shape, device
+        parts = as_grown(start.structure, input_shape)
+        self.host, self._device = from_json(parts.host), device
         if slots is None:
-            host = modules.build(parts.host)
+            host = modules.build(self.host)
             slots = tuple(dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape))))
             if not slots:
                 names = ", ".join(name for name, _ in host.named_modules() if name)
@@ -75,8 +74,10 @@ class Body:
         if lost := [p for p, plans in parts.slots.items() if plans and p not in slots]:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
+        hooks = not settles(bare(self.host, parts.widths), slots, input_shape)
+        self._parts = parts.model_copy(update={"input_shape": input_shape, "hooks": hooks})
         self._assemble(parts.slots, parts.widths)
-        modules.load_tensors(self.module, host_tensors(start))
+        modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
 
     def plant(self, place: str, plan: SeedPlan, seed: int) -> Seed:
         """Put a fresh seed into a slot, initialised under `seed`; it does nothing yet."""
@@ -87,8 +88,7 @@ class Body:
 
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
-        tensors = modules.to_tensors(self.module)
-        return as_state(self.module, self.host, self.widths, self._input_shape, tensors)
+        return as_state(self.module, self._parts, self.host, self.widths)
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""
@@ -164,9 +164,10 @@ class Body:
 
     def _assemble(self, seeds: Mapping[str, Sequence[SeedPlan]], widths: Mapping[str, int]) -> None:
         """Make the module anew, all its seeds fossils, its weights yet to be loaded."""
-        plans = {place: seeds.get(place, ()) for place in self._places}
+        plans = {place: tuple(seeds.get(place, ())) for place in self._places}
+        parts = self._parts.model_copy(update={"slots": plans, "widths": dict(widths)})
         with modules.isolated_generators(0):
-            self.module = assemble(Grown(self.host, plans, widths), self._input_shape)
+            self.module = assemble(parts)
         self.widths: dict[str, int] = dict(widths)
         self._settle()
 
@@ -174,7 +175,9 @@ class Body:
         """Bring the module to its device and layout, and count the operations of the host."""
         host, widths = as_wide(self.host, self.widths)
         module = bare(host, widths)
-        self._channels_last = modules.prefers_channels_last(module) and len(self._input_shape) == 3
+        self._channels_last = (
+            modules.prefers_channels_last(module) and len(self._parts.input_shape) == 3
+        )
         self.module.to(self._device)
         self._lay_out(self.module.host)
         for place in self.module.places:
@@ -182,9 +185,9 @@ class Body:
                 self._lay_out(seed)
         self.module.train()
         self.host_flops = (
-            structure_flops(host, self._input_shape)
-            if isinstance(host, MLP)
-            else module_flops(module, self._input_shape)
+            module_flops(module, self._parts.input_shape)
+            if any(name.startswith("host.") for name in widths)
+            else host.flops(self._parts.input_shape)
         )
 
     def _lay_out(self, part: torch.nn.Module) -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vynapse.core import NO_COST, Cost
-from vynapse.esper.kasmina.grown import prefix_of
+from vynapse.esper.kasmina.assembly import prefix_of
 from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import LayerObservation, Needs, SlotObservation
