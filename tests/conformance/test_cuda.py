@@ -163,8 +163,8 @@ def test_operations_are_counted_as_on_the_cpu(make: Any, shape: tuple[int, ...])
     state = initial_state(fit_to_task(NETWORKS["cnn"], task), Streams(0))
     prices = []
     for device in ("cpu", "cuda"):
-        body = Body(state, None, task.input_shape, torch.device(device))
-        prices.append(FlopTable(body.network, body.host_flops).network())
+        network = GrowingNetwork(state, None, task.input_shape, torch.device(device))
+        prices.append(FlopTable(network.module, network.host_flops).network())
     assert prices[0] == prices[1]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vynapse.errors import ConfigError, UnknownName
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tolaria.controls import CONTROLS
 from vynapse.experiment.arms import arms_of
 from vynapse.experiment.compare import Comparison
@@ -74,8 +74,8 @@ def test_another_controller_has_the_keys_that_it_knows(tmp_path: Path) -> None:
     assert grow.name == "grow (heuristic)"
     controllers = [arm.recipe.stages[0].settings["controller"] for arm in others]
     assert controllers == [
-        parse_controller({**limits, "kind": "fixed"}).model_dump(mode="json"),
-        parse_controller({**limits, "kind": "random"}).model_dump(mode="json"),
+        CONTROLLERS.choose({**limits, "kind": "fixed"}).as_data(),
+        CONTROLLERS.choose({**limits, "kind": "random"}).as_data(),
         {"kind": "no-op"},
     ]
 

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.esper.kasmina.attach import HostWithSlots, attach
-from vynapse.esper.kasmina.blending import Operator
 from vynapse.esper.kasmina.seed import Seed
+from vynapse.esper.leyline.alpha import AlphaOverride
+from vynapse.esper.leyline.options import Operator
 
 SHAPE = (3, 8, 8)
 
@@ -107,3 +108,10 @@ def batch(seed: int = 0, size: int = 5) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     inputs = torch.randn(size, *SHAPE, generator=generator)
     return inputs, torch.randint(0, 4, (size,), generator=generator)
+
+
+def dosed(network: HostWithSlots, inputs: Tensor, shares: AlphaOverride) -> Tensor:
+    """The output with other shares of the seeds."""
+    with network.alpha(shares):
+        output: Tensor = network(inputs)
+    return output

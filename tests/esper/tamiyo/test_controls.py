@@ -10,10 +10,9 @@ import pytest
 from vynapse.esper.leyline.actions import Action, Blend, Cull, Fossilize, Germinate, Narrow
 from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
-from vynapse.esper.tamiyo.random import Random
-from vynapse.esper.tamiyo.fixed import FixedSchedule
-from vynapse.esper.tamiyo.settings import FixedSettings, RandomSettings
+from vynapse.esper.tamiyo.fixed import FixedSchedule, FixedSettings
 from vynapse.esper.tamiyo.no_op import NoOp
+from vynapse.esper.tamiyo.random import Random, RandomSettings
 from vynapse.seeding import Streams
 
 from .looks import OFFERS, actions, blending, empty, look, nats, training

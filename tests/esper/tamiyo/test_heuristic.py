@@ -12,8 +12,7 @@ from vynapse.errors import TrainingError
 from vynapse.esper.leyline.actions import Blend, Cull, Fossilize, Germinate
 from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
-from vynapse.esper.tamiyo.heuristic import Heuristic
-from vynapse.esper.tamiyo.settings import HeuristicSettings
+from vynapse.esper.tamiyo.heuristic import Heuristic, HeuristicSettings
 
 from .looks import OFFERS, actions, blending, empty, look, nats, share, training
 

@@ -17,11 +17,11 @@ from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
 from vynapse.esper.leyline.phases import LIVE, OPEN, Cause, SeedPhase, follow
-from vynapse.esper.tamiyo.choice import KINDS, make_controller, parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.seeding import Streams
 
 EPOCHS = 30
-GROWING = sorted(set(KINDS) - {"pruning"})
+GROWING = sorted(set(CONTROLLERS.names()) - {"pruning"})
 CAUSES = {Blend: Cause.BLEND, Fossilize: Cause.FOSSILIZE, Cull: Cause.CULL}
 
 
@@ -115,7 +115,7 @@ def size_of(slot: SlotObservation) -> int:
 
 
 def controller(recipe: dict[str, Any]) -> Controller:
-    return make_controller(parse_controller(recipe), Streams(7))
+    return make_controller(CONTROLLERS.choose(recipe), Streams(7))
 
 
 @st.composite

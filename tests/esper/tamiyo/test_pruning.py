@@ -14,7 +14,7 @@ from vynapse.esper.leyline.actions import Narrow, Prune
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import LayerObservation, Observation
 from vynapse.esper.leyline.phases import SeedPhase
-from vynapse.esper.tamiyo.choice import make_controller, parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tamiyo.pruning import Pruning
 from vynapse.seeding import Streams
 
@@ -24,7 +24,7 @@ LAYERS = (LayerObservation("host.0", 20, 10), LayerObservation("host.2", 8, 50))
 
 
 def make(**keys: Any) -> Pruning:
-    controller = make_controller(parse_controller({"kind": "pruning", **keys}), Streams(0))
+    controller = make_controller(CONTROLLERS.choose({"kind": "pruning", **keys}), Streams(0))
     assert isinstance(controller, Pruning)
     return controller
 

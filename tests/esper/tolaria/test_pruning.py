@@ -83,8 +83,10 @@ def pruned(trainer: GrowthTrainer, steps: int) -> list[Mapping[str, Any]]:
 
 def carry_out(trainer: GrowthTrainer, *actions: Action) -> list[Mapping[str, Any]]:
     decisions = [Decision(action, "now") for action in actions]
-    events = trainer._editor.carry_out(decisions, trainer._epoch, trainer._batches)
-    trainer._renew()
+    events = trainer.growth.editor.carry_out(
+        decisions, trainer.growth.epoch, trainer.growth.batches
+    )
+    trainer.growth._count_anew()
     return [data for _, data in events]
 
 
@@ -98,7 +100,7 @@ def test_resume_is_exact_while_fossils_and_channels_go(name: str, follow: Follow
     own = {"epoch_steps": 2, "probe_examples": 10}
     trainer = make(name, **own)
     assert [cut["seed"] for cut in pruned(trainer, 6)] == [None, None, "s0", None]
-    assert isinstance(trainer._network.winner().structure, Factory)
+    assert isinstance(trainer.growth.network.winner().structure, Factory)
     check_trainer(lambda: make(name, **own), steps=6)
 
 
@@ -111,9 +113,12 @@ def test_what_the_optimiser_remembers_of_the_channels_that_stay_is_kept(
     training |= {} if optimiser == "adam" else {"momentum": 0.9}
     trainer = make(name, training=training)
     trainer.step()
-    before, tensors = trainer._editor.state()["optimiser"], trainer._network.winner().tensors
+    before, tensors = (
+        trainer.growth.editor.state()["optimiser"],
+        trainer.growth.network.winner().tensors,
+    )
     carry_out(trainer, Narrow(LAYERS[name][0], 3))
-    after, now = trainer._editor.state()["optimiser"], trainer._network.winner().tensors
+    after, now = trainer.growth.editor.state()["optimiser"], trainer.growth.network.winner().tensors
     assert before.keys() == after.keys()
     shorter = 0
     for parameter, entries in before.items():
@@ -144,18 +149,18 @@ def _rows(before: np.ndarray, after: np.ndarray) -> Any:
 def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     trainer = make(name)
     trainer.step()
-    size, price = trainer._network.parameters(), trainer._flops.network()
+    size, price = trainer.growth.network.parameters(), trainer.growth.flops.network()
     (cut,) = carry_out(trainer, Narrow(LAYERS[name][1], 4))
     assert cut["slot"] == LAYERS[name][1]
     assert cut["seed"] is None
     assert cut["channels"] == [8 if name == "mlp" else 6, 4]
-    assert cut["parameters"] == size - trainer._network.parameters() > 0
+    assert cut["parameters"] == size - trainer.growth.network.parameters() > 0
     assert (cut["epoch"], cut["reason"], cut["gates"]) == (1, "now", [])
-    assert trainer._flops.network() < price
-    winner = trainer._network.winner()
+    assert trainer.growth.flops.network() < price
+    winner = trainer.growth.network.winner()
     assert type(winner.structure) is type(SMALL[name][1])
-    expected = winner.structure.flops(trainer._stage.task.input_shape)
-    assert trainer._flops.network() == expected
+    expected = winner.structure.flops(trainer.growth._stage.task.input_shape)
+    assert trainer.growth.flops.network() == expected
     cost = trainer.step().cost
     assert cost.flops < make(name).step().cost.flops * 2
 
@@ -174,14 +179,14 @@ def test_a_cut_that_cannot_be_made_leaves_everything_to_the_bit(case: str) -> No
     trainer = make()
     trainer.step()
     carry_out(trainer, Germinate("3", "mlp"))
-    before, price = trainer._editor.state(), trainer._flops.network()
+    before, price = trainer.growth.editor.state(), trainer.growth.flops.network()
     with pytest.raises(ConfigError) as caught:
         carry_out(trainer, Narrow("host.0", 7), action)
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("controller: it ordered Narrow(")
-    same(trainer._editor.state(), before)
-    trainer._renew()
-    assert trainer._flops.network() == price
+    same(trainer.growth.editor.state(), before)
+    trainer.growth._count_anew()
+    assert trainer.growth.flops.network() == price
     twin = make()
     twin.step()
     carry_out(twin, Germinate("3", "mlp"))
@@ -209,10 +214,10 @@ def test_a_network_that_cannot_do_without_is_as_before(monkeypatch: pytest.Monke
     network = initial_state(Factory(factory="reaching:build"), Streams(0))
     trainer = GrowthTrainer(Stage(start.task, network, True, start.streams), settings_of())
     trainer.step()
-    before = trainer._editor.state()
+    before = trainer.growth.editor.state()
     with pytest.raises(ConfigError, match="network: it cannot take an input of shape"):
         carry_out(trainer, Narrow("host.layers.0", 7))
-    same(trainer._editor.state(), before)
+    same(trainer.growth.editor.state(), before)
     trainer.step()
 
 
@@ -243,7 +248,9 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    inputs = trainer._stage.task.prepare(trainer._stage.task.split("validation").inputs)
+    inputs = trainer.growth._stage.task.prepare(
+        trainer.growth._stage.task.split("validation").inputs
+    )
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
     stage = Stage(start.task, winner, False, start.streams, budget=start.budget)
@@ -251,7 +258,7 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     follow({})
     later = GrowthTrainer(stage, settings_of())
     later.step()
-    assert later._initial_parameters == trainer._network.parameters()
+    assert later.growth.initial_parameters == trainer.growth.network.parameters()
     if name == "mlp":
         evolving = deap.build(stage, DeapSettings())
         evolving.step()
@@ -285,7 +292,7 @@ def test_a_pruned_network_with_fossils_goes_on_in_every_stage(follow: Follow) ->
     follow({0: [Prune("stem", "s0")], 1: [Narrow("host.stem.0", 3)]})
     later = GrowthTrainer(stage, settings_of(epoch_steps=2, probe_examples=10))
     assert later.winner().sha256() == winner.sha256()
-    assert later._network.winner().sha256() == winner.sha256()
+    assert later.growth.network.winner().sha256() == winner.sha256()
     later.step()
     later.step()
     last = later.winner().structure
@@ -309,7 +316,7 @@ def test_a_seed_is_never_named_like_a_fossil_that_is_left(follow: Follow) -> Non
         Stage(start.task, trainer.winner(), False, start.streams), settings_of(epoch_steps=2)
     )
     later.step()
-    assert list(later._network.module.slot("1").shares) == ["s1", "s2"]
+    assert list(later.growth.network.module.slot("1").shares) == ["s1", "s2"]
 
 
 def test_offers_follow_the_width_of_the_slot(follow: Follow) -> None:
@@ -336,7 +343,7 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     cost = trainer.step().cost
     monkeypatch.setattr(Script, "wants_fossil_contributions", True, raising=False)
     trainer.load(plain)
-    price = FlopTable(trainer._network.module, trainer._network.host_flops).network()
+    price = FlopTable(trainer.growth.network.module, trainer.growth.network.host_flops).network()
     measured = trainer.step().cost
     assert measured == cost + passes(2 * 40, price)
     first, second = script.seen[-1].slots
@@ -345,12 +352,12 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     assert worth is not None
     assert worth.samples == 40
     assert worth.value != 0
-    slot = trainer._network.module.slot("1")
+    slot = trainer.growth.network.module.slot("1")
     with torch.no_grad():
         for parameter in slot.seeds["s0"].parameters():
             parameter.zero_()
-    look = trainer._probe.look(
-        trainer._network, trainer._editor.lives, trainer._flops, fossils=True
+    look = trainer.growth._probe.look(
+        trainer.growth.network, trainer.growth.editor.lives, trainer.growth.flops, fossils=True
     )
     (worth,) = look.slots[0].fossil_contributions
     assert worth is not None
@@ -363,10 +370,10 @@ def test_the_controller_prunes_to_its_target(name: str) -> None:
     stage = stage_of(name, budget=Budget(steps=8))
     settings = settings_of(controller=controller, epoch_steps=20)
     trainer = GrowthTrainer(stage, settings)
-    size = trainer._network.parameters()
+    size = trainer.growth.network.parameters()
     losses = [trainer.step().metrics["validation_loss"] for _ in range(8)]
-    assert 0.5 * size < trainer._network.parameters() <= 0.6 * size
-    assert trainer.winner().structure == trainer._network.winner().structure
+    assert 0.5 * size < trainer.growth.network.parameters() <= 0.6 * size
+    assert trainer.winner().structure == trainer.growth.network.winner().structure
     assert isinstance(trainer.winner().structure, MLP | CNN)
     assert losses[-1] < losses[0]
     if name == "mlp":
@@ -380,7 +387,7 @@ def test_the_controller_takes_out_a_fossil_that_does_nothing(
     trainer = make()
     for _ in range(3):
         trainer.step()
-    grown, start = trainer._network.winner(), stage_of()
+    grown, start = trainer.growth.network.winner(), stage_of()
     seed = {n: np.zeros_like(t) for n, t in grown.tensors.items() if n.startswith("slots.")}
     network = NetworkState(grown.structure, grown.tensors | seed)
     monkeypatch.undo()
@@ -403,7 +410,7 @@ def test_a_network_that_a_cut_made_sick_is_not_handed_out(loss, monkeypatch, fol
     for _ in range(3):
         trainer.step()
     healthy = trainer.winner(), trainer.state()["winner_loss"]
-    task = trainer._stage.task
+    task = trainer.growth._stage.task
     evaluate = task.evaluate
     monkeypatch.setattr(
         type(task),

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -29,6 +29,7 @@ AlphaOverride = Mapping[str, Alpha]
 """Shares by slot, or by slot/seed."""
 
 
+@runtime_checkable
 class TakesShares(Protocol):
     """A network whose seeds can be given other shares for a while."""
 
