@@ -62,7 +62,7 @@ def evaluate_inline(objective: Objective, encoding: Encoding, genomes: Genomes) 
                 f"task {task.name!r} wants outputs of shape {(examples, task.output_size)} for "
                 f"{examples} examples, the network gave {outputs.shape[1:]}"
             )
-        losses[first : first + block] = task.array_loss(outputs, objective.targets)
+        losses[first : first + block] = task.loss.array(outputs, objective.targets)
     return losses
 
 
@@ -102,5 +102,6 @@ class TrainingExamples:
         return self._objective(self._order[1][position * self._batch :][: self._batch])
 
     def _objective(self, rows: Array | slice) -> Objective:
-        inputs = self._task.prepare(self._split.inputs[rows])
-        return Objective(self._task, inputs, self._split.targets[rows])
+        examples = self._split.take(rows)
+        inputs = self._task.prepare(examples.inputs)
+        return Objective(self._task, inputs, examples.targets)

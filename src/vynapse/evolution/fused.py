@@ -15,6 +15,7 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from vynapse.errors import ConfigError
 from vynapse.evolution.evaluator import Objective
 from vynapse.evolution.fitness import usable
 from vynapse.evolution.strategies import EvolutionStrategy
@@ -146,12 +147,14 @@ def _joined(parts: Sequence[Stretch]) -> Stretch:
 
 def _problem(structure: Layers, objective: Objective) -> Problem:
     inputs = np.ascontiguousarray(objective.inputs.reshape(len(objective.inputs), -1))
+    if (loss := objective.task.loss.kernel) is None:
+        raise ConfigError(f"the kernel does not know the loss {objective.task.loss.name!r}")
     return Problem(
         sizes=structure.sizes,
         hidden=structure.hidden,
         output=structure.output or "identity",
         bias=structure.bias,
-        loss=objective.task.loss_kind,
+        loss=loss,
         inputs=inputs,
         targets=objective.targets,
     )

@@ -11,7 +11,6 @@ from typing import Final, TypedDict
 
 import numpy as np
 
-from vynapse.data.augment import augments
 from vynapse.errors import ConfigError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.cma_es import LARGEST, CmaEs
@@ -31,7 +30,6 @@ from vynapse.evolution.steady_state import SteadyState
 from vynapse.evolution.strategies import EvolutionStrategy
 from vynapse.networks.state import initial_state
 from vynapse.seeding import Streams
-from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer
@@ -45,8 +43,8 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer:
             contradict each other or the network, or the network cannot be evolved.
         MissingExtra: the strategy needs a package that is not installed.
     """
-    task, structure = stage.task, stage.network.structure
-    if augments(task):
+    task, structure = stage.supervised, stage.network.structure
+    if task.augment is not None:
         raise ConfigError(
             "task.augment: mode deap measures networks on the examples as they are: remove it, "
             "or use a mode that trains on mini-batches, such as sgd"
@@ -96,8 +94,7 @@ def _fused(
     if (
         isinstance(population, EvolutionStrategy)
         and population.fusable
-        # the loss of another task is its own
-        and isinstance(stage.task, ArrayTask)
+        and stage.supervised.loss.kernel is not None
         and layers is not None
         and stage.device == "cpu"
         and stage.network.parameters() <= PARAMETERS

@@ -73,7 +73,7 @@ WRONG: dict[str, tuple[Any, str]] = {
         {"kind": "heuristic", "plateau_gian": 0.1},
         "controller.plateau_gian: unknown key: did you mean 'plateau_gain'?",
     ),
-    "key of another": ({"kind": "no-op", "every": 2}, "controller.every: unknown key: valid"),
+    "key of another": ({"kind": "no-op", "every": 2}, "controller.every: unknown key"),
     "text": ({"kind": "fixed", "every": "2"}, "controller.every: a valid integer was wanted, got"),
     "no blueprint": ({"kind": "fixed", "blueprints": []}, "controller.blueprints: "),
     "limits": (

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
-from vynapse.esper.leyline.controller import Controller
+from vynapse.esper.leyline.controller import Controller, memory_of, remind
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
 from vynapse.esper.leyline.phases import LIVE, OPEN, Cause, SeedPhase, follow
@@ -165,11 +165,11 @@ def test_a_controller_that_is_loaded_decides_like_the_one_that_was_saved(
     for epoch in range(EPOCHS):
         if epoch == when:
             twin = controller(recipe)
-            twin.load(json.loads(json.dumps(decider.state())))
+            remind(twin, json.loads(json.dumps(memory_of(decider))))
         decisions = list(decider.decide(world.observation()))
         if twin is not None:
             assert list(twin.decide(world.observation())) == decisions
-            assert twin.state() == decider.state()
+            assert memory_of(twin) == memory_of(decider)
         world.obey(decisions)
         world.live_epoch()
 

@@ -24,7 +24,9 @@ LAYERS = (LayerObservation("host.0", 20, 10), LayerObservation("host.2", 8, 50))
 
 
 def make(**keys: Any) -> Pruning:
-    controller = make_controller(CONTROLLERS.choose({"kind": "pruning", **keys}), Streams(0))
+    controller = make_controller(
+        CONTROLLERS.choose({"kind": "pruning", **keys}, "controller"), Streams(0)
+    )
     assert isinstance(controller, Pruning)
     return controller
 

@@ -16,6 +16,7 @@ from torch import nn
 
 from vynapse.core import Budget, State
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.leyline.actions import (
     Action,
     Blend,
@@ -25,6 +26,7 @@ from vynapse.esper.leyline.actions import (
     Narrow,
     Prune,
 )
+from vynapse.esper.leyline.observation import Needs
 from vynapse.esper.tolaria import trainer as module
 from vynapse.esper.tolaria.flop_table import FlopTable, passes
 from vynapse.esper.tolaria.trainer import GrowthTrainer
@@ -32,7 +34,6 @@ from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import fit_to_task
 from vynapse.seeding import Streams
 from vynapse.tasks.registry import make_task
 from vynapse.testing import check_trainer
@@ -100,7 +101,7 @@ def test_resume_is_exact_while_fossils_and_channels_go(name: str, follow: Follow
     own = {"epoch_steps": 2, "probe_examples": 10}
     trainer = make(name, **own)
     assert [cut["seed"] for cut in pruned(trainer, 6)] == [None, None, "s0", None]
-    assert isinstance(trainer.growth.network.winner().structure, Factory)
+    assert isinstance(trainer.growth.network.winner().structure, Grown)
     check_trainer(lambda: make(name, **own), steps=6)
 
 
@@ -248,9 +249,8 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    inputs = trainer.growth._stage.task.prepare(
-        trainer.growth._stage.task.split("validation").inputs
-    )
+    task = stage_of(name).task
+    inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
     stage = Stage(start.task, winner, False, start.streams, budget=start.budget)
@@ -268,7 +268,7 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
 def residual_stage(network: NetworkState | None = None) -> Stage:
     task = make_task("digits", {})
     structure = Factory(factory="vynapse.esper.kasmina.hosts:residual", options={"widths": [4, 6]})
-    start = network or initial_state(fit_to_task(structure, task), Streams(0))
+    start = network or initial_state(structure.fit(task.interface()), Streams(0))
     return Stage(task, start, network is None, Streams(0).child("s"), budget=Budget(steps=20))
 
 
@@ -282,12 +282,12 @@ def test_a_pruned_network_with_fossils_goes_on_in_every_stage(follow: Follow) ->
     for _ in range(4):
         trainer.step()
     winner = trainer.winner()
-    assert isinstance(winner.structure, Factory)
-    assert winner.structure.options["widths"] == {body: 4, "host.stage1.0": 5}
+    assert isinstance(winner.structure, Grown)
+    assert winner.structure.widths == {body: 4, "host.stage1.0": 5}
     stage = residual_stage(
         NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
     )
-    assert fit_to_task(winner.structure, stage.task) == winner.structure
+    assert winner.structure.fit(stage.task.interface()) == winner.structure
     TorchEngine(stage, settings_of().training).update(0, np.array([0.01]))
     follow({0: [Prune("stem", "s0")], 1: [Narrow("host.stem.0", 3)]})
     later = GrowthTrainer(stage, settings_of(epoch_steps=2, probe_examples=10))
@@ -296,9 +296,9 @@ def test_a_pruned_network_with_fossils_goes_on_in_every_stage(follow: Follow) ->
     later.step()
     later.step()
     last = later.winner().structure
-    assert isinstance(last, Factory)
-    assert last.options["widths"] == {"host.stage1.0": 5, "host.stem.0": 3}
-    assert last.options["slots"] == {"stem": [], "stage1": []}
+    assert isinstance(last, Grown)
+    assert last.widths == {"host.stage1.0": 5, "host.stem.0": 3}
+    assert last.slots == {"stem": (), "stage1": ()}
     check_trainer(
         lambda: GrowthTrainer(stage, settings_of(epoch_steps=2, probe_examples=10)), steps=3
     )
@@ -356,9 +356,8 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     with torch.no_grad():
         for parameter in slot.seeds["s0"].parameters():
             parameter.zero_()
-    look = trainer.growth._probe.look(
-        trainer.growth.network, trainer.growth.editor.lives, trainer.growth.flops, fossils=True
-    )
+    growth = trainer.growth
+    look = growth.observe(Needs(fossil_contributions=True))
     (worth,) = look.slots[0].fossil_contributions
     assert worth is not None
     assert (worth.value, worth.uncertainty) == (0, 0), "the identity contributes nothing"
@@ -388,7 +387,7 @@ def test_the_controller_takes_out_a_fossil_that_does_nothing(
     for _ in range(3):
         trainer.step()
     grown, start = trainer.growth.network.winner(), stage_of()
-    seed = {n: np.zeros_like(t) for n, t in grown.tensors.items() if n.startswith("slots.")}
+    seed = {n: np.zeros_like(t) for n, t in grown.tensors.items() if ".seeds." in n}
     network = NetworkState(grown.structure, grown.tensors | seed)
     monkeypatch.undo()
     stage = Stage(start.task, network, False, start.streams, budget=Budget(steps=6))

@@ -22,7 +22,6 @@ from vynapse.esper.tolaria.descent import Descent, Diverged
 from vynapse.esper.tolaria.trainer import GrowthTrainer
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import fit_to_task
 from vynapse.testing import check_trainer
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
@@ -357,11 +356,11 @@ class Viewed(nn.Module):
 def test_a_module_of_the_users_gets_pictures_in_the_usual_layout(follow: Follow) -> None:
     blueprint = f"{__name__}:Viewed"
     follow({0: [Germinate("2", blueprint)], 2: [Blend("2")], 4: [Fossilize("2")]})
-    trainer = make("cnn")
+    trainer = make("cnn", controller={"kind": "fixed", "blueprints": [blueprint]})
     assert trainer.growth.network._channels_last, "else nothing is shown"
     for _ in range(6):
         trainer.step()
-    assert trainer.growth.editor.lives["2"].stage == SeedPhase.FOSSILIZED
+    assert trainer.growth.editor.lives["2"].phase == SeedPhase.FOSSILIZED
     trainer.load(trainer.state())
     trainer.step()
 
@@ -374,9 +373,8 @@ def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow)
     grown = trainer.growth.network.winner()
     assert isinstance(grown.structure, Grown)
     again = NetworkState.from_parts(grown.structure.model_dump(mode="json"), dict(grown.tensors))
-    inputs = trainer.growth._stage.task.prepare(
-        trainer.growth._stage.task.split("validation").inputs
-    )
+    task = stage_of("cnn").task
+    inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), grown.predictor()(inputs))
     start = stage_of("cnn")
     follow({0: [Germinate("2", "conv_light")]})
@@ -438,7 +436,7 @@ def test_a_seed_that_helps_has_a_gain_and_the_identity_has_none(
     twin.growth.editor.carry_out([Decision(Germinate("1", "mlp"), "now")], 1, 4)
     twin.growth.editor.start(1, 4)
     twin.growth._count_anew()
-    look = twin.growth._probe.look(twin.growth.network, twin.growth.editor.lives, twin.growth.flops)
+    look = twin.growth.observe()
     assert look.slots[0].gain is not None
     assert look.slots[0].gain.value == 0
     assert look.slots[0].gain.uncertainty == 0
@@ -463,7 +461,7 @@ def test_what_is_wrong_is_said_in_a_sentence(changes, sentence: str) -> None:
 def test_a_network_without_activations_has_to_be_told_where_to_grow() -> None:
     start = stage_of()
     linear = initial_state(
-        fit_to_task(MLP(sizes=(64, 5, 10), hidden="identity"), start.task), start.streams
+        MLP(sizes=(64, 5, 10), hidden="identity").fit(start.task.interface()), start.streams
     )
     with pytest.raises(ConfigError, match="no activation to grow behind: name .* which are 0, 1"):
         GrowthTrainer(dataclasses.replace(start, network=linear), settings_of())

@@ -70,10 +70,12 @@ def objection(action: Action, observation: Observation | Parts) -> str | None:
             return None
         return f"{slot.slot} has no fossil {action.seed!r}, it has {list(slot.fossils)}"
     if isinstance(action, Germinate) and action.blueprint not in _offered(slot):
-        return (
-            f"{slot.slot} offers no blueprint {action.blueprint!r}"
-            f"{suggestion(action.blueprint, _offered(slot))}"
+        advice = (
+            ": name it in controller.blueprints"
+            if ":" in action.blueprint
+            else suggestion(action.blueprint, _offered(slot))
         )
+        return f"{slot.slot} offers no blueprint {action.blueprint!r}{advice}"
     # a slot whose newest seed is a fossil is open: for the next seed it is dormant
     germinates = isinstance(action, Germinate) and slot.phase in OPEN
     try:

@@ -94,7 +94,7 @@ class Growth:
         self, stage: Stage, settings: GrowSettings, blueprints: tuple[str, ...] | None = None
     ) -> None:
         self._stage, self._settings = stage, settings
-        task, training, device = stage.task, settings.training, torch.device(stage.device)
+        task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         self.network = GrowingNetwork(stage.network, settings.slots, task.input_shape, device)
         if not any(p.requires_grad for p in self.network.module.parameters()):
             raise ConfigError(
@@ -327,7 +327,7 @@ class Growth:
                 if self._stage.device == "cpu"
                 else modules.predictor(self.network.module)
             )
-            evaluation = self._stage.task.evaluate(predict, "validation")
+            evaluation = self._stage.supervised.evaluate(predict, "validation")
         self._meter.validated(self.flops)
         return candidate, evaluation
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -57,12 +58,13 @@ class Probe:
     """
 
     def __init__(self, stage: Stage, settings: GrowSettings, survey: Survey) -> None:
-        self._task, self._device = stage.task, torch.device(stage.device)
-        split = stage.task.split("validation")
+        self._task, self._device = stage.supervised, torch.device(stage.device)
+        split = stage.supervised.split("validation")
         # evenly spread, the same ones every time: differences between epochs are not in the sample
         count = min(settings.probe_examples, len(split))
-        rows = [index * len(split) // count for index in range(count)]
-        self._inputs, self._targets = split.inputs[rows], split.targets[rows]
+        rows = np.array([index * len(split) // count for index in range(count)])
+        examples = split.take(rows)
+        self._inputs, self._targets = examples.inputs, examples.targets
         self._survey = survey
         self._senses = Senses(profile(settings.profile), stage.streams.stream("grow.sharpness"))
 
@@ -123,15 +125,13 @@ class Probe:
         """
         with evaluation_mode(network.module):
             return self._senses.after_epoch(
-                network.module, self._task.loss, lambda: next(self._batches())
+                network.module, self._task.loss.tensor, lambda: next(self._batches())
             )
 
     def _worth(self, network: GrowingNetwork, seed: str, alpha: float) -> Measurement | None:
         """How much lower the validation loss is with the seed at this share than without it."""
-        unit = "nats" if self._task.loss_kind == "cross_entropy" else "squared error"
-        return paired(
-            network.module, self._task.loss, self._batches(), {seed: alpha}, {seed: 0.0}, unit=unit
-        )
+        loss, on, off = self._task.loss, {seed: alpha}, {seed: 0.0}
+        return paired(network.module, loss.tensor, self._batches(), on, off, unit=loss.unit)
 
     def _price(self, flops: FlopTable, extra: int = 0) -> Cost:
         """Two passes over the examples, one of them with a seed that else takes no part."""
