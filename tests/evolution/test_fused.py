@@ -42,7 +42,7 @@ SIZE = 17
 
 def objective(name: str = "xor") -> Objective:
     task = make_task(name, {})
-    split = task.split("train")
+    split = task.split("train").take(slice(None))
     return Objective(task, task.prepare(split.inputs), split.targets)
 
 
