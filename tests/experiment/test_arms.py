@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vynapse.errors import ConfigError, UnknownName
+from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tolaria.controls import CONTROLS
 from vynapse.experiment.arms import arms_of
@@ -17,7 +18,6 @@ from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
-from vynapse.networks.factory import Factory
 from vynapse.networks.state import initial_state
 from vynapse.seeding import Streams
 
@@ -152,7 +152,7 @@ def recipe_in(unit: str, recipe: Recipe) -> Recipe:
 
 
 def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
-    return [seed for seeds in network["options"]["slots"].values() for seed in seeds]
+    return [seed for seeds in network["grown"]["slots"].values() for seed in seeds]
 
 
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_each_seed_is_compared_with_what_it_grew(tmp_path: Path) -> None:
     assert names == ["grow (fixed)", "static-initial", "static-final"]
     for seed in range(2):
         grown = load(tmp_path / "spirals-grow-fixed" / f"seed-{seed}").network
-        assert isinstance(grown.structure, Factory), "something has grown"
+        assert isinstance(grown.structure, Grown), "something has grown"
         final = tmp_path / "spirals-static-final" / f"seed-{seed}"
         assert load(final).network.structure == grown.structure
         recipe = json.loads((final / "run.json").read_text())["recipe"]
