@@ -13,8 +13,8 @@ import torch
 
 from vynapse.esper.kasmina.blueprints import blueprint_names, offers
 from vynapse.esper.tamiyo.choice import parse_controller
-from vynapse.esper.tolaria.body import Body
-from vynapse.esper.tolaria.prices import passes
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.tolaria.flop_table import passes
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.recipe import Recipe
