@@ -23,7 +23,7 @@ EXAMPLES, BATCH = 2000, 250
 
 def contributions(task: str, seeds: Sequence[int], out: Path) -> None:
     """By how much the validation loss of each winner of `table` rises without one of its seeds."""
-    judge = prepare(grow(task)).task
+    judge = prepare(grow(task)).supervised
     found = {
         (name, f"seed {seed}"): _worths(judge, run.path)
         for name, runs in compared(task, seeds, out).items()

@@ -20,7 +20,7 @@ from vynapse.experiment.recipe import (
     TelemetrySettings,
 )
 from vynapse.experiment.schema import json_schema, to_yaml
-from vynapse.tasks.registry import TASKS
+from vynapse.tasks.registry import TASKS, make_task
 from vynapse.trainers.mode import MODES
 
 CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))

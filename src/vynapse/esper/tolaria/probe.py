@@ -106,8 +106,13 @@ class Probe:
                 if found.phase in (SeedPhase.TRAINING, SeedPhase.BLENDING):
                     name = "gain" if found.phase == SeedPhase.TRAINING else "contribution"
                     alpha = 1.0 if name == "gain" else slot.shares[found.seed or ""]
-                    measured = {name: self._worth(network, own, alpha)}
-                    found = replace(found, gradient_health=health.get(own), **measured)
+                    measured = self._worth(network, own, alpha)
+                    found = replace(found, gradient_health=health.get(own))
+                    found = (
+                        replace(found, gain=measured)
+                        if name == "gain"
+                        else replace(found, contribution=measured)
+                    )
                     cost += self._price(flops, flops.seed(place) if name == "gain" else 0)
                 if needs.fossil_contributions:
                     shares = [(f"{place}/{name}", slot.shares[name]) for name in found.fossils]
