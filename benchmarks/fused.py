@@ -20,7 +20,7 @@ from vynapse.evolution.evaluator import Objective, evaluate_inline
 from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
-from vynapse.kernels.reference.law import Law, Problem
+from vynapse.kernels.reference.law import GenerationRule, Problem
 from vynapse.networks.structure import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -31,7 +31,7 @@ SHAPES = (
     (2, 48, 48, 2), (30, 90, 10), (64, 64, 10), (64, 128, 10),
 )  # fmt: skip
 STREAM = Streams(0).stream("benchmark")
-LAW = Law(20, NETWORKS, 20, 3, 0.0, 1.0, None, "self", 1e-4, STREAM, STREAM, None, 0.0)
+LAW = GenerationRule(20, NETWORKS, 20, 3, 0.0, 1.0, None, "self", 1e-4, STREAM, STREAM, None, 0.0)
 
 
 def best(work: Callable[[], object], repeats: int = 8) -> float:

@@ -48,9 +48,9 @@ def count(ask: Callable[[], Any], tell: Callable[[Any, Any], Any], function: Fun
 
 
 def vynapse(name: str, function: Function, seed: int) -> int:
-    from vynapse.evolution.cma_es import CmaEs
     from vynapse.evolution.distribution import DistributionSearch
-    from vynapse.evolution.snes import Snes
+    from vynapse.evolution.strategies.cma_es import CmaEs
+    from vynapse.evolution.strategies.snes import Snes
     from vynapse.seeding import Streams
 
     law = (Snes if name == "SNES" else CmaEs)(Streams(seed), 1.0)

@@ -8,8 +8,8 @@ import math
 
 import pytest
 
-from vynapse.imports import import_object
 from vynapse.errors import ConfigError
+from vynapse.imports import import_object
 
 
 def test_names_and_nested_names_are_found() -> None:

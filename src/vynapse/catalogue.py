@@ -30,14 +30,53 @@ _MODES: Final[Entries] = {
     ),
 }
 
+_STRATEGIES: Final[Entries] = {
+    "mu+lambda": (
+        "vynapse.evolution.strategies.plus:STRATEGY",
+        "parents and their offspring compete to be parents",
+    ),
+    "mu,lambda": (
+        "vynapse.evolution.strategies.comma:STRATEGY",
+        "offspring and the elites alone compete to be parents",
+    ),
+    "generational": (
+        "vynapse.evolution.strategies.generational:STRATEGY",
+        "a genetic algorithm: all offspring become parents, and the elites stay",
+    ),
+    "steady-state": (
+        "vynapse.evolution.strategies.steady_state:STRATEGY",
+        "each child takes the place of the worst of the population as soon as it is measured",
+    ),
+    "openai-es": (
+        "vynapse.evolution.strategies.openai_es:STRATEGY",
+        "OpenAI-ES: a gradient estimated from pairs of samples, followed by Adam",
+    ),
+    "snes": (
+        "vynapse.evolution.strategies.snes:STRATEGY",
+        "SNES: a distribution with one step size for each weight follows the natural gradient",
+    ),
+    "cma-es": (
+        "vynapse.evolution.strategies.cma_es:STRATEGY",
+        "CMA-ES: a distribution that also learns how weights hang together",
+    ),
+}
+
+_EVALUATORS: Final[Entries] = {
+    "inline": ("vynapse.evolution.evaluators.inline:EVALUATOR", "in this process"),
+    "processes": (
+        "vynapse.evolution.evaluators.processes:EVALUATOR",
+        "in worker processes, which may die or hang without harm",
+    ),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
         "tasks": {},
         "losses": {},
         "structures": {},
-        "strategies": {},
-        "evaluators": {},
+        "strategies": _STRATEGIES,
+        "evaluators": _EVALUATORS,
         "controllers": {},
         "blueprints": {},
         "sinks": {},

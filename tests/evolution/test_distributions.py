@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vynapse.errors import MissingExtra
-from vynapse.evolution.cma_es import CmaEs
 from vynapse.evolution.distribution import Distribution, DistributionSearch
-from vynapse.evolution.openai_es import Ascent, OpenAIES, centred_ranks
 from vynapse.evolution.population import Population
 from vynapse.evolution.restarts import Restarts, Stagnation
-from vynapse.evolution.snes import Snes, default_size, utilities
+from vynapse.evolution.strategies.cma_es import CmaEs
+from vynapse.evolution.strategies.openai_es import Ascent, OpenAIES, centred_ranks
+from vynapse.evolution.strategies.snes import Snes, default_size, utilities
 from vynapse.seeding import Streams
 
 SIZE = 6

@@ -20,11 +20,11 @@ from vynapse.errors import TrainingError
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.evaluator import Objective
+from vynapse.evolution.evolution_strategy import EvolutionStrategy, Mutation, Selection
 from vynapse.evolution.fitness import usable
 from vynapse.evolution.fused import FusedEvolution
 from vynapse.evolution.mutation import PolynomialMutation
 from vynapse.evolution.restarts import Convergence, Restarts, Stagnation
-from vynapse.evolution.strategies import EvolutionStrategy, Mutation, Selection
 from vynapse.kernels import native
 from vynapse.kernels.evolve import Evolution, NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution

@@ -305,7 +305,7 @@ def test_an_interrupt_loses_nothing() -> None:
 def test_an_interrupt_between_evaluations_waits_for_the_bookkeeping() -> None:
     """A signal that arrives while a generation is applied ends the search before the next one."""
     whole = minimize(sphere, np.ones(4), sigma=0.5, evaluations=300)
-    from vynapse.evolution.snes import Snes
+    from vynapse.evolution.strategies.snes import Snes
 
     learn = Snes.learn
     count = 0

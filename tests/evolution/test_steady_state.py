@@ -17,7 +17,7 @@ from vynapse.evolution.mutation import Mutation, PolynomialMutation
 from vynapse.evolution.population import Population
 from vynapse.evolution.restarts import Restarts, Stagnation
 from vynapse.evolution.selection import Selection
-from vynapse.evolution.steady_state import SteadyState
+from vynapse.evolution.steady_population import SteadyState
 from vynapse.seeding import Streams
 
 SIZE = 6

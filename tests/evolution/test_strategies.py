@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.evolution.crossover import Crossover
+from vynapse.evolution.evolution_strategy import EvolutionStrategy, Mutation, Selection
 from vynapse.evolution.mutation import PolynomialMutation
 from vynapse.evolution.restarts import Convergence, Restarts, Stagnation
-from vynapse.evolution.strategies import EvolutionStrategy, Mutation, Selection
 from vynapse.kernels.reference.functions import exp
 from vynapse.seeding import Streams
 

@@ -15,9 +15,9 @@ from vynapse.errors import CheckpointError, TrainingError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import Encoding, Genomes
 from vynapse.evolution.evaluator import Evaluator, Objective, TrainingExamples
+from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.fused import PARAMETERS
-from vynapse.evolution.strategies import EvolutionStrategy
 from vynapse.kernels import native
 from vynapse.kernels.evolve import evolution
 from vynapse.kernels.reference.law import Problem

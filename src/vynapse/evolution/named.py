@@ -18,16 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.errors import ConfigError, UnknownName
-from vynapse.evolution.cma_es import CmaEs
 from vynapse.evolution.distribution import Distribution, DistributionSearch
+from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.mutation import Mutation
-from vynapse.evolution.openai_es import Ascent, OpenAIES
 from vynapse.evolution.population import Population
 from vynapse.evolution.restarts import Restarts, Stagnation
 from vynapse.evolution.selection import Selection
-from vynapse.evolution.snes import Snes, default_size
-from vynapse.evolution.steady_state import SteadyState
-from vynapse.evolution.strategies import EvolutionStrategy
+from vynapse.evolution.steady_population import SteadyState
+from vynapse.evolution.strategies.cma_es import CmaEs
+from vynapse.evolution.strategies.openai_es import Ascent, OpenAIES
+from vynapse.evolution.strategies.snes import Snes, default_size
 from vynapse.seeding import Streams
 
 Strategy = Literal[

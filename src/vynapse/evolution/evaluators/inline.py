@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Evaluator `inline`: here and now, in this thread."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
+from typing import final
+
+from vynapse.core import Array
+from vynapse.evolution.encoding import Encoding
+from vynapse.evolution.evaluators.kind import Evaluator, EvaluatorKind, OneByOne
+from vynapse.evolution.genomes import G
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.objective import Objective
+from vynapse.evolution.policies import Measurement
+from vynapse.registry import NoKeys
+
+
+@final
+class Inline:
+    """Whatever the objective computes, in this thread."""
+
+    def __call__(self, objective: Objective[G], encoding: Encoding[G], genomes: G) -> Measured:
+        """Measure all genomes."""
+        return objective.measure(encoding, genomes)
+
+    def measurements(
+        self, objective: OneByOne, vectors: Array
+    ) -> Generator[tuple[int, Measurement], None, None]:
+        """Rows and what was measured, in their order."""
+        return objective.each(vectors)
+
+
+def build(settings: NoKeys) -> AbstractContextManager[Evaluator]:
+    """There is nothing to hold."""
+    return nullcontext(Inline())
+
+
+EVALUATOR = EvaluatorKind("inline", "in this process", NoKeys, build)
