@@ -21,7 +21,7 @@ from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
 from vynapse.kernels.reference.law import GenerationRule, Problem
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 

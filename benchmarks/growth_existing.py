@@ -10,7 +10,7 @@ from typing import Final
 from growth_runs import Run, cells, drops, epoch_flops, figures, finish, keep, markdown
 from growth_settings import SETTINGS, budget, grow
 
-from vynapse.experiment.arms import growth_arms, rebuilt
+from vynapse.experiment.arms import arms_of
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.existing import existing_network_overrides
 
@@ -117,8 +117,8 @@ def _upgrades(task: str, seed: int, out: Path) -> Iterator[tuple[str, Run]]:
     yield f"Esper, at a rate of {rate:g}", finish(grow(task, *known, *whole), place / "whole")
     recipe = grow(task, *known, *whole, NOTHING)
     yield f"the host, trained on at {rate:g}", finish(recipe, place / "whole-no-op")
-    (_, scratch) = growth_arms(task, grow(task, f"seed={seed}", *spent), ["static-final"])
-    again = finish(rebuilt(scratch.recipe, grown.path), place / "defaults-from-scratch")
+    (_, scratch) = arms_of(task, grow(task, f"seed={seed}", *spent), ["static-final"])
+    again = finish(scratch.begins_with(grown.path), place / "defaults-from-scratch")
     yield SCRATCH, again
 
 

@@ -22,7 +22,8 @@ from growth_runs import (
 )
 from growth_settings import EPOCHS, budget, grow, usual
 
-from vynapse.experiment.arms import CONTROLS, growth_arms, rebuilt
+from vynapse.esper.tolaria.controls import CONTROLS
+from vynapse.experiment.arms import arms_of
 from vynapse.experiment.compare import Comparison, Finished
 
 ESPER: Final = "Esper (Heuristic)"
@@ -140,8 +141,8 @@ def unequal(task: str, seeds: Sequence[int], out: Path) -> None:
             constant = grow(
                 task, f"seed={seed}", f"budget.epochs={epochs}", "training.schedule=constant"
             )
-            (_, arm) = growth_arms(task, constant, [control])
-            recipe = rebuilt(arm.recipe, grown.path) if arm.rebuilds else arm.recipe
+            (_, arm) = arms_of(task, constant, [control])
+            recipe = arm.begins_with(grown.path)
             name = f"{NAMES[control]}, {epochs} epochs at a constant rate"
             rows.setdefault(name, []).append(finish(recipe, place / control))
     print(markdown(_short(task, rows)))
@@ -187,7 +188,7 @@ def compared(
 ) -> dict[str, list[Run]]:
     """The runs of `table`, by name of the row; without `controls`, all that the task has there."""
     flops = EPOCHS[task] * epoch_flops(grow(task))
-    wanted = WANTED.get(task, CONTROLS) if controls is None else controls
+    wanted = WANTED.get(task, tuple(CONTROLS)) if controls is None else controls
     comparison = Comparison(
         [task], ["grow"], seeds, out / task, {"flops": flops}, usual(task), wanted
     )

@@ -11,8 +11,9 @@ import numpy as np
 from vynapse.core import Budget, Split, SupervisedTask, Trainer, run
 from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP, fit_to_task
+from vynapse.networks.structure import fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.arrays import ArrayTask, Splits

@@ -69,12 +69,21 @@ _EVALUATORS: Final[Entries] = {
     ),
 }
 
+_STRUCTURES: Final[Entries] = {
+    "mlp": ("vynapse.networks.mlp:KIND", "fully connected layers: mlp: [2, 2, 1]"),
+    "cnn": ("vynapse.networks.cnn:KIND", "convolutions and poolings: cnn: [16, 32]"),
+    "factory": (
+        "vynapse.networks.factory:KIND",
+        'a module that a function of yours returns: factory: "package.module:function"',
+    ),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
         "tasks": {},
         "losses": {},
-        "structures": {},
+        "structures": _STRUCTURES,
         "strategies": _STRATEGIES,
         "evaluators": _EVALUATORS,
         "controllers": {},

@@ -211,7 +211,7 @@ TABLE: list[Row] = [
     ("predict from nothing", words("predict", "done", "no.csv"), 2, "no.csv"),
     ("compare of an unknown mode", words("compare", "xor", "--modes", "deap,x"), 2, "'x'"),
     ("controls without growth", words("compare", "xor", "--modes", "deap", "--controls", "no-op"),
-     2, "mode grow must be among the modes"),
+     2, "must be among the modes"),
     ("unknown control", words("compare", "xor", "--modes", "grow", "--controls", "static-inital"),
      2, "did you mean 'static-initial'"),
     ("controls at equal steps", words("compare", "xor", "--modes", "grow", "--controls",

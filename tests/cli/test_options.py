@@ -48,8 +48,8 @@ def test_networks(text: str, network: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("text", ["mlp:", "mlp:2,,1", "mlp:2x2", "cnn:a,b", "mlp:2,-1"])
-def test_widths_that_are_no_numbers_are_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="widths like"):
+def test_what_is_no_list_of_numbers_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="numbers like"):
         parse_network(text)
 
 

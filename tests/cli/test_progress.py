@@ -29,6 +29,7 @@ from vynapse.cli.progress import (
     seconds_left,
 )
 from vynapse.core import Budget, Cost, Report
+from vynapse.esper.nissa.story import STORY
 from vynapse.experiment.session import StageReport
 
 
@@ -105,7 +106,8 @@ TOLD = [
 
 
 def grew(item: StageReport) -> StageReport:
-    return dataclasses.replace(item, report=dataclasses.replace(item.report, events=GREW))
+    report = dataclasses.replace(item.report, events=GREW)
+    return dataclasses.replace(item, report=report, story=STORY)
 
 
 def test_what_grew_has_a_line_at_once(

@@ -68,8 +68,11 @@ def test_show_of_a_run_that_has_not_stepped(
 
 
 def grown(folder: Path, run: Path) -> Path:
-    """A copy of the run of two stages in which seeds lived."""
+    """A copy of the run of two stages, as if it were of mode grow and seeds had lived in it."""
     shutil.copytree(folder / "two", run)
+    for name in ("summary.json", "run.json"):
+        text = (run / name).read_text().replace('"deap+deap"', '"grow+grow"')
+        (run / name).write_text(text.replace('"mode": "deap"', '"mode": "grow"'))
     lives = [
         (0, 1, "stage1", "s0", "dormant", "germinated", "germinate"),
         (0, 1, "stage1", "s0", "germinated", "training", "start"),

@@ -24,14 +24,17 @@ from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.nissa.counterfactual import paired
 from vynapse.esper.tolaria.body import Body
 from vynapse.esper.tolaria.prices import Prices
-from vynapse.experiment.modes import get_mode
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import CNN, MLP, Factory, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
 from vynapse.testing import check_trainer
+from vynapse.trainers import mode as registered
 from vynapse.trainers.mode import Stage
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
@@ -87,7 +90,7 @@ def stage_of(network: str, device: str = "cuda", steps: int = 6) -> Stage:
 
 
 def maker(mode: str, network: str, device: str = "cuda", **own: Any) -> Callable[[], Trainer]:
-    entry = get_mode(mode)
+    entry = registered.MODES.get(mode)
     if mode == "grow" and network in SLOTS:
         own["slots"] = SLOTS[network]
     settings = validate(entry.settings, MODES[mode] | own, mode)

@@ -7,15 +7,16 @@ import pytest
 from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
-from vynapse.experiment.modes import get_mode, mode_names, mode_summaries
 from vynapse.kernels import native
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP, Factory, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
 from vynapse.testing import check_encoding, check_evaluator, check_trainer
-from vynapse.trainers.mode import Stage
+from vynapse.trainers.mode import MODES, Stage
 
 # what is varied beside the defaults of a mode; every mode is run on every case.
 CASES: dict[str, tuple[str, dict[str, object], Structure]] = {
@@ -88,10 +89,11 @@ def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1)
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(
-    ("mode", "settings"), [(mode, own) for mode in mode_names() for own in SETTINGS.get(mode, [{}])]
+    ("mode", "settings"),
+    [(mode, own) for mode in MODES.names() for own in SETTINGS.get(mode, [{}])],
 )
 def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
-    entry = get_mode(mode)
+    entry = MODES.get(mode)
 
     def make() -> Trainer:
         return entry.build(stage_of(case), validate(entry.settings, settings, mode))
@@ -103,7 +105,7 @@ def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
 def test_deap_keeps_the_promises_on_each_of_its_paths(name, monkeypatch) -> None:
     path, kernels, case, settings = PATHS[name]
     own = {"mu": 4, "offspring": 40, "generations_per_call": 5, **settings}
-    entry = get_mode("deap")
+    entry = MODES.get("deap")
 
     def make(threads: int = 1) -> Trainer:
         stage = stage_of(case, budget=Budget(), threads=threads)
@@ -123,19 +125,19 @@ def test_deap_keeps_the_promises_on_each_of_its_paths(name, monkeypatch) -> None
         native.status.cache_clear()
 
 
-@pytest.mark.parametrize("mode", mode_names())
+@pytest.mark.parametrize("mode", MODES.names())
 def test_reports_carry_declared_metrics_alone(mode) -> None:
-    entry = get_mode(mode)
+    entry = MODES.get(mode)
     trainer = entry.build(stage_of("digits"), validate(entry.settings, {}, mode))
     for _ in range(12):
         assert set(trainer.step().metrics) <= set(entry.columns)
 
 
-@pytest.mark.parametrize("mode", mode_names())
+@pytest.mark.parametrize("mode", MODES.names())
 def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
     for seed in range(3):
         stage = stage_of("spirals", seed)
-        entry = get_mode(mode)
+        entry = MODES.get(mode)
         trainer = entry.build(stage, validate(entry.settings, {}, mode))
         for _ in range(5):
             report = trainer.step()
@@ -158,8 +160,8 @@ def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
 
 
 def test_every_mode_has_a_summary_of_one_line() -> None:
-    summaries = mode_summaries()
-    assert set(summaries) == set(mode_names())
-    for name in mode_names():
-        assert get_mode(name).summary == summaries[name]
+    summaries = MODES.summaries()
+    assert set(summaries) == set(MODES.names())
+    for name in MODES.names():
+        assert MODES.get(name).summary == summaries[name]
         assert "\n" not in summaries[name]

@@ -19,11 +19,11 @@ import pytest
 
 from vynapse.experiment import files
 from vynapse.experiment.config import load_recipe
-from vynapse.experiment.modes import mode_names
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import read_summary
 from vynapse.kernels import native
+from vynapse.trainers.mode import MODES
 
 Note = Callable[[str], None]
 
@@ -72,7 +72,7 @@ PATHS = {
     "deap by vmap": ("", ["network={factory: 'vynapse_resume_networks:light'}"]),
     "deap one by one": ("", ["network={factory: 'vynapse_resume_networks:convolution'}"]),
 }
-KINDS = [*mode_names(), "two stages"]
+KINDS = [*MODES.names(), "two stages"]
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in (SEEDS if EVIDENCE else [0])]
 
@@ -235,10 +235,10 @@ def test_same_seed_same_bytes(mode, threads, tmp_path: Path) -> None:
 def test_different_seeds_differ(tmp_path: Path) -> None:
     hashes = {
         Session.create(recipe_for(mode, seed), tmp_path / f"{mode}{seed}").run()["network_sha256"]
-        for mode in mode_names()
+        for mode in MODES.names()
         for seed in range(3)
     }
-    assert len(hashes) == 3 * len(mode_names())
+    assert len(hashes) == 3 * len(MODES.names())
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from vynapse.errors import CheckpointError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import DATA_CHUNK, ArrayEncoding
 from vynapse.evolution.evaluator import Objective, evaluate_inline
+from vynapse.networks.cnn import CNN
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import CNN, MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 

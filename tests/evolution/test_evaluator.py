@@ -12,7 +12,7 @@ from vynapse.errors import TrainingError
 from vynapse.evolution import evaluator
 from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.registry import make_task

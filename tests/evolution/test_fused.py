@@ -29,7 +29,7 @@ from vynapse.kernels import native
 from vynapse.kernels.evolve import Evolution, NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
 from vynapse.kernels.reference.law import Problem
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.registry import make_task
 

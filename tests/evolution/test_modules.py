@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution import modules
 from vynapse.evolution.modules import ModuleEncoding
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import CNN, MLP, Factory, Structure
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 
 SOURCE = '''

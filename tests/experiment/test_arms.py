@@ -10,14 +10,15 @@ import pytest
 
 from vynapse.errors import ConfigError, UnknownName
 from vynapse.esper.tamiyo.choice import parse_controller
-from vynapse.experiment.arms import CONTROLS, rebuilt
+from vynapse.esper.tolaria.controls import CONTROLS
+from vynapse.experiment.arms import arms_of
 from vynapse.experiment.compare import Comparison
 from vynapse.experiment.config import load_recipe
+from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
-from vynapse.experiment.weights import network_key
+from vynapse.networks.factory import Factory
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Factory
 from vynapse.seeding import Streams
 
 TRAINING = ["grow.training.learning_rate=0.02", "grow.training.batch_size=64"]
@@ -99,7 +100,7 @@ def test_the_final_architecture_is_trained_from_scratch(tmp_path: Path) -> None:
     grow, initial, final = comparison(tmp_path, "static-initial", "static-final", **more).arms()
     assert grow.recipe.weights == initial.recipe.weights == str(weights)
     assert final.recipe.weights is None
-    assert (final.rebuilds, initial.rebuilds) == (True, False)
+    assert (initial.variant.rebuild, final.variant.rebuild is None) == (None, False)
 
 
 @pytest.mark.parametrize("key", ["steps", "patience"])
@@ -132,12 +133,18 @@ def test_a_seed_that_was_blending_in_is_whole_in_the_network_from_scratch(tmp_pa
     keys = [NETWORK, f"controller={clock}", "blend_epochs=20", "budget={steps: 4}"]
     recipe = load_recipe("spirals", "grow", overrides=keys)
     Session.create(recipe, tmp_path / "run").run()
-    shares = [
-        seed["alpha"] for seed in seeds_of(network_key(load(tmp_path / "run").network.structure))
-    ]
+    shares = [seed["alpha"] for seed in seeds_of(load(tmp_path / "run").network.structure.as_key())]
     assert shares
     assert all(0 < share < 1 for share in shares)
-    assert all(seed["alpha"] == 1 for seed in seeds_of(rebuilt(recipe, tmp_path / "run").network))
+    (_, final) = arms_of("spirals", recipe_in("flops", recipe), ["static-final"])
+    assert all(seed["alpha"] == 1 for seed in seeds_of(final.begins_with(tmp_path / "run").network))
+
+
+def recipe_in(unit: str, recipe: Recipe) -> Recipe:
+    """The recipe with its budget in another unit."""
+    (stage,) = recipe.stages
+    budget = stage.budget.model_copy(update={"steps": None, unit: 4})
+    return recipe.model_copy(update={"stages": (stage.model_copy(update={"budget": budget}),)})
 
 
 def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
@@ -145,7 +152,7 @@ def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="mode grow must be among the modes, got sgd"):
+    with pytest.raises(ConfigError, match=r"\(grow\) must be among the modes, got sgd"):
         comparison(tmp_path / "new", "no-op", modes=["sgd"]).run()
     itself = ["grow.controller=random", NETWORK]
     with pytest.raises(ConfigError, match="growth itself runs the controller random here: leave"):

@@ -11,11 +11,11 @@ import yaml
 from vynapse.errors import ConfigError
 from vynapse.esper.tamiyo.choice import parse_controller
 from vynapse.experiment.config import load_recipe, resolve
-from vynapse.experiment.modes import mode_names
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe, StageChoice
 from vynapse.experiment.schema import json_schema, to_yaml
 from vynapse.tasks.registry import make_task, task_names
+from vynapse.trainers.mode import MODES
 
 CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))
 
@@ -178,7 +178,7 @@ def test_a_mode_beside_stages_of_its_own_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("comments", [True, False])
-@pytest.mark.parametrize("mode", mode_names())
+@pytest.mark.parametrize("mode", MODES.names())
 @pytest.mark.parametrize("task", task_names())
 def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path) -> None:
     overrides = []
@@ -210,7 +210,7 @@ def test_the_preset_budget_gives_way_to_any_limit_of_the_users() -> None:
 def test_the_schema_knows_every_key_of_every_task_and_mode() -> None:
     schema = json_schema()
     stages = schema["properties"]["stages"]["items"]["anyOf"]
-    assert {s["properties"]["mode"]["const"] for s in stages} == set(mode_names())
+    assert {s["properties"]["mode"]["const"] for s in stages} == set(MODES.names())
     tasks = schema["properties"]["task"]["anyOf"][1:]
     assert {t["properties"]["name"]["const"] for t in tasks} == set(task_names())
     for part in (*stages, *tasks):

@@ -6,11 +6,12 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from vynapse.errors import ConfigError, UnknownName
-from vynapse.experiment import modes
+from vynapse import registry
+from vynapse.errors import ConfigError
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
 from vynapse.trainers import deap
+from vynapse.trainers.mode import MODES
 
 
 @pytest.fixture
@@ -19,23 +20,23 @@ def installed(monkeypatch):
 
     def install(**targets: str) -> None:
         entries = [EntryPoint(name, value, "vynapse.modes") for name, value in targets.items()]
-        monkeypatch.setattr(modes, "entry_points", lambda group: entries)
+        monkeypatch.setattr(registry, "entry_points", lambda group: entries)
 
     return install
 
 
 def test_a_mode_of_another_package_is_used_like_a_built_in_one(installed, tmp_path) -> None:
     installed(other="vynapse.trainers.deap:MODE")
-    assert modes.mode_names() == ["sgd", "deap", "grow", "other"]
-    assert modes.get_mode("other") is deap.MODE
+    assert MODES.names() == ["sgd", "deap", "grow", "other"]
+    assert MODES.get("other") is deap.MODE
     recipe = load_recipe("xor", "other", overrides=["budget.steps=3"])
     assert Session.create(recipe, tmp_path / "run").run()["mode"] == "other"
 
 
 def test_a_built_in_mode_cannot_be_replaced(installed) -> None:
     installed(sgd="vynapse.trainers.deap:MODE")
-    assert modes.mode_names() == ["sgd", "deap", "grow"]
-    assert modes.get_mode("sgd").name == "sgd"
+    assert MODES.names() == ["sgd", "deap", "grow"]
+    assert MODES.get("sgd").name == "sgd"
 
 
 @pytest.mark.parametrize(
@@ -43,12 +44,12 @@ def test_a_built_in_mode_cannot_be_replaced(installed) -> None:
     [
         ("no_such_package:MODE", "cannot be loaded"),
         ("vynapse.errors:NOTHING", "cannot be loaded"),
-        ("vynapse.errors:suggestion", "must be a vynapse.Mode, got function"),
+        ("vynapse.errors:suggestion", "must be a Mode, got function"),
     ],
 )
 def test_a_broken_mode_is_refused_in_a_sentence(target, sentence, installed) -> None:
     installed(other=target)
     with pytest.raises(ConfigError, match=sentence):
-        modes.get_mode("other")
-    with pytest.raises(UnknownName, match="did you mean 'other'"):
-        modes.get_mode("othr")
+        MODES.get("other")
+    with pytest.raises(ConfigError, match="did you mean 'other'"):
+        MODES.get("othr")

@@ -19,9 +19,11 @@ from vynapse.experiment.plan import prepare
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.store import load
-from vynapse.experiment.weights import network_key
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import CNN, MLP, Factory, Structure, from_json, parse_network
+from vynapse.networks.structure import Structure, from_json, parse_network
 from vynapse.seeding import Streams
 
 WIDE = MLP(sizes=(2, 5, 1), output="sigmoid")
@@ -66,7 +68,7 @@ def test_a_network_file_brings_its_structure(structure: Structure, tmp_path: Pat
     plan = prepare(recipe(path))
     assert plan.structure == structure
     assert plan.network().sha256() == network.sha256()
-    named = recipe(path, f"network={json.dumps(network_key(structure))}")
+    named = recipe(path, f"network={json.dumps(structure.as_key())}")
     assert prepare(named).network().sha256() == network.sha256()
 
 
@@ -81,7 +83,7 @@ def test_weights_alone_belong_to_the_network_that_is_named(
         save_file(dict(reversed(network.tensors.items())), path, {"format": "pt"})
     else:
         torch.save(network.module().state_dict(), path)
-    key = f"network={json.dumps(network_key(structure))}"
+    key = f"network={json.dumps(structure.as_key())}"
     assert prepare(recipe(path, key)).network().sha256() == network.sha256()
     with pytest.raises(ConfigError, match="holds no structure: name the network it belongs to"):
         recipe(path)
@@ -104,7 +106,7 @@ def test_narrow_numbers_become_those_of_the_network(tmp_path: Path) -> None:
     narrow = {n: t.bfloat16() if t.is_floating_point() else t
               for n, t in network.module().state_dict().items()}  # fmt: skip
     torch.save(narrow, tmp_path / "narrow.pt")
-    key = f"network={json.dumps(network_key(FACTORY))}"
+    key = f"network={json.dumps(FACTORY.as_key())}"
     read = prepare(recipe(tmp_path / "narrow.pt", key)).network()
     assert {n: t.dtype for n, t in read.tensors.items()} == {
         n: t.dtype for n, t in network.tensors.items()
@@ -295,5 +297,5 @@ def test_weights_are_a_path(text: str) -> None:
     [WIDE, FACTORY, MLP(sizes=(1, 1)), CNN(channels=(3,), input_shape=(3, 8, 8), outputs=2), CNN()],
 )
 def test_a_structure_becomes_the_key_that_makes_it(structure: Structure) -> None:
-    assert parse_network(network_key(structure)) == structure
+    assert parse_network(structure.as_key()) == structure
     assert from_json(json.loads(json.dumps(structure.model_dump(mode="json")))) == structure

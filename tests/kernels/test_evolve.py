@@ -34,7 +34,7 @@ from vynapse.kernels.reference.law import (
     Problem,
 )
 from vynapse.networks import arrays
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import F32, Streams
 
 EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))

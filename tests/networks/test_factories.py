@@ -15,8 +15,9 @@ import torch
 
 from vynapse.core import Split, SupervisedTask
 from vynapse.errors import ConfigError
+from vynapse.networks.factory import Factory
 from vynapse.networks.modules import build
-from vynapse.networks.structure import Factory, canonical_json, fit_to_task, from_json
+from vynapse.networks.structure import canonical_json, fit_to_task, from_json
 from vynapse.tasks.arrays import ArrayTask, Splits
 
 MODULE = """

@@ -14,18 +14,13 @@ from torch import nn
 
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.networks import arrays
-from vynapse.networks.flops import module_flops, structure_flops
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
+from vynapse.networks.flops import module_flops
+from vynapse.networks.mlp import MLP
 from vynapse.networks.modules import build, isolated_generators, predictor, to_tensors
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import (
-    CNN,
-    MLP,
-    Factory,
-    Structure,
-    canonical_json,
-    from_json,
-    parse_network,
-)
+from vynapse.networks.structure import Structure, canonical_json, from_json, parse_network
 from vynapse.seeding import Streams
 
 ACTIVATIONS = ["tanh", "relu", "sigmoid", "gelu", "identity"]
@@ -72,7 +67,7 @@ def test_a_population_runs_like_its_members_and_in_any_chunks(structure, count) 
 @given(structure=mlps)
 def test_closed_form_flops_equal_counted_ones(structure) -> None:
     counted = module_flops(build(structure), (structure.sizes[0],))
-    assert arrays.forward_flops(structure) == structure_flops(structure, ()) == counted
+    assert arrays.forward_flops(structure) == structure.flops(()) == counted
 
 
 class Attends(nn.Module):
@@ -108,7 +103,7 @@ def test_what_torch_computes_at_once_is_counted_by_its_parts(module, products) -
 def test_flops_of_a_cnn_count_convolutions_norms_activations_and_pools() -> None:
     structure = CNN(channels=(4,), input_shape=(1, 8, 8), outputs=2)
     convolution, block = 2 * 9 * 1 * 4 * 64, 4 * 64
-    assert structure_flops(structure, (1, 8, 8)) == convolution + 3 * block + 4 * 16 + 2 * 4 * 2
+    assert structure.flops((1, 8, 8)) == convolution + 3 * block + 4 * 16 + 2 * 4 * 2
 
 
 def test_flops_do_not_depend_on_how_pictures_lie_in_memory() -> None:
@@ -206,7 +201,7 @@ def test_predicting_leaves_the_module_in_its_mode() -> None:
     ("value", "sentence"),
     [
         ({"mpl": [2, 1]}, "unknown kind of network 'mpl': did you mean 'mlp'"),
-        ({"mlp": [2, 1], "cnn": [3]}, "unknown kind of network 'cnn'"),
+        ({"mlp": [2, 1], "cnn": [3]}, "one kind of network was wanted, got 'mlp' and 'cnn'"),
         ({"mlp": 3}, "network.mlp: a list or a mapping was wanted, got 3"),
         ({"mlp": [4]}, "network.mlp.sizes"),
         ({"mlp": {"sizes": [2, 1], "hiden": "relu"}}, "did you mean 'hidden'"),

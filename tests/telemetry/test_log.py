@@ -14,7 +14,7 @@ import pytest
 
 from vynapse.errors import UnknownName
 from vynapse.telemetry.log import configure
-from vynapse.telemetry.sinks import EventsJsonl
+from vynapse.telemetry.record import EventsJsonl
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from vynapse.core import Budget, Report, Split, run
 from vynapse.errors import CheckpointError, ConfigError
+from vynapse.networks.cnn import CNN
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import CNN, MLP, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -164,7 +166,7 @@ def test_the_array_path_loads_no_torch() -> None:
     code = (
         "import sys\n"
         "from vynapse.networks.state import initial_state\n"
-        "from vynapse.networks.structure import MLP\n"
+        "from vynapse.networks.mlp import MLP\n"
         "from vynapse.seeding import Streams\n"
         "from vynapse.tasks.registry import make_task\n"
         "from vynapse.trainers.deap import MODE, DeapSettings\n"

@@ -21,8 +21,9 @@ from vynapse.evolution.fused import PARAMETERS
 from vynapse.kernels import native
 from vynapse.kernels.evolve import evolution
 from vynapse.kernels.reference.law import Problem
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task

@@ -14,7 +14,7 @@ from vynapse.core import Evaluation, Predict, Split, State
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.trainers.population import PopulationTrainer

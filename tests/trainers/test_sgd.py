@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from vynapse.core import Array, Budget, Evaluation, Report, Split, State, SupervisedTask, run
 from vynapse.errors import ConfigError, TrainingError
-from vynapse.networks.flops import structure_flops
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import CNN, MLP, Factory, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -262,7 +264,7 @@ def test_every_pass_is_counted(per_call: int) -> None:
     structure = fit_to_task(SMALL, task)
     keys: dict[str, Any] = {"batch_size": 50, "evaluate_every": 3, "steps_per_call": per_call}
     trainer = SgdTrainer(stage_of(task, SMALL), SgdSettings(**keys))
-    flops = structure_flops(structure, (2,))
+    flops = structure.flops((2,))
     reports = each_step(trainer, 5)[:5]
     trained = np.cumsum([50, 50, 50, 44, 50])
     validated = 192 * np.array([1, 1, 2, 2, 2])

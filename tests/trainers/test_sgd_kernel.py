@@ -13,8 +13,10 @@ import pytest
 from vynapse.core import Array, Budget, LossKind, Split, SupervisedTask
 from vynapse.errors import CheckpointError, TrainingError
 from vynapse.kernels import native
+from vynapse.networks.cnn import CNN
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import CNN, MLP, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.registry import make_task

@@ -50,11 +50,11 @@ def compare(
     from vynapse.cli.output import print_json, print_line
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.directory import new_name
-    from vynapse.experiment.modes import mode_names
     from vynapse.tasks.registry import bundled_tasks
+    from vynapse.trainers.mode import MODES
 
     tasks = tasks or bundled_tasks()
-    names = _words(modes) or mode_names()
+    names = _words(modes) or MODES.names()
     comparison = Comparison(
         tasks=tasks,
         modes=names,

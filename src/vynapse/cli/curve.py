@@ -6,22 +6,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from vynapse.errors import ConfigError, MissingExtra, storage_errors
+from vynapse.telemetry.story import Spans
 
-Spans = Mapping[str, Sequence[tuple[str, int, int]]]
-"""By slot, the stages of its seeds, each with the steps done at its begin and end."""
 
-_COLOURS: Final = {
-    "germinated": "tab:olive",
-    "training": "tab:orange",
-    "blending": "tab:blue",
-    "fossilized": "tab:green",
-    "culled": "tab:red",
-    "embargoed": "tab:gray",
-}
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What lasted in a stage, for the picture.
+
+    Attributes:
+        spans: by row, names with the steps done at their begin and end.
+        colours: by name, in the order of the legend.
+    """
+
+    spans: Spans
+    colours: Mapping[str, str]
+
+
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 _LOG_FROM: Final = 20.0
 """Ratio of the largest to the smallest loss from which the scale is logarithmic."""
@@ -76,7 +81,7 @@ def plot(
     modes: Sequence[str],
     title: str,
     file: Path,
-    lives: Mapping[int, Spans] | None = None,
+    bars: Mapping[int, Bars] | None = None,
 ) -> None:
     """Draw the losses over the steps, one line per stage, into a .png or .svg file.
 
@@ -85,7 +90,7 @@ def plot(
         modes: of the stages.
         title: above the picture.
         file: to write.
-        lives: of the seeds that grew in a stage; they are drawn below the losses, a bar per slot.
+        bars: what lasted in a stage; drawn below the losses, a row for each name.
 
     Raises:
         ConfigError: the file has another ending, or there is nothing to draw.
@@ -102,12 +107,12 @@ def plot(
         raise MissingExtra("matplotlib", "viz", "show --plot") from None
     lengths = {stage: steps[-1] for stage, (steps, _) in stages.items()}
     begins = {stage: sum(lengths[other] for other in lengths if other < stage) for stage in stages}
-    slots = list(dict.fromkeys(slot for spans in (lives or {}).values() for slot in spans))
-    figure = Figure(figsize=(7, 4 + bool(slots) * (0.6 + 0.25 * len(slots))), layout="constrained")
-    if slots:
-        heights = [4, 0.6 + 0.25 * len(slots)]
+    names = list(dict.fromkeys(name for own in (bars or {}).values() for name in own.spans))
+    figure = Figure(figsize=(7, 4 + bool(names) * (0.6 + 0.25 * len(names))), layout="constrained")
+    if names:
+        heights = [4, 0.6 + 0.25 * len(names)]
         axes, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
-        _draw_lives(below, lives or {}, begins, slots)
+        _draw_bars(below, bars or {}, begins, names)
     else:
         axes = below = figure.add_subplot()
     for stage, (steps, losses) in sorted(stages.items()):
@@ -123,23 +128,24 @@ def plot(
         figure.savefig(file)
 
 
-def _draw_lives(
-    axes: Any, lives: Mapping[int, Spans], begins: Mapping[int, int], slots: Sequence[str]
+def _draw_bars(
+    axes: Any, bars: Mapping[int, Bars], begins: Mapping[int, int], names: Sequence[str]
 ) -> None:
-    """A bar for each slot, in the colours of the stages that its seeds went through."""
+    """A row of bars for each name, in the colours of the story."""
     from matplotlib.patches import Patch
 
-    seen = set()
-    for stage, spans in lives.items():
-        for slot, parts in spans.items():
-            low = slots.index(slot) - 0.4
+    seen: dict[str, str] = {}
+    for stage, own in bars.items():
+        for row, parts in own.spans.items():
+            low = names.index(row) - 0.4
             for name, begin, end in parts:
-                place = (begins[stage] + begin, end - begin)
-                axes.broken_barh([place], (low, 0.8), facecolors=_COLOURS[name])
-                seen.add(name)
-    axes.set_yticks(range(len(slots)), slots)
-    axes.set_ylim(len(slots) - 0.4, -0.6)
-    patches = [Patch(color=colour, label=name) for name, colour in _COLOURS.items() if name in seen]
+                place, colour = (begins[stage] + begin, end - begin), own.colours[name]
+                axes.broken_barh([place], (low, 0.8), facecolors=colour)
+                seen[name] = colour
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    order = [name for own in bars.values() for name in own.colours if name in seen]
+    patches = [Patch(color=seen[name], label=name) for name in dict.fromkeys(order)]
     axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 
 

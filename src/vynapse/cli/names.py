@@ -14,9 +14,9 @@ def tasks() -> None:
 
 def modes() -> None:
     """List the modes."""
-    from vynapse.experiment.modes import mode_summaries
+    from vynapse.trainers.mode import MODES
 
-    _print(mode_summaries())
+    _print(MODES.summaries())
 
 
 def _print(summaries: dict[str, str]) -> None:

@@ -64,13 +64,22 @@ def parse_budget(texts: Sequence[str]) -> dict[str, int | float]:
 def parse_network(text: str) -> str:
     """The `network` key, in YAML, for `mlp:2,2,1`, `cnn:16,32`, `package.module:name` or YAML.
 
+    Numbers may stand behind any kind of network that has a short form.
+
     Raises:
-        ConfigError: the widths behind `mlp:` or `cnn:` are no whole numbers.
+        ConfigError: what stands behind the kind is not whole numbers, or it has no short form.
     """
+    from vynapse.networks.structure import STRUCTURES, structure_class
+
     kind, colon, rest = text.partition(":")
-    if colon and kind in ("mlp", "cnn") and not rest.startswith(" "):
+    if colon and kind in STRUCTURES.names() and not rest.startswith(" "):
+        if structure_class(kind, "--network").short is None:
+            raise ConfigError(
+                f"--network: keys of {kind} as a mapping were wanted, like {{{kind}: {{key: "
+                f"value}}}}, got {text!r}"
+            )
         if not re.fullmatch(r"\d+(,\d+)*", rest):
-            raise ConfigError(f"--network: widths like {kind}:16,32 were wanted, got {text!r}")
+            raise ConfigError(f"--network: numbers like {kind}:16,32 were wanted, got {text!r}")
         return f"{{{kind}: [{rest}]}}"
     if re.fullmatch(r"[\w.]+:[\w.]+", text):
         return json.dumps({"factory": text})

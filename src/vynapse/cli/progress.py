@@ -48,27 +48,9 @@ def stage_title(item: StageReport) -> str:
 
 
 def happenings(item: StageReport) -> list[str]:
-    """A short line for each event of growth that a person would want to know of at once."""
-    lines = []
-    for kind, data in item.report.events:
-        if kind == "growth.rollback":
-            lines.append(f"epoch {data['epoch']}: went back: {data['reason']}")
-        elif kind == "growth.prune":
-            part = data["slot"] if data["seed"] is None else f"{data['slot']}/{data['seed']}"
-            lines.append(f"epoch {data['epoch']}: {part} pruned")
-        elif kind == "growth.stage" and data["to"] in _ENTERED:
-            seed = f"{data['slot']}/{data['seed']} {data['blueprint']}"
-            lines.append(f"epoch {data['epoch']}: {seed} {_ENTERED[data['to']]}")
-    return lines
-
-
-_ENTERED: Final = {
-    "germinated": "germinated",
-    "blending": "begins to blend in",
-    "fossilized": "fossilised",
-    "culled": "culled",
-}
-"""What is said of a seed that enters a stage; the stages left out follow by themselves."""
+    """A short line for each event that a person would want to know of at once."""
+    tell = item.story.happening
+    return [line for kind, data in item.report.events if (line := tell(kind, data)) is not None]
 
 
 @contextmanager

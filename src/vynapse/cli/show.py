@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from vynapse.cli import curve
 from vynapse.cli.options import Json
+from vynapse.telemetry.story import Story, Told
 
 
 def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
@@ -22,19 +23,22 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     """
     from vynapse.cli.output import headline, measurements, print_json, print_line, times
     from vynapse.experiment.directory import RunDirectory
-    from vynapse.experiment.growth import growth_of, read_growth
     from vynapse.experiment.store import read_summary
-    from vynapse.telemetry.reading import read_metrics
+    from vynapse.experiment.summary import facts
+    from vynapse.telemetry.reading import read_events, read_metrics
+    from vynapse.trainers.mode import MODES
 
     summary, files = read_summary(run), RunDirectory(run)
     rows = read_metrics(files.metrics) if files.metrics.exists() else []
     stages = curve.losses_by_stage(rows)
-    events = read_growth(files.events)
-    if events:
-        summary.setdefault("growth", growth_of(events))
+    events = read_events(files.events) if files.events.exists() else []
+    names = summary["mode"].split("+")
+    modes = [MODES.get(name) for name in names]
+    for key, value in facts(modes, events).items():
+        summary.setdefault(key, value)
     if plot is not None:
-        lives = _lives(events, stages)
-        curve.plot(stages, summary["mode"].split("+"), headline(summary), plot, lives)
+        bars = _bars([mode.story for mode in modes], events, stages)
+        curve.plot(stages, names, headline(summary), plot, bars)
     if json:
         print_json(summary)
         return
@@ -43,9 +47,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
-    if "grow" in summary["mode"].split("+") and not events:
-        lines += ["nothing grew: docs/controllers.md says what a controller waits for", ""]
-    lines += [*_story(events, rows), *curve.chart(losses)]
+    lines += _stories([mode.story for mode in modes], events, rows)
+    lines += curve.chart(losses)
     for line in lines:
         print_line(line)
 
@@ -100,37 +103,34 @@ def _stage_table(stages: list[dict[str, Any]]) -> list[str]:
     return table([*header, "forwards", "backwards", "FLOP", "time"], rows)
 
 
-def _story(events: list[dict[str, Any]], rows: list[dict[str, str]]) -> list[str]:
-    """What grew in each stage, as a timeline over its steps, which are epochs, and in words."""
-    if not events:
-        return []
-    from vynapse.esper.nissa.narrative import sentences, timeline
-
+def _stories(
+    stories: Sequence[Story], events: Sequence[Told], rows: Sequence[Mapping[str, str]]
+) -> list[str]:
+    """What the mode of each stage tells of its own events, or why it tells nothing."""
     lines: list[str] = []
-    for stage, own in _by_stage(events).items():
-        epochs = max((int(row["step"]) for row in rows if int(row["stage"]) == stage), default=0)
-        lines += [*timeline(own, epochs), "", *sentences(own), ""]
-    return lines
+    silent: dict[str, None] = {}
+    for stage, story in enumerate(stories):
+        steps = max((int(row["step"]) for row in rows if int(row["stage"]) == stage), default=0)
+        told = story.tell([event for event in events if event["stage"] == stage], steps)
+        lines += [*told, ""] if told else []
+        if not told and story.silence is not None:
+            silent[story.silence] = None
+    return [*(line for silence in silent for line in (silence, "")), *lines]
 
 
-def _lives(
-    events: list[dict[str, Any]], stages: Mapping[int, tuple[list[int], list[float]]]
-) -> dict[int, curve.Spans]:
-    """What grew in each stage, to be drawn over its steps."""
-    if not events:
-        return {}
-    from vynapse.esper.nissa.narrative import spans
-
-    return {
-        stage: spans(own, stages[stage][0][-1])
-        for stage, own in _by_stage(events).items()
-        if stage in stages
-    }
-
-
-def _by_stage(events: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    numbers = sorted({event["stage"] for event in events})
-    return {number: [e for e in events if e["stage"] == number] for number in numbers}
+def _bars(
+    stories: Sequence[Story],
+    events: Sequence[Told],
+    stages: Mapping[int, tuple[list[int], list[float]]],
+) -> dict[int, curve.Bars]:
+    """What lasted in each stage, to be drawn over its steps."""
+    bars = {}
+    for stage, (steps, _) in stages.items():
+        story = stories[stage]
+        spans = story.spans([event for event in events if event["stage"] == stage], steps[-1])
+        if spans:
+            bars[stage] = curve.Bars(spans, story.colours or {})
+    return bars
 
 
 def _facts(summary: dict[str, Any]) -> list[str]:

@@ -14,8 +14,18 @@ imports it, and a run that needs none (weight evolution of small networks) start
 
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
 from vynapse.core.loop import Progress, run
-from vynapse.core.network import Array, Predict, State, Winner
-from vynapse.core.task import Evaluation, LossKind, Split, SupervisedTask, Task
+from vynapse.core.network import (
+    Array,
+    FunctionPolicy,
+    Network,
+    Policy,
+    Predict,
+    State,
+    Stateless,
+    Winner,
+    predictor_of,
+)
+from vynapse.core.task import Evaluation, Interface, LossKind, Split, SupervisedTask, Task
 from vynapse.core.trainer import Report, Trainer
 
 __all__ = [
@@ -25,15 +35,21 @@ __all__ = [
     "Budget",
     "Cost",
     "Evaluation",
+    "FunctionPolicy",
+    "Interface",
     "LossKind",
+    "Network",
+    "Policy",
     "Predict",
     "Progress",
     "Report",
     "Split",
     "State",
+    "Stateless",
     "SupervisedTask",
     "Task",
     "Trainer",
     "Winner",
+    "predictor_of",
     "run",
 ]

@@ -18,6 +18,23 @@ LossKind = Literal["mse", "cross_entropy"]
 
 
 @dataclass(frozen=True, slots=True)
+class Interface:
+    """What a task demands of a network.
+
+    Attributes:
+        name: of the task.
+        inputs: shape of one prepared input, e.g. (2,) or (3, 32, 32).
+        outputs: number of outputs.
+        activation: what the last layer of a default network applies.
+    """
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: int
+    activation: Literal["identity", "sigmoid"] = "identity"
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """Examples of one split: inputs (n, *input_shape), targets (n,) int64 or (n, out) float32."""
 

@@ -88,6 +88,10 @@ class Trainer(abc.ABC):
         """The network to keep, as a fresh module in evaluation mode."""
         return self.winner().module()
 
+    def front(self) -> Mapping[str, Array] | None:
+        """The trade-offs or the archive that the search has found, as arrays; None without one."""
+        return None
+
     def choices(self) -> Mapping[str, str]:
         """What was chosen at construction without being asked for, e.g. how it computes."""
         return {}

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from vynapse.evolution.encoding import ArrayEncoding, WeightEncoding
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import MLP
 
 
 def choose_encoding(
     network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
 ) -> WeightEncoding:
-    """NumPy for MLPs on the CPU, batched torch for everything else.
+    """NumPy for fully connected layers on the CPU, batched torch for everything else.
 
     Args:
         network: its structure is kept; its buffers are fixed.
@@ -22,7 +21,7 @@ def choose_encoding(
     Raises:
         ConfigError: the network has no evolvable parameter or cannot take such inputs.
     """
-    if isinstance(network.structure, MLP) and device == "cpu":
+    if network.structure.dense() is not None and device == "cpu":
         return ArrayEncoding(network.structure)
     from vynapse.evolution.modules import ModuleEncoding
 

@@ -18,7 +18,7 @@ from vynapse.errors import CheckpointError
 from vynapse.evolution.genomes import ArrayGenomes, G
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import MLP
+from vynapse.networks.structure import Structure
 from vynapse.seeding import F32, I64
 
 Genome = F32
@@ -92,27 +92,30 @@ class WeightEncoding(Encoding[Genomes], Protocol):
 
 @final
 class ArrayEncoding(ArrayGenomes):
-    """Weights of an MLP, in NumPy: matrix products of many genomes at once.
+    """Weights of fully connected layers, in NumPy: matrix products of many genomes at once.
 
     Args:
-        structure: the MLP.
+        structure: of the networks; it has `dense` layers.
         population_chunk: genomes per batched product; None fits the cache. It changes no bit.
     """
 
     path = "numpy"
 
-    def __init__(self, structure: MLP, population_chunk: int | None = None) -> None:
-        self.layout: Mapping[str, tuple[int, ...]] = arrays.layout(structure)
-        self._structure = structure
+    def __init__(self, structure: Structure, population_chunk: int | None = None) -> None:
+        layers = structure.dense()
+        if layers is None:
+            raise TypeError(f"fully connected layers were wanted, got {type(structure).__name__}")
+        self.layout: Mapping[str, tuple[int, ...]] = arrays.layout(layers)
+        self._structure, self._layers = structure, layers
         self._population_chunk = population_chunk
-        inputs, outputs = structure.sizes[:2]
+        inputs, outputs = layers.sizes[:2]
         narrow = outputs < _NARROW and inputs * outputs >= _WORTH_IT
         self._stack = -(-_COLUMNS // outputs) if narrow else 1
-        self._flops = arrays.forward_flops(structure)
+        self._flops = arrays.forward_flops(layers)
 
     def decode(self, genome: Genome) -> NetworkState:
-        """The MLP with these weights."""
-        return NetworkState(self._structure, arrays.unflatten(self._structure, genome))
+        """The network with these weights."""
+        return NetworkState(self._structure, arrays.unflatten(self._layers, genome))
 
     def encode(self, genome: Genome | None, network: NetworkState) -> Genome:
         """The network's weights in layout order; `genome` could only name the same structure."""
@@ -120,10 +123,10 @@ class ArrayEncoding(ArrayGenomes):
 
     def forward(self, genomes: Genomes, inputs: Array) -> Array:
         """(g, p) and (b, *input_shape) -> (g, b, o)."""
-        rows, widest = min(len(inputs), DATA_CHUNK), max(self._structure.sizes[1:])
+        rows, widest = min(len(inputs), DATA_CHUNK), max(self._layers.sizes[1:])
         chunk = self._population_chunk or _WORKING_SET // (rows * widest)
         chunk = max(1, chunk // self._stack) * self._stack
-        outputs = np.empty((len(genomes), len(inputs), self._structure.sizes[-1]), np.float32)
+        outputs = np.empty((len(genomes), len(inputs), self._layers.sizes[-1]), np.float32)
         for low in range(0, len(inputs), DATA_CHUNK):
             examples = slice(low, low + DATA_CHUNK)
             for first in range(0, len(genomes), chunk):
@@ -134,7 +137,7 @@ class ArrayEncoding(ArrayGenomes):
                 full = np.ascontiguousarray(
                     np.concatenate([some, padding]) if len(padding) else some
                 )
-                computed = arrays.forward(self._structure, full, inputs[examples], self._stack)
+                computed = arrays.forward(self._layers, full, inputs[examples], self._stack)
                 outputs[first : first + chunk, examples] = computed[: len(some)]
         return outputs
 

@@ -22,8 +22,7 @@ from vynapse.evolution.objective import ExamplesObjective, TrainingExamples
 from vynapse.evolution.stepper import Column, Generations
 from vynapse.kernels.evolve import evolution
 from vynapse.kernels.reference.law import Problem
-from vynapse.networks.arrays import forward_flops
-from vynapse.networks.structure import MLP
+from vynapse.networks.arrays import Layers, forward_flops
 
 PARAMETERS: Final = 3000
 """Networks with more weights are left to matrix products, which read a weight less often: here they
@@ -47,7 +46,7 @@ class FusedStepper:
     def __init__(
         self,
         strategy: EvolutionStrategy,
-        structure: MLP,
+        structure: Layers,
         objective: ExamplesObjective,
         per_call: int = 100,
         threads: int = 1,
@@ -166,7 +165,7 @@ class _Part(NamedTuple):
     columns: dict[str, Column]
 
 
-def _problem(structure: MLP, objective: ExamplesObjective) -> Problem:
+def _problem(structure: Layers, objective: ExamplesObjective) -> Problem:
     inputs = np.ascontiguousarray(objective.inputs.reshape(len(objective.inputs), -1))
     return Problem(
         sizes=structure.sizes,

@@ -21,8 +21,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
-from vynapse.experiment.arms import GROW, Arm, growth_arms, rebuilt
+from vynapse.errors import Interrupted, TrainingError, storage_errors
+from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
@@ -64,8 +64,8 @@ class Comparison:
             the same for all modes.
         directory: where the runs and the table are written.
         overrides: further "key=value" settings for every arm, or "MODE.key=value" for one mode.
-        controls: what mode grow is compared with beside the other modes, some of
-            `vynapse.experiment.arms.CONTROLS`; their runs follow those of grow.
+        controls: what a mode is compared with beside the other modes, names that it has for it
+            (`Mode.controls`); their runs follow those of their mode.
     """
 
     tasks: Sequence[str]
@@ -80,22 +80,14 @@ class Comparison:
         """The arms, their recipes validated.
 
         Raises:
-            ConfigError: a task, a mode or an override is wrong, or there are controls and mode
-                grow is not among the modes.
+            ConfigError: a task, a mode or an override is wrong, or no mode has the controls.
             UnknownName: there is no such control.
         """
-        if self.controls and GROW not in self.modes:
-            raise ConfigError(
-                f"controls: mode {GROW} must be among the modes, got {', '.join(self.modes)}"
-            )
-        arms = []
+        refuse_unknown(self.controls, self.modes)
+        arms: list[Arm] = []
         for task in self.tasks:
             for mode in self.modes:
-                recipe = self._recipe(task, mode)
-                if self.controls and mode == GROW:
-                    arms += growth_arms(task, recipe, self.controls)
-                else:
-                    arms.append(Arm(task, mode, recipe))
+                arms += arms_of(task, self._recipe(task, mode), self.controls)
         return arms
 
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
@@ -158,9 +150,8 @@ class Comparison:
             try:
                 pool.submit(_warm_up, arm.recipe.model_dump_json()).result()
                 for seed in seeds:
-                    recipe = arm.recipe.model_copy(update={"seed": seed})
-                    if arm.rebuilds and arm.control_of is not None:
-                        recipe = rebuilt(recipe, self.place(arm.task, arm.control_of, seed))
+                    found = self.place(arm.task, arm.control_of or arm.name, seed)
+                    recipe = arm.begins_with(found).model_copy(update={"seed": seed})
                     place = self.place(arm.task, arm.name, seed)
                     job = pool.submit(_run, recipe.model_dump_json(), place)
                     results.append(job.result())

@@ -17,13 +17,13 @@ import yaml
 
 from vynapse.core import AMOUNTS
 from vynapse.errors import ConfigError, UnknownName, VynapseError, suggestion
-from vynapse.experiment.modes import get_mode
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import BudgetSettings, Recipe, StageChoice
 from vynapse.experiment.weights import network_in
 from vynapse.networks.structure import fit_to_task, long_form, parse_network
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task, task_settings
+from vynapse.trainers.mode import MODES
 
 T = TypeVar("T")
 _TOP = frozenset(Recipe.model_fields)
@@ -293,11 +293,11 @@ def _stage(
         problems.add(f"{where}.mode: the name of a mode was wanted, got {name!r}")
         return None
     try:
-        mode = get_mode(name)
+        mode = MODES.get(name)
     except VynapseError as error:
         problems.add(f"{where}.mode: {error}")
         return None
-    preset = stage_preset(task if fresh else None, name)
+    preset = stage_preset(task if fresh else None, mode)
     own = {str(k): v for k, v in raw.items() if k not in _STAGE_KEYS}
     budget_raw = raw.get("budget", {})
     if not isinstance(budget_raw, dict):

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.errors import ConfigError
-from vynapse.experiment.modes import get_mode
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.weights import read_weights
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import MLP, Structure, fit_to_task, parse_network
+from vynapse.networks.structure import Structure, fit_to_task, parse_network
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
-from vynapse.trainers.mode import Stage
+from vynapse.telemetry.sink import Sink
+from vynapse.trainers.mode import MODES, Mode, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Plan:
             ConfigError: settings contradict each other or the network, each with its stage.
         """
         choice = self.recipe.stages[index]
-        mode = get_mode(choice.mode)
+        mode = MODES.get(choice.mode)
         where = f"stages.{index}"
         settings = validate(mode.settings, choice.settings, where)
         per_epoch = mode.steps_per_epoch(self.task, settings) if mode.steps_per_epoch else None
@@ -80,9 +80,21 @@ class Plan:
         for index in range(len(self.recipe.stages)):
             self.build(index, None if index == 0 else self.network())
 
+    def modes(self) -> list[Mode]:
+        """The mode of each stage."""
+        return [MODES.get(stage.mode) for stage in self.recipe.stages]
+
+    def sinks(self, directory: Path) -> dict[str, Sink]:
+        """What observes the run, by name.
+
+        Args:
+            directory: of the run.
+        """
+        return {}
+
     def columns(self) -> list[str]:
         """The columns of metrics.csv: those of every run, those of its modes, and the time."""
-        own = [name for stage in self.recipe.stages for name in get_mode(stage.mode).columns]
+        own = [name for mode in self.modes() for name in mode.columns]
         fixed = ["stage", "step", "loss", "forwards", "backwards", "flops"]
         return list(dict.fromkeys([*fixed, *own, "seconds"]))
 
@@ -111,13 +123,13 @@ def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
 
 def _needs_no_torch(recipe: Recipe, index: int, task: SupervisedTask, structure: Structure) -> bool:
     choice = recipe.stages[index]
-    mode = get_mode(choice.mode)
-    if not isinstance(structure, MLP):
+    mode = MODES.get(choice.mode)
+    if structure.dense() is None:
         return False
-    if isinstance(mode.numpy_mlp, bool):
-        return mode.numpy_mlp
+    if isinstance(mode.in_arrays, bool):
+        return mode.in_arrays
     settings = validate(mode.settings, choice.settings, f"stages.{index}")
-    return mode.numpy_mlp(task, structure, settings)
+    return mode.in_arrays(task, structure, settings)
 
 
 def _placed(problem: str, where: str) -> str:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 from vynapse.core import SupervisedTask
+from vynapse.trainers.mode import MODES, Mode
 
 _NETWORKS: Final[dict[str, dict[str, Any]]] = {
     "xor": {"mlp": [2, 2, 1]},
@@ -26,122 +28,6 @@ _NETWORKS: Final[dict[str, dict[str, Any]]] = {
     "cifar10": {"cnn": {"channels": [16, 32, 64]}},
     "text": {"factory": "vynapse.esper.kasmina.hosts:transformer", "options": {}},
 }
-
-_NETWORKS_OF_MODES: Final[dict[tuple[str, str], dict[str, Any]]] = {
-    ("cifar10", "grow"): {"factory": "vynapse.esper.kasmina.hosts:residual", "options": {}},
-}
-
-_ADAMW: Final[dict[str, Any]] = {"optimizer": "adamw", "schedule": "cosine"}
-_NESTEROV: Final[dict[str, Any]] = {
-    "optimizer": "sgd",
-    "momentum": 0.9,
-    "nesterov": True,
-    "weight_decay": 0.0005,
-    "schedule": "cosine",
-}
-_CONVOLUTIONS: Final[dict[str, Any]] = {"kind": "heuristic", "blueprints": ["conv_heavy"]}
-
-_STAGES: Final[dict[tuple[str, str], dict[str, Any]]] = {
-    ("xor", "sgd"): {
-        "budget": {"steps": 20_000, "target": 0.01},
-        "learning_rate": 0.1,
-        "evaluate_every": 10,
-        "restart_patience": 100,
-    },
-    ("parity", "sgd"): {
-        "budget": {"steps": 20_000, "target": 0.01},
-        "learning_rate": 0.1,
-        "evaluate_every": 10,
-        "restart_patience": 200,
-    },
-    ("spirals", "sgd"): {
-        "budget": {"steps": 1000},
-        "learning_rate": 0.03,
-        "schedule": "cosine",
-        "batch_size": None,
-        "evaluate_every": 25,
-    },
-    ("digits", "sgd"): {
-        **_ADAMW,
-        "budget": {"epochs": 40},
-        "learning_rate": 0.005,
-        "weight_decay": 0.5,
-        "batch_size": 64,
-    },
-    ("glyphs", "sgd"): {
-        **_NESTEROV,
-        "budget": {"epochs": 10},
-        "learning_rate": 0.05,
-        "batch_size": 64,
-    },
-    ("mnist", "sgd"): {
-        **_ADAMW,
-        "budget": {"epochs": 10},
-        "learning_rate": 0.002,
-        "weight_decay": 0.3,
-    },
-    ("cifar10", "sgd"): {
-        **_ADAMW,
-        "budget": {"epochs": 8},
-        "learning_rate": 0.01,
-        "weight_decay": 0.05,
-        "warmup": 100,
-    },
-    ("text", "sgd"): {
-        **_ADAMW,
-        "budget": {"epochs": 10},
-        "learning_rate": 0.005,
-        "weight_decay": 0.05,
-        "batch_size": 64,
-    },
-    ("csv", "sgd"): {"budget": {"epochs": 100}, "learning_rate": 0.01, "batch_size": 32},
-    ("xor", "grow"): {
-        "budget": {"epochs": 100, "target": 0.01},
-        "epoch_steps": 50,
-        "training": {"learning_rate": 0.1},
-    },
-    ("parity", "grow"): {
-        "budget": {"epochs": 100, "target": 0.01},
-        "epoch_steps": 50,
-        "training": {"learning_rate": 0.1},
-    },
-    ("spirals", "grow"): {
-        "budget": {"epochs": 20},
-        "epoch_steps": 50,
-        "training": {"learning_rate": 0.03, "schedule": "cosine", "batch_size": None},
-    },
-    ("digits", "grow"): {
-        "budget": {"epochs": 40},
-        "training": {**_ADAMW, "learning_rate": 0.005, "weight_decay": 0.5, "batch_size": 64},
-    },
-    ("glyphs", "grow"): {
-        "budget": {"epochs": 14},
-        "training": {**_NESTEROV, "learning_rate": 0.05, "batch_size": 64},
-        "controller": _CONVOLUTIONS,
-    },
-    ("cifar10", "grow"): {
-        "budget": {"epochs": 25},
-        "training": {**_NESTEROV, "learning_rate": 0.05},
-        "controller": {**_CONVOLUTIONS, "parameter_limit": 6.0},
-    },
-    ("text", "grow"): {
-        "budget": {"epochs": 10},
-        "training": {**_ADAMW, "learning_rate": 0.005, "weight_decay": 0.05, "batch_size": 64},
-        "controller": {"kind": "heuristic", "blueprints": ["block"]},
-    },
-    ("xor", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
-    ("parity", "deap"): {"budget": {"steps": 20_000, "target": 0.01}},
-    ("mnist", "deap"): {"budget": {"steps": 1000}, "batch_size": 500},
-    ("cifar10", "deap"): {"budget": {"steps": 200}, "batch_size": 100},
-}
-
-_FALLBACK: Final[dict[str, dict[str, Any]]] = {
-    "sgd": {"budget": {"epochs": 100}},
-    "deap": {"budget": {"steps": 1000}},
-    "grow": {"budget": {"epochs": 20}},
-}
-
-_OTHERS: Final[dict[str, Any]] = {"budget": {"steps": 1000}}
 
 _COMPARISON: Final[dict[str, dict[str, int | float]]] = {
     "xor": {"flops": 3e6, "target": 0.01},
@@ -162,21 +48,30 @@ def default_network(task: SupervisedTask, mode: str | None = None) -> dict[str, 
         task: what the network is for.
         mode: of the first stage.
     """
-    own = _NETWORKS_OF_MODES.get((task.name, mode or ""), _NETWORKS.get(task.name))
+    of_mode = MODES.get(mode).networks if mode in MODES.names() else {}
+    own = of_mode.get(task.name, _NETWORKS.get(task.name))
     if own is not None:
-        return copy.deepcopy(own)
+        return copy.deepcopy(dict(own))
     return {"mlp": [math.prod(task.input_shape), 16, task.output_size]}
 
 
-def stage_preset(task: str | None, mode: str) -> dict[str, Any]:
+def stage_preset(task: str | None, mode: Mode) -> dict[str, Any]:
     """Keys of a stage of `mode`, as they would stand in a recipe.
 
     Args:
         task: what a first stage is for; None for a later stage, which starts from a network that
             works already and so needs other settings than a fresh one.
-        mode: name of the mode.
+        mode: of the stage.
     """
-    return copy.deepcopy(_STAGES.get((task or "", mode), _FALLBACK.get(mode, _OTHERS)))
+    preset: dict[str, Any] = plain(mode.presets.get(task or "", mode.fallback))
+    return preset
+
+
+def plain(preset: Any) -> Any:
+    """A copy of a preset in dictionaries and lists that may be changed."""
+    if isinstance(preset, Mapping):
+        return {key: plain(value) for key, value in preset.items()}
+    return [plain(value) for value in preset] if isinstance(preset, (list, tuple)) else preset
 
 
 def comparison_budget(task: str) -> dict[str, int | float]:

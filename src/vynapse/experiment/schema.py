@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from vynapse.experiment.modes import get_mode, mode_names
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe
-from vynapse.networks.structure import CNN, MLP, Factory
+from vynapse.networks.structure import network_schema
 from vynapse.settings import Settings
 from vynapse.tasks.registry import task_names, task_settings
+from vynapse.trainers.mode import MODES
 
 _LIMITS = {
     "minimum": ">=",
@@ -65,17 +65,13 @@ def json_schema() -> dict[str, Any]:
     }
     properties["network"] = {
         "description": "structure of the network; by default the task's",
-        "anyOf": [
-            _wrapped("mlp", MLP, "sizes"),
-            _wrapped("cnn", CNN, "channels"),
-            _without(Factory, "kind"),
-        ],
+        **network_schema(),
     }
     properties["stages"] = {
         "description": "each stage starts from the best network of the one before",
         "type": "array",
         "minItems": 1,
-        "items": {"anyOf": [_stage_schema(name) for name in mode_names()]},
+        "items": {"anyOf": [_stage_schema(name) for name in MODES.names()]},
     }
     schema.pop("$defs", None)
     properties["checkpoint"] = CheckpointSettings.model_json_schema()
@@ -92,7 +88,7 @@ def _stage(lines: list[str], stage: dict[str, Any]) -> None:
     lines.append("    budget:")
     _mapping(lines, stage["budget"], _properties(BudgetSettings), "      ")
     own = {key: value for key, value in stage.items() if key not in ("mode", "budget")}
-    _mapping(lines, own, _properties(get_mode(stage["mode"]).settings), "    ")
+    _mapping(lines, own, _properties(MODES.get(stage["mode"]).settings), "    ")
 
 
 def _mapping(
@@ -132,23 +128,6 @@ def _properties(model: type[Settings]) -> dict[str, Any]:
     return dict(found)
 
 
-def _without(model: type[Settings], *keys: str) -> dict[str, Any]:
-    schema = model.model_json_schema()
-    for key in keys:
-        schema["properties"].pop(key, None)
-    return schema
-
-
-def _wrapped(kind: str, model: type[Settings], short: str) -> dict[str, Any]:
-    whole = _without(model, "kind")
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": [kind],
-        "properties": {kind: {"anyOf": [whole["properties"][short], whole]}},
-    }
-
-
 def _task_schema(name: str) -> dict[str, Any]:
     settings = task_settings(name)
     schema: dict[str, Any] = settings.model_json_schema() if settings else {"type": "object"}
@@ -157,7 +136,7 @@ def _task_schema(name: str) -> dict[str, Any]:
 
 
 def _stage_schema(name: str) -> dict[str, Any]:
-    schema = get_mode(name).settings.model_json_schema()
+    schema = MODES.get(name).settings.model_json_schema()
     schema["properties"] = {
         "mode": {"const": name},
         "budget": BudgetSettings.model_json_schema(),

@@ -29,15 +29,18 @@ from vynapse.errors import (
 from vynapse.experiment import provenance
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
-from vynapse.experiment.growth import growth_of, read_growth
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.position import Position, pack, unpack
 from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.schema import to_yaml
-from vynapse.experiment.summary import summarise
+from vynapse.experiment.summary import facts, summarise
 from vynapse.networks.state import NetworkState
-from vynapse.telemetry.sinks import EventsJsonl, MetricsCsv
+from vynapse.telemetry.bus import Bus
+from vynapse.telemetry.events import KINDS
+from vynapse.telemetry.reading import read_events
+from vynapse.telemetry.record import EventsJsonl, MetricsCsv
+from vynapse.telemetry.story import NO_STORY, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class StageReport:
         report: what the trainer reached; its cost is that of this stage alone.
         budget: limits of the stage.
         last: whether the stage ends with this report.
+        story: how the events of the mode are told.
     """
 
     stage: int
@@ -59,6 +63,7 @@ class StageReport:
     report: Report
     budget: Budget
     last: bool
+    story: Story = NO_STORY
 
 
 Observer = Callable[[StageReport], None]
@@ -202,29 +207,31 @@ class _Loop:
                     "message": str(error),
                     "recoverable": error.recoverable,
                 }
-                self._events.write(kind, position.stage, position.step, about)
+                self._bus.event(kind, position.stage, position.step, about)
             raise
         finally:
-            self._metrics.close()
-            self._events.close()
+            self._bus.close()
 
     def _open_files(self) -> None:
         self._files.clean()
-        columns = self._plan.columns()
-        state = self._files.latest()
+        columns, state = self._plan.columns(), self._files.latest()
         if state is None:
-            self._metrics = MetricsCsv(self._files.metrics, columns)
-            self._events = EventsJsonl(self._files.events)
+            metrics = MetricsCsv(self._files.metrics, columns)
+            events = EventsJsonl(self._files.events)
+        else:
+            self._restore(state)
+            metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
+            events = EventsJsonl.resume(self._files.events, state["events"])
+        kinds = {*KINDS, *(kind for mode in self._plan.modes() for kind in mode.events)}
+        self._bus = Bus(metrics, events, kinds, self._plan.sinks(self._files.path))
+        if state is None:
             about = {"task": self._recipe.task.name, "seed": self._recipe.seed}
-            self._events.write("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
+            self._bus.event("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
             return
-        self._restore(state)
-        self._metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
-        self._events = EventsJsonl.resume(self._files.events, state["events"])
         where = self._position.stage, self._position.step
-        self._events.write("run.resumed", *where)
+        self._bus.event("run.resumed", *where)
         for message in self._warnings:
-            self._events.write("warning", *where, {"message": message})
+            self._bus.event("warning", *where, {"message": message})
 
     def _run_stage(self) -> NetworkState:
         position = self._position
@@ -235,7 +242,7 @@ class _Loop:
             trainer.load(position.trainer)
         else:
             about = {"mode": mode, **trainer.choices()}
-            self._events.write("stage.started", position.stage, 0, about)
+            self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
             run(
                 trainer,
@@ -262,11 +269,13 @@ class _Loop:
                 where = {"stage": position.stage, "step": row.step}
                 known = {} if math.isnan(row.loss) else {"loss": row.loss}
                 cost = (position.earlier + row.cost).counted()
-                self._metrics.write({**where, **known, **cost, **row.metrics})
+                self._bus.row({**where, **known, **cost, **row.metrics})
         for kind, data in report.events:
-            self._events.write(kind, position.stage, report.step, data)
+            self._bus.event(kind, position.stage, report.step, data)
+        story = self._plan.modes()[position.stage].story
+        item = StageReport(position.stage, len(recipe.stages), mode, report, budget, last, story)
         for observer in self._observers:
-            observer(StageReport(position.stage, len(recipe.stages), mode, report, budget, last))
+            observer(item)
         every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
         due = every_steps is not None and report.step % every_steps < report.steps
         late = every_seconds is not None and time.monotonic() - self._saved_at >= every_seconds
@@ -292,12 +301,11 @@ class _Loop:
             ),
             "finished": position.finished,
             "earlier": dataclasses.asdict(position.earlier),
-            "metrics": self._metrics.position(),
-            "events": self._events.position(),
+            **self._bus.positions(),
         }
         path = self._files.save(position.stage, position.step, state, self._recipe.checkpoint.keep)
         self._saved_at = time.monotonic()
-        self._events.write("checkpoint.saved", position.stage, position.step, {"file": path.name})
+        self._bus.event("checkpoint.saved", position.stage, position.step, {"file": path.name})
         if trainer and position.progress.best_step != self._kept:
             self._kept = position.progress.best_step
             self._files.keep(_as_state(trainer.winner()))
@@ -330,7 +338,7 @@ class _Loop:
             "choices": dict(trainer.choices()),
             "timings": self._timings(trainer),
         }
-        self._events.write("stage.finished", position.stage, report.step, result)
+        self._bus.event("stage.finished", position.stage, report.step, result)
         self._position = Position(
             stage=position.stage + 1,
             start=winner,
@@ -346,13 +354,12 @@ class _Loop:
         summary = summarise(
             self._recipe, self._plan.task, winner, self._position.finished, self._files.path
         )
-        if (growth := growth_of(read_growth(self._files.events))) is not None:
-            summary["growth"] = growth
-        self._metrics.position()
+        self._bus.positions()
+        summary |= facts(self._plan.modes(), read_events(self._files.events))
         self._files.write_json("summary.json", summary)
         result = {name: summary[name] for name in ("loss", "network_sha256")}
-        self._events.write("run.finished", len(self._recipe.stages) - 1, summary["steps"], result)
-        self._events.position()
+        self._bus.event("run.finished", len(self._recipe.stages) - 1, summary["steps"], result)
+        self._bus.positions()
         return summary
 
 

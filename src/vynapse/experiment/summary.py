@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from vynapse.core import NO_COST, Cost, SupervisedTask
 from vynapse.errors import TrainingError
 from vynapse.experiment.recipe import Recipe
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.story import Told
+from vynapse.trainers.mode import Mode
 
 
 def summarise(
@@ -58,3 +61,11 @@ def summarise(
         "threads": recipe.threads,
         "reproducible": recipe.reproducible,
     }
+
+
+def facts(modes: Iterable[Mode], events: Sequence[Told]) -> dict[str, Any]:
+    """What the modes of a run make of its events, by the key in the summary."""
+    found: dict[str, Any] = {}
+    for story in dict.fromkeys(mode.story for mode in modes):
+        found |= story.facts(events)
+    return found

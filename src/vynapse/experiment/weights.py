@@ -23,22 +23,8 @@ from safetensors import SafetensorError, safe_open
 from vynapse.core import Array, SupervisedTask
 from vynapse.errors import ConfigError, VynapseError
 from vynapse.experiment.directory import RunDirectory
-from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import (
-    MLP,
-    Factory,
-    Structure,
-    canonical_json,
-    fit_to_task,
-    from_json,
-)
-
-
-def network_key(structure: Structure) -> dict[str, Any]:
-    """The `network` key of a recipe for a structure: what `parse_network` makes it from."""
-    content = structure.model_dump(mode="json", exclude={"kind"})
-    return content if isinstance(structure, Factory) else {structure.kind: content}
+from vynapse.networks.structure import Structure, canonical_json, fit_to_task, from_json
 
 
 def network_in(path: Path) -> dict[str, Any]:
@@ -50,7 +36,7 @@ def network_in(path: Path) -> dict[str, Any]:
     structure = _structure_in(_file(path))
     if structure is None:
         raise ConfigError(f"weights: {path} holds no structure: name the network it belongs to")
-    return network_key(structure)
+    return structure.as_key()
 
 
 def read_weights(path: Path, structure: Structure, task: SupervisedTask) -> NetworkState:
@@ -111,6 +97,8 @@ def _structure_in(file: Path) -> Structure | None:
         with safe_open(file, "numpy") as content:
             metadata = content.metadata() or {}
         return from_json(json.loads(metadata["structure"])) if "structure" in metadata else None
+    except ConfigError as error:
+        raise ConfigError(f"weights: {file}: {error}") from None
     except (SafetensorError, ValueError, OSError) as error:
         raise _damaged(file, error) from None
 
@@ -142,8 +130,9 @@ def _weights_alone(file: Path) -> dict[str, Array]:
 
 def _fitted(structure: Structure, tensors: Mapping[str, Array], path: Path) -> NetworkState:
     """A network of this structure with these tensors, in its own order and kinds of number."""
-    if isinstance(structure, MLP):
-        own = {n: np.empty(shape, np.float32) for n, shape in arrays.layout(structure).items()}
+    layout = structure.layout()
+    if layout is not None:
+        own = {name: np.empty(shape, np.float32) for name, shape in layout.items()}
     else:
         from vynapse.networks import modules
 

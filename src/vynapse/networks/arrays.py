@@ -8,16 +8,41 @@ the concatenation of `0.weight`, `0.bias`, `2.weight`, … in the order of the m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from vynapse.core import Array, Predict
-from vynapse.networks.structure import MLP
 from vynapse.seeding import F32, Stream
 
 
-def layout(structure: MLP) -> dict[str, tuple[int, ...]]:
+@runtime_checkable
+class Layers(Protocol):
+    """Fully connected layers as data: what is computed here, and what the kernels know."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Widths, inputs first, outputs last."""
+        ...
+
+    @property
+    def hidden(self) -> str:
+        """Name of the activation after each hidden layer."""
+        ...
+
+    @property
+    def output(self) -> str | None:
+        """Name of the activation after the last layer; None is the identity."""
+        ...
+
+    @property
+    def bias(self) -> bool:
+        """Whether layers have biases."""
+        ...
+
+
+def layout(structure: Layers) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the tensors, in genome order."""
     shapes: dict[str, tuple[int, ...]] = {}
     for layer, (i, o) in enumerate(zip(structure.sizes, structure.sizes[1:], strict=False)):
@@ -28,7 +53,7 @@ def layout(structure: MLP) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def initial(structure: MLP, stream: Stream, attempt: int) -> dict[str, Array]:
+def initial(structure: Layers, stream: Stream, attempt: int) -> dict[str, Array]:
     """Uniform in +-1/sqrt(i) for weights and biases."""
     tensors: dict[str, Array] = {}
     bound = np.float32(1)
@@ -40,17 +65,17 @@ def initial(structure: MLP, stream: Stream, attempt: int) -> dict[str, Array]:
     return tensors
 
 
-def flatten(tensors: dict[str, Array]) -> F32:
+def flatten(tensors: Mapping[str, Array]) -> F32:
     """Tensors in their order -> one genome."""
     return np.concatenate([tensor.ravel() for tensor in tensors.values()]).astype(np.float32)
 
 
-def unflatten(structure: MLP, genome: F32) -> dict[str, Array]:
+def unflatten(structure: Layers, genome: F32) -> dict[str, Array]:
     """The inverse of `flatten`; the tensors own their memory."""
     return {name: part[0].copy() for name, part in _parts(structure, genome[None]).items()}
 
 
-def forward(structure: MLP, genomes_gp: F32, inputs_bi: F32, stack: int = 1) -> F32:
+def forward(structure: Layers, genomes_gp: F32, inputs_bi: F32, stack: int = 1) -> F32:
     """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o).
 
     Args:
@@ -89,7 +114,7 @@ def _stacked(inputs_bi: F32, weight_goi: F32, stack: int) -> F32:
     return sums_gbo
 
 
-def predictor(structure: MLP, tensors: dict[str, Array]) -> Predict:
+def predictor(structure: Layers, tensors: Mapping[str, Array]) -> Predict:
     """One network as a function (batch, …) -> (batch, o)."""
     genome = flatten({name: tensors[name] for name in layout(structure)})[None]
 
@@ -100,7 +125,7 @@ def predictor(structure: MLP, tensors: dict[str, Array]) -> Predict:
     return predict
 
 
-def forward_flops(structure: MLP) -> int:
+def forward_flops(structure: Layers) -> int:
     """Floating-point operations of one example: 2 per multiply-add, 1 per activation."""
     pairs = list(zip(structure.sizes, structure.sizes[1:], strict=False))
     products = sum(2 * i * o for i, o in pairs)
@@ -110,7 +135,7 @@ def forward_flops(structure: MLP) -> int:
     )
 
 
-def _parts(structure: MLP, genomes_gp: F32) -> dict[str, Array]:
+def _parts(structure: Layers, genomes_gp: F32) -> dict[str, Array]:
     parts, begin = {}, 0
     for name, shape in layout(structure).items():
         end = begin + int(np.prod(shape))

@@ -19,14 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from vynapse.errors import ConfigError
-from vynapse.networks import arrays
-from vynapse.networks.modules import (
-    build,
-    evaluation_mode,
-    isolated_generators,
-    user_errors,
-)
-from vynapse.networks.structure import MLP, Structure
+from vynapse.networks.modules import evaluation_mode, isolated_generators, user_errors
 
 _FREE = frozenset(
     {"clone", "copy_", "_to_copy", "cat", "stack", "empty", "empty_like", "zeros", "zeros_like",
@@ -96,10 +89,3 @@ def _in_parts() -> Iterator[None]:
 
 def _shown(example: torch.Tensor) -> str:
     return f"an input of shape {tuple(example.shape)} (batch, *inputs of the task)"
-
-
-def structure_flops(structure: Structure, input_shape: tuple[int, ...]) -> int:
-    """FLOPs of one example through a network of this structure."""
-    if isinstance(structure, MLP):
-        return arrays.forward_flops(structure)
-    return module_flops(build(structure), input_shape)

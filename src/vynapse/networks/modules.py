@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Structures as ordinary `torch.nn` modules."""
+"""Networks as ordinary `torch.nn` modules: made, loaded, run, and kept from global generators."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,8 +15,15 @@ from torch import nn
 
 from vynapse.core import Array, Predict
 from vynapse.errors import ConfigError, TrainingError
-from vynapse.imports import import_object
-from vynapse.networks.structure import CNN, MLP, Factory, Structure
+
+
+@runtime_checkable
+class Modular(Protocol):
+    """What a module is made from: a structure."""
+
+    def module(self) -> nn.Module:
+        """A fresh module; it may draw from the global generators."""
+        ...
 
 
 @contextmanager
@@ -80,23 +88,23 @@ def recurrence_without_cudnn(parts: Iterable[nn.Module]) -> Iterator[None]:
         yield
 
 
-def build(structure: Structure, tensors: dict[str, Array] | None = None) -> nn.Module:
+def build(structure: Modular, tensors: dict[str, Array] | None = None) -> nn.Module:
     """A module of this structure, with the given weights or torch's own initialisation.
 
     Raises:
         ConfigError: a factory fails, or tensors do not fit the module.
     """
     with isolated_generators(0):
-        module = _construct(structure)
+        module = structure.module()
     if tensors is not None:
         load_tensors(module, tensors)
     return module
 
 
-def initialise(structure: Structure, seed: int) -> dict[str, Array]:
+def initialise(structure: Modular, seed: int) -> dict[str, Array]:
     """Tensors of a fresh module that initialised itself under `seed`."""
     with isolated_generators(seed):
-        return to_tensors(_construct(structure))
+        return to_tensors(structure.module())
 
 
 def to_tensors(module: nn.Module) -> dict[str, Array]:
@@ -152,75 +160,9 @@ def predictor(module: nn.Module) -> Predict:
     return predict
 
 
-_LAYERS: dict[str, type[nn.Module]] = {
-    "tanh": nn.Tanh,
-    "relu": nn.ReLU,
-    "sigmoid": nn.Sigmoid,
-    "gelu": nn.GELU,
-}
-
-
-def _construct(structure: Structure) -> nn.Module:
-    if isinstance(structure, MLP):
-        return _mlp(structure)
-    if isinstance(structure, CNN):
-        return _cnn(structure)
-    return _from_factory(structure)
-
-
 class FlatInput(nn.Sequential):
     """A `Sequential` whose input is flattened to (batch, features) first."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         output: torch.Tensor = super().forward(x.flatten(1))  # type: ignore[no-untyped-call]
         return output
-
-
-def _mlp(structure: MLP) -> nn.Module:
-    layers: list[nn.Module] = []
-    pairs = list(zip(structure.sizes, structure.sizes[1:], strict=False))
-    for index, (inputs, outputs) in enumerate(pairs):
-        layers.append(nn.Linear(inputs, outputs, bias=structure.bias))
-        last = index == len(pairs) - 1
-        name = (structure.output or "identity") if last else structure.hidden
-        if name == "gelu":
-            layers.append(nn.GELU(approximate="tanh"))
-        elif name != "identity":
-            layers.append(_LAYERS[name]())
-    return FlatInput(*layers)
-
-
-def _cnn(structure: CNN) -> nn.Module:
-    if structure.input_shape is None or structure.outputs is None:
-        raise ConfigError("network.cnn: input_shape and outputs are required outside a task")
-    layers: list[nn.Module] = []
-    inputs = structure.input_shape[0]
-    for channels in structure.channels:
-        layers.append(nn.Conv2d(inputs, channels, 3, padding=1, bias=not structure.norm))
-        if structure.norm:
-            layers.append(nn.BatchNorm2d(channels))
-        layers += [nn.ReLU(), nn.MaxPool2d(2)]
-        inputs = channels
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    if structure.dropout:
-        layers.append(nn.Dropout(structure.dropout))
-    layers.append(nn.Linear(inputs, structure.outputs))
-    return nn.Sequential(*layers)
-
-
-def _from_factory(structure: Factory) -> nn.Module:
-    factory = import_object(structure.factory, "network.factory")
-    try:
-        module = factory(**structure.options)
-    except ConfigError:
-        raise
-    except Exception as error:
-        raise ConfigError(
-            f"network.factory: {structure.factory} refused: {str(error) or type(error).__name__}"
-        ) from error
-    if not isinstance(module, nn.Module):
-        raise ConfigError(
-            f"network.factory: {structure.factory} must return a torch.nn.Module, "
-            f"it returned {type(module).__name__}"
-        )
-    return module

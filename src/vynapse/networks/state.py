@@ -19,10 +19,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
 
-from vynapse.core import Array, Predict
-from vynapse.errors import CheckpointError
-from vynapse.networks import arrays
-from vynapse.networks.structure import MLP, Structure, canonical_json, from_json
+from vynapse.core import Array, Policy, Predict, predictor_of
+from vynapse.errors import CheckpointError, ConfigError
+from vynapse.networks.structure import Structure, canonical_json, from_json
 from vynapse.seeding import Streams
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class NetworkState:
 
     def parameters(self) -> int:
         """Number of values in all parameters; the buffers of a norm, for one, are none."""
-        if isinstance(self.structure, MLP):
+        if self.structure.layout() is not None:
             return sum(tensor.size for tensor in self.tensors.values())
         from vynapse.networks.modules import build
 
@@ -74,7 +73,8 @@ class NetworkState:
         """The network in a file that `to_bytes` made.
 
         Raises:
-            CheckpointError: absent, damaged or without a structure.
+            CheckpointError: absent, damaged or without a structure, or its kind of network is not
+                known here.
         """
         try:
             raw = path.read_bytes()
@@ -83,6 +83,8 @@ class NetworkState:
             return cls.from_parts(json.loads(structure), load_safetensors(raw))
         except FileNotFoundError:
             raise CheckpointError(f"network file {path} does not exist") from None
+        except ConfigError as error:
+            raise CheckpointError(f"network file {path}: {error}") from None
         except (SafetensorError, ValueError, KeyError, OSError) as error:
             raise CheckpointError(f"network file {path} is damaged: {error}") from None
 
@@ -93,23 +95,23 @@ class NetworkState:
         return build(self.structure, self.tensors).eval()
 
     def predictor(self) -> Predict:
-        """Prepared inputs (batch, ...) -> outputs (batch, out); NumPy alone for an MLP."""
-        if isinstance(self.structure, MLP):
-            return arrays.predictor(self.structure, self.tensors)
-        from vynapse.networks.modules import predictor
+        """Prepared inputs (batch, ...) -> outputs (batch, out); in NumPy where that is enough.
 
-        return predictor(self.module())
+        Raises:
+            ConfigError: the network keeps a state between its inputs: use `policy`.
+        """
+        return predictor_of(self.policy())
+
+    def policy(self) -> Policy:
+        """The network as a policy; its state is None where it needs none."""
+        return self.structure.policy(self.tensors)
 
 
 def initial_state(structure: Structure, streams: Streams, attempt: int = 0) -> NetworkState:
     """A freshly initialised network, a function of (structure, seed, attempt) alone.
 
-    Weights and biases are uniform in +-1/sqrt(inputs of the layer), as `torch.nn.Linear` draws
-    them; modules other than MLPs initialise themselves with the global generators forked.
+    Its structure draws it, from a stream or, where it is a module that initialises itself, from
+    the global generators forked.
     """
     stream = streams.stream("network.initial")
-    if isinstance(structure, MLP):
-        return NetworkState(structure, arrays.initial(structure, stream, attempt))
-    from vynapse.networks.modules import initialise
-
-    return NetworkState(structure, initialise(structure, stream.seed_for(attempt)))
+    return NetworkState(structure, structure.initial(stream, attempt))

@@ -7,71 +7,220 @@
     network: {cnn: {channels: [32, 64], norm: true}}
     network: {factory: "my_package.models:build", options: {width: 8}}
 
-Where a factory has parameters called `outputs` or `input_shape` they are filled in from the task.
-
-A structure is frozen and hashable; `canonical_json` of it is part of `network_sha256`.
+A structure is frozen; `canonical_json` of it is part of `network_sha256`. Structures are an open
+set: each kind is one file with a subclass of `Structure`, and an entry of the catalogue's group
+"structures" or an entry point `vynapse.structures` that names what `structure_kind` makes of it.
 """
 
 from __future__ import annotations
 
-import inspect
+import abc
 import json
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from pydantic import Field, TypeAdapter
-
-from vynapse.core import SupervisedTask
+from vynapse.core import Array, FunctionPolicy, Interface, Policy, SupervisedTask
 from vynapse.errors import ConfigError, suggestion
-from vynapse.imports import import_object
+from vynapse.networks.arrays import Layers
+from vynapse.registry import Kind, Registry
+from vynapse.seeding import Stream
 from vynapse.settings import Settings, validate
 
-Activation = Literal["tanh", "relu", "sigmoid", "gelu", "identity"]
+if TYPE_CHECKING:
+    from torch import nn
 
 
-class MLP(Settings):
-    """Fully connected layers. Inputs of any shape are flattened."""
+class Structure(Settings, abc.ABC):
+    """What a network is made of. A new kind defines `kind`, `fit` and `module`; the rest follows.
 
-    kind: Literal["mlp"] = "mlp"
-    sizes: tuple[int, ...] = Field(
-        min_length=2, description="layer widths, inputs first, outputs last"
-    )
-    hidden: Activation = Field("tanh", description="activation after each hidden layer")
-    output: Activation | None = Field(
-        None, description="activation after the last layer; by default what the task asks for"
-    )
-    bias: bool = Field(True, description="layers have biases")
+        class Ring(Structure):
+            kind: Literal["ring"] = "ring"
+            units: int = Field(8, ge=1, description="units in the ring")
+
+            def fit(self, interface): …
+            def module(self): …
+
+        RING = structure_kind(Ring, "units in a ring")
+
+    Attributes:
+        kind: the name of the kind; a subclass narrows it to a Literal.
+        short: the key that a list stands for, `{mlp: [2, 1]}` for `{mlp: {sizes: [2, 1]}}`; None
+            where there is no short form.
+    """
+
+    kind: str
+    short: ClassVar[str | None] = None
+
+    @abc.abstractmethod
+    def fit(self, interface: Interface) -> Structure:
+        """A structure in which all that the task decides is filled in; the same where it is.
+
+        Raises:
+            ConfigError: the network does not fit the task's inputs or outputs.
+        """
+
+    @abc.abstractmethod
+    def module(self) -> nn.Module:
+        """A fresh module that initialised itself, from torch's global generator.
+
+        It is called with the global generators isolated, so it may draw from them.
+        """
+
+    def layout(self) -> Mapping[str, tuple[int, ...]] | None:
+        """Names and shapes of the weights, in the order of the module's state dict.
+
+        None, the default, says that a module has to be built to know. A structure that gives them
+        also gives `initial`, `in_arrays` and `flops` without torch; all its tensors are float32
+        parameters.
+        """
+        return None
+
+    def initial(self, stream: Stream, attempt: int) -> dict[str, Array]:
+        """Tensors of a fresh network, a function of the stream and the attempt alone."""
+        from vynapse.networks import modules
+
+        return modules.initialise(self, stream.seed_for(attempt))
+
+    def in_arrays(self, tensors: Mapping[str, Array]) -> Policy | None:
+        """A network with these tensors that computes without torch; None where there is none."""
+        return None
+
+    def policy(self, tensors: Mapping[str, Array]) -> Policy:
+        """A network with these tensors: in arrays where it can be, else its module.
+
+        A kind whose module keeps a state between inputs overrides it.
+        """
+        in_arrays = self.in_arrays(tensors)
+        if in_arrays is not None:
+            return in_arrays
+        from vynapse.networks import modules
+
+        return FunctionPolicy(modules.predictor(modules.build(self, dict(tensors)).eval()))
+
+    def flops(self, input_shape: tuple[int, ...]) -> int:
+        """Floating-point operations of one example (`vynapse.networks.flops` says what counts)."""
+        from vynapse.networks import modules
+        from vynapse.networks.flops import module_flops
+
+        return module_flops(modules.build(self), input_shape)
+
+    def dense(self) -> Layers | None:
+        """The same network as fully connected layers, which the kernels know; None where it is not.
+
+        They have the structure's tensors by their names, in the order of `layout`.
+        """
+        return None
+
+    def stochastic(self) -> bool:
+        """Whether a forward pass of the module may draw random numbers; by default it may."""
+        return True
+
+    def with_widths(self, widths: Mapping[str, int]) -> tuple[Structure, dict[str, int]]:
+        """The structure in which layers have these widths.
+
+        Args:
+            widths: outputs of layers that were pruned, by the name of the layer in the module.
+
+        Returns:
+            It, and the widths that it has no key for: all, by default.
+        """
+        return self, dict(widths)
+
+    def as_key(self) -> dict[str, Any]:
+        """The `network` key of a recipe: what `parse_network` makes an equal structure from."""
+        return {self.kind: self.model_dump(mode="json", exclude={"kind"})}
+
+    @classmethod
+    def from_key(cls, value: Mapping[str, Any], where: str) -> Structure:
+        """The inverse of `as_key`; it also takes the short form.
+
+        Args:
+            value: the whole `network` key, in which one key is the name of this kind.
+            where: the place of `value`, for the sentences of errors.
+
+        Raises:
+            ConfigError: with a sentence for every problem.
+        """
+        name = cls.kind_name()
+        for other in value:
+            if other != name:
+                raise ConfigError(
+                    f"{where}: one kind of network was wanted, got {name!r} and {other!r}: the "
+                    f"keys of {name} stand below it"
+                )
+        content = cls.long_form(value)[name]
+        if not isinstance(content, dict):
+            wanted = "a mapping" if cls.short is None else "a list or a mapping"
+            raise ConfigError(f"{where}.{name}: {wanted} was wanted, got {content!r}")
+        return validate(cls, content, f"{where}.{name}")
+
+    @classmethod
+    def long_form(cls, value: Mapping[str, Any]) -> dict[str, Any]:
+        """The `network` key with the short form of this kind written out."""
+        content = value[cls.kind_name()]
+        if cls.short is None or not isinstance(content, (list, tuple)):
+            return dict(value)
+        return {**value, cls.kind_name(): {cls.short: list(content)}}
+
+    @classmethod
+    def key_schema(cls) -> dict[str, Any]:
+        """A JSON schema of what `from_key` takes."""
+        whole = cls.model_json_schema()
+        whole["properties"].pop("kind")
+        forms = [whole] if cls.short is None else [whole["properties"][cls.short], whole]
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": [cls.kind_name()],
+            "properties": {cls.kind_name(): {"anyOf": forms}},
+        }
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """The name of the kind."""
+        name: str = cls.model_fields["kind"].default
+        return name
 
 
-class CNN(Settings):
-    """Blocks of 3x3 convolution, batch norm, ReLU and 2x2 max pooling; mean pooling; linear."""
+class StructureKind(Kind[Structure]):
+    """A kind of structure; its settings are the class of its structures, which build themselves."""
 
-    kind: Literal["cnn"] = "cnn"
-    channels: tuple[int, ...] = Field((16, 32), min_length=1, description="channels of each block")
-    norm: bool = Field(True, description="batch normalisation after each convolution")
-    dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the linear layer")
-    input_shape: tuple[int, int, int] | None = Field(
-        None, description="(channels, height, width); by default the task's"
-    )
-    outputs: int | None = Field(None, ge=1, description="outputs; by default the task's")
+    __slots__ = ()
 
 
-class Factory(Settings):
-    """A module that a function of the user's returns."""
-
-    kind: Literal["factory"] = "factory"
-    factory: str = Field(
-        pattern=r"^[\w.]+:[\w.]+$", description="package.module:callable that returns a module"
-    )
-    options: dict[str, Any] = Field(
-        default_factory=dict,
-        description="keyword arguments of the callable; outputs and input_shape come from the task",
-    )
+STRUCTURES: Final = Registry("structures", "kind of network", StructureKind)
+"""All kinds of structures."""
 
 
-Structure = MLP | CNN | Factory
-_KINDS: dict[str, type[MLP] | type[CNN]] = {"mlp": MLP, "cnn": CNN}
-_ADAPTER: TypeAdapter[Structure] = TypeAdapter(Annotated[Structure, Field(discriminator="kind")])
+def structure_kind(model: type[Structure], summary: str) -> StructureKind:
+    """What the catalogue or an entry point names for a kind of structure.
+
+    Args:
+        model: the class of its structures.
+        summary: one line about it, for lists.
+    """
+    return StructureKind(model.kind_name(), summary, model, _itself)
+
+
+def _itself(structure: Structure) -> Structure:
+    return structure
+
+
+def structure_class(name: str, where: str = "network") -> type[Structure]:
+    """The class of the structures of a kind.
+
+    Raises:
+        ConfigError: there is no such kind, or what was registered under its name has another.
+    """
+    found = STRUCTURES.get(name, where).settings
+    if not issubclass(found, Structure):
+        raise ConfigError(f"{where}: {name!r} must be what structure_kind makes of a structure")
+    if found.kind_name() != name:
+        raise ConfigError(
+            f"{where}: what is registered as {name!r} must make structures of kind {name!r}, "
+            f"its kind is {found.kind_name()!r}"
+        )
+    return found
 
 
 def canonical_json(structure: Structure) -> str:
@@ -79,9 +228,17 @@ def canonical_json(structure: Structure) -> str:
     return json.dumps(structure.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
-def from_json(value: dict[str, Any]) -> Structure:
-    """The structure whose `model_dump` this was."""
-    return _ADAPTER.validate_json(json.dumps(value), strict=True)
+def from_json(value: Mapping[str, Any]) -> Structure:
+    """The structure whose `model_dump` this was.
+
+    Raises:
+        ConfigError: there is no such kind here.
+        ValueError: it is not the data of a structure.
+    """
+    if not isinstance(value.get("kind"), str):
+        raise ValueError(f"a structure with its kind was wanted, got {value!r}")  # noqa: TRY004 - the value is wrong, not its type
+    model = structure_class(value["kind"])
+    return model.model_validate_json(json.dumps(dict(value)), strict=True)
 
 
 def parse_network(value: object, where: str = "network") -> Structure:
@@ -96,26 +253,31 @@ def parse_network(value: object, where: str = "network") -> Structure:
     """
     if not isinstance(value, dict) or not value:
         raise ConfigError(f"{where}: a mapping like {{mlp: [2, 2, 1]}} was wanted, got {value!r}")
-    if "factory" in value:
-        return validate(Factory, value, where)
-    kind, *rest = value
-    if rest or kind not in _KINDS:
-        wrong = str(rest[0] if rest and kind in _KINDS else kind)
-        hint = suggestion(wrong, [*_KINDS, "factory"])
-        raise ConfigError(f"{where}: unknown kind of network {wrong!r}{hint}")
-    content = long_form(value)[kind]
-    if not isinstance(content, dict):
-        raise ConfigError(f"{where}.{kind}: a list or a mapping was wanted, got {content!r}")
-    return validate(_KINDS[kind], content, f"{where}.{kind}")
+    name = next(_kinds_in(value), None)
+    if name is None:
+        first = str(next(iter(value)))
+        hint = suggestion(first, STRUCTURES.names())
+        raise ConfigError(f"{where}: unknown kind of network {first!r}{hint}")
+    return structure_class(name, where).from_key(value, where)
 
 
 def long_form(value: object) -> dict[str, Any]:
     """{mlp: [2, 1]} as {mlp: {sizes: [2, 1]}}; what is not a short form comes back as it is."""
     whole = dict(value) if isinstance(value, dict) else {}
-    for kind, key in (("mlp", "sizes"), ("cnn", "channels")):
-        if isinstance(whole.get(kind), (list, tuple)):
-            whole[kind] = {key: list(whole[kind])}
+    for name in list(_kinds_in(whole)):
+        whole = structure_class(name).long_form(whole)
     return whole
+
+
+def _kinds_in(value: Mapping[Any, Any]) -> Iterator[str]:
+    """The keys that name a kind of structure."""
+    names = STRUCTURES.names()
+    return (key for key in value if isinstance(key, str) and (key in names or ":" in key))
+
+
+def network_schema() -> dict[str, Any]:
+    """A JSON schema of the `network` key, with the keys of all kinds that exist."""
+    return {"anyOf": [structure_class(name).key_schema() for name in STRUCTURES.names()]}
 
 
 def fit_to_task(structure: Structure, task: SupervisedTask) -> Structure:
@@ -125,62 +287,9 @@ def fit_to_task(structure: Structure, task: SupervisedTask) -> Structure:
         ConfigError: inputs or outputs of the network do not match the task, or a factory cannot
             be imported.
     """
-    inputs = 1
-    for side in task.input_shape:
-        inputs *= side
-    if isinstance(structure, MLP):
-        if (structure.sizes[0], structure.sizes[-1]) != (inputs, task.output_size):
-            raise ConfigError(
-                f"network.mlp.sizes: task {task.name!r} has {inputs} inputs and "
-                f"{task.output_size} outputs, the network has {structure.sizes[0]} and "
-                f"{structure.sizes[-1]}"
-            )
-        return structure.model_copy(update={"output": structure.output or task.output_activation})
-    if isinstance(structure, CNN):
-        if len(task.input_shape) != 3:
-            raise ConfigError(
-                f"network.cnn: inputs of shape (channels, height, width) were wanted, those of "
-                f"task {task.name!r} have shape {task.input_shape}: use mlp"
-            )
-        shape = structure.input_shape or task.input_shape
-        outputs = structure.outputs or task.output_size
-        if shape != task.input_shape or outputs != task.output_size:
-            raise ConfigError(
-                f"network.cnn: task {task.name!r} has inputs {task.input_shape} and "
-                f"{task.output_size} outputs, the network has {shape} and {outputs}"
-            )
-        if min(shape[1:]) >> len(structure.channels) < 1:
-            raise ConfigError(
-                f"network.cnn.channels: {len(structure.channels)} poolings are too many for "
-                f"inputs of {shape[1]}x{shape[2]}"
-            )
-        return structure.model_copy(update={"input_shape": shape, "outputs": outputs})
-    return _fit_factory(structure, task)
+    return structure.fit(interface_of(task))
 
 
-def _fit_factory(structure: Factory, task: SupervisedTask) -> Factory:
-    facts = {"outputs": task.output_size, "input_shape": list(task.input_shape)}
-    keywords = _keywords(structure.factory)
-    taken = {key: fact for key, fact in facts.items() if key in keywords}
-    for key, fact in taken.items():
-        given = structure.options.get(key, fact)
-        if (list(given) if isinstance(given, Sequence) else given) != fact:
-            raise ConfigError(
-                f"network.options.{key}: task {task.name!r} has {fact}, the network has {given}: "
-                "leave it out"
-            )
-    return structure.model_copy(update={"options": {**structure.options, **taken}})
-
-
-def _keywords(factory: str) -> frozenset[str]:
-    """Names of the keyword arguments of a callable; none where it does not tell them."""
-    from vynapse.networks.modules import isolated_generators
-
-    with isolated_generators(0):  # a module may draw numbers while it is imported
-        found = import_object(factory, "network.factory")
-    try:
-        parameters = inspect.signature(found).parameters.values()
-    except (TypeError, ValueError):  # no function, or one that is built in
-        return frozenset()
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return frozenset(parameter.name for parameter in parameters if parameter.kind in named)
+def interface_of(task: SupervisedTask) -> Interface:
+    """What a task demands of a network."""
+    return Interface(task.name, task.input_shape, task.output_size, task.output_activation)

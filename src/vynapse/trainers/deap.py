@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,7 +21,6 @@ from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Stepper
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import MLP
 from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Mode, Stage
@@ -86,18 +86,18 @@ def _fused(
     settings: DeapSettings,
 ) -> FusedStepper | None:
     """The kernel that makes many generations at once, where there is one for what is asked."""
-    structure = stage.network.structure
+    layers = stage.network.structure.dense()
     if (
         isinstance(population, EvolutionStrategy)
         and population.fusable
         # the loss of another task is its own
         and isinstance(stage.task, ArrayTask)
-        and isinstance(structure, MLP)
+        and layers is not None
         and stage.device == "cpu"
         and stage.network.parameters() <= PARAMETERS
     ):
         per_call = settings.generations_per_call
-        return FusedStepper(population, structure, examples.objective(0), per_call, stage.threads)
+        return FusedStepper(population, layers, examples.objective(0), per_call, stage.threads)
     return None
 
 
@@ -107,5 +107,14 @@ MODE = Mode(
     settings=DeapSettings,
     build=build,
     columns=(*COLUMNS, "sigma", "restarts"),
-    numpy_mlp=True,
+    in_arrays=True,
+    how=frozenset({"evaluator"}),
+    presets=MappingProxyType(
+        {
+            "xor": {"budget": {"steps": 20_000, "target": 0.01}},
+            "parity": {"budget": {"steps": 20_000, "target": 0.01}},
+            "mnist": {"budget": {"steps": 1000}, "batch_size": 500},
+            "cifar10": {"budget": {"steps": 200}, "batch_size": 100},
+        }
+    ),
 )

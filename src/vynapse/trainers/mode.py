@@ -1,18 +1,23 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a mode is, and what it is given to build its trainer from."""
+"""What a mode is, and what a stage of a run hands to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, final
 
 from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
+from vynapse.registry import Kind, Registry
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.telemetry.story import NO_STORY, Story
+from vynapse.trainers.control import Control
+
+Preset = Mapping[str, Any]
+"""Keys of a stage as they stand in a recipe, its budget among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +43,53 @@ class Stage:
     threads: int = 1
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class Mode:
-    """A way to improve networks, registered under `name` in the entry-point group `vynapse.modes`.
+class Mode(Kind[Trainer]):
+    """A way to improve networks; `build(stage, settings)` makes the trainer of a `Stage`.
 
     Attributes:
-        name: the word after `--mode`.
-        summary: one line for `vynapse modes`.
-        settings: model of the mode's own keys, with a description for each.
-        build: makes the trainer; its second argument is an instance of `settings`.
+        accepts: what a task has to offer, any one of these.
         counts: the amounts of `Cost` that its reports hold beside seconds; a budget in another one
             is refused.
         columns: names of all metrics that its reports may carry.
-        numpy_mlp: MLPs on the CPU are improved without torch: all of them, or those for which a
-            function of the task, the structure and the settings says so.
+        events: the kinds of event that its reports may carry, and what their data hold; the name of
+            a kind begins with a word and a dot.
+        story: how these events are told.
+        in_arrays: structures whose weights are arrays are improved without torch: all of them, or
+            those for which a function of the task, the structure and the settings says so.
         steps_per_epoch: steps of one pass over the training split, from the task and the settings;
             None where the mode knows no epochs.
+        check: finds contradictions of settings and stage without building a trainer; stages after
+            the first are checked so before a run begins.
+        fallback: keys of a stage where nobody says more.
+        presets: keys of a stage by the name of its task; a task's own win over them.
+        networks: default networks by the name of the task; they win over the task's own.
+        controls: what this mode has to be compared with to be believed, by name.
+        label: name of the row of a comparison that has controls, from the settings.
+        how: keys that say how a stage computes and change no result; they are no part of a
+            recipe's identity.
     """
 
-    name: str
-    summary: str
-    settings: type[Settings]
-    build: Callable[[Stage, Any], Trainer]
+    accepts: tuple[str, ...] = ("examples",)
     counts: tuple[str, ...] = ("forwards", "backwards", "flops")
     columns: tuple[str, ...] = ()
-    numpy_mlp: bool | Callable[[SupervisedTask, Structure, Any], bool] = False
+    events: Mapping[str, str] = field(default_factory=dict)
+    story: Story = NO_STORY
+    in_arrays: bool | Callable[[SupervisedTask, Structure, Any], bool] = False
     steps_per_epoch: Callable[[SupervisedTask, Any], int] | None = None
+    check: Callable[[Any, Stage], None] | None = None
+    fallback: Preset = field(default_factory=lambda: {"budget": {"steps": 1000}})
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    controls: Mapping[str, Control] = field(default_factory=dict)
+    label: Callable[[Any], str] | None = None
+    how: frozenset[str] = frozenset()
 
     def limits(self) -> tuple[str, ...]:
         """The limits that a budget of this mode may have, beside a target and patience."""
         epochs = () if self.steps_per_epoch is None else ("epochs",)
         return ("steps", *epochs, *self.counts, "seconds")
+
+
+MODES: Registry[Mode] = Registry("modes", "mode", Mode, key="mode")

@@ -31,6 +31,7 @@ from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.schedules import Schedule
 from vynapse.trainers.sgd_engine import Engine, Found
 from vynapse.trainers.sgd_kernel import KernelEngine, suits
+from vynapse.trainers.sgd_presets import FALLBACK, PRESETS
 from vynapse.trainers.sgd_settings import SgdSettings, problems_of
 
 _FOREVER = 2**48
@@ -48,8 +49,7 @@ class SgdTrainer(Trainer):
     """
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
-        if problems := problems_of(stage, settings):
-            raise ConfigError(problems)
+        _check(settings, stage)
         self._stage = stage
         self._settings = settings
         self._order = order.order_of(stage.task, settings.batch_size, stage.streams)
@@ -281,6 +281,11 @@ def _steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
     return order.steps_per_epoch(task, settings.batch_size)
 
 
+def _check(settings: SgdSettings, stage: Stage) -> None:
+    if problems := problems_of(stage, settings):
+        raise ConfigError(problems)
+
+
 _METRICS = (
     "epoch",
     "batch_loss",
@@ -297,6 +302,9 @@ MODE = Mode(
     settings=SgdSettings,
     build=SgdTrainer,
     columns=_METRICS,
-    numpy_mlp=suits,
+    in_arrays=suits,
     steps_per_epoch=_steps_per_epoch,
+    check=_check,
+    fallback=FALLBACK,
+    presets=PRESETS,
 )

@@ -16,7 +16,7 @@ from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import MLP, Structure
+from vynapse.networks.structure import Structure
 from vynapse.seeding import F32
 from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.mode import Stage
@@ -37,12 +37,13 @@ def suits(task: SupervisedTask, structure: Structure, settings: SgdSettings) -> 
     It knows the losses of an `ArrayTask` and the rules sgd, adam and adamw. All prepared examples
     are kept in memory, at most 256 MiB, so none may be augmented.
     """
-    if not isinstance(structure, MLP) or not isinstance(task, ArrayTask):
+    layers = structure.dense()
+    if layers is None or not isinstance(task, ArrayTask):
         return False
     if settings.optimizer == "rmsprop" or augments(task):
         return False
     examples = len(task.split("train"))
-    parameters = sum(math.prod(shape) for shape in arrays.layout(structure).values())
+    parameters = sum(math.prod(shape) for shape in arrays.layout(layers).values())
     work = parameters * min(settings.batch_size or examples, examples)
     kept = 4 * examples * math.prod(task.input_shape)
     return kept <= _KEEP_BYTES and work <= (WORK if native.status().library else WORK_IN_NUMPY)
@@ -50,25 +51,26 @@ def suits(task: SupervisedTask, structure: Structure, settings: SgdSettings) -> 
 
 @final
 class KernelEngine:
-    """Trains the MLP of `stage`, which `suits`."""
+    """Trains the fully connected layers of `stage`, which `suits`."""
 
     path = "kernel"
     many = True
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
         structure = stage.network.structure
-        if not isinstance(structure, MLP):
-            raise TypeError(f"the kernel trains an MLP, got {type(structure).__name__}")
-        self.flops = arrays.forward_flops(structure)
-        self._task, self._structure, self._settings = stage.task, structure, settings
+        layers = structure.dense()
+        if layers is None:
+            raise TypeError(f"the kernel trains layers, got {type(structure).__name__}")
+        self.flops = structure.flops(stage.task.input_shape)
+        self._task, self._layers, self._settings = stage.task, layers, settings
         self._order = order_of(stage.task, settings.batch_size, stage.streams)
         train = stage.task.split("train")
         inputs = stage.task.prepare(train.inputs).reshape(len(train), -1)
         problem = Problem(
-            structure.sizes,
-            structure.hidden,
-            structure.output or "identity",
-            structure.bias,
+            layers.sizes,
+            layers.hidden,
+            layers.output or "identity",
+            layers.bias,
             stage.task.loss_kind,
             np.ascontiguousarray(inputs),
             train.targets,
@@ -86,7 +88,7 @@ class KernelEngine:
         self.begin(stage.network)
 
     def begin(self, network: NetworkState) -> None:
-        names = arrays.layout(self._structure)
+        names = arrays.layout(self._layers)
         self._learner = fresh(arrays.flatten({name: network.tensors[name] for name in names}))
 
     def update(self, step: int, rates: F64) -> Found:
@@ -120,11 +122,11 @@ class KernelEngine:
         count = {"step": np.array(self._learner.step, np.float64)} if "exp_avg" in entries else {}
         return {
             name: {**count, **{entry: parts[name] for entry, parts in entries.items()}}
-            for name in arrays.layout(self._structure)
+            for name in arrays.layout(self._layers)
         }
 
     def remember(self, memory: Memory) -> None:
-        names = arrays.layout(self._structure)
+        names = arrays.layout(self._layers)
         for entry, array in self._entries().items():
             array[: self._count] = arrays.flatten({name: memory[name][entry] for name in names})
         self._learner.step = int(memory[next(iter(names))].get("step", 0))
@@ -136,4 +138,4 @@ class KernelEngine:
         return {"momentum_buffer": self._learner.first} if self._settings.momentum else {}
 
     def _unflatten(self, padded: F32) -> dict[str, Array]:
-        return arrays.unflatten(self._structure, padded[: self._count])
+        return arrays.unflatten(self._layers, padded[: self._count])

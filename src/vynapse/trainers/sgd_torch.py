@@ -14,9 +14,7 @@ import torch
 from vynapse.core import Array, Evaluation
 from vynapse.errors import ConfigError
 from vynapse.networks import modules
-from vynapse.networks.flops import structure_flops
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import CNN, MLP, Structure
 from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.optimisers import Optimiser
@@ -36,11 +34,11 @@ class TorchEngine:
     many = False
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
-        self.flops = structure_flops(stage.network.structure, stage.task.input_shape)
+        self.flops = stage.network.structure.flops(stage.task.input_shape)
         self._stage, self._settings = stage, settings
         self._device = torch.device(stage.device)
         self._feed = Feed(stage.task, settings.batch_size, stage.streams, self._device)
-        self._stochastic = _may_be_stochastic(stage.network.structure)
+        self._stochastic = stage.network.structure.stochastic()
         self.begin(stage.network)
         if not self._optimiser.parameters:
             raise ConfigError(
@@ -119,10 +117,3 @@ class TorchEngine:
         if not self._stochastic:
             return nullcontext()
         return modules.isolated_generators(self._stage.streams.stream(stream).seed_for(step))
-
-
-def _may_be_stochastic(structure: Structure) -> bool:
-    """Whether a module of this structure may draw random numbers; a user's factory may."""
-    if isinstance(structure, CNN):
-        return structure.dropout > 0
-    return not isinstance(structure, MLP)

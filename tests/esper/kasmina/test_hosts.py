@@ -15,9 +15,9 @@ from torch import nn
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.attach import attach, suggested_slots
 from vynapse.esper.kasmina.hosts import residual, transformer
+from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Factory
 from vynapse.seeding import Streams
 
 PICTURE, LENGTH, TOKENS = (3, 20, 16), 12, 17

@@ -16,10 +16,13 @@ from vynapse.esper.kasmina import hosts
 from vynapse.esper.kasmina.attach import Growing, attach
 from vynapse.esper.kasmina.grown import SeedPlan, as_state, plant, take_apart
 from vynapse.esper.kasmina.pruning import importance, narrow, prunable, shrink, strongest
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
+from vynapse.networks.mlp import MLP
 from vynapse.networks.modules import build, to_tensors
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import CNN, MLP, Factory, Structure
+from vynapse.networks.structure import Structure
 
 
 class Own(nn.Module):

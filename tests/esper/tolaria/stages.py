@@ -10,8 +10,10 @@ from vynapse.esper.leyline.actions import Action, Decision
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.trainer import GrowthTrainer
+from vynapse.networks.cnn import CNN
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import CNN, MLP, Structure, fit_to_task
+from vynapse.networks.structure import Structure, fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task

@@ -28,9 +28,11 @@ from vynapse.esper.leyline.actions import (
 from vynapse.esper.tolaria import trainer as module
 from vynapse.esper.tolaria.prices import Prices, passes
 from vynapse.esper.tolaria.trainer import GrowthTrainer
-from vynapse.networks.flops import structure_flops
+from vynapse.networks.cnn import CNN
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import CNN, MLP, Factory, fit_to_task
+from vynapse.networks.structure import fit_to_task
 from vynapse.seeding import Streams
 from vynapse.tasks.registry import make_task
 from vynapse.testing import check_trainer
@@ -152,7 +154,7 @@ def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     assert trainer._prices.network() < price
     winner = trainer._body.winner()
     assert type(winner.structure) is type(SMALL[name][1])
-    expected = structure_flops(winner.structure, trainer._stage.task.input_shape)
+    expected = winner.structure.flops(trainer._stage.task.input_shape)
     assert trainer._prices.network() == expected
     cost = trainer.step().cost
     assert cost.flops < make(name).step().cost.flops * 2

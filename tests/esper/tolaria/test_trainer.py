@@ -19,8 +19,10 @@ from vynapse.esper.leyline.stages import TRANSITIONS, SeedStage
 from vynapse.esper.tolaria import trainer as module
 from vynapse.esper.tolaria.descent import Descent, Diverged
 from vynapse.esper.tolaria.trainer import GrowthTrainer
+from vynapse.networks.factory import Factory
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import MLP, Factory, fit_to_task
+from vynapse.networks.structure import fit_to_task
 from vynapse.testing import check_trainer
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine

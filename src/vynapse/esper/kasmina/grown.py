@@ -33,9 +33,10 @@ from vynapse.esper.kasmina.blending import Operator
 from vynapse.esper.kasmina.blueprints import blueprint
 from vynapse.esper.kasmina.pruning import shrink
 from vynapse.esper.kasmina.seed import Seed
-from vynapse.networks import arrays, modules
+from vynapse.networks import modules
+from vynapse.networks.factory import Factory
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import CNN, MLP, Factory, Structure, from_json
+from vynapse.networks.structure import Structure, from_json
 
 FACTORY: Final = "vynapse.esper.kasmina.grown:build"
 
@@ -173,19 +174,12 @@ def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict
     """The structure of a host whose layers have these widths.
 
     Returns:
-        It, and the widths that it has no place for: none of an MLP or a CNN but those of seeds.
+        It, and the widths that it has no key for, those of seeds among them.
     """
-    rest = dict(widths)
-    if isinstance(host, MLP):
-        weights = [n for n in arrays.layout(host) if n.endswith(".weight")]
-        layers = [f"host.{name.removesuffix('.weight')}" for name in weights[:-1]]
-        hidden = _taken(rest, layers, host.sizes[1:-1])
-        return host.model_copy(update={"sizes": (host.sizes[0], *hidden, host.sizes[-1])}), rest
-    if isinstance(host, CNN):
-        parts = 4 if host.norm else 3  # convolution, batch norm, ReLU, pooling
-        layers = [f"host.{index * parts}" for index in range(len(host.channels))]
-        return host.model_copy(update={"channels": _taken(rest, layers, host.channels)}), rest
-    return host, rest
+    own = {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")}
+    structure, left = host.with_widths(own)
+    placed = {f"host.{name}" for name in own.keys() - left.keys()}
+    return structure, {name: width for name, width in widths.items() if name not in placed}
 
 
 def participants(network: Growing, place: str) -> list[SeedPlan]:
@@ -209,11 +203,6 @@ def host_tensors(network: NetworkState) -> dict[str, Array]:
     if isinstance(network.structure, Factory) and network.structure.factory == FACTORY:
         return network.tensors
     return {f"host.{name}": tensor for name, tensor in network.tensors.items()}
-
-
-def _taken(rest: dict[str, int], layers: Sequence[str], own: Sequence[int]) -> tuple[int, ...]:
-    """The widths of layers, taken out of `rest`; where there is none, that of the structure."""
-    return tuple(rest.pop(layer, width) for layer, width in zip(layers, own, strict=True))
 
 
 def _absent(network: Growing) -> list[tuple[str, str]]:

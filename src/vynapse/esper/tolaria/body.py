@@ -29,9 +29,8 @@ from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.slot import Flow
 from vynapse.networks import modules
-from vynapse.networks.flops import module_flops, structure_flops
+from vynapse.networks.flops import module_flops
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import MLP
 
 
 @final
@@ -182,9 +181,9 @@ class Body:
                 self._lay_out(seed)
         self.network.train()
         self.host_flops = (
-            structure_flops(host, self._input_shape)
-            if isinstance(host, MLP)
-            else module_flops(module, self._input_shape)
+            module_flops(module, self._input_shape)
+            if any(name.startswith("host.") for name in widths)
+            else host.flops(self._input_shape)
         )
 
     def _lay_out(self, part: torch.nn.Module) -> None:

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 from vynapse.core import SupervisedTask
+from vynapse.esper.nissa.story import EVENTS, STORY
+from vynapse.esper.tolaria.controls import CONTROLS, label
+from vynapse.esper.tolaria.presets import FALLBACK, NETWORKS, PRESETS
 from vynapse.esper.tolaria.probe import COLUMNS
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.trainer import GrowthTrainer
@@ -36,4 +39,11 @@ MODE = Mode(
         *COLUMNS,
     ),
     steps_per_epoch=_steps_per_epoch,
+    events=EVENTS,
+    story=STORY,
+    fallback=FALLBACK,
+    presets=PRESETS,
+    networks=NETWORKS,
+    controls=CONTROLS,
+    label=label,
 )

@@ -33,7 +33,7 @@ class Inline:
         return objective.each(vectors)
 
 
-def build(settings: NoKeys) -> AbstractContextManager[Evaluator]:
+def build(_settings: NoKeys) -> AbstractContextManager[Evaluator]:
     """There is nothing to hold."""
     return nullcontext(Inline())
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Where events and metrics go: the two files that every run has.
+"""The record of a run: the two files that every run has.
 
 A checkpoint keeps what `position()` returns; a resumed run cuts both files back to it, so that no
 row and no event is missing or there twice.
@@ -19,8 +19,7 @@ from vynapse.errors import RunDirectoryError, TrainingError
 from vynapse.telemetry.appending import AppendFile
 from vynapse.telemetry.events import Event, now
 from vynapse.telemetry.log import log_event
-
-Cell = float | int | str
+from vynapse.telemetry.sink import Cell, Row
 
 
 @final
@@ -63,7 +62,7 @@ class MetricsCsv:
         """
         return cls(path, columns, position=position)
 
-    def write(self, row: Mapping[str, Cell]) -> None:
+    def write(self, row: Row) -> None:
         """Append one row.
 
         Raises:
@@ -122,7 +121,6 @@ class EventsJsonl:
         """Number, date, append and log an event; it is returned for other sinks.
 
         Raises:
-            ValueError: `kind` is not in `KINDS`.
             StorageError: the disk refuses.
         """
         event = Event(self._next, now(), kind, stage, step, data or {})

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What growth has to be compared with to be believed.
+
+    static-initial           mode sgd on the network that growth begins with
+    static-final             mode sgd on the architecture that growth found with the same seed,
+                             freshly initialised
+    fixed, random, no-op     mode grow with another controller, which shares the keys it knows
+
+Every control has the seeds, the task and the budget of its arm, and the same rule of gradient
+descent: the key `training` of mode grow is the stage of mode sgd.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from vynapse.errors import ConfigError
+from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.trainers.control import Control, Limits, Variant
+
+
+def label(settings: GrowSettings) -> str:
+    """Name of the row of an arm: the mode and its controller."""
+    return _named(_kind(settings.controller))
+
+
+def _controlled_by(kind: str) -> Control:
+    def control(settings: GrowSettings, budget: Limits) -> Variant:  # noqa: ARG001 - of any control
+        if _named(kind) == label(settings):
+            raise ConfigError(
+                f"controls: growth itself runs the controller {kind} here: leave {kind} out, or "
+                "choose another controller"
+            )
+        known = type(parse_controller(kind)).model_fields
+        given = settings.controller if isinstance(settings.controller, dict) else {}
+        own = {key: value for key, value in given.items() if key in known} | {"kind": kind}
+        return Variant(_named(kind), "grow", _data(settings) | {"controller": own})
+
+    return control
+
+
+def _static(name: str, *, final: bool) -> Control:
+    def control(settings: GrowSettings, budget: Limits) -> Variant:
+        epoch_steps = settings.epoch_steps
+        for key, limit in (("steps", budget.steps), ("patience", budget.patience)):
+            if limit is not None:
+                raise ConfigError(
+                    f"budget.{key}: {name} needs a budget in another unit, e.g. flops, since a "
+                    "step of mode grow is an epoch and one of mode sgd is a batch"
+                )
+        if budget.epochs is not None and epoch_steps is not None:
+            raise ConfigError(
+                f"budget.epochs: {name} needs a budget in another unit, e.g. flops, since an epoch "
+                f"of mode grow is {epoch_steps} batches here and one of mode sgd is a pass over "
+                "the data"
+            )
+        # validated as often as growth is, since both pay for it and choose the winner by it
+        training = _data(settings)["training"] | {"evaluate_every": epoch_steps}
+        return Variant(name, "sgd", training, fresh=final, rebuild=_whole if final else None)
+
+    return control
+
+
+def _whole(network: Mapping[str, Any]) -> dict[str, Any]:
+    """A network with every seed fully in: one may have been blending in when its run ended."""
+    whole = copy.deepcopy(dict(network))
+    for seeds in whole.get("options", {}).get("slots", {}).values():
+        for seed in seeds:
+            seed["alpha"] = 1.0
+    return whole
+
+
+def _data(settings: GrowSettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json")
+
+
+def _kind(controller: str | dict[str, Any]) -> str:
+    kind: str = controller["kind"] if isinstance(controller, dict) else controller
+    return kind
+
+
+def _named(kind: str) -> str:
+    return f"grow ({kind})"
+
+
+CONTROLS: Final[Mapping[str, Control]] = MappingProxyType(
+    {
+        "static-initial": _static("static-initial", final=False),
+        "static-final": _static("static-final", final=True),
+        **{kind: _controlled_by(kind) for kind in ("fixed", "random", "no-op")},
+    }
+)
+"""By the name after `--controls`."""

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Checkers for what you plug in: your task, your trainer, your structure, your encoding, …
+
+Call them in your own tests. Each raises `AssertionError` with one sentence that says which promise
+is broken; the built-in tasks, modes and structures pass the same checks.
+
+    from vynapse.testing import check_task
+    check_task(lambda: MyTask())
+"""
+
+from vynapse.testing.encoding import check_encoding
+from vynapse.testing.evaluator import check_evaluator
+from vynapse.testing.structure import check_structure
+from vynapse.testing.task import check_task
+from vynapse.testing.trainer import check_trainer
+
+__all__ = [
+    "check_encoding",
+    "check_evaluator",
+    "check_structure",
+    "check_task",
+    "check_trainer",
+]
