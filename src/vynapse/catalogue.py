@@ -76,6 +76,7 @@ _STRUCTURES: Final[Entries] = {
         "vynapse.networks.factory:KIND",
         'a module that a function of yours returns: factory: "package.module:function"',
     ),
+    "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
 }
 
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(

@@ -17,6 +17,7 @@ from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.genomes import G
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.policies import Measurement, Outcome, Policy
+from vynapse.seeding import I64
 
 Function = Callable[[Any], Any]
 """A vector (p,) -> one real number, lower is better; what it returns is checked on each call."""
@@ -70,7 +71,7 @@ class FunctionObjective:
         objectives: how many numbers are objectives; the first is the loss.
         descriptors: how many numbers behind them describe behaviour.
         batched: the function takes vectors (n, p) and gives all values (n,) or (n, numbers).
-        first: number of the first genome, for sentences.
+        ids: numbers of the genomes (g,), for sentences; None counts from 0.
     """
 
     function: Function
@@ -78,7 +79,7 @@ class FunctionObjective:
     objectives: int = 1
     descriptors: int = 0
     batched: bool = False
-    first: int = 0
+    ids: I64 | None = None
 
     counts: ClassVar[tuple[str, ...]] = ("forwards",)
 
@@ -117,7 +118,8 @@ class FunctionObjective:
         Raises:
             TrainingError: the policy says so.
         """
-        return self.policy.settle(self.first + row, vector, outcome)
+        identity = row if self.ids is None else int(self.ids[row])
+        return self.policy.settle(identity, vector, outcome)
 
     def gather(self, count: int, measurements: Iterable[tuple[int, Measurement]]) -> Measured:
         """All measurements as one, +inf where there is none."""

@@ -95,7 +95,9 @@ class FusedStepper:
         moments = [time.perf_counter()]
         genomes = self._strategy.ask()
         moments.append(time.perf_counter())
-        losses, invalid = usable(self._kernel.measure(genomes))
+        # overflow in a wild network is counted as invalid, not warned about
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses, invalid = usable(self._kernel.measure(genomes))
         moments.append(time.perf_counter())
         self._strategy.tell(genomes, Measured(losses))
         moments.append(time.perf_counter())
@@ -115,7 +117,8 @@ class FusedStepper:
         """Generations up to the next restart."""
         began = time.perf_counter()
         restarts = self._strategy.restarts
-        done = self._strategy.evolve(self._kernel, generations, target)
+        with np.errstate(over="ignore", invalid="ignore"):
+            done = self._strategy.evolve(self._kernel, generations, target)
         seconds = time.perf_counter() - began
         ticks = sum(done.ticks)
         # a machine without a clock that the kernel can read: one word for all of it

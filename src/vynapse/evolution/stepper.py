@@ -120,7 +120,8 @@ class AskTellStepper(Generic[G]):
         objective = self._schedule.objective(self.generation)
         with self._clocked("variation"):
             genomes = self._population.ask()
-        with self._clocked("evaluation"):
+        # overflow in a wild network is counted as invalid, not warned about
+        with self._clocked("evaluation"), np.errstate(over="ignore", invalid="ignore"):
             measured = self._evaluator(objective, self._encoding, genomes)
         losses, invalid = usable(measured.losses)
         best = self._encoding.select(genomes, losses.argmin()[None])

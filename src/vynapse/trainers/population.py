@@ -54,7 +54,8 @@ class Validation:
 
     def score(self, network: NetworkState) -> tuple[float, int]:
         """The loss, and the examples that it took."""
-        loss = self.task.evaluate(network.predictor(), "validation").loss
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = self.task.evaluate(network.predictor(), "validation").loss
         return float(loss), len(self.task.split("validation"))
 
 
@@ -125,16 +126,14 @@ class PopulationTrainer(Trainer, Generic[G]):
         """
         self._renewed = False
         before = self._champion_loss
-        # overflow in a wild network is counted as invalid, not warned about
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self._stepper.generation == 0 and self._validation is not None:
-                self._score(self._champion, self._validation)
-                before = self._champion_loss
-            made = self._stepper.advance(self._due(), self._target())
-            history = self._history(made, before)
-            last = {name: amounts[-1].item() for name, amounts in made.costs.items()}
-            self._cost += Cost(**last)
-            self._consider(made)
+        if self._stepper.generation == 0 and self._validation is not None:
+            self._score(self._champion, self._validation)
+            before = self._champion_loss
+        made = self._stepper.advance(self._due(), self._target())
+        history = self._history(made, before)
+        last = {name: amounts[-1].item() for name, amounts in made.costs.items()}
+        self._cost += Cost(**last)
+        self._consider(made)
         metrics = {name: float(values[-1]) for name, values in made.columns.items()}
         metrics = {name: value for name, value in metrics.items() if not math.isnan(value)}
         step, loss = self._stepper.generation, self._champion_loss

@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import AbstractContextManager, nullcontext
 from typing import final
 
 from vynapse.core import Array
 from vynapse.evolution.encoding import Encoding
-from vynapse.evolution.evaluators.kind import Evaluator, EvaluatorKind, OneByOne
+from vynapse.evolution.evaluators.kind import EvaluatorKind, OneByOne
 from vynapse.evolution.genomes import G
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.objective import Objective
@@ -21,6 +20,12 @@ from vynapse.registry import NoKeys
 @final
 class Inline:
     """Whatever the objective computes, in this thread."""
+
+    def __enter__(self) -> Inline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to let go of."""
 
     def __call__(self, objective: Objective[G], encoding: Encoding[G], genomes: G) -> Measured:
         """Measure all genomes."""
@@ -33,9 +38,9 @@ class Inline:
         return objective.each(vectors)
 
 
-def build(_settings: NoKeys) -> AbstractContextManager[Evaluator]:
+def build(_settings: NoKeys) -> Inline:
     """There is nothing to hold."""
-    return nullcontext(Inline())
+    return Inline()
 
 
 EVALUATOR = EvaluatorKind("inline", "in this process", NoKeys, build)

@@ -55,7 +55,7 @@ class CommaSettings(BreedingKeys, _Parents):
 def build(settings: CommaSettings, ground: Ground) -> EvolutionStrategy:
     """A fresh population."""
     return EvolutionStrategy(
-        ground.centre,
+        ground.centre_in_float32,
         ground.streams,
         plus=False,
         mu=settings.mu,

@@ -47,7 +47,7 @@ def build(settings: GenerationalSettings, ground: Ground) -> EvolutionStrategy:
     """A fresh population."""
     size = settings.offspring or OFFSPRING
     return EvolutionStrategy(
-        ground.centre,
+        ground.centre_in_float32,
         ground.streams,
         plus=False,
         mu=size,

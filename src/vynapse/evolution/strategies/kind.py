@@ -34,6 +34,10 @@ class Ground:
     mask: Bits | None = None
     changing: bool = False
 
+    def centre_in_float32(self, restart: int) -> Any:
+        """The genome of a restart, for strategies that compute in float32."""
+        return self.centre(restart).astype(np.float32, copy=False)
+
     @property
     def weights(self) -> int:
         """p."""

@@ -31,7 +31,7 @@ class PlusSettings(BreedingKeys, _Parents):
 def build(settings: PlusSettings, ground: Ground) -> EvolutionStrategy:
     """A fresh population."""
     return EvolutionStrategy(
-        ground.centre,
+        ground.centre_in_float32,
         ground.streams,
         plus=True,
         mu=settings.mu,

@@ -35,7 +35,9 @@ def build(settings: SteadyStateSettings, ground: Ground) -> SteadyState:
     """A fresh population."""
     children = settings.offspring or CHILDREN
     parts = settings.parts(ground)
-    return SteadyState(ground.centre, ground.streams, size=settings.mu, children=children, **parts)
+    return SteadyState(
+        ground.centre_in_float32, ground.streams, size=settings.mu, children=children, **parts
+    )
 
 
 def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any]:
