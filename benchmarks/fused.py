@@ -50,7 +50,7 @@ def row(shape: tuple[int, ...], examples: int) -> list[str]:
     targets = STREAM.integers(shape[-1], examples, 1)
     task = ArrayTask(
         "any", Splits(Split(inputs, targets)), input_shape=(shape[0],), output_size=shape[-1],
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
     )  # fmt: skip
     encoding = ArrayEncoding(MLP(sizes=shape, output="identity"))
     problem = Problem(shape, "tanh", "identity", True, "cross_entropy", inputs, targets)

@@ -49,12 +49,14 @@ def _worths(task: SupervisedTask, path: Path) -> dict[str, str]:
 
 def _worth(task: SupervisedTask, network: Growing, seed: str, share: float) -> str:
     batches = _batches(task)
-    worth = paired(network, task.loss, batches, {seed: share}, {seed: 0.0}, unit="nats")
+    worth = paired(
+        network, task.loss.tensor, batches, {seed: share}, {seed: 0.0}, unit=task.loss.unit
+    )
     return "not finite" if worth is None else f"{worth.value:.3f} ± {worth.uncertainty:.3f}"
 
 
 def _batches(task: SupervisedTask) -> Iterator[tuple[Tensor, Tensor]]:
     split = task.split("validation")
     for low in range(0, min(EXAMPLES, len(split)), BATCH):
-        rows = slice(low, min(low + BATCH, EXAMPLES))
-        yield torch.tensor(task.prepare(split.inputs[rows])), torch.tensor(split.targets[rows])
+        part = split.take(slice(low, min(low + BATCH, EXAMPLES)))
+        yield torch.tensor(task.prepare(part.inputs)), torch.tensor(part.targets)

@@ -28,7 +28,7 @@ def ring(points: int = 900) -> ArrayTask:
         ),
         input_shape=(2,),
         output_size=2,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=("outside", "inside"),
     )
 

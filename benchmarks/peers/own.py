@@ -13,7 +13,6 @@ from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import fit_to_task
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -42,7 +41,7 @@ def trainer(
     task: SupervisedTask, sizes: tuple[int, ...], seed: int, budget: Budget, **keys: object
 ) -> Trainer:
     streams = Streams(seed)
-    network = initial_state(fit_to_task(MLP(sizes=sizes), task), streams)
+    network = initial_state(MLP(sizes=sizes).fit(task.interface()), streams)
     stage = Stage(task, network, True, streams, budget=budget)
     return build(stage, validate(DeapSettings, keys, "deap"))
 
@@ -74,7 +73,7 @@ def mlp(_algorithm: str) -> Case:
     inputs, labels = mlp_rows()
     task = ArrayTask(
         "rows", Splits(Split(inputs, labels)), input_shape=(INPUTS,), output_size=CLASSES,
-        loss_kind="cross_entropy", classes=tuple("0123456789"),
+        loss="cross_entropy", classes=tuple("0123456789"),
     )  # fmt: skip
     return endless(
         task, (INPUTS, HIDDEN, CLASSES), MLP_POPULATION, 1, sigma=0.02, initial_sigma=0.05

@@ -79,11 +79,31 @@ _STRUCTURES: Final[Entries] = {
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
 }
 
+_TASKS: Final[Entries] = {
+    "xor": ("vynapse.tasks.logic:XOR", "exclusive or: 4 patterns, one sigmoid output"),
+    "parity": ("vynapse.tasks.logic:PARITY", "parity of 2 to 16 bits: all patterns"),
+    "spirals": ("vynapse.tasks.spirals:SPIRALS", "two interlocked spirals: classic or generated"),
+    "digits": ("vynapse.tasks.digits:DIGITS", "1,797 handwritten digits of 8x8 pixels, bundled"),
+    "glyphs": ("vynapse.tasks.glyphs:GLYPHS", "which two glyphs: generated pictures of 24x24"),
+    "mnist": ("vynapse.tasks.mnist:MNIST", "70,000 handwritten digits of 28x28 pixels"),
+    "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
+    "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
+    "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+}
+
+_LOSSES: Final[Entries] = {
+    "mse": ("vynapse.tasks.losses.mse:MSE", "mean squared error, over outputs too"),
+    "cross_entropy": (
+        "vynapse.tasks.losses.cross_entropy:CROSS_ENTROPY",
+        "cross-entropy of classes, in nats",
+    ),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
-        "tasks": {},
-        "losses": {},
+        "tasks": _TASKS,
+        "losses": _LOSSES,
         "structures": _STRUCTURES,
         "strategies": _STRATEGIES,
         "evaluators": _EVALUATORS,

@@ -15,6 +15,7 @@ point of the group `vynapse.strategies`, `vynapse.tasks`, …, which names an ob
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -200,13 +201,13 @@ class Registry(Generic[K]):
             raise ConfigError(
                 f"{lead}: {name!r} must be a {self._type.__name__}, got {type(found).__name__}"
             )
-        return found
+        return _named(found, name)
 
     def _own(self, path: str, lead: str) -> K:
         """A kind made of a user's object, which may be one already."""
         found = import_object(path, lead)
         if isinstance(found, self._type):
-            return found
+            return _named(found, path)
         if not callable(found):
             raise ConfigError(f"{lead}: a class or function was wanted, {path} is {found!r}")
         model = getattr(found, "Settings", None)
@@ -217,6 +218,11 @@ class Registry(Generic[K]):
                 f"{lead}: {path}.Settings must be a subclass of vynapse.settings.Settings"
             )
         return self._type(path, _first_line(found), model, found)
+
+
+def _named(kind: K, name: str) -> K:
+    """The kind under the name that it was found by, so that it is found again."""
+    return kind if kind.name == name else dataclasses.replace(kind, name=name)
 
 
 def _first_line(found: Any) -> str:

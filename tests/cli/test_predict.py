@@ -14,8 +14,6 @@ import numpy as np
 import pytest
 
 from vynapse.cli.main import main
-from vynapse.experiment.prediction import probabilities
-from vynapse.tasks.scoring import Scoring
 
 COLOURS = ("blue", "red")
 
@@ -165,11 +163,3 @@ def test_data_that_a_run_cannot_read(folder: Path, capsys: pytest.CaptureFixture
         assert sentence in capsys.readouterr().err
     assert main(["evaluate", str(folder / "kind"), "none.csv"]) == 2
     assert "none.csv" in capsys.readouterr().err
-
-
-def test_probabilities_of_one_output_and_of_logits() -> None:
-    one = probabilities(Scoring("mse", ("no", "yes")), np.array([[0.25], [1.5]], np.float32))
-    assert one.tolist() == [[0.75, 0.25], [0.0, 1.0]]
-    logits = np.array([[1000.0, 1000.0], [0.0, -1000.0]], np.float32)
-    two = probabilities(Scoring("cross_entropy", ("no", "yes")), logits)
-    assert two.tolist() == [[0.5, 0.5], [1.0, 0.0]]

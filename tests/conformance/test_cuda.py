@@ -28,8 +28,9 @@ from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
 from vynapse.networks.mlp import MLP
+from vynapse.networks.modules import predictor
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
@@ -84,7 +85,7 @@ def _networks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 def stage_of(network: str, device: str = "cuda", steps: int = 6) -> Stage:
     task = make_task("digits", {})
     streams = Streams(0)
-    state = initial_state(fit_to_task(NETWORKS[network], task), streams)
+    state = initial_state(NETWORKS[network].fit(task.interface()), streams)
     stage, budget = streams.child("stage.0"), Budget(steps=steps)
     return Stage(task, state, True, stage, device=device, budget=budget)
 
@@ -160,7 +161,7 @@ def test_operations_are_counted_as_on_the_cpu(make: Any, shape: tuple[int, ...])
     host = make(10, shape)
     assert module_flops(host.cuda(), shape) == module_flops(host.cpu(), shape)
     task = make_task("digits", {})
-    state = initial_state(fit_to_task(NETWORKS["cnn"], task), Streams(0))
+    state = initial_state(NETWORKS["cnn"].fit(task.interface()), Streams(0))
     prices = []
     for device in ("cpu", "cuda"):
         body = Body(state, None, task.input_shape, torch.device(device))
@@ -200,4 +201,4 @@ def test_a_network_is_grown_and_then_pruned_on_a_gpu(tmp_path: Path) -> None:
     assert smaller["parameters"] < summary["parameters"]
     module = load(tmp_path / "pruned").module()
     task = make_task("digits", {})
-    assert np.isfinite(task.score(module))
+    assert np.isfinite(task.evaluate(predictor(module), "validation").loss)

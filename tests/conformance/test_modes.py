@@ -10,8 +10,9 @@ from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.kernels import native
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
+from vynapse.networks.modules import predictor
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
@@ -80,7 +81,7 @@ def _test_networks(monkeypatch, tmp_path) -> None:
 def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1) -> Stage:
     name, options, structure = {**CASES, **FOR_PATHS}[case]
     task: SupervisedTask = make_task(name, options)
-    structure = fit_to_task(structure, task)
+    structure = structure.fit(task.interface())
     streams = Streams(seed)
     network = initial_state(structure, streams)
     stage = streams.child("stage.0")
@@ -143,7 +144,9 @@ def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
             report = trainer.step()
         exact = stage.task.evaluate(trainer.winner().predictor(), "validation").loss
         assert report.loss == exact
-        assert stage.task.score(trainer.best()) == pytest.approx(exact, rel=1e-5)
+        assert stage.task.evaluate(predictor(trainer.best()), "validation").loss == pytest.approx(
+            exact, rel=1e-5
+        )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -153,7 +156,7 @@ def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
     start = encoding.encode(None, stage.network)
     noise = Streams(1).stream("noise").normal(start.size * 5).reshape(5, -1)
     genomes = start + noise
-    inputs = stage.task.prepare(stage.task.split("train").inputs[:20])
+    inputs = stage.task.prepare(stage.task.split("train").take(slice(None)).inputs[:20])
     check_encoding(encoding, genomes, inputs)
     examples = TrainingExamples(stage.task, None, Streams(2).stream("examples"))
     check_evaluator(evaluate_inline, examples.objective(0), encoding, genomes)

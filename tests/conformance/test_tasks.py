@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vynapse.errors import DataError
-from vynapse.tasks.registry import make_task, task_names
+from vynapse.tasks.registry import TASKS, make_task
 from vynapse.testing import check_task
 
 OPTIONS: dict[str, dict[str, object]] = {"parity": {"bits": 3}}
@@ -16,7 +16,7 @@ CSV = "size,colour,kind\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", TASKS.names())
 def test_task_keeps_its_promises(name, tmp_path, monkeypatch) -> None:
     def refuse(url: str, target: Path, md5: str) -> None:
         raise DataError(f"{target.name} is not here, and tests download nothing from {url}")

@@ -110,7 +110,7 @@ def test_losses_of_stacked_networks(seed: int) -> None:
     classes = Streams(seed).stream("classes").integers(3, 50)
     task = ArrayTask(
         "any", Splits(Split(inputs, classes)), input_shape=(64,), output_size=3,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
     )  # fmt: skip
     objective = Objective(task, inputs, classes)
     losses = evaluate_inline(objective, ArrayEncoding(structure), genomes)

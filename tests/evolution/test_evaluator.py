@@ -29,7 +29,7 @@ def task(count: int = 23) -> ArrayTask:
         Splits(split),
         input_shape=(2,),
         output_size=2,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=("even", "odd"),
         prepare=lambda raw: raw / np.float32(10),
     )

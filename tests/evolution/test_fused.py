@@ -270,6 +270,6 @@ def test_classes() -> None:
     )  # fmt: skip
     stretch = FusedEvolution(strategy, structure, job).advance(150, 0.0)
     outputs = ArrayEncoding(structure).forward(stretch.champion[None], job.inputs)
-    loss = job.task.array_loss(outputs, job.targets)[0]
+    loss = job.task.loss.array(outputs, job.targets)[0]
     assert stretch.champion_loss == pytest.approx(loss, rel=1e-4)
     assert stretch.champion_loss < stretch.columns["train_best"][0] - 1e-3

@@ -15,11 +15,10 @@ from vynapse.errors import ConfigError, Interrupted, RunDirectoryError, Training
 from vynapse.experiment import compare
 from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.config import load_recipe
-from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.session import Observer, Session, StageReport
 from vynapse.experiment.table import Row, Table
 from vynapse.statistics import mean_of, student_t95
-from vynapse.tasks.registry import task_names
+from vynapse.tasks.registry import TASKS
 
 
 @pytest.mark.parametrize(
@@ -208,6 +207,6 @@ def test_a_table_without_controls_tells_no_differences() -> None:
 
 
 def test_every_built_in_task_has_a_budget_of_its_own() -> None:
-    for task in task_names():
+    for task in TASKS.names():
         if task != "csv":
-            assert comparison_budget(task) != {"flops": 1e10}, task
+            assert TASKS.get(task).comparison != {"flops": 1e10}, task

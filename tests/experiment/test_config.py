@@ -14,7 +14,7 @@ from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe, StageChoice
 from vynapse.experiment.schema import json_schema, to_yaml
-from vynapse.tasks.registry import make_task, task_names
+from vynapse.tasks.registry import TASKS, make_task
 from vynapse.trainers.mode import MODES
 
 CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))
@@ -179,7 +179,7 @@ def test_a_mode_beside_stages_of_its_own_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("comments", [True, False])
 @pytest.mark.parametrize("mode", MODES.names())
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", TASKS.names())
 def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path) -> None:
     overrides = []
     if task == "csv":
@@ -212,7 +212,7 @@ def test_the_schema_knows_every_key_of_every_task_and_mode() -> None:
     stages = schema["properties"]["stages"]["items"]["anyOf"]
     assert {s["properties"]["mode"]["const"] for s in stages} == set(MODES.names())
     tasks = schema["properties"]["task"]["anyOf"][1:]
-    assert {t["properties"]["name"]["const"] for t in tasks} == set(task_names())
+    assert {t["properties"]["name"]["const"] for t in tasks} == set(TASKS.names())
     for part in (*stages, *tasks):
         assert part["additionalProperties"] is False
         own = {k: v for k, v in part["properties"].items() if k not in ("mode", "name", "budget")}
@@ -278,6 +278,6 @@ def test_off_is_a_word() -> None:
 
 
 def test_the_default_network_may_depend_on_the_mode() -> None:
-    grown = default_network(make_task("cifar10", {}), "grow")
+    grown = default_network(kind, task, "grow")
     assert grown["factory"] == "vynapse.esper.kasmina.hosts:residual"
-    assert "cnn" in default_network(make_task("cifar10", {}), "sgd")
+    assert "cnn" in default_network(kind, task, "sgd")

@@ -394,9 +394,9 @@ def test_the_test_split_is_read_once_at_the_end(tmp_path: Path, monkeypatch) -> 
     reads: list[int] = []
     final, steps = ArrayTask.final_test, [0]
 
-    def counted(self, predict):
+    def counted(self, network):
         reads.append(steps[0])
-        return final(self, predict)
+        return final(self, network)
 
     monkeypatch.setattr(ArrayTask, "final_test", counted)
 

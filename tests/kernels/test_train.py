@@ -15,7 +15,7 @@ from vynapse.kernels import native
 from vynapse.kernels.reference.law import Problem
 from vynapse.kernels.train import Learner, Rule, Steps, Training, fresh, padded
 from vynapse.seeding import F32
-from vynapse.tasks.torch_losses import mean_loss
+from vynapse.tasks.losses.registry import make_loss
 
 LIBRARIES = native.libraries()
 ACTIVATIONS = ("identity", "tanh", "sigmoid", "relu", "gelu")
@@ -246,7 +246,7 @@ def test_steps_are_those_of_torch(loss: str, rule: Rule) -> None:
         inputs = torch.from_numpy(problem.inputs[rows[step]])
         targets = torch.from_numpy(problem.targets[rows[step]])
         optimiser.zero_grad()
-        value = mean_loss("mse" if loss == "mse" else "cross_entropy", network(inputs), targets)
+        value = make_loss(loss).tensor(network(inputs), targets)
         value.backward()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), rule.clip_norm or float("inf"))
         for group in optimiser.param_groups:

@@ -17,7 +17,7 @@ from vynapse.core import Split, SupervisedTask
 from vynapse.errors import ConfigError
 from vynapse.networks.factory import Factory
 from vynapse.networks.modules import build
-from vynapse.networks.structure import canonical_json, fit_to_task, from_json
+from vynapse.networks.structure import canonical_json, from_json
 from vynapse.tasks.arrays import ArrayTask, Splits
 
 MODULE = """
@@ -64,12 +64,12 @@ def task() -> SupervisedTask:
     inputs, targets = np.zeros((5, 2, 3), np.float32), np.arange(5) % 4
     return ArrayTask(
         "small", Splits(Split(inputs, targets)),
-        input_shape=(2, 3), output_size=4, loss_kind="cross_entropy",
+        input_shape=(2, 3), output_size=4, loss="cross_entropy",
     )  # fmt: skip
 
 
 def fitted(name: str, task: SupervisedTask, **options: Any) -> Factory:
-    structure = fit_to_task(Factory(factory=f"vynapse_factories:{name}", options=options), task)
+    structure = Factory(factory=f"vynapse_factories:{name}", options=options).fit(task.interface())
     assert isinstance(structure, Factory)
     return structure
 
@@ -93,12 +93,12 @@ def test_what_the_task_decides_is_filled_in(name, given, options, task) -> None:
     assert build(structure)(torch.zeros(5, 2, 3)).shape == (5, 4)
     # still data: the same after a file, and fitting twice changes nothing
     assert from_json(structure.model_dump(mode="json")) == structure
-    assert canonical_json(fit_to_task(structure, task)) == canonical_json(structure)
+    assert canonical_json(structure.fit(task.interface())) == canonical_json(structure)
 
 
 def test_the_structure_that_was_given_stays_as_it_was(task) -> None:
     structure = Factory(factory="vynapse_factories:both", options={"width": 2})
-    fit_to_task(structure, task)
+    structure.fit(task.interface())
     assert structure.options == {"width": 2}
 
 
@@ -129,7 +129,7 @@ def test_a_wrong_factory_brings_the_error_of_building_it(path, task) -> None:
     with pytest.raises(ConfigError) as built:
         build(structure)
     with pytest.raises(ConfigError) as caught:
-        build(fit_to_task(structure, task))
+        build(structure.fit(task.interface()))
     assert caught.value.problems == built.value.problems
 
 

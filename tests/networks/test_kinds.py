@@ -22,6 +22,8 @@ from vynapse.seeding import Streams
 from vynapse.testing import check_structure
 
 MODULE = '''
+import os
+import signal
 from typing import ClassVar, Literal
 
 import torch
@@ -37,6 +39,10 @@ class Turn(nn.Module):
         self.into, self.out = nn.Linear(inputs, units), nn.Linear(units, outputs)
 
     def forward(self, x):
+        left = int(os.environ.get("VYNAPSE_RINGS_CTRL_C", 0))
+        os.environ["VYNAPSE_RINGS_CTRL_C"] = str(left - 1)
+        if left == 1:
+            signal.raise_signal(signal.SIGINT)
         hidden = torch.tanh(self.into(x.flatten(1)))
         return torch.sigmoid(self.out(torch.cat([hidden[:, 1:], hidden[:, :1]], 1) * hidden))
 
@@ -89,17 +95,23 @@ def recipe_of(run: Path) -> dict[str, object]:
 
 @pytest.mark.usefixtures("_rings")
 @pytest.mark.parametrize("mode", ["sgd", "deap"])
-def test_a_kind_from_outside_is_run_and_resumed(mode: str, tmp_path: Path, capsys) -> None:
+def test_a_kind_from_outside_is_run_and_resumed(
+    mode: str, tmp_path: Path, monkeypatch, capsys
+) -> None:
     whole, begun = tmp_path / "whole", tmp_path / "begun"
-    given = ["run", "xor", "--mode", mode, "--network", "ring:5", "--device", "cpu", "--seed", "3"]
-    assert main([*given, "--budget", "steps=40", "--out", str(whole)]) == 0
+    given = ["run", "xor", "--mode", mode, "--device", "cpu", "--seed", "3"]
+    given += ["--set", "budget={steps: 9, target: null}"]
+    assert main([*given, "--network", "ring:5", "--out", str(whole)]) == 0
     assert recipe_of(whole) == {"ring": [5]}
-    assert main([*given, "--budget", "steps=20", "--out", str(begun)]) == 0
-    assert main(["resume", str(begun), "--budget", "steps=40"]) == 0
+    monkeypatch.setenv("VYNAPSE_RINGS_CTRL_C", "8")
+    assert main([*given, "--network", "ring:5", "--out", str(begun)]) == 130
+    assert "after step" in capsys.readouterr().err
+    assert main(["resume", str(begun)]) == 0
     assert load(begun).network.sha256() == load(whole).network.sha256()
     assert load(begun).network.structure.kind == "ring"
-    again = [*given[:4], "--weights", str(whole), "--budget", "steps=20", "--device", "cpu"]
-    assert main([*again, "--out", str(tmp_path / "again")]) == 0
+    again = tmp_path / "again"
+    assert main([*given, "--weights", str(whole), "--out", str(again)]) == 0
+    assert load(again).network.structure == load(whole).network.structure
     capsys.readouterr()
 
 

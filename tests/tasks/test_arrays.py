@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from vynapse.core import Array, Split
-from vynapse.errors import DataError
+from vynapse.core import Array, Split, Stateless
+from vynapse.errors import ConfigError, DataError
+from vynapse.networks.modules import predictor
 from vynapse.tasks.arrays import ArrayTask, Splits
+from vynapse.tasks.losses.cross_entropy import CrossEntropy
 
 RANDOM = np.random.default_rng(0)
 
@@ -31,7 +33,7 @@ def rings(data: Splits | Callable[[], Splits] = SPLITS, **changes: Any) -> Array
     description: dict[str, Any] = {
         "input_shape": (2,),
         "output_size": 3,
-        "loss_kind": "cross_entropy",
+        "loss": "cross_entropy",
     }
     return ArrayTask("rings", data, classes=("a", "b", "c"), **(description | changes))
 
@@ -54,27 +56,27 @@ def test_without_validation_examples_the_training_examples_validate() -> None:
     task = rings(Splits(SPLITS.train))
     assert task.validation_is_train
     assert task.split("validation") is task.split("train")
-    assert task.final_test(constant) is None
-    assert task.final_test(constant) is None
+    assert task.final_test(Stateless(constant)) is None
+    assert task.final_test(Stateless(constant)) is None
 
 
 def test_the_test_split_is_read_once_and_by_no_other_way() -> None:
     task = rings()
     with pytest.raises(DataError, match="train and validation can be read, not 'test'"):
         inspect.unwrap(ArrayTask.split)(task, "test")
-    result = task.final_test(constant)
+    result = task.final_test(Stateless(constant))
     assert result is not None
     assert result.metrics == {"accuracy": pytest.approx(1 / 3)}
     with pytest.raises(DataError, match="task 'rings': the test split was read before"):
-        task.final_test(constant)
-    assert rings().final_test(constant) == result
+        task.final_test(Stateless(constant))
+    assert rings().final_test(Stateless(constant)) == result
 
 
 def test_a_failing_predictor_does_not_use_up_the_test_split() -> None:
     task = rings()
     with pytest.raises(ZeroDivisionError):
-        task.final_test(lambda _: np.array([1 // 0]))
-    assert task.final_test(constant) is not None
+        task.final_test(Stateless(lambda _: np.array([1 // 0])))
+    assert task.final_test(Stateless(constant)) is not None
 
 
 def test_data_are_loaded_once_and_only_when_needed() -> None:
@@ -91,9 +93,11 @@ def test_data_are_loaded_once_and_only_when_needed() -> None:
     assert loads == [1]
 
 
-def test_data_loaded_on_demand_must_validate() -> None:
-    with pytest.raises(DataError, match="must include validation examples"):
-        rings(lambda: Splits(SPLITS.train)).split("train")
+def test_data_loaded_on_demand_may_validate_on_the_training_examples() -> None:
+    task = rings(lambda: Splits(SPLITS.train))
+    assert task.validation_is_train
+    assert task.split("validation") is SPLITS.train
+    assert task.fingerprint() == rings(Splits(SPLITS.train)).fingerprint()
 
 
 def test_the_fingerprint_covers_every_value_of_every_split() -> None:
@@ -123,9 +127,9 @@ def test_batch_loss_and_score_speak_torch() -> None:
         module.weight.copy_(torch.linspace(-1, 1, 6).view(3, 2))
         module.bias.fill_(0.1)
         output = module(task.batch()[0])
-    loss = task.loss(output, targets)
+    loss = task.loss.tensor(output, targets)
     np.testing.assert_allclose(
-        loss.numpy(), task.array_loss(output.numpy(), targets.numpy()), rtol=1e-6
+        loss.numpy(), task.loss.array(output.numpy(), targets.numpy()), rtol=1e-6
     )
     assert SPLITS.validation is not None
     with torch.no_grad():
@@ -133,17 +137,19 @@ def test_batch_loss_and_score_speak_torch() -> None:
             module(torch.from_numpy(SPLITS.validation.inputs) * 2),
             torch.from_numpy(SPLITS.validation.targets),
         )
-    assert task.score(module) == pytest.approx(float(wanted), rel=1e-5)
+    assert task.score(Stateless(predictor(module))).loss == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_augment_changes_nothing_unless_told_to() -> None:
     inputs, samples = SPLITS.train.inputs, np.arange(30)
-    assert rings().augment(inputs, samples, 0, 0) is inputs
+    assert rings().augment is None
 
     def shift(inputs: Array, samples: Array, epoch: int, seed: int) -> Array:
         return inputs + samples[:, None] + 100 * epoch + 1000 * seed
 
-    changed = rings(augment=shift).augment(inputs, samples, 1, 2)
+    augment = rings(augment=shift).augment
+    assert augment is not None
+    changed = augment(inputs, samples, 1, 2)
     np.testing.assert_array_equal(changed, inputs + samples[:, None] + 2100)
 
 
@@ -157,7 +163,7 @@ def test_augment_changes_nothing_unless_told_to() -> None:
         ({}, Split(np.zeros((3, 2)), np.zeros(3, np.float32)), "got float32 and shape"),
         ({}, Split(np.zeros((3, 2)), np.zeros(2, np.int64)), r"got int64 and shape \(2,\)"),
         ({}, Split(np.zeros((2, 2)), np.array([0, 3])), "from 0 to 2 were wanted, got 0 to 3"),
-        ({"loss_kind": "mse"}, part(3), r"float32 and shape \(3, 3\) were wanted"),
+        ({"loss": "mse"}, part(3), r"float32 and shape \(3, 3\) were wanted"),
     ],
 )
 def test_data_that_do_not_fit_are_refused(
@@ -165,3 +171,12 @@ def test_data_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=sentence):
         rings(dataclasses.replace(SPLITS, train=train), **changes).split("train")
+
+
+def test_a_loss_is_named_or_given_and_its_former_name_still_works() -> None:
+    assert rings(loss=CrossEntropy()).loss.name == rings(loss={"kind": "cross_entropy"}).loss.name
+    with pytest.warns(DeprecationWarning, match="loss_kind is now called loss"):
+        old = rings(loss=None, loss_kind="cross_entropy")
+    assert isinstance(old.loss, CrossEntropy)
+    with pytest.raises(ConfigError, match="task 'rings': a loss was wanted"):
+        rings(loss=None)

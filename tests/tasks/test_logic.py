@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vynapse.core import Array
+from vynapse.core import Array, Stateless
 from vynapse.errors import ConfigError
 from vynapse.tasks.registry import make_task
 
@@ -18,12 +18,12 @@ def test_xor_is_the_four_patterns_with_targets_0_and_1() -> None:
     assert train.inputs.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert train.targets.tolist() == [[0], [1], [1], [0]]
     assert (task.input_shape, task.output_size) == ((2,), 1)
-    assert (task.loss_kind, task.output_activation) == ("mse", "sigmoid")
+    assert (task.loss.name, task.output_activation) == ("mse", "sigmoid")
     assert task.validation_is_train
     half = task.evaluate(lambda inputs: np.full((len(inputs), 1), 0.5, np.float32), "validation")
     assert half.loss == 0.25
     assert half.metrics == {"accuracy": 0.5}
-    assert task.final_test(lambda inputs: inputs[:, :1]) is None
+    assert task.final_test(Stateless(lambda inputs: inputs[:, :1])) is None
 
 
 @pytest.mark.parametrize("bits", [2, 3, 8, 16])

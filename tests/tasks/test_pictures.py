@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vynapse.core import Array, SupervisedTask
+from vynapse.core import Array, Stateless, SupervisedTask
 from vynapse.data import cifar, locate
 from vynapse.errors import ConfigError, DataError
 from vynapse.tasks.registry import make_task
@@ -20,7 +20,7 @@ FINGERPRINT = "04bf00471c2bb4ae6725092f258c4a6148aca8dc153eee2df5b07cac1d3c4a40"
 
 
 def assert_standardised(task: SupervisedTask) -> None:
-    prepared = task.prepare(task.split("train").inputs[::7])
+    prepared = task.prepare(task.split("train").take(slice(None)).inputs[::7])
     assert prepared.dtype == np.float32
     assert prepared.shape[1:] == task.input_shape
     np.testing.assert_allclose(prepared.mean(axis=(0, 2, 3), dtype=np.float64), 0, atol=0.02)
@@ -32,7 +32,7 @@ def test_digits_are_split_for_good() -> None:
     assert task.classes == tuple("0123456789")
     assert task.input_shape == (1, 8, 8)
     assert (len(task.split("train")), len(task.split("validation"))) == (1079, 359)
-    counts = np.bincount(task.split("validation").targets)
+    counts = np.bincount(task.split("validation").take(slice(None)).targets)
     assert counts.min() >= 34
     assert task.fingerprint() == FINGERPRINT
     assert_standardised(task)
@@ -40,14 +40,15 @@ def test_digits_are_split_for_good() -> None:
 
 def test_augmentation_is_a_key_of_picture_tasks() -> None:
     task = make_task("digits", {"augment": [{"crop": 1}, "flip", {"noise": 0.1}]})
-    inputs, samples = task.split("train").inputs[:50], np.arange(50)
+    inputs, samples = task.split("train").take(slice(None)).inputs[:50], np.arange(50)
     changed = task.augment(inputs, samples, 2, 9)
     assert changed.dtype == np.uint8
     assert changed.max() <= 16
     assert not np.array_equal(changed, inputs)
     np.testing.assert_array_equal(task.augment(inputs[7:9], samples[7:9], 2, 9), changed[7:9])
     np.testing.assert_array_equal(
-        task.split("train").inputs, make_task("digits", {}).split("train").inputs
+        task.split("train").take(slice(None)).inputs,
+        make_task("digits", {}).split("train").take(slice(None)).inputs,
     )
 
 
@@ -67,7 +68,9 @@ def test_mnist_is_loaded_within_a_second(real_data: Path) -> None:
     assert train.inputs.dtype == np.uint8
     assert train.targets[:5].tolist() == [5, 0, 4, 1, 9]
     assert_standardised(task)
-    result = task.final_test(lambda inputs: np.eye(10, dtype=np.float32)[[7] * len(inputs)])
+    result = task.final_test(
+        Stateless(lambda inputs: np.eye(10, dtype=np.float32)[[7] * len(inputs)])
+    )
     assert result is not None
     assert result.metrics["accuracy"] == pytest.approx(0.1028)
 
@@ -96,7 +99,7 @@ def test_cifar10_in_packed_form_has_the_lossless_hold_out(
     assert "6,017" in task.description
     assert (len(task.split("train")), len(task.split("validation"))) == (40_000, 5_000)
     assert task.classes is not None
-    assert task.classes[task.split("train").targets[0]] == "frog"
+    assert task.classes[task.split("train").take(slice(None)).targets[0]] == "frog"
     assert_standardised(task)
     seen: list[int] = []
 
@@ -104,7 +107,7 @@ def test_cifar10_in_packed_form_has_the_lossless_hold_out(
         seen.append(len(inputs))
         return np.zeros((len(inputs), 10), np.float32)
 
-    assert task.final_test(predict) is not None
+    assert task.final_test(Stateless(predict)) is not None
     assert sum(seen) == 6_017
 
     def refuse(*_: Path) -> tuple[Array, Array]:
@@ -139,10 +142,13 @@ def test_cifar10_official_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(locate, "file_md5", lambda _: "c32a1d4ab5d03f1284b67883e8d87530")
     monkeypatch.setattr("vynapse.tasks.cifar10.read_binary", lambda _: (images, labels))
     task = make_task("cifar10", {})
-    blocks = [set(task.split(name).inputs[:, 0, 0, 0]) for name in ("train", "validation")]
+    blocks = [
+        set(task.split(name).take(slice(None)).inputs[:, 0, 0, 0])
+        for name in ("train", "validation")
+    ]
     assert blocks == [set(range(9)), {9}]
     assert task.classes == cifar.CLASSES
-    result = task.final_test(lambda inputs: np.zeros((len(inputs), 10), np.float32))
+    result = task.final_test(Stateless(lambda inputs: np.zeros((len(inputs), 10), np.float32)))
     assert result is not None
     assert result.metrics == {"accuracy": 0.1}
 

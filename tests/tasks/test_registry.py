@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from vynapse.core import SupervisedTask
-from vynapse.errors import ConfigError, UnknownName
+from vynapse.errors import ConfigError
 from vynapse.settings import Settings
-from vynapse.tasks.registry import make_task, task_names, task_settings, task_summaries
+from vynapse.tasks.registry import TASKS, make_task, task_settings
 
 MODULE = """
 import numpy as np
@@ -26,7 +26,7 @@ def rings(points: int = 6) -> ArrayTask:
     inputs = np.zeros((points, 2), np.float32)
     return ArrayTask(
         "rings", Splits(Split(inputs, np.arange(points) % 2)),
-        input_shape=(2,), output_size=2, loss_kind="cross_entropy",
+        input_shape=(2,), output_size=2, loss="cross_entropy",
     )
 
 class Counted:
@@ -53,13 +53,14 @@ def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_task_has_a_summary_and_documented_keys() -> None:
-    assert set(task_names()) == {
+    assert set(TASKS.names()) == {
         "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text",
         "csv",
     }  # fmt: skip
-    assert list(task_summaries()) == task_names()
-    for name in task_names():
-        assert task_summaries()[name]
+    assert list(TASKS.summaries()) == TASKS.names()
+    for name in TASKS.names():
+        assert TASKS.summaries()[name] == TASKS.get(name).summary
+        assert TASKS.get(name).name == name
         settings = task_settings(name)
         assert settings is not None
         assert issubclass(settings, Settings)
@@ -67,9 +68,9 @@ def test_every_task_has_a_summary_and_documented_keys() -> None:
 
 
 def test_an_unknown_name_brings_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="unknown task 'sprials': did you mean 'spirals'"):
+    with pytest.raises(ConfigError, match="unknown task 'sprials': did you mean 'spirals'"):
         make_task("sprials", {})
-    with pytest.raises(UnknownName, match="unknown task 'qqq': valid names are cifar10, csv"):
+    with pytest.raises(ConfigError, match="unknown task 'qqq': valid names are cifar10, csv"):
         task_settings("qqq")
 
 
@@ -96,13 +97,17 @@ def test_a_users_task_takes_keywords_or_settings() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("my_tasks:rings", {"pints": 3}, "task: my_tasks:rings does not take these options: .*"),
+        (
+            "my_tasks:rings",
+            {"pints": 3},
+            "task.name: my_tasks:rings does not take these options: .*",
+        ),
         ("my_tasks:Counted", {"cont": 3}, r"task\.cont: unknown key: did you mean 'count'"),
-        ("my_tasks:ring", {}, "task: 'my_tasks' has no 'ring': did you mean 'rings'"),
-        ("my_taks:rings", {}, "task: cannot import 'my_taks'"),
-        ("my_tasks:number", {}, "task: a class or function was wanted, my_tasks:number is 3"),
+        ("my_tasks:ring", {}, "task.name: 'my_tasks' has no 'ring': did you mean 'rings'"),
+        ("my_taks:rings", {}, "task.name: cannot import 'my_taks'"),
+        ("my_tasks:number", {}, "task.name: a class or function was wanted, my_tasks:number is 3"),
         ("my_tasks:Wrong", {}, "my_tasks:Wrong.Settings must be a subclass"),
-        ("collections:Counter", {}, "must give a vynapse.SupervisedTask, it gave Counter"),
+        ("collections:Counter", {}, "must give a vynapse.Task, it gave Counter"),
         ("collections:OrderedDict", {}, "does not take these options: no signature"),
     ],
 )

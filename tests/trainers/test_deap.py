@@ -20,7 +20,7 @@ from vynapse.errors import CheckpointError, ConfigError
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -42,7 +42,7 @@ TASKS: dict[str, tuple[str, dict[str, Any], Structure]] = {
 def stage(case: str, seed: int = 0, network: NetworkState | None = None) -> Stage:
     name, options, structure = TASKS[case]
     task = make_task(name, options)
-    structure = fit_to_task(structure, task)
+    structure = structure.fit(task.interface())
     streams = Streams(seed)
     fresh = network is None
     return Stage(task, network or initial_state(structure, streams), fresh, streams)
@@ -285,7 +285,7 @@ def test_contradictions_are_one_sentence_each(keys: dict[str, Any], sentence: st
 
 def test_a_matrix_that_would_not_fit_is_refused() -> None:
     task = make_task("digits", {})
-    network = initial_state(fit_to_task(MLP(sizes=(64, 200, 10)), task), Streams(0))
+    network = initial_state(MLP(sizes=(64, 200, 10)).fit(task.interface()), Streams(0))
     job = Stage(task, network, True, Streams(0))
     with pytest.raises(ConfigError, match="2 to 10000 weights that may change were wanted"):
         build(job, DeapSettings(strategy="cma-es"))
@@ -394,7 +394,7 @@ def test_a_module_is_evolved_through_torch() -> None:
         Splits(Split(pictures, labels)),
         input_shape=(3, 8, 8),
         output_size=2,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=("dark", "bright"),
     )
     streams = Streams(0)

@@ -23,7 +23,7 @@ from vynapse.kernels.evolve import evolution
 from vynapse.kernels.reference.law import Problem
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
@@ -43,7 +43,7 @@ def stage(
     task: str, seed: int, budget: Budget, structure: Structure | None = None, threads: int = 1
 ) -> Stage:
     job, streams = make_task(task, {}), Streams(seed)
-    network = initial_state(fit_to_task(structure or NETWORKS[task], job), streams)
+    network = initial_state(structure or NETWORKS[task].fit(job.interface()), streams)
     return Stage(job, network, True, streams, budget=budget, threads=threads)
 
 
@@ -68,7 +68,7 @@ def by_the_kernel(job: Stage) -> Evaluator:
     inputs = np.ascontiguousarray(task.prepare(split.inputs).reshape(len(split.inputs), -1))
     problem = Problem(
         structure.sizes, structure.hidden, structure.output or "identity", structure.bias,
-        task.loss_kind, inputs, split.targets,
+        task.loss.kernel or "mse", inputs, split.targets,
     )  # fmt: skip
 
     def evaluate(objective: Objective, encoding: Encoding, genomes: Genomes) -> Losses:

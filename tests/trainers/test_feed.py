@@ -26,7 +26,7 @@ def numbered(count: int) -> SupervisedTask:
         Splits(Split(numbers, 2 * numbers)),
         input_shape=(1,),
         output_size=1,
-        loss_kind="mse",
+        loss="mse",
     )
 
 
@@ -92,7 +92,7 @@ def test_kept_inputs_are_prepared_once_and_others_for_every_batch(
         Splits(split),
         input_shape=(1,),
         output_size=1,
-        loss_kind="mse",
+        loss="mse",
         prepare=prepare,
     )
     task.split("train")
@@ -134,7 +134,7 @@ def test_data_that_cannot_be_written_to_are_accepted() -> None:
         Splits(Split(inputs, labels)),
         input_shape=(2,),
         output_size=3,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
     )
     for size in (None, 2):
         batch, targets = feed_of(task, size).batch(0)

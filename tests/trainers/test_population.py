@@ -53,7 +53,7 @@ def task(train: float, validation: float | None = None, examples: int = 4) -> Ar
         return Split(inputs, weight * inputs)
 
     data = Splits(split(train, examples), None if validation is None else split(validation, 3))
-    return ArrayTask("line", data, input_shape=(1,), output_size=1, loss_kind="mse")
+    return ArrayTask("line", data, input_shape=(1,), output_size=1, loss="mse")
 
 
 def trainer(
@@ -156,7 +156,7 @@ class Doubling(ArrayTask):
 def test_the_reported_loss_is_the_tasks_own_evaluation_of_the_winner() -> None:
     plain = task(0)
     job = Doubling(
-        "line", Splits(plain.split("train")), input_shape=(1,), output_size=1, loss_kind="mse"
+        "line", Splits(plain.split("train")), input_shape=(1,), output_size=1, loss="mse"
     )
     run = trainer(Scripted([5, 3]), job)
     assert run.step().loss == 18 == job.evaluate(run.winner().predictor(), "validation").loss

@@ -21,7 +21,7 @@ from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -44,7 +44,7 @@ def stage_of(
     fresh: bool = True,
     horizon: int | None = 40,
 ) -> Stage:
-    network = initial_state(fit_to_task(structure, task), Streams(seed))
+    network = initial_state(structure.fit(task.interface()), Streams(seed))
     budget = Budget(steps=horizon)
     return Stage(task, network, fresh, Streams(seed).child("stage"), budget=budget)
 
@@ -59,9 +59,7 @@ def trainer_of(
 def line(inputs: list[float], targets: list[float]) -> SupervisedTask:
     """Numbers to numbers, one of each per example."""
     columns = [np.array(values, np.float32)[:, None] for values in (inputs, targets)]
-    return ArrayTask(
-        "line", Splits(Split(*columns)), input_shape=(1,), output_size=1, loss_kind="mse"
-    )
+    return ArrayTask("line", Splits(Split(*columns)), input_shape=(1,), output_size=1, loss="mse")
 
 
 def through_a_file(state: State) -> State:
@@ -261,7 +259,7 @@ def test_validation_happens_once_an_epoch_by_default() -> None:
 @pytest.mark.parametrize("per_call", [1, 100])
 def test_every_pass_is_counted(per_call: int) -> None:
     task = make_task("spirals", {})
-    structure = fit_to_task(SMALL, task)
+    structure = SMALL.fit(task.interface())
     keys: dict[str, Any] = {"batch_size": 50, "evaluate_every": 3, "steps_per_call": per_call}
     trainer = SgdTrainer(stage_of(task, SMALL), SgdSettings(**keys))
     flops = structure.flops((2,))

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vynapse.core import Array, Budget, LossKind, Split, SupervisedTask
+from vynapse.core import Array, Budget, KernelLoss, Split, SupervisedTask
 from vynapse.errors import CheckpointError, TrainingError
 from vynapse.kernels import native
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.registry import make_task
@@ -33,7 +33,7 @@ SMALL = MLP(sizes=(2, 6, 2))
 def stage_of(
     task: SupervisedTask, structure: Structure, seed: int = 0, budget: Budget | None = None
 ) -> Stage:
-    network = initial_state(fit_to_task(structure, task), Streams(seed))
+    network = initial_state(structure.fit(task.interface()), Streams(seed))
     budget = budget or Budget(steps=40)
     return Stage(task, network, True, Streams(seed).child("stage"), budget=budget)
 
@@ -162,11 +162,11 @@ def test_the_history_ends_with_the_report_itself() -> None:
         assert last == {**wanted, "flops": cost.flops, **report.metrics}
 
 
-def task_of(loss_kind: LossKind = "mse") -> SupervisedTask:
+def task_of(loss: KernelLoss = "mse") -> SupervisedTask:
     numbers = np.arange(6, dtype=np.float32)[:, None]
     return ArrayTask(
         "line", Splits(Split(numbers, numbers)), input_shape=(1,), output_size=1,
-        loss_kind=loss_kind,
+        loss=loss,
     )  # fmt: skip
 
 

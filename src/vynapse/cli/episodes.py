@@ -84,9 +84,9 @@ def _grow(controller: str, asked: Episodes) -> None:
         budget=asked.budget or (),
         settings=asked.settings or (),
     )
-    keys = [f"controller={{kind: {controller}}}", *keys]
+    keys = [("controller", {"kind": controller}), *keys]
     recipe = load_recipe(asked.task, "grow", overrides=keys)
-    kind = recipe.stages[0].settings["controller"]["kind"]
+    kind = recipe.stages[0].as_file()["controller"]["kind"]
     if kind != controller:
         raise ConfigError(
             f"--set controller: esper {controller} grows by controller {controller}, got {kind}: "

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 def tasks() -> None:
     """List the built-in tasks."""
-    from vynapse.tasks.registry import task_summaries
+    from vynapse.tasks.registry import TASKS
 
-    _print(task_summaries())
+    _print(TASKS.summaries())
 
 
 def modes() -> None:

@@ -4,18 +4,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from vynapse.errors import ConfigError
 from vynapse.telemetry.log import Level, configure
+
+if TYPE_CHECKING:
+    from vynapse.experiment.overrides import Override
 
 
 @Parameter(name="*")
@@ -61,14 +63,16 @@ def parse_budget(texts: Sequence[str]) -> dict[str, int | float]:
     return limits
 
 
-def parse_network(text: str) -> str:
-    """The `network` key, in YAML, for `mlp:2,2,1`, `cnn:16,32`, `package.module:name` or YAML.
+def parse_network(text: str) -> Any:
+    """The `network` key for `mlp:2,2,1`, `cnn:16,32`, `package.module:name` or a mapping in YAML.
 
     Numbers may stand behind any kind of network that has a short form.
 
     Raises:
-        ConfigError: what stands behind the kind is not whole numbers, or it has no short form.
+        ConfigError: what stands behind the kind is not whole numbers, or it has no short form; or
+            the text is no YAML.
     """
+    from vynapse.experiment.reading import parse_text
     from vynapse.networks.structure import STRUCTURES, structure_class
 
     kind, colon, rest = text.partition(":")
@@ -80,10 +84,10 @@ def parse_network(text: str) -> str:
             )
         if not re.fullmatch(r"\d+(,\d+)*", rest):
             raise ConfigError(f"--network: numbers like {kind}:16,32 were wanted, got {text!r}")
-        return f"{{{kind}: [{rest}]}}"
+        return {kind: [int(width) for width in rest.split(",")]}
     if re.fullmatch(r"[\w.]+:[\w.]+", text):
-        return json.dumps({"factory": text})
-    return text
+        return {"factory": text}
+    return parse_text(text, "--network")
 
 
 def overrides(
@@ -97,16 +101,19 @@ def overrides(
     steps: int | None = None,
     budget: Sequence[str] = (),
     settings: Sequence[str] = (),
-) -> list[str]:
-    """`key=value` texts for `load_recipe`; those of --set come last and win."""
-    given = {"seed": seed, "device": device, "threads": threads, "log_every": log_every}
-    texts = [f"{key}={value}" for key, value in given.items() if value is not None]
-    if network is not None:
-        texts.append(f"network={parse_network(network)}")
-    if weights is not None:
-        texts.append(f"weights={json.dumps(str(weights))}")
+) -> list[Override]:
+    """Keys and values for `load_recipe`; those of --set come last and win."""
+    given = {
+        "seed": seed,
+        "device": device,
+        "threads": threads,
+        "log_every": log_every,
+        "network": None if network is None else parse_network(network),
+        "weights": None if weights is None else str(weights),
+    }
     limits = parse_budget(budget)
     if steps is not None:
         limits["steps"] = steps
-    texts += [f"budget.{name}={value}" for name, value in limits.items()]
-    return [*texts, *settings]
+    keys: list[Override] = [(key, value) for key, value in given.items() if value is not None]
+    keys += [(f"budget.{name}", value) for name, value in limits.items()]
+    return [*keys, *settings]

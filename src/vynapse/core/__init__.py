@@ -7,13 +7,17 @@ imports it, and a run that needs none (weight evolution of small networks) start
 
     cost       Cost, Budget               what work costs, and when to stop
     network    Network, Policy, Winner    a network as a function and as data
+    examples   Source, Split              where examples come from
+    loss       Loss                       what training minimises
     task       Task, SupervisedTask       what a network is for
     trainer    Trainer, Report            who improves it, and what was reached
     loop       run, Progress              the loop of every mode
 """
 
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
+from vynapse.core.examples import Digest, Rows, Source, Split
 from vynapse.core.loop import Progress, run
+from vynapse.core.loss import KernelLoss, Loss
 from vynapse.core.network import (
     Array,
     FunctionPolicy,
@@ -25,25 +29,44 @@ from vynapse.core.network import (
     Winner,
     predictor_of,
 )
-from vynapse.core.task import Evaluation, Interface, LossKind, Split, SupervisedTask, Task
+from vynapse.core.task import (
+    Activation,
+    Augment,
+    Evaluation,
+    Interface,
+    Measure,
+    Origin,
+    SplitName,
+    SupervisedTask,
+    Task,
+)
 from vynapse.core.trainer import Report, Trainer
 
 __all__ = [
     "AMOUNTS",
     "NO_COST",
+    "Activation",
     "Array",
+    "Augment",
     "Budget",
     "Cost",
+    "Digest",
     "Evaluation",
     "FunctionPolicy",
     "Interface",
-    "LossKind",
+    "KernelLoss",
+    "Loss",
+    "Measure",
     "Network",
+    "Origin",
     "Policy",
     "Predict",
     "Progress",
     "Report",
+    "Rows",
+    "Source",
     "Split",
+    "SplitName",
     "State",
     "Stateless",
     "SupervisedTask",

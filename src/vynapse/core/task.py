@@ -5,24 +5,44 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from vynapse.core.network import Array, Predict
+from vynapse.core.examples import Source
+from vynapse.core.loss import Loss
+from vynapse.core.network import Array, Network, Predict
+from vynapse.imports import import_object
+from vynapse.seeding import I64
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+Activation = Literal["identity", "sigmoid"]
+SplitName = Literal["train", "validation"]
 
-LossKind = Literal["mse", "cross_entropy"]
+Augment = Callable[[Array, I64, int, int], Array]
+"""(inputs (batch, ...), samples (batch,), epoch, seed) -> inputs of the same shape and type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What the loss of a task is, for display and for targets.
+
+    Attributes:
+        name: e.g. "cross_entropy".
+        unit: e.g. "nats".
+        higher_is_better: whether people state it the other way round, as a return is.
+    """
+
+    name: str
+    unit: str
+    higher_is_better: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """What a task demands of a network.
+    """What a network for a task has to take and to give.
 
     Attributes:
-        name: of the task.
+        name: of the task, for sentences.
         inputs: shape of one prepared input, e.g. (2,) or (3, 32, 32).
         outputs: number of outputs.
         activation: what the last layer of a default network applies.
@@ -31,18 +51,31 @@ class Interface:
     name: str
     inputs: tuple[int, ...]
     outputs: int
-    activation: Literal["identity", "sigmoid"] = "identity"
+    activation: Activation = "identity"
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Examples of one split: inputs (n, *input_shape), targets (n,) int64 or (n, out) float32."""
+class Origin:
+    """How a task was made, so that another process can make it again.
 
-    inputs: Array
-    targets: Array
+    Attributes:
+        name: of the task in its registry, or package.module:name.
+        options: its keys, complete, as JSON values.
+        maker: package.module:name of the function that makes it from a name and options.
+        loss: what stands in for the task's own loss; None where nothing does.
+    """
 
-    def __len__(self) -> int:
-        return len(self.inputs)
+    name: str
+    options: Mapping[str, Any]
+    maker: str
+    loss: Loss | None = None
+
+    def make(self) -> Task:
+        """The task again. Its data are read again, and its test split is sealed."""
+        task: Task = import_object(self.maker, "task")(self.name, self.options)
+        if self.loss is not None and isinstance(task, SupervisedTask):
+            return task.with_loss(self.loss)
+        return task
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +94,116 @@ class Evaluation:
 
 
 class Task(abc.ABC):
-    """What a network is for: it can score one."""
+    """What a network is for: all that modes and runs may assume.
+
+    Attributes:
+        name: the name under which runs mention it.
+        description: one sentence about it.
+        preprocessing: what turns raw rows into inputs, as JSON data to keep beside a winner;
+            None where inputs need none.
+        made_from: how the task was made; None where it was not made by its name.
+        offers: what a mode may use it by: "examples", "function", "objectives", "descriptors", …
+        warnings: sentences about its data that a user should know.
+    """
 
     name: str
+    description: str = ""
+    preprocessing: Mapping[str, Any] | None = None
+    made_from: Origin | None = None
+    offers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def in_arrays(self) -> bool:
+        """Whether a network can be measured without torch."""
+        return True
+
+    @property
+    @abc.abstractmethod
+    def measure(self) -> Measure:
+        """What the loss of an evaluation is."""
 
     @abc.abstractmethod
-    def score(self, network: nn.Module) -> float:
-        """Validation score of `network`; lower is better."""
+    def interface(self) -> Interface:
+        """What a network has to take and to give."""
+
+    @abc.abstractmethod
+    def score(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """How `network` does on a split; a lower loss is better."""
+
+    @abc.abstractmethod
+    def final_test(self, network: Network) -> Evaluation | None:
+        """How `network` does on the test split; None where there is none. Once per run."""
+
+    @abc.abstractmethod
+    def fingerprint(self) -> str:
+        """SHA-256 of what identifies the data: two runs saw the same when these agree."""
+
+    @abc.abstractmethod
+    def for_run(self) -> Task:
+        """A copy that shares the data, and whose test split has not been read yet."""
+
+    def origin(self) -> Origin | None:
+        """How another process makes the task again; None where it was not made by its name."""
+        return self.made_from
+
+    def __reduce_ex__(self, protocol: Any) -> str | tuple[Any, ...]:
+        """Travel to another process as the origin, where there is one: no data are copied."""
+        if self.made_from is None:
+            return super().__reduce_ex__(protocol)
+        return Origin.make, (self.made_from,)
 
 
 class SupervisedTask(Task):
     """A task with examples and a differentiable loss.
 
+    `vynapse.tasks.examples.ExampleTask` has all that is abstract here but one method.
+
     Attributes:
         input_shape: shape of one prepared input, e.g. (2,) or (3, 32, 32).
         output_size: number of outputs of a network for the task.
-        loss_kind: "mse" (targets float32, (n, out)) or "cross_entropy" (targets int64, (n,)).
         output_activation: what the last layer of a default network applies.
-        validation_is_train: the validation split is the training split (xor, parity).
+        loss: what is minimised.
+        augment: random changes of raw training inputs, a function of (sample, epoch, seed) alone;
+            None where there are none.
         classes: names of the classes, None for regression.
-        description: one sentence about the data and their splits.
-        preprocessing: what turns raw rows into inputs, as JSON data to keep beside a winner;
-            None where inputs need none.
+        target_scale: units of the data per unit of a regression target.
     """
 
     input_shape: tuple[int, ...]
     output_size: int
-    loss_kind: LossKind
-    output_activation: Literal["identity", "sigmoid"] = "identity"
-    validation_is_train: bool = False
+    output_activation: Activation = "identity"
+    loss: Loss
+    augment: Augment | None = None
     classes: tuple[str, ...] | None = None
-    description: str = ""
-    preprocessing: Mapping[str, Any] | None = None
+    target_scale: float = 1.0
+    offers: tuple[str, ...] = ("examples",)
+
+    @property
+    def in_arrays(self) -> bool:
+        """Whether the loss is computed in NumPy."""
+        return self.loss.in_numpy
+
+    @property
+    def measure(self) -> Measure:
+        """The loss."""
+        return Measure(self.loss.name, self.loss.unit)
+
+    def interface(self) -> Interface:
+        """Shapes and activation, from the attributes."""
+        return Interface(self.name, self.input_shape, self.output_size, self.output_activation)
+
+    def score(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """Loss and metrics of `network` on a split."""
+        return self.evaluate(network.predictor(), split)
+
+    @property
+    @abc.abstractmethod
+    def validation_is_train(self) -> bool:
+        """Whether the training examples validate (xor, parity)."""
 
     @abc.abstractmethod
-    def split(self, name: Literal["train", "validation"]) -> Split:
+    def split(self, name: SplitName) -> Source:
         """Raw examples. There is no way to the test split but `final_test`."""
 
     @abc.abstractmethod
@@ -103,29 +211,13 @@ class SupervisedTask(Task):
         """Raw inputs of any batch -> float32 (batch, *input_shape), e.g. pixels to [-1, 1]."""
 
     @abc.abstractmethod
-    def augment(self, inputs: Array, samples: Array, epoch: int, seed: int) -> Array:
-        """Random changes of raw training inputs, a function of (sample, epoch, seed) alone."""
-
-    @abc.abstractmethod
-    def batch(self) -> tuple[Tensor, Tensor]:
-        """The whole training split, prepared: (n, *input_shape) and targets."""
-
-    @abc.abstractmethod
-    def loss(self, output: Tensor, target: Tensor) -> Tensor:
-        """Mean loss over the batch; leading population dimensions of `output` are kept."""
-
-    @abc.abstractmethod
-    def array_loss(self, output: Array, target: Array) -> Array:
-        """`loss` in NumPy: (..., batch, out) -> (...)."""
-
-    @abc.abstractmethod
-    def evaluate(self, predict: Predict, split: Literal["train", "validation"]) -> Evaluation:
+    def evaluate(self, predict: Predict, split: SplitName) -> Evaluation:
         """Loss and metrics of a predictor on a split, in chunks of a fixed size."""
 
     @abc.abstractmethod
-    def final_test(self, predict: Predict) -> Evaluation | None:
-        """Loss and metrics on the test split; None when the task has none. Once per run."""
+    def for_run(self) -> SupervisedTask:
+        """A copy that shares the data, and whose test split has not been read yet."""
 
     @abc.abstractmethod
-    def fingerprint(self) -> str:
-        """SHA-256 over all examples: two runs saw the same data when these agree."""
+    def with_loss(self, loss: Loss) -> SupervisedTask:
+        """A copy that shares the data and minimises another loss."""

@@ -17,13 +17,10 @@ from functools import partial
 
 import numpy as np
 
-from vynapse.core import Array, SupervisedTask
+from vynapse.core import Array, Augment
 from vynapse.errors import ConfigError, DataError
 from vynapse.imports import import_object
 from vynapse.seeding import I64, Stream, Streams
-
-Augment = Callable[[Array, I64, int, int], Array]
-"""(inputs (batch, ...), samples (batch,), epoch, seed) -> inputs of the same shape and type."""
 
 Entry = str | dict[str, float | int]
 """One item of a recipe's `augment` list."""
@@ -40,12 +37,6 @@ def problem_of(entry: Entry) -> str | None:
     elif list(entry) == ["noise"]:
         return None if 0 < entry["noise"] <= 1 else "noise: a fraction of the pixel range up to 1"
     return "{crop: pixels}, flip, {noise: fraction} or package.module:function"
-
-
-def augments(task: SupervisedTask) -> bool:
-    """Whether a task changes training inputs: one that does not hands back what it was given."""
-    probe = task.split("train").inputs[:1]
-    return task.augment(probe, np.zeros(1, dtype=np.int64), 0, 0) is not probe
 
 
 def build_augment(entries: Sequence[Entry], top: float, where: str) -> Augment:

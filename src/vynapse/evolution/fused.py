@@ -14,6 +14,7 @@ from typing import ClassVar, Final, NamedTuple, final
 import numpy as np
 
 from vynapse.core import Cost, State
+from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.fitness import usable
@@ -170,12 +171,14 @@ class _Part(NamedTuple):
 
 def _problem(structure: Layers, objective: ExamplesObjective) -> Problem:
     inputs = np.ascontiguousarray(objective.inputs.reshape(len(objective.inputs), -1))
+    if (loss := objective.loss.kernel) is None:
+        raise ConfigError(f"the kernel does not know the loss {objective.loss.name!r}")
     return Problem(
         sizes=structure.sizes,
         hidden=structure.hidden,
         output=structure.output or "identity",
         bias=structure.bias,
-        loss=objective.task.loss_kind,
+        loss=loss,
         inputs=inputs,
         targets=objective.targets,
     )

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from vynapse.core import Array, Cost, SupervisedTask
+from vynapse.core import Array, Cost, Loss, SupervisedTask
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.genomes import G
@@ -54,12 +54,16 @@ class ExamplesObjective:
     """The loss of a task on some of its training examples.
 
     Attributes:
-        task: the loss.
+        task: name of the task, for sentences.
+        loss: its loss.
+        outputs: how many a network has to give (o).
         inputs: prepared, float32 (b, *input_shape).
         targets: (b,) or (b, o).
     """
 
-    task: SupervisedTask
+    task: str
+    loss: Loss
+    outputs: int
     inputs: Array
     targets: Array
 
@@ -69,17 +73,17 @@ class ExamplesObjective:
         Raises:
             TrainingError: the networks do not give what the task wants.
         """
-        task, examples = self.task, len(self.inputs)
-        block = max(1, _OUTPUTS // (examples * task.output_size))
+        wanted = len(self.inputs), self.outputs
+        block = max(1, _OUTPUTS // (wanted[0] * wanted[1]))
         losses = np.empty(len(genomes), np.float64)
         for first in range(0, len(genomes), block):
             outputs = encoding.forward(genomes[first : first + block], self.inputs)
-            if outputs.shape[1:] != (examples, task.output_size):
+            if outputs.shape[1:] != wanted:
                 raise TrainingError(
-                    f"task {task.name!r} wants outputs of shape {(examples, task.output_size)} for "
-                    f"{examples} examples, the network gave {outputs.shape[1:]}"
+                    f"task {self.task!r} wants outputs of shape {wanted} for {wanted[0]} examples, "
+                    f"the network gave {outputs.shape[1:]}"
                 )
-            losses[first : first + block] = task.array_loss(outputs, self.targets)
+            losses[first : first + block] = self.loss.array(outputs, self.targets)
         return Measured(losses, self.cost(encoding, genomes))
 
     def cost(self, encoding: Encoding[G], genomes: G) -> Cost:
@@ -127,5 +131,6 @@ class TrainingExamples:
         return self._objective(self._order[1][position * self._batch :][: self._batch])
 
     def _objective(self, rows: Array | slice) -> ExamplesObjective:
-        inputs = self._task.prepare(self._split.inputs[rows])
-        return ExamplesObjective(self._task, inputs, self._split.targets[rows])
+        task, examples = self._task, self._split.take(rows)
+        inputs = task.prepare(examples.inputs)
+        return ExamplesObjective(task.name, task.loss, task.output_size, inputs, examples.targets)

@@ -65,10 +65,9 @@ def arms_of(task: str, recipe: Recipe, controls: Sequence[str]) -> list[Arm]:
     stage = recipe.stages[0]
     mode = MODES.get(stage.mode)
     own = [name for name in dict.fromkeys(controls) if name in mode.controls]
-    settings = validate(mode.settings, stage.settings, "stages.0")
-    name = mode.label(settings) if own and mode.label else mode.name
+    name = mode.label(stage.settings) if own and mode.label else mode.name
     arm = Arm(task, name, recipe)
-    variants = [mode.controls[control](settings, stage.budget) for control in own]
+    variants = [mode.controls[control](stage.settings, stage.budget) for control in own]
     return [arm, *(_controlled(arm, variant) for variant in variants)]
 
 
@@ -101,4 +100,4 @@ def _controlled(arm: Arm, variant: Variant) -> Arm:
 def _stage(mode: Mode, like: StageChoice, settings: Mapping[str, Any], where: str) -> StageChoice:
     """A stage of a mode with all its settings, defaults too, and the budget of another one."""
     valid = validate(mode.settings, settings, where)
-    return StageChoice(mode=mode.name, budget=like.budget, settings=valid.model_dump(mode="json"))
+    return StageChoice(mode=mode.name, budget=like.budget, settings=valid)

@@ -9,6 +9,7 @@ have ended in the same directory are not repeated, and one that was interrupted 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sys
@@ -23,13 +24,13 @@ from typing import Any, Final
 
 from vynapse.errors import Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
-from vynapse.experiment.config import load_recipe
+from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
-from vynapse.experiment.presets import comparison_budget
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
+from vynapse.tasks.registry import TASKS
 
 _NOTE_SECONDS: Final = 5.0
 """How often a run writes down what it has used of the machine: what a kill may lose."""
@@ -130,9 +131,9 @@ class Comparison:
 
     def _recipe(self, task: str, mode: str) -> Recipe:
         """The arm's recipe: its own settings, but the stopping rule that all arms share."""
-        budget = comparison_budget(task) if self.budget is None else self.budget
+        budget = TASKS.get(task).comparison if self.budget is None else self.budget
         rule = {"target": None, "patience": None} | dict(budget)
-        limits = [f"budget.{name}={json.dumps(value)}" for name, value in rule.items()]
+        limits = [(f"budget.{name}", value) for name, value in rule.items()]
         others = tuple(f"{name}." for name in self.modes if name != mode)
         own = [
             text.removeprefix(f"{mode}.") for text in self.overrides if not text.startswith(others)
@@ -148,12 +149,12 @@ class Comparison:
         results = []
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             try:
-                pool.submit(_warm_up, arm.recipe.model_dump_json()).result()
+                pool.submit(_warm_up, _packed(arm.recipe)).result()
                 for seed in seeds:
                     found = self.place(arm.task, arm.control_of or arm.name, seed)
                     recipe = arm.begins_with(found).model_copy(update={"seed": seed})
                     place = self.place(arm.task, arm.name, seed)
-                    job = pool.submit(_run, recipe.model_dump_json(), place)
+                    job = pool.submit(_run, _packed(recipe), place)
                     results.append(job.result())
                     report(arm, seed, results[-1])
             except BrokenProcessPool:
@@ -169,18 +170,34 @@ class Comparison:
         return self.directory / arm / f"seed-{seed}"
 
 
-def _warm_up(recipe_json: str) -> None:
+def _packed(recipe: Recipe) -> str:
+    """A recipe on its way to another process."""
+    return json.dumps(recipe.as_file())
+
+
+@functools.lru_cache(maxsize=1)
+def _unpacked(text: str) -> Recipe:
+    """A recipe without its seed: the runs of an arm share it, and the data of its task."""
+    return resolve(json.loads(text))
+
+
+def _received(text: str) -> Recipe:
+    content = json.loads(text)
+    seed = content.pop("seed")
+    return _unpacked(json.dumps(content)).model_copy(update={"seed": seed})
+
+
+def _warm_up(text: str) -> None:
     """In the arm's process: load libraries and data, so that the first seed does not pay for it."""
-    recipe = Recipe.model_validate_json(recipe_json)
-    plan = prepare(recipe)
+    plan = prepare(_received(text))
     plan.task.fingerprint()
     plan.check()
 
 
-def _run(recipe_json: str, path: Path) -> dict[str, Any]:
+def _run(text: str, path: Path) -> dict[str, Any]:
     """In the arm's process: the summary of one run, and what it took of the machine."""
     wall, processor = time.perf_counter(), time.process_time()
-    session = Session.create_or_open(Recipe.model_validate_json(recipe_json), path)
+    session = Session.create_or_open(_received(text), path)
     place = path / "machine.json"
     used = json.loads(place.read_text()) if place.exists() else {}
     if (path / "summary.json").exists() and used:
@@ -199,7 +216,7 @@ def _run(recipe_json: str, path: Path) -> dict[str, Any]:
         return now
 
     def watch(_: StageReport) -> None:
-        # who is killed does not come to the end of this function
+        # a killed process never reaches the end of this function
         if time.perf_counter() - written >= _NOTE_SECONDS:
             note()
 

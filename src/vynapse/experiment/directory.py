@@ -8,6 +8,7 @@ metrics.csv          a row per step (or per `log_every` steps)
 events.jsonl         what happened, in order
 checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
 best.safetensors     the best network so far; the winner once the run has finished
+front.safetensors    trade-offs or archive of the last stage that had such a thing
 start.safetensors    the network that the run began with (recipes that name weights)
 preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
 summary.json         the result; exists when the run has finished
@@ -59,6 +60,11 @@ class RunDirectory:
     def network(self) -> Path:
         """best.safetensors"""
         return self.path / "best.safetensors"
+
+    @property
+    def front(self) -> Path:
+        """front.safetensors"""
+        return self.path / "front.safetensors"
 
     @property
     def start(self) -> Path:

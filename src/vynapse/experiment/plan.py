@@ -4,19 +4,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
-from vynapse.core import Budget, SupervisedTask, Trainer
+from vynapse.core import Budget, SupervisedTask, Task, Trainer
 from vynapse.errors import ConfigError
 from vynapse.experiment.process import choose_device
-from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.recipe import Made, Recipe
 from vynapse.experiment.weights import read_weights
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import Structure, fit_to_task, parse_network
+from vynapse.networks.structure import Structure, parse_network
+from vynapse.registry import Choice
 from vynapse.seeding import Streams
-from vynapse.settings import validate
-from vynapse.tasks.registry import make_task
+from vynapse.tasks.losses.registry import LossKind
+from vynapse.tasks.registry import made
 from vynapse.telemetry.sink import Sink
 from vynapse.trainers.mode import MODES, Mode, Stage
 
@@ -27,13 +31,13 @@ class Plan:
 
     Attributes:
         recipe: complete; its device is "cpu" or "cuda".
-        task: what the network is for.
+        task: what the network is for; its test split has not been read.
         structure: of the network that the first stage begins with.
         start: that network, where the recipe names weights; None where they are drawn.
     """
 
     recipe: Recipe
-    task: SupervisedTask
+    task: Task
     structure: Structure
     start: NetworkState | None = None
 
@@ -41,44 +45,41 @@ class Plan:
         """The initial network: the same in every mode, a function of the seed."""
         return self.start or initial_state(self.structure, Streams(self.recipe.seed))
 
-    def build(self, index: int, start: NetworkState | None) -> tuple[Trainer, Budget]:
+    def build(
+        self, index: int, start: NetworkState | None, made: Trainer | None = None
+    ) -> tuple[Trainer, Budget]:
         """The trainer of a stage, before its first step, and when the stage stops.
 
         Args:
             index: which stage.
             start: the best network of the stage before; None for the initial one.
+            made: the trainer of the stage, where it has been made already.
 
         Raises:
             ConfigError: settings contradict each other or the network, each with its stage.
         """
-        choice = self.recipe.stages[index]
-        mode = MODES.get(choice.mode)
-        where = f"stages.{index}"
-        settings = validate(mode.settings, choice.settings, where)
-        per_epoch = mode.steps_per_epoch(self.task, settings) if mode.steps_per_epoch else None
-        budget = choice.budget.resolve(per_epoch)
-        stage = Stage(
-            task=self.task,
-            network=start or self.network(),
-            fresh=start is None and self.start is None,
-            streams=Streams(self.recipe.seed).child(where),
-            device=self.recipe.device,
-            budget=budget,
-            threads=self.recipe.threads,
-        )
-        try:
-            return mode.build(stage, settings), budget
-        except ConfigError as error:
-            raise ConfigError(_placed(problem, where) for problem in error.problems) from None
+        stage, choice = self._stage(index, start), self.recipe.stages[index]
+        with _placed(f"stages.{index}"):
+            trainer = made or self.modes()[index].build(stage, choice.settings)
+        return trainer, stage.budget
 
-    def check(self) -> None:
-        """Build every stage once, so that a contradiction shows before anything is written.
+    def check(self) -> Trainer:
+        """The trainer of the first stage, once every stage is known to be free of contradictions.
+
+        Later stages are checked without building a trainer, since the networks that they will
+        begin with are not known yet.
 
         Raises:
             ConfigError: as `build`.
         """
-        for index in range(len(self.recipe.stages)):
-            self.build(index, None if index == 0 else self.network())
+        first, _ = self.build(0, None)
+        initial = self.network()
+        for index, mode in enumerate(self.modes()):
+            if index > 0 and mode.check is not None:
+                stage, settings = self._stage(index, initial), self.recipe.stages[index].settings
+                with _placed(f"stages.{index}"):
+                    mode.check(settings, stage)
+        return first
 
     def modes(self) -> list[Mode]:
         """The mode of each stage."""
@@ -89,50 +90,112 @@ class Plan:
 
         Args:
             directory: of the run.
+
+        Raises:
+            ConfigError: a sink is named twice.
         """
-        return {}
+        sinks: dict[str, Sink] = {}
+        for choice in self.recipe.telemetry.sinks:
+            name = choice.kind.name
+            if name in sinks:
+                raise ConfigError(f"telemetry.sinks: each sink once was wanted, got {name!r} twice")
+            sinks[name] = choice.build(directory)
+        return sinks
 
     def columns(self) -> list[str]:
         """The columns of metrics.csv: those of every run, those of its modes, and the time."""
         own = [name for mode in self.modes() for name in mode.columns]
-        fixed = ["stage", "step", "loss", "forwards", "backwards", "flops"]
-        return list(dict.fromkeys([*fixed, *own, "seconds"]))
+        counted = [name for mode in self.modes() for name in mode.counts]
+        return list(dict.fromkeys(["stage", "step", "loss", *counted, *own, "seconds"]))
+
+    def _stage(self, index: int, start: NetworkState | None) -> Stage:
+        choice, mode = self.recipe.stages[index], self.modes()[index]
+        per_epoch = None
+        if mode.steps_per_epoch is not None:
+            per_epoch = mode.steps_per_epoch(self.task, choice.settings)
+        return Stage(
+            task=self.task,
+            network=start or self.network(),
+            fresh=start is None and self.start is None,
+            streams=Streams(self.recipe.seed).child(f"stages.{index}"),
+            device=self.recipe.device,
+            budget=choice.budget.resolve(per_epoch),
+            threads=self.recipe.threads,
+        )
 
 
 def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
-    """Make the task, choose the device, fit the network to the task and read its weights.
+    """Take the task, choose the device, fit the network to the task and read its weights.
+
+    A recipe remembers the task that was made when it was checked; data are not read again.
 
     Args:
         recipe: complete.
         start: what `recipe.weights` names, where it has been read already, as a run's own copy.
 
     Raises:
-        ConfigError: the network or its weights do not fit, or a GPU was asked for that is not
-            there.
+        ConfigError: the network or its weights do not fit, a mode does not accept the task, or a
+            GPU was asked for that is not there.
         DataError: the task's data are absent or damaged.
     """
-    task = make_task(recipe.task.name, recipe.task.options)
-    structure = fit_to_task(parse_network(recipe.network), task)
+    known = _made(recipe)
+    task, structure = known.task.for_run(), known.structure
+    if recipe.loss is not None:
+        task = _with_loss(task, recipe.loss)
+    modes = [MODES.get(stage.mode) for stage in recipe.stages]
+    for index, mode in enumerate(modes):
+        if not set(mode.accepts) & set(task.offers):
+            wanted, there = " or ".join(mode.accepts), " and ".join(task.offers)
+            raise ConfigError(
+                f"stages.{index}.mode: {mode.name!r} wants a task with {wanted}, task "
+                f"{task.name!r} has {there}: choose another mode"
+            )
     if start is None and recipe.weights is not None:
-        start = read_weights(Path(recipe.weights), structure, task)
-    stages = range(len(recipe.stages))
-    in_numpy = all(_needs_no_torch(recipe, index, task, structure) for index in stages)
-    device = choose_device(recipe.device, in_numpy)
-    return Plan(recipe.model_copy(update={"device": device}), task, structure, start)
+        start = read_weights(Path(recipe.weights), structure, task.interface())
+    in_arrays = all(
+        _needs_no_torch(mode, stage.settings, task, structure)
+        for mode, stage in zip(modes, recipe.stages, strict=True)
+    )
+    device = choose_device(recipe.device, in_arrays)
+    ready = recipe.model_copy(update={"device": device}).with_made(known)
+    return Plan(ready, task, structure, start)
 
 
-def _needs_no_torch(recipe: Recipe, index: int, task: SupervisedTask, structure: Structure) -> bool:
-    choice = recipe.stages[index]
-    mode = MODES.get(choice.mode)
-    if structure.dense() is None:
+def _with_loss(task: Task, loss: Choice[LossKind]) -> Task:
+    """A copy of a task that minimises another loss than its own."""
+    if "examples" not in task.offers:
+        raise ConfigError(f"loss: task {task.name!r} has no examples: leave loss out")
+    changed: Task = cast("SupervisedTask", task).with_loss(loss.build())
+    return changed
+
+
+@contextmanager
+def _placed(where: str) -> Iterator[None]:
+    """Lead sentences about keys of a mode by where these keys stand."""
+    try:
+        yield
+    except ConfigError as error:
+        known = ("task", "network", "VYNAPSE_", where)
+        raise ConfigError(
+            problem if problem.startswith(known) else f"{where}.{problem}"
+            for problem in error.problems
+        ) from None
+
+
+def _made(recipe: Recipe) -> Made:
+    """Task and structure, those that the recipe remembers as far as it still names them."""
+    known = recipe.made
+    same = known is not None and known.choice == recipe.task
+    task = known.task if known and same else made(recipe.task, "task")
+    if known and same and known.network == recipe.network:
+        return known
+    structure = parse_network(recipe.network).fit(task.interface())
+    return Made(recipe.task, task, recipe.network, structure)
+
+
+def _needs_no_torch(mode: Mode, settings: Any, task: Any, structure: Structure) -> bool:
+    if structure.layout() is None or not task.in_arrays:
         return False
     if isinstance(mode.in_arrays, bool):
         return mode.in_arrays
-    settings = validate(mode.settings, choice.settings, f"stages.{index}")
     return mode.in_arrays(task, structure, settings)
-
-
-def _placed(problem: str, where: str) -> str:
-    """A sentence about a key of the mode, led by where the key stands."""
-    placed = problem.startswith(("task", "network", "VYNAPSE_", where))
-    return problem if placed else f"{where}.{problem}"

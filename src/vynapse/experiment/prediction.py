@@ -9,21 +9,17 @@ file of the run is not needed, only the preprocessing that was saved with the wi
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
-from vynapse.core import Array, Split, SupervisedTask
+from vynapse.core import Array, SplitName, SupervisedTask
 from vynapse.data.csv import read_table
 from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment.store import LoadedRun
-from vynapse.tasks.arrays import as_float32
+from vynapse.tasks.examples import as_float32
 from vynapse.tasks.registry import make_task
-from vynapse.tasks.scoring import Scoring, outputs
+from vynapse.tasks.scoring import Scoring, outputs, outputs_and_targets
 from vynapse.tasks.tabular import scoring_of
-
-SplitName = Literal["train", "validation"]
 
 
 def measure(run: LoadedRun, data: str) -> dict[str, Any]:
@@ -36,10 +32,10 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     predict = run.network.predictor()
     if (name := _split_name(data)) is not None:
         task = _task(run)
-        split, scoring = task.split(name), Scoring(task.loss_kind, task.classes)
+        scoring = Scoring.of(task)
+        source = task.split(name)
+        output, targets = outputs_and_targets(predict, source, task.prepare, task.output_size)
         evaluation = task.evaluate(predict, name)
-        output = _outputs(run, task, split)
-        targets = split.targets
     else:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data))
@@ -64,8 +60,10 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     """
     if (name := _split_name(data)) is not None:
         task = _task(run)
-        output = _outputs(run, task, task.split(name))
-        scoring = Scoring(task.loss_kind, task.classes)
+        scoring = Scoring.of(task)
+        output, _ = outputs_and_targets(
+            run.network.predictor(), task.split(name), task.prepare, task.output_size
+        )
     else:
         preprocessing = _preprocessing(run, data)
         inputs = preprocessing.inputs(read_table(Path(data)))
@@ -76,21 +74,15 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         count = output.shape[1]
         header = ["value"] if count == 1 else [f"value_{number}" for number in range(count)]
         return [header, *([_text(value) for value in row] for row in output)]
+    named = [scoring.classes[best] for best in scoring.loss.predicted(output)]
+    probabilities = scoring.loss.probabilities(output)
+    if probabilities is None:
+        return [["class"], *([name] for name in named)]
     rows = [
-        [scoring.classes[best], *(_text(value) for value in row)]
-        for best, row in zip(scoring.predicted(output), probabilities(scoring, output), strict=True)
+        [name, *(_text(value) for value in row)]
+        for name, row in zip(named, probabilities, strict=True)
     ]
     return [["class", *(f"p_{name}" for name in scoring.classes)], *rows]
-
-
-def probabilities(scoring: Scoring, output: Array) -> Array:
-    """Outputs (b, o) of a classifier -> probability of each class (b, classes), float64."""
-    wide = output.astype(np.float64)
-    if scoring.loss_kind == "mse":
-        second = wide[:, :1].clip(0.0, 1.0)
-        return np.concatenate((1.0 - second, second), axis=1)
-    exponentials = np.exp(wide - wide.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 def _split_name(data: str) -> SplitName | None:
@@ -104,10 +96,6 @@ def _split_name(data: str) -> SplitName | None:
 def _task(run: LoadedRun) -> SupervisedTask:
     options = {key: value for key, value in run.recipe["task"].items() if key != "name"}
     return make_task(run.task_name, options)
-
-
-def _outputs(run: LoadedRun, task: SupervisedTask, split: Split) -> Array:
-    return outputs(run.network.predictor(), split.inputs, task.prepare, task.output_size)
 
 
 def _preprocessing(run: LoadedRun, data: str) -> Preprocessing:

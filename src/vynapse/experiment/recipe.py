@@ -13,26 +13,29 @@
         budget: {steps: 2000}
         learning_rate: 0.01
 
-In a file the keys of a task stand beside its `name` and those of a mode beside `mode`; in a
-`Recipe` they are the dictionaries `options` and `settings`, already validated and complete.
+In a file the keys of a task stand beside its `name` and those of a mode beside `mode`. In a
+`Recipe` they are instances of the models of the task and of the mode, validated once.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
 
-from vynapse.core import AMOUNTS, Budget
+from vynapse.chosen import Chosen
+from vynapse.core import AMOUNTS, Budget, Task
+from vynapse.networks.structure import Structure
+from vynapse.registry import Choice, NoKeys
 from vynapse.settings import Settings
-
-
-class TaskChoice(Settings):
-    """Which task, and its own keys."""
-
-    name: str = Field(description="a name of `vynapse tasks`, or package.module:Class")
-    options: dict[str, Any] = Field(default_factory=dict, description="keys of the task")
+from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.losses.registry import LOSSES, LossKind
+from vynapse.tasks.registry import TASKS
+from vynapse.telemetry.sink import SINKS, SinkKind
+from vynapse.trainers.mode import MODES
 
 
 class BudgetSettings(Settings):
@@ -88,7 +91,23 @@ class StageChoice(Settings):
     budget: BudgetSettings = Field(
         default_factory=BudgetSettings, description="when the stage stops"
     )
-    settings: dict[str, Any] = Field(default_factory=dict, description="keys of the mode")
+    settings: SerializeAsAny[Settings] = Field(
+        default_factory=NoKeys, description="keys of the mode, validated by its own model"
+    )
+
+    def as_file(self) -> dict[str, Any]:
+        """The stage as it stands in a file.
+
+        Limits of cost that do not apply are left out. `target` and `patience` are there even when
+        null, since a preset may have others.
+        """
+        budget = self.budget.model_dump(mode="json")
+        limits = {
+            name: limit
+            for name, limit in budget.items()
+            if limit is not None or name in ("target", "patience")
+        }
+        return {"mode": self.mode, "budget": limits, **self.settings.model_dump(mode="json")}
 
 
 class CheckpointSettings(Settings):
@@ -101,12 +120,19 @@ class CheckpointSettings(Settings):
     keep: int = Field(2, ge=1, description="how many checkpoints to keep; the best network is kept")
 
 
-class Recipe(Settings):
-    """A complete, validated recipe; `load_recipe` makes one."""
+class TelemetrySettings(Settings):
+    """Who observes a run. It changes no result, and is no part of a recipe's identity."""
 
-    task: TaskChoice
-    network: dict[str, Any] = Field(
-        description="{mlp: […]}, {cnn: {channels: […]}} or {factory: package.module:name}"
+    sinks: tuple[Annotated[Choice[SinkKind], Chosen(SINKS)], ...] = Field(
+        (), description="where events and rows go beside the files of the run (vynapse.sinks)"
+    )
+
+
+class RunSettings(Settings):
+    """The keys of a recipe beside its task, its network and its stages."""
+
+    loss: Annotated[Choice[LossKind] | None, Chosen(LOSSES, optional=True)] = Field(
+        None, description="what is minimised in place of the task's own loss; null: that loss"
     )
     weights: str | None = Field(
         None,
@@ -120,8 +146,8 @@ class Recipe(Settings):
     checkpoint: CheckpointSettings = Field(
         default_factory=CheckpointSettings, description="when to save"
     )
-    stages: tuple[StageChoice, ...] = Field(
-        min_length=1, description="each stage starts from the best network of the one before"
+    telemetry: TelemetrySettings = Field(
+        default_factory=TelemetrySettings, description="who observes the run"
     )
 
     @field_validator("weights")
@@ -129,6 +155,60 @@ class Recipe(Settings):
     def _absolute(cls, value: str | None) -> str | None:
         """So that the recipe says the same in any folder."""
         return None if value is None else str(Path(value).expanduser().absolute())
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made while a recipe was checked, so that a run need not make it again.
+
+    Attributes:
+        choice: what the task was made from.
+        task: what the network is for; its data may have been read.
+        network: what the structure was made from.
+        structure: of the network, fitted to the task.
+    """
+
+    choice: Choice[TaskKind]
+    task: Task
+    network: dict[str, Any]
+    structure: Structure
+
+
+class Recipe(RunSettings):
+    """A complete, validated recipe; `load_recipe` makes one."""
+
+    task: Annotated[Choice[TaskKind], Chosen(TASKS)]
+    network: dict[str, Any] = Field(
+        description="a kind of network and its keys, e.g. {mlp: […]}, {cnn: {channels: […]}} or "
+        "{factory: package.module:name}"
+    )
+    stages: tuple[StageChoice, ...] = Field(
+        min_length=1, description="each stage starts from the best network of the one before"
+    )
+    _made: Made | None = PrivateAttr(None)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same; what they remember is no part of it."""
+        return isinstance(other, Recipe) and self.as_file() == other.as_file()
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.as_file(), sort_keys=True))
+
+    @property
+    def made(self) -> Made | None:
+        """Task and structure as they were made when this recipe was checked."""
+        return self._made
+
+    def with_made(self, made: Made | None) -> Recipe:
+        """The same recipe, which remembers what was made of it."""
+        recipe = self.model_copy()
+        recipe._made = made
+        return recipe
+
+    @property
+    def task_name(self) -> str:
+        """Name of the task."""
+        return self.task.kind.name
 
     @property
     def reproducible(self) -> bool:
@@ -139,21 +219,21 @@ class Recipe(Settings):
     def as_file(self) -> dict[str, Any]:
         """The recipe as it would stand in a file; `load_recipe` of it gives an equal recipe.
 
-        Every key has its value, but limits of cost that do not apply are left out. `target` and
-        `patience` are there even when null, since a preset may have others.
+        Every key has its value, but limits of cost that do not apply are left out.
         """
-        whole = self.model_dump(mode="json")
-        whole["task"] = {"name": self.task.name, **whole["task"]["options"]}
-        whole["stages"] = [
-            {
-                "mode": stage["mode"],
-                "budget": {
-                    name: limit
-                    for name, limit in stage["budget"].items()
-                    if limit is not None or name in ("target", "patience")
-                },
-                **stage["settings"],
-            }
-            for stage in whole["stages"]
-        ]
+        keys = self.model_dump(mode="json", include=set(RunSettings.model_fields))
+        return {
+            "task": self.task.as_data("name"),
+            "network": self.network,
+            **keys,
+            "stages": [stage.as_file() for stage in self.stages],
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """`as_file` without what changes no result: who observes, and how a stage computes."""
+        whole = self.as_file()
+        del whole["telemetry"]
+        for stage in whole["stages"]:
+            for key in MODES.get(stage["mode"]).how:
+                stage.pop(key, None)
         return whole

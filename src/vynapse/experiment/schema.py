@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final, final
 
 import yaml
+from pydantic import BaseModel
 
-from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe
+from vynapse.experiment.recipe import BudgetSettings, Recipe, RunSettings
 from vynapse.networks.structure import network_schema
+from vynapse.registry import Choice
 from vynapse.settings import Settings
-from vynapse.tasks.registry import task_names, task_settings
+from vynapse.tasks.registry import TASKS
 from vynapse.trainers.mode import MODES
 
-_LIMITS = {
+_LIMITS: Final = {
     "minimum": ">=",
     "exclusiveMinimum": ">",
     "maximum": "<=",
@@ -30,109 +33,98 @@ def to_yaml(recipe: Recipe, comments: bool = False) -> str:
         recipe: a complete recipe.
         comments: put what each key means, and its range, above it.
     """
-    content = recipe.as_file()
     if not comments:
-        return yaml.safe_dump(content, sort_keys=False)
-    lines: list[str] = []
-    options = task_settings(recipe.task.name)
-    top = _properties(Recipe)
-    for key, value in content.items():
-        if key == "task":
-            _comment(lines, "what the network is for (vynapse tasks)", "")
-            lines.append("task:")
-            _mapping(lines, value, _properties(options) if options else {}, "  ")
-        elif key == "checkpoint":
-            _comment(lines, top[key].get("description", ""), "")
-            lines.append("checkpoint:")
-            _mapping(lines, value, _properties(CheckpointSettings), "  ")
-        elif key == "stages":
-            _comment(lines, top[key].get("description", ""), "")
-            lines.append("stages:")
-            for stage in value:
-                _stage(lines, stage)
-        else:
-            _entry(lines, key, value, top, "")
-    return "\n".join(lines) + "\n"
+        return yaml.safe_dump(recipe.as_file(), sort_keys=False)
+    page = _Page()
+    page.comment("what the network is for (vynapse tasks)", "")
+    page.lines.append("task:")
+    page.choice(recipe.task, "name", "  ")
+    page.comment(Recipe.model_fields["network"].description or "", "")
+    page.lines.append(f"network: {_flow(recipe.network)}")
+    page.model(recipe, RunSettings, "")
+    page.comment(Recipe.model_fields["stages"].description or "", "")
+    page.lines.append("stages:")
+    for stage, content in zip(recipe.stages, recipe.as_file()["stages"], strict=True):
+        page.lines.append(f"  - mode: {stage.mode}")
+        page.comment("when the stage stops: at the first of these limits", "    ")
+        page.lines.append("    budget:")
+        about = _properties(BudgetSettings)
+        for key, value in content["budget"].items():
+            page.entry(key, value, about.get(key, {}), "      ")
+        page.model(stage.settings, type(stage.settings), "    ")
+    return "\n".join(page.lines) + "\n"
+
+
+@final
+class _Page:
+    """Lines of a commented file."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def comment(self, text: str, indent: str) -> None:
+        if text:
+            self.lines.append(f"{indent}# {text}")
+
+    def model(self, values: BaseModel, model: type[BaseModel], indent: str) -> None:
+        """A line for each key of a model, with its meaning above; parts with keys as blocks."""
+        about = _properties(model)
+        plain = values.model_dump(mode="json")
+        for key in model.model_fields:
+            value = getattr(values, key)
+            if isinstance(value, Choice):
+                self.comment(about[key].get("description", ""), indent)
+                self.lines.append(f"{indent}{key}:")
+                self.choice(value, "kind", indent + "  ")
+            elif isinstance(value, Settings) and type(value).model_fields:
+                self.comment(about[key].get("description", ""), indent)
+                self.lines.append(f"{indent}{key}:")
+                self.model(value, type(value), indent + "  ")
+            else:
+                self.entry(key, plain[key], about[key], indent)
+        for key in plain.keys() - set(type(values).model_fields):
+            self.entry(key, plain[key], {}, indent)
+
+    def choice(self, choice: Choice[Any], key: str, indent: str) -> None:
+        """The kind of a choice and its keys."""
+        self.lines.append(f"{indent}{key}: {_flow(choice.kind.name)}")
+        self.model(choice.settings, type(choice.settings), indent)
+
+    def entry(self, key: str, value: Any, about: Mapping[str, Any], indent: str) -> None:
+        """One key, with its meaning and its range above."""
+        limits = ", ".join(
+            f"{sign} {'2^64' if about[name] == 2**64 else about[name]}"
+            for name, sign in _LIMITS.items()
+            if name in about
+        )
+        choices = " | ".join(str(choice) for choice in about.get("enum", ()))
+        bounds = " · ".join(part for part in (limits, choices) if part)
+        text = about.get("description", "")
+        self.comment(f"{text} ({bounds})" if bounds else text, indent)
+        self.lines.append(f"{indent}{key}: {_flow(value)}")
 
 
 def json_schema() -> dict[str, Any]:
-    """A JSON schema (2020-12) of recipe files, with the keys of all tasks and modes that exist."""
-    schema = Recipe.model_json_schema()
-    properties = schema["properties"]
-    properties["task"] = {
-        "description": "what the network is for",
-        "anyOf": [{"type": "string"}, *(_task_schema(name) for name in task_names())],
-    }
-    properties["network"] = {
+    """A JSON schema (2020-12) of recipe files, with the keys of all kinds that exist."""
+    schema = RunSettings.model_json_schema()
+    found = schema["properties"]
+    found["task"] = {"description": "what the network is for", **TASKS.json_schema()}
+    found["network"] = {
         "description": "structure of the network; by default the task's",
         **network_schema(),
     }
-    properties["stages"] = {
+    found["stages"] = {
         "description": "each stage starts from the best network of the one before",
         "type": "array",
         "minItems": 1,
         "items": {"anyOf": [_stage_schema(name) for name in MODES.names()]},
     }
-    schema.pop("$defs", None)
-    properties["checkpoint"] = CheckpointSettings.model_json_schema()
     return schema | {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Vynapse recipe",
+        "additionalProperties": False,
         "required": ["task", "stages"],
     }
-
-
-def _stage(lines: list[str], stage: dict[str, Any]) -> None:
-    lines.append(f"  - mode: {stage['mode']}")
-    lines.append("    # when the stage stops: at the first of these limits")
-    lines.append("    budget:")
-    _mapping(lines, stage["budget"], _properties(BudgetSettings), "      ")
-    own = {key: value for key, value in stage.items() if key not in ("mode", "budget")}
-    _mapping(lines, own, _properties(MODES.get(stage["mode"]).settings), "    ")
-
-
-def _mapping(
-    lines: list[str], content: dict[str, Any], properties: dict[str, Any], indent: str
-) -> None:
-    for key, value in content.items():
-        _entry(lines, key, value, properties, indent)
-
-
-def _entry(lines: list[str], key: str, value: Any, properties: dict[str, Any], indent: str) -> None:
-    about = properties.get(key, {})
-    limits = ", ".join(
-        f"{sign} {'2^64' if about[name] == 2**64 else about[name]}"
-        for name, sign in _LIMITS.items()
-        if name in about
-    )
-    choices = " | ".join(str(choice) for choice in about.get("enum", ()))
-    bounds = " · ".join(part for part in (limits, choices) if part)
-    text = about.get("description", "")
-    _comment(lines, f"{text} ({bounds})" if bounds else text, indent)
-    shown = yaml.safe_dump(value, default_flow_style=True, width=10**6).strip()
-    lines.append(f"{indent}{key}: {shown.removesuffix('...').strip()}")
-
-
-def _comment(lines: list[str], text: str, indent: str) -> None:
-    if text:
-        lines.append(f"{indent}# {text}")
-
-
-def _properties(model: type[Settings]) -> dict[str, Any]:
-    """JSON-schema properties by key, with the limits of `X | None` fields lifted to the top."""
-    found = model.model_json_schema().get("properties", {})
-    for about in found.values():
-        for choice in about.get("anyOf", ()):
-            if choice.get("type") != "null":
-                about.update({k: v for k, v in choice.items() if k not in about})
-    return dict(found)
-
-
-def _task_schema(name: str) -> dict[str, Any]:
-    settings = task_settings(name)
-    schema: dict[str, Any] = settings.model_json_schema() if settings else {"type": "object"}
-    schema["properties"] = {"name": {"const": name}, **schema.get("properties", {})}
-    return schema | {"required": ["name", *schema.get("required", ())]}
 
 
 def _stage_schema(name: str) -> dict[str, Any]:
@@ -143,3 +135,19 @@ def _stage_schema(name: str) -> dict[str, Any]:
         **schema.get("properties", {}),
     }
     return schema | {"required": ["mode", *schema.get("required", ())]}
+
+
+def _flow(value: Any) -> str:
+    """A value on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**6).strip()
+    return text.removesuffix("...").strip()
+
+
+def _properties(model: type[BaseModel]) -> dict[str, Any]:
+    """JSON-schema properties by key, with the limits of `X | None` fields lifted to the top."""
+    found = model.model_json_schema().get("properties", {})
+    for about in found.values():
+        for choice in about.get("anyOf", ()):
+            if choice.get("type") != "null":
+                about.update({k: v for k, v in choice.items() if k not in about})
+    return dict(found)

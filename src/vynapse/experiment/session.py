@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors.numpy import save as save_safetensors
+
 from vynapse.core import Budget, Cost, Report, State, Trainer, run
 from vynapse.errors import (
     CheckpointError,
@@ -29,6 +31,7 @@ from vynapse.errors import (
 from vynapse.experiment import provenance
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
+from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.position import Position, pack, unpack
 from vynapse.experiment.process import Interrupts, limited_threads
@@ -72,12 +75,19 @@ Observer = Callable[[StageReport], None]
 class Session:
     """One run, new or resumed. Make it with `create` or `open`, then call `run` once."""
 
-    def __init__(self, files: RunDirectory, plan: Plan, warnings: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        files: RunDirectory,
+        plan: Plan,
+        warnings: Sequence[str] = (),
+        first: Trainer | None = None,
+    ) -> None:
         self.directory = files.path
         self.recipe = plan.recipe
         self._files = files
         self._plan = plan
         self._warnings = warnings
+        self._first = first  # the trainer of the first stage, where it has been made already
 
     @classmethod
     def create(
@@ -98,10 +108,10 @@ class Session:
         """
         plan = prepare(recipe)
         fingerprint = plan.task.fingerprint()
-        plan.check()
+        trainer = plan.check()
         recipe = plan.recipe
         modes = [stage.mode for stage in recipe.stages]
-        path = directory or root / new_name(recipe.task.name, modes, recipe.seed)
+        path = directory or root / new_name(recipe.task_name, modes, recipe.seed)
         record = {
             "recipe": recipe.as_file(),
             "provenance": provenance.collect(fingerprint, recipe.device),
@@ -110,7 +120,7 @@ class Session:
         texts = {"recipe.yaml": to_yaml(recipe)}
         if plan.task.preprocessing is not None:
             texts["preprocessing.json"] = json.dumps(dict(plan.task.preprocessing), indent=2) + "\n"
-        return cls(RunDirectory.create(path, record, texts, plan.start), plan)
+        return cls(RunDirectory.create(path, record, texts, plan.start), plan, first=trainer)
 
     @classmethod
     def open(cls, directory: Path) -> Session:
@@ -128,7 +138,7 @@ class Session:
         known = record["provenance"]
         if plan.task.fingerprint() != known["data_sha256"]:
             raise RunDirectoryError(
-                f"{directory}: the data of task {plan.recipe.task.name!r} are not those the run "
+                f"{directory}: the data of task {plan.recipe.task_name!r} are not those the run "
                 "began with: put the original data back or start a new run"
             )
         changes = provenance.changes(known)
@@ -145,7 +155,7 @@ class Session:
         if not (directory / "run.json").exists():
             return cls.create(recipe, directory)
         session = cls.open(directory)
-        if session.recipe.as_file() != prepare(recipe).recipe.as_file():
+        if session.recipe.identity() != prepare(recipe).recipe.identity():
             wrong = f"{directory} holds a run of another recipe: choose another --out"
             raise RunDirectoryError(wrong)
         return session
@@ -184,7 +194,7 @@ class _Loop:
     ) -> None:
         self._observers, self._interrupts = observers, interrupts
         self._recipe, self._files, self._plan = session.recipe, session._files, session._plan
-        self._warnings = session._warnings
+        self._warnings, self._first = session._warnings, session._first
         self._kept = 0  # step of the present stage at which the network that is kept was found
         self._saved_at = self._stage_began = time.monotonic()
         self._position = Position()
@@ -225,7 +235,7 @@ class _Loop:
         kinds = {*KINDS, *(kind for mode in self._plan.modes() for kind in mode.events)}
         self._bus = Bus(metrics, events, kinds, self._plan.sinks(self._files.path))
         if state is None:
-            about = {"task": self._recipe.task.name, "seed": self._recipe.seed}
+            about = {"task": self._recipe.task_name, "seed": self._recipe.seed}
             self._bus.event("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
             return
         where = self._position.stage, self._position.step
@@ -236,7 +246,8 @@ class _Loop:
     def _run_stage(self) -> NetworkState:
         position = self._position
         mode = self._recipe.stages[position.stage].mode
-        trainer, budget = self._plan.build(position.stage, position.start)
+        first, self._first = self._first, None
+        trainer, budget = self._plan.build(position.stage, position.start, first)
         self._stage_began = time.monotonic()
         if position.trainer is not None:
             trainer.load(position.trainer)
@@ -347,6 +358,9 @@ class _Loop:
         )
         self._files.keep(winner)
         self._kept = 0
+        front = trainer.front()
+        if front is not None:
+            write_atomically(self._files.front, save_safetensors(dict(front)))
         if self._position.stage < len(self._recipe.stages):
             self._save(None)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vynapse.core import NO_COST, Cost, SupervisedTask
+from vynapse.core import NO_COST, Cost, Task
 from vynapse.errors import TrainingError
 from vynapse.experiment.recipe import Recipe
 from vynapse.networks.state import NetworkState
@@ -18,12 +18,12 @@ from vynapse.trainers.mode import Mode
 
 def summarise(
     recipe: Recipe,
-    task: SupervisedTask,
+    task: Task,
     winner: NetworkState,
     stages: list[dict[str, Any]],
     path: Path,
 ) -> dict[str, Any]:
-    """Evaluate the winner in its own arithmetic, read the test split, and say it all.
+    """Score the winner in its own arithmetic, read the test split, and say it all.
 
     Keys: run, task, mode, seed, status, loss and metrics (validation), test and test_per_class
     (None when the task has no test split), converged (None when no target was set), stop, steps,
@@ -32,16 +32,15 @@ def summarise(
     Raises:
         TrainingError: the winner's loss is not a number.
     """
-    predict = winner.predictor()
-    validation = task.evaluate(predict, "validation")
+    validation = task.score(winner)
     if validation.loss != validation.loss:
         raise TrainingError("the loss of the winner is not a number: lower the learning rate")
-    test = task.final_test(predict)
+    test = task.final_test(winner)
     cost = sum((Cost(**stage["cost"]) for stage in stages), NO_COST).counted()
     last = recipe.stages[-1].budget.target
     return {
         "run": path.name,
-        "task": recipe.task.name,
+        "task": recipe.task_name,
         "mode": "+".join(stage.mode for stage in recipe.stages),
         "seed": recipe.seed,
         "status": "finished",

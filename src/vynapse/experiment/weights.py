@@ -20,11 +20,11 @@ from zipfile import is_zipfile
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from vynapse.core import Array, SupervisedTask
+from vynapse.core import Array, Interface
 from vynapse.errors import ConfigError, VynapseError
 from vynapse.experiment.directory import RunDirectory
 from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import Structure, canonical_json, fit_to_task, from_json
+from vynapse.networks.structure import Structure, canonical_json, from_json
 
 
 def network_in(path: Path) -> dict[str, Any]:
@@ -39,13 +39,13 @@ def network_in(path: Path) -> dict[str, Any]:
     return structure.as_key()
 
 
-def read_weights(path: Path, structure: Structure, task: SupervisedTask) -> NetworkState:
+def read_weights(path: Path, structure: Structure, interface: Interface) -> NetworkState:
     """The network of a recipe with the weights at `path`.
 
     Args:
         path: a run directory or a file.
         structure: the network that the recipe names, fitted to the task.
-        task: what it is for.
+        interface: of the task.
 
     Raises:
         ConfigError: they are absent, damaged or not finite, or belong to another network.
@@ -55,7 +55,7 @@ def read_weights(path: Path, structure: Structure, task: SupervisedTask) -> Netw
     if held is None:
         return _fitted(structure, _weights_alone(file), path)
     try:
-        same = fit_to_task(held, task) == structure
+        same = held.fit(interface) == structure
         tensors = NetworkState.read(file).tensors
     except VynapseError as error:
         raise ConfigError(f"weights: {path}: {error}") from None

@@ -19,7 +19,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from vynapse.core import Array, FunctionPolicy, Interface, Policy, SupervisedTask
+from vynapse.core import Array, FunctionPolicy, Interface, Policy
 from vynapse.errors import ConfigError, suggestion
 from vynapse.networks.arrays import Layers
 from vynapse.registry import Kind, Registry
@@ -278,18 +278,3 @@ def _kinds_in(value: Mapping[Any, Any]) -> Iterator[str]:
 def network_schema() -> dict[str, Any]:
     """A JSON schema of the `network` key, with the keys of all kinds that exist."""
     return {"anyOf": [structure_class(name).key_schema() for name in STRUCTURES.names()]}
-
-
-def fit_to_task(structure: Structure, task: SupervisedTask) -> Structure:
-    """Fill what the task decides and check what it demands.
-
-    Raises:
-        ConfigError: inputs or outputs of the network do not match the task, or a factory cannot
-            be imported.
-    """
-    return structure.fit(interface_of(task))
-
-
-def interface_of(task: SupervisedTask) -> Interface:
-    """What a task demands of a network."""
-    return Interface(task.name, task.input_shape, task.output_size, task.output_activation)

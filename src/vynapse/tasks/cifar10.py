@@ -61,7 +61,15 @@ def cifar10(settings: PictureSettings) -> ArrayTask:
     )
 
 
-CIFAR10 = TaskKind(PictureSettings, cifar10)
+CIFAR10 = TaskKind(
+    "cifar10",
+    "60,000 colour pictures of 32x32 pixels",
+    PictureSettings,
+    cifar10,
+    network={"cnn": {"channels": [16, 32, 64]}},
+    networks={"grow": {"factory": "vynapse.esper.kasmina.hosts:residual", "options": {}}},
+    comparison={"flops": 1e12},
+)
 
 
 def _load_official() -> Splits:

@@ -39,7 +39,15 @@ def digits(settings: PictureSettings) -> ArrayTask:
     )
 
 
-DIGITS = TaskKind(PictureSettings, digits)
+DIGITS = TaskKind(
+    "digits",
+    "1,797 handwritten digits of 8x8 pixels, bundled",
+    PictureSettings,
+    digits,
+    network={"mlp": {"sizes": [64, 128, 10], "hidden": "relu"}},
+    comparison={"flops": 3e9},
+    bundled=True,
+)
 
 
 def _load() -> Splits:

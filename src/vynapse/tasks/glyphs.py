@@ -66,7 +66,7 @@ def glyphs(settings: GlyphSettings) -> ArrayTask:
         draw,
         input_shape=(1, _SIDE, _SIDE),
         output_size=len(pairs),
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=tuple("+".join(pair) for pair in pairs),
         description=(
             f"generated pictures of two glyphs among {settings.clutter} strokes with noise "
@@ -76,7 +76,17 @@ def glyphs(settings: GlyphSettings) -> ArrayTask:
     )
 
 
-GLYPHS = TaskKind(GlyphSettings, glyphs)
+GLYPHS = TaskKind(
+    "glyphs",
+    "which two glyphs: generated pictures of 24x24",
+    GlyphSettings,
+    glyphs,
+    network={
+        "factory": "vynapse.esper.kasmina.hosts:residual",
+        "options": {"widths": [8, 16, 32]},
+    },
+    comparison={"flops": 2e11},
+)
 
 
 def _drawn(settings: GlyphSettings, split: str, count: int) -> Split:

@@ -36,8 +36,23 @@ def xor(_: XorSettings) -> ArrayTask:
     return _odd("xor", 2)
 
 
-XOR = TaskKind(XorSettings, xor)
-PARITY = TaskKind(ParitySettings, parity)
+XOR = TaskKind(
+    "xor",
+    "exclusive or: 4 patterns, one sigmoid output",
+    XorSettings,
+    xor,
+    network={"mlp": [2, 2, 1]},
+    comparison={"flops": 3e6, "target": 0.01},
+    bundled=True,
+)
+PARITY = TaskKind(
+    "parity",
+    "parity of 2 to 16 bits: all patterns",
+    ParitySettings,
+    parity,
+    comparison={"flops": 1e8, "target": 0.01},
+    bundled=True,
+)
 
 
 def _odd(name: str, bits: int) -> ArrayTask:
@@ -48,7 +63,7 @@ def _odd(name: str, bits: int) -> ArrayTask:
         Splits(Split(patterns.astype(np.float32), targets.astype(np.float32))),
         input_shape=(bits,),
         output_size=1,
-        loss_kind="mse",
+        loss="mse",
         output_activation="sigmoid",
         classes=("0", "1"),
         description=(

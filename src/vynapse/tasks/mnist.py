@@ -44,7 +44,14 @@ def mnist(settings: PictureSettings) -> ArrayTask:
     )
 
 
-MNIST = TaskKind(PictureSettings, mnist)
+MNIST = TaskKind(
+    "mnist",
+    "70,000 handwritten digits of 28x28 pixels",
+    PictureSettings,
+    mnist,
+    network={"mlp": {"sizes": [784, 512, 10], "hidden": "relu"}},
+    comparison={"flops": 1e11},
+)
 
 
 def _load() -> Splits:

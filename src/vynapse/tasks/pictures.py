@@ -71,9 +71,11 @@ def picture_task(
         data,
         input_shape=input_shape,
         output_size=len(classes),
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=classes,
         description=description,
         prepare=prepare,
-        augment=build_augment(settings.augment, float(top), "task.augment"),
+        augment=build_augment(settings.augment, float(top), "task.augment")
+        if settings.augment
+        else None,
     )

@@ -4,110 +4,70 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from vynapse.core import SupervisedTask
-from vynapse.errors import ConfigError, UnknownName
-from vynapse.imports import import_object
-from vynapse.settings import Settings, validate
+from vynapse.core import Origin, SupervisedTask, Task
+from vynapse.errors import ConfigError
+from vynapse.registry import Choice, Keywords, Registry
+from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 
-_BUILTIN = {
-    "xor": ("vynapse.tasks.logic:XOR", "exclusive or: 4 patterns, one sigmoid output"),
-    "parity": ("vynapse.tasks.logic:PARITY", "parity of 2 to 16 bits: all patterns"),
-    "spirals": ("vynapse.tasks.spirals:SPIRALS", "two interlocked spirals: classic or generated"),
-    "digits": ("vynapse.tasks.digits:DIGITS", "1,797 handwritten digits of 8x8 pixels, bundled"),
-    "glyphs": ("vynapse.tasks.glyphs:GLYPHS", "which two glyphs: generated pictures of 24x24"),
-    "mnist": ("vynapse.tasks.mnist:MNIST", "70,000 handwritten digits of 28x28 pixels"),
-    "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
-    "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
-    "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
-}
-
-
-def task_names() -> list[str]:
-    """Names of the built-in tasks."""
-    return list(_BUILTIN)
+TASKS: Final[Registry[TaskKind]] = Registry("tasks", "task", TaskKind, key="name")
 
 
 def bundled_tasks() -> list[str]:
     """Names of the tasks whose data are part of the package, small enough to train in seconds."""
-    return ["xor", "parity", "spirals", "digits"]
-
-
-def task_summaries() -> dict[str, str]:
-    """One line per built-in task; none is imported for it."""
-    return {name: summary for name, (_, summary) in _BUILTIN.items()}
+    return [name for name in TASKS.names() if TASKS.get(name).bundled]
 
 
 def task_settings(name: str) -> type[Settings] | None:
     """The model of a task's keys; None for a user's task that takes plain keyword arguments.
 
     Raises:
-        UnknownName: there is no such task.
-        ConfigError: a user's task cannot be imported.
+        ConfigError: there is no such task, or a user's task cannot be imported.
     """
-    if ":" in name:
-        return _users_settings(import_object(name, "task"), name, "task")
-    return _built_in(name).settings
+    settings = TASKS.get(name).settings
+    return None if settings is Keywords else settings
 
 
 def make_task(name: str, options: Mapping[str, Any], where: str = "task") -> SupervisedTask:
-    """The task called `name`. Pictures are loaded when they are first needed, not here.
+    """The task with examples that is called `name`. Data that do not describe it are read later.
 
     Args:
-        name: a built-in name, or `package.module:name` of a class or function that returns a
-            `SupervisedTask`. It gets the options as keyword arguments, or, when it has an
-            attribute `Settings`, one validated instance of that model.
+        name: a name of the registry, or `package.module:name` of a class or function that returns
+            a task. It gets the options as keyword arguments, or, when it has an attribute
+            `Settings`, one validated instance of that model.
         options: keys and values of the recipe.
         where: the key under which the options stand, for the sentences of errors.
 
     Raises:
-        UnknownName: there is no such task; the nearest name is suggested.
-        ConfigError: options are wrong, or the user's object cannot be used.
+        ConfigError: there is no such task (the nearest name is suggested), options are wrong, the
+            user's object cannot be used, or the task has no examples.
         DataError: a data file is absent or damaged.
     """
-    if ":" in name:
-        return _users_task(name, options, where)
-    kind = _built_in(name)
-    return kind.build(validate(kind.settings, options, where))
-
-
-def _built_in(name: str) -> TaskKind:
-    if name not in _BUILTIN:
-        raise UnknownName("task", name, _BUILTIN)
-    kind: TaskKind = import_object(_BUILTIN[name][0], "task")
-    return kind
-
-
-def _users_task(path: str, options: Mapping[str, Any], where: str) -> SupervisedTask:
-    make = import_object(path, where)
-    if not callable(make):
-        raise ConfigError(f"{where}: a class or function was wanted, {path} is {make!r}")
-    model = _users_settings(make, path, where)
-    if model is not None:
-        task = make(validate(model, options, where))
-    else:
-        try:
-            inspect.signature(make).bind(**options)
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"{where}: {path} does not take these options: {error}") from None
-        task = make(**options)
+    task = make_any_task(name, options, where)
     if not isinstance(task, SupervisedTask):
-        raise ConfigError(
-            f"{where}: {path} must give a vynapse.SupervisedTask, it gave {type(task).__name__}"
-        )
+        raise _wrong(where, name, "SupervisedTask", task)
     return task
 
 
-def _users_settings(make: Any, path: str, where: str) -> type[Settings] | None:
-    model = getattr(make, "Settings", None)
-    if model is None:
-        return None
-    if not (isinstance(model, type) and issubclass(model, Settings)):
-        raise ConfigError(
-            f"{where}: {path}.Settings must be a subclass of vynapse.settings.Settings"
-        )
-    return model
+def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") -> Task:
+    """As `make_task`, for tasks without examples too."""
+    return made(TASKS.choose({TASKS.key: name, **options}, where), where)
+
+
+def made(choice: Choice[TaskKind], where: str = "task") -> Task:
+    """The task of a choice, which from then on knows its origin; raises as `make_task`."""
+    task = choice.build()
+    if not isinstance(task, Task):
+        raise _wrong(where, choice.kind.name, "Task", task)
+    options = choice.settings.model_dump(mode="json")
+    task.made_from = Origin(choice.kind.name, options, "vynapse.tasks.registry:make_any_task")
+    return task
+
+
+def _wrong(where: str, name: str, wanted: str, got: object) -> ConfigError:
+    return ConfigError(
+        f"{where}: {name} must give a vynapse.{wanted}, it gave {type(got).__name__}"
+    )

@@ -1,53 +1,22 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the outputs of a network are worth: losses and metrics in NumPy.
+"""What the outputs of a network are worth: its loss and metrics, in NumPy.
 
-Shapes: `b` examples, `o` outputs; `...` stands for leading population dimensions, which losses
-keep. A population of one gives the same bits as the same network within a larger one.
+Shapes: `b` examples, `o` outputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from vynapse.core import Array, Evaluation, LossKind, Predict
+from vynapse.core import Array, Evaluation, Loss, Predict, Source, SupervisedTask
 from vynapse.errors import TrainingError
 
 CHUNK = 1000
 """Examples per call of a predictor when a split is evaluated; part of every result."""
-
-
-def mean_squared_error(output: Array, target: Array) -> Array:
-    """(..., b, o) float32 and (b, o) float32 -> (...): mean over examples and outputs."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        square = np.square(output - target)
-        rows = square.reshape(*square.shape[:-2], -1)
-        return np.asarray(np.add.reduce(rows, axis=-1) / rows.shape[-1])
-
-
-def cross_entropy(output: Array, target: Array) -> Array:
-    """(..., b, o) logits and (b,) int64 classes -> (...): mean of log(sum(exp)) - own logit."""
-    # outputs first: NumPy is slow along short rows
-    logits = np.moveaxis(output, -1, 0).copy(order="C")
-    with np.errstate(invalid="ignore"):
-        highest = logits.max(axis=0)
-        own = output[..., np.arange(len(target)), target] - highest
-        logits -= highest
-        np.exp(logits, out=logits)
-        total = logits[0]
-        for row in logits[1:]:
-            total += row
-        losses = np.log(total) - own
-        return np.asarray(np.add.reduce(losses, axis=-1) / len(target))
-
-
-ARRAY_LOSSES: dict[LossKind, Callable[[Array, Array], Array]] = {
-    "mse": mean_squared_error,
-    "cross_entropy": cross_entropy,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +24,30 @@ class Scoring:
     """How outputs are judged.
 
     Attributes:
-        loss_kind: "mse" or "cross_entropy".
-        classes: names of the classes, None for regression. Two classes with "mse" share one
-            output, which is read at the threshold 0.5.
+        loss: of the task; it knows how outputs and targets are read as classes.
+        classes: names of the classes, None for regression.
         target_scale: units of the data per unit of a regression target; the mean absolute error
             is stated in units of the data.
     """
 
-    loss_kind: LossKind
+    loss: Loss
     classes: tuple[str, ...] | None
     target_scale: float = 1.0
 
-    def loss(self, output: Array, target: Array) -> Array:
-        """(..., b, o) -> (...)."""
-        return ARRAY_LOSSES[self.loss_kind](output, target)
+    @classmethod
+    def of(cls, task: SupervisedTask) -> Scoring:
+        """How a task judges outputs."""
+        classes = task.loss.classes(task.output_size) if task.classes is None else task.classes
+        return cls(task.loss, classes, task.target_scale)
 
     def evaluate(self, output: Array, target: Array) -> Evaluation:
         """Loss and metrics of all examples of a split: (b, o) outputs and their targets."""
-        return Evaluation(float(self.loss(output, target)), self.metrics(output, target))
+        return Evaluation(float(self.loss.array(output, target)), self.metrics(output, target))
 
     def metrics(self, output: Array, target: Array) -> dict[str, float]:
         """`accuracy` of a classifier; `mae` and, unless all targets agree, `r2` of a regression."""
         if self.classes is not None:
-            right = self.predicted(output) == self._labels(target)
+            right = self.loss.predicted(output) == self.loss.labels(target)
             return {"accuracy": float(right.mean())}
         truth = target.astype(np.float64)
         error = output - truth
@@ -94,7 +64,7 @@ class Scoring:
         """
         if self.classes is None:
             return {}
-        predicted, truth = self.predicted(output), self._labels(target)
+        predicted, truth = self.loss.predicted(output), self.loss.labels(target)
         table: dict[str, dict[str, float]] = {}
         for number, name in enumerate(self.classes):
             own, said = truth == number, predicted == number
@@ -106,16 +76,6 @@ class Scoring:
                 table[name]["precision"] = hits / claims
         return table
 
-    def predicted(self, output: Array) -> Array:
-        """(b, o) outputs of a classifier -> (b,) int64 classes."""
-        if self.loss_kind == "mse":
-            return (output[:, 0] > 0.5).astype(np.int64)
-        best: Array = output.argmax(axis=-1).astype(np.int64)
-        return best
-
-    def _labels(self, target: Array) -> Array:
-        return target if self.loss_kind == "cross_entropy" else target[:, 0].astype(np.int64)
-
 
 def outputs(
     predict: Predict, inputs: Array, prepare: Callable[[Array], Array], output_size: int
@@ -125,14 +85,44 @@ def outputs(
     Raises:
         TrainingError: the network returns outputs of another shape.
     """
-    parts = []
-    for begin in range(0, len(inputs), CHUNK):
-        prepared = prepare(inputs[begin : begin + CHUNK])
-        output = predict(prepared)
-        if output.shape != (len(prepared), output_size):
-            raise TrainingError(
-                f"the network: outputs of shape {(len(prepared), output_size)} were wanted for "
-                f"inputs of shape {prepared.shape}, got {output.shape}"
-            )
-        parts.append(output)
+    chunks = (inputs[rows] for rows in _chunks(len(inputs)))
+    return _joined([_output(predict, prepare(chunk), output_size) for chunk in chunks])
+
+
+def outputs_and_targets(
+    predict: Predict, source: Source, prepare: Callable[[Array], Array], output_size: int
+) -> tuple[Array, Array]:
+    """Outputs (b, o) for all examples of a source, and their targets, read in chunks as well.
+
+    Raises:
+        TrainingError: the network returns outputs of another shape.
+    """
+    found, targets = [], []
+    for rows in _chunks(len(source)):
+        chunk = source.take(rows)
+        found.append(_output(predict, prepare(chunk.inputs), output_size))
+        targets.append(chunk.targets)
+    return _joined(found), _joined(targets)
+
+
+def targets_of(source: Source) -> Array:
+    """The targets of all examples, read in chunks: inputs need not fit into memory."""
+    return _joined([source.take(rows).targets for rows in _chunks(len(source))])
+
+
+def _chunks(count: int) -> Iterator[slice]:
+    return (slice(begin, min(begin + CHUNK, count)) for begin in range(0, count, CHUNK))
+
+
+def _output(predict: Predict, prepared: Array, output_size: int) -> Array:
+    output = predict(prepared)
+    if output.shape != (len(prepared), output_size):
+        raise TrainingError(
+            f"the network: outputs of shape {(len(prepared), output_size)} were wanted for "
+            f"inputs of shape {prepared.shape}, got {output.shape}"
+        )
+    return output
+
+
+def _joined(parts: list[Array]) -> Array:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -75,13 +75,21 @@ def spirals(settings: SpiralsSettings) -> ArrayTask:
         data,
         input_shape=(2,),
         output_size=2,
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=("first", "second"),
         description=text,
     )
 
 
-SPIRALS = TaskKind(SpiralsSettings, spirals)
+SPIRALS = TaskKind(
+    "spirals",
+    "two interlocked spirals: classic or generated",
+    SpiralsSettings,
+    spirals,
+    network={"mlp": {"sizes": [2, 32, 32, 2], "hidden": "gelu"}},
+    comparison={"flops": 2e9},
+    bundled=True,
+)
 
 
 def _curve(

@@ -38,6 +38,8 @@ from vynapse.seeding import I64
 from vynapse.settings import Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.losses.cross_entropy import CrossEntropy
+from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.scoring import Scoring
 
 TargetKind = Literal["classification", "regression"]
@@ -117,15 +119,15 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
     return _task(settings, preprocessing, train, validation, test)
 
 
-CSV = TaskKind(CsvSettings, csv_task)
+CSV = TaskKind("csv", "any CSV file: classification or regression", CsvSettings, csv_task)
 
 
 def scoring_of(preprocessing: Preprocessing) -> Scoring:
     """How the outputs of a network for this target are judged."""
     target = preprocessing.target
     if isinstance(target, NumberTarget):
-        return Scoring("mse", None, target.scale)
-    return Scoring("cross_entropy", target.classes)
+        return Scoring(MeanSquaredError(), None, target.scale)
+    return Scoring(CrossEntropy(), target.classes)
 
 
 def _task(
@@ -145,7 +147,7 @@ def _task(
         Splits(examples, encoded(validation), encoded(test) if len(test) else None),
         input_shape=examples.inputs.shape[1:],
         output_size=preprocessing.output_size,
-        loss_kind=scoring.loss_kind,
+        loss=scoring.loss,
         classes=scoring.classes,
         description=(
             f"{preprocessing.target.kind} of {settings.target!r} from {len(preprocessing.columns)} "

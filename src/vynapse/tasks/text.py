@@ -75,7 +75,7 @@ def text(settings: TextSettings) -> ArrayTask:
         Splits(windows["train"], windows["validation"], windows["test"]),
         input_shape=(settings.length,),
         output_size=len(characters),
-        loss_kind="cross_entropy",
+        loss="cross_entropy",
         classes=tuple(map(_shown, characters)),
         description=(
             f"the next of {len(characters)} characters from the {settings.length} before it, in "
@@ -87,7 +87,14 @@ def text(settings: TextSettings) -> ArrayTask:
     )
 
 
-TEXT = TaskKind(TextSettings, text)
+TEXT = TaskKind(
+    "text",
+    "the next character of a text, from those before it",
+    TextSettings,
+    text,
+    network={"factory": "vynapse.esper.kasmina.hosts:transformer", "options": {}},
+    comparison={"flops": 2e12},
+)
 
 
 def _path(settings: TextSettings) -> Path:

@@ -11,6 +11,7 @@ is broken; the built-in tasks, modes and structures pass the same checks.
 
 from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
+from vynapse.testing.loss import check_loss
 from vynapse.testing.structure import check_structure
 from vynapse.testing.task import check_task
 from vynapse.testing.trainer import check_trainer
@@ -18,6 +19,7 @@ from vynapse.testing.trainer import check_trainer
 __all__ = [
     "check_encoding",
     "check_evaluator",
+    "check_loss",
     "check_structure",
     "check_task",
     "check_trainer",

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 import numpy as np
 
-from vynapse.data.augment import augments
 from vynapse.errors import ConfigError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import Genome, Genomes, WeightEncoding
@@ -21,7 +20,6 @@ from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Stepper
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.networks.state import initial_state
-from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
@@ -35,8 +33,8 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
             contradict each other or the network, or the network cannot be evolved.
         MissingExtra: the strategy needs a package that is not installed.
     """
-    task = stage.task
-    if augments(task):
+    task = stage.supervised
+    if task.augment is not None:
         raise ConfigError(
             "task.augment: mode deap measures networks on the examples as they are: remove it, "
             "or use a mode that trains on mini-batches, such as sgd"
@@ -90,8 +88,7 @@ def _fused(
     if (
         isinstance(population, EvolutionStrategy)
         and population.fusable
-        # the loss of another task is its own
-        and isinstance(stage.task, ArrayTask)
+        and stage.supervised.loss.kernel is not None
         and layers is not None
         and stage.device == "cpu"
         and stage.network.parameters() <= PARAMETERS

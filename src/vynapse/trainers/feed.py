@@ -8,8 +8,7 @@ import math
 
 import torch
 
-from vynapse.core import Array, SupervisedTask
-from vynapse.data.augment import augments
+from vynapse.core import Array, Split, SupervisedTask
 from vynapse.seeding import Streams
 from vynapse.trainers.order import order_of
 
@@ -37,28 +36,30 @@ class Feed:
         self._task = task
         self._device = device
         self._train = task.split("train")
-        count = len(self._train)
         self._batches = order_of(task, batch_size, streams)
         self._augment_seed = streams.stream("sgd.augment").seed_for()
-        self._augments = augments(task)
-        self._targets = self._tensor(self._train.targets)
-        self._kept: torch.Tensor | None = None
-        if not self._augments and 4 * count * math.prod(task.input_shape) <= _KEEP_BYTES:
-            self._kept = self._tensor(task.prepare(self._train.inputs))
+        self._kept: tuple[torch.Tensor, torch.Tensor] | None = None
+        size = 4 * len(self._train) * math.prod(task.input_shape)
+        if task.augment is None and size <= _KEEP_BYTES:
+            self._kept = self._tensors(self._train.take(slice(None)))
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs (batch, *input_shape) float32 and targets of batch number `step`, from 0."""
         if self._kept is not None and self._batches.batch_size is None:
-            return self._kept, self._targets
+            return self._kept
         samples = self._batches.indices(step)
-        index = torch.from_numpy(samples).to(self._device)
-        targets = self._targets.index_select(0, index)
         if self._kept is not None:
-            return self._kept.index_select(0, index), targets
-        raw = self._train.inputs[samples]
-        if self._augments:
-            raw = self._task.augment(raw, samples, self._batches.epoch(step), self._augment_seed)
-        return self._tensor(self._task.prepare(raw)), targets
+            index = torch.from_numpy(samples).to(self._device)
+            inputs, targets = self._kept
+            return inputs.index_select(0, index), targets.index_select(0, index)
+        batch, augment = self._train.take(samples), self._task.augment
+        if augment is not None:
+            changed = augment(batch.inputs, samples, self._batches.epoch(step), self._augment_seed)
+            batch = Split(changed, batch.targets)
+        return self._tensors(batch)
+
+    def _tensors(self, batch: Split) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._tensor(self._task.prepare(batch.inputs)), self._tensor(batch.targets)
 
     def _tensor(self, array: Array) -> torch.Tensor:
         # A copy in torch's own memory: the last bit of a matrix product may depend on alignment.

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, cast, final
 
-from vynapse.core import Budget, SupervisedTask, Trainer
+from vynapse.core import Budget, SupervisedTask, Task, Trainer
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.registry import Kind, Registry
@@ -34,13 +34,18 @@ class Stage:
         threads: how many may work at once.
     """
 
-    task: SupervisedTask
+    task: Task
     network: NetworkState
     fresh: bool
     streams: Streams
     device: str = "cpu"
     budget: Budget = field(default_factory=Budget)
     threads: int = 1
+
+    @property
+    def supervised(self) -> SupervisedTask:
+        """The task of a mode that accepts tasks with examples alone."""
+        return cast("SupervisedTask", self.task)
 
 
 @final
@@ -76,8 +81,8 @@ class Mode(Kind[Trainer]):
     columns: tuple[str, ...] = ()
     events: Mapping[str, str] = field(default_factory=dict)
     story: Story = NO_STORY
-    in_arrays: bool | Callable[[SupervisedTask, Structure, Any], bool] = False
-    steps_per_epoch: Callable[[SupervisedTask, Any], int] | None = None
+    in_arrays: bool | Callable[[Any, Structure, Any], bool] = False
+    steps_per_epoch: Callable[[Any, Any], int] | None = None
     check: Callable[[Any, Stage], None] | None = None
     fallback: Preset = field(default_factory=lambda: {"budget": {"steps": 1000}})
     presets: Mapping[str, Preset] = field(default_factory=dict)

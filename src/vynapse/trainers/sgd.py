@@ -52,9 +52,9 @@ class SgdTrainer(Trainer):
         _check(settings, stage)
         self._stage = stage
         self._settings = settings
-        self._order = order.order_of(stage.task, settings.batch_size, stage.streams)
+        self._order = order.order_of(stage.supervised, settings.batch_size, stage.streams)
         self._evaluate_every = settings.evaluate_every or self._order.steps_per_epoch
-        self._validation_size = len(stage.task.split("validation"))
+        self._validation_size = len(stage.supervised.split("validation"))
         self._engine = _engine(stage, settings)
         self._step = 0
         self._horizon = self._planned_steps()
@@ -245,7 +245,7 @@ class SgdTrainer(Trainer):
 
 
 def _engine(stage: Stage, settings: SgdSettings) -> Engine:
-    if stage.device == "cpu" and suits(stage.task, stage.network.structure, settings):
+    if stage.device == "cpu" and suits(stage.supervised, stage.network.structure, settings):
         return KernelEngine(stage, settings)
     from vynapse.trainers.sgd_torch import TorchEngine
 

@@ -11,14 +11,13 @@ from typing import Final, final
 import numpy as np
 
 from vynapse.core import Array, Evaluation, SupervisedTask
-from vynapse.data.augment import augments
+from vynapse.errors import ConfigError
 from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.seeding import F32
-from vynapse.tasks.arrays import ArrayTask
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.order import order_of
 from vynapse.trainers.sgd_engine import F64, Found, Memory
@@ -34,13 +33,13 @@ _KEEP_BYTES: Final = 256 * 2**20
 def suits(task: SupervisedTask, structure: Structure, settings: SgdSettings) -> bool:
     """Whether the kernel is the engine for this network on the CPU: a matter of sizes.
 
-    It knows the losses of an `ArrayTask` and the rules sgd, adam and adamw. All prepared examples
+    It knows some losses (`Loss.kernel`) and the rules sgd, adam and adamw. All prepared examples
     are kept in memory, at most 256 MiB, so none may be augmented.
     """
     layers = structure.dense()
-    if layers is None or not isinstance(task, ArrayTask):
+    if layers is None or task.loss.kernel is None:
         return False
-    if settings.optimizer == "rmsprop" or augments(task):
+    if settings.optimizer == "rmsprop" or task.augment is not None:
         return False
     examples = len(task.split("train"))
     parameters = sum(math.prod(shape) for shape in arrays.layout(layers).values())
@@ -61,17 +60,23 @@ class KernelEngine:
         layers = structure.dense()
         if layers is None:
             raise TypeError(f"the kernel trains layers, got {type(structure).__name__}")
-        self.flops = structure.flops(stage.task.input_shape)
-        self._task, self._layers, self._settings = stage.task, layers, settings
-        self._order = order_of(stage.task, settings.batch_size, stage.streams)
-        train = stage.task.split("train")
-        inputs = stage.task.prepare(train.inputs).reshape(len(train), -1)
+        self.flops = structure.flops(stage.supervised.input_shape)
+        self._task = stage.supervised
+        self._layers, self._settings = layers, settings
+        self._order = order_of(stage.supervised, settings.batch_size, stage.streams)
+        train, loss = (
+            stage.supervised.split("train").take(slice(None)),
+            stage.supervised.loss.kernel,
+        )
+        if loss is None:
+            raise ConfigError(f"the kernel does not know the loss {stage.supervised.loss.name!r}")
+        inputs = stage.supervised.prepare(train.inputs).reshape(len(train), -1)
         problem = Problem(
             layers.sizes,
             layers.hidden,
             layers.output or "identity",
             layers.bias,
-            stage.task.loss_kind,
+            loss,
             np.ascontiguousarray(inputs),
             train.targets,
         )

@@ -34,10 +34,10 @@ class TorchEngine:
     many = False
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
-        self.flops = stage.network.structure.flops(stage.task.input_shape)
+        self.flops = stage.network.structure.flops(stage.supervised.input_shape)
         self._stage, self._settings = stage, settings
         self._device = torch.device(stage.device)
-        self._feed = Feed(stage.task, settings.batch_size, stage.streams, self._device)
+        self._feed = Feed(stage.supervised, settings.batch_size, stage.streams, self._device)
         self._stochastic = stage.network.structure.stochastic()
         self.begin(stage.network)
         if not self._optimiser.parameters:
@@ -80,7 +80,7 @@ class TorchEngine:
                 if self._device.type == "cpu"
                 else modules.predictor(self._module)
             )
-            return self._stage.task.evaluate(predict, "validation")
+            return self._stage.supervised.evaluate(predict, "validation")
 
     def memory(self) -> Memory:
         return self._optimiser.state()
@@ -98,7 +98,7 @@ class TorchEngine:
             self._generators("sgd.forward", step),
             modules.user_errors(f"a batch of {len(inputs)} examples"),
         ):
-            loss = self._stage.task.loss(self._module(inputs), targets)
+            loss = self._stage.supervised.loss.tensor(self._module(inputs), targets)
             loss.backward()
         parameters = self._optimiser.parameters.values()
         gradients = [p.grad for p in parameters if p.grad is not None]

@@ -18,7 +18,8 @@ from vynapse.esper.leyline.alpha import Alpha, AlphaOverride
 from vynapse.esper.nissa.counterfactual import paired, per_example
 from vynapse.statistics import student_t95
 from vynapse.tasks.arrays import ArrayTask, Splits
-from vynapse.tasks.torch_losses import mean_loss
+from vynapse.tasks.losses.cross_entropy import CrossEntropy
+from vynapse.tasks.losses.mse import MeanSquaredError
 
 SEEDS = (0, 1, 2)
 Batches = list[tuple[Tensor, Tensor]]
@@ -46,11 +47,11 @@ class Grown(nn.Module):
 
 
 def cross_entropy(output: Tensor, target: Tensor) -> Tensor:
-    return mean_loss("cross_entropy", output, target)
+    return CrossEntropy().tensor(output, target)
 
 
 def mse(output: Tensor, target: Tensor) -> Tensor:
-    return mean_loss("mse", output, target)
+    return MeanSquaredError().tensor(output, target)
 
 
 def network(seed: int, outputs: int = 3) -> Grown:
@@ -168,13 +169,13 @@ def test_the_loss_of_a_task_will_do() -> None:
             Splits(split),
             input_shape=(5,),
             output_size=3,
-            loss_kind=kind,  # type: ignore[arg-type]
+            loss=kind,
         )
         output, target = torch.randn(40, 3), torch.tensor(targets)
-        losses = per_example(task.loss, output, target)
-        alone = [task.loss(output[i : i + 1], target[i : i + 1]).item() for i in range(40)]
+        losses = per_example(task.loss.tensor, output, target)
+        alone = [task.loss.tensor(output[i : i + 1], target[i : i + 1]).item() for i in range(40)]
         assert losses.tolist() == pytest.approx(alone)
-        assert losses.mean().item() == pytest.approx(task.loss(output, target).item())
+        assert losses.mean().item() == pytest.approx(task.loss.tensor(output, target).item())
 
 
 def test_a_loss_that_is_not_finite_is_not_measured() -> None:

@@ -13,7 +13,7 @@ from vynapse.esper.tolaria.trainer import GrowthTrainer
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
-from vynapse.networks.structure import Structure, fit_to_task
+from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
@@ -29,7 +29,7 @@ SMALL: dict[str, tuple[str, Structure, str]] = {
 def stage_of(name: str = "mlp", seed: int = 0, budget: Budget = Budget(steps=20)) -> Stage:  # noqa: B008 - frozen
     task = make_task(SMALL[name][0], {})
     streams = Streams(seed)
-    network = initial_state(fit_to_task(SMALL[name][1], task), streams)
+    network = initial_state(SMALL[name][1].fit(task.interface()), streams)
     return Stage(task, network, True, streams.child("stage.0"), budget=budget)
 
 

@@ -32,7 +32,6 @@ from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import fit_to_task
 from vynapse.seeding import Streams
 from vynapse.tasks.registry import make_task
 from vynapse.testing import check_trainer
@@ -243,7 +242,9 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    inputs = trainer._stage.task.prepare(trainer._stage.task.split("validation").inputs)
+    inputs = trainer._stage.task.prepare(
+        trainer._stage.task.split("validation").take(slice(None)).inputs
+    )
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
     stage = Stage(start.task, winner, False, start.streams, budget=start.budget)
@@ -261,7 +262,7 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
 def residual_stage(network: NetworkState | None = None) -> Stage:
     task = make_task("digits", {})
     structure = Factory(factory="vynapse.esper.kasmina.hosts:residual", options={"widths": [4, 6]})
-    start = network or initial_state(fit_to_task(structure, task), Streams(0))
+    start = network or initial_state(structure.fit(task.interface()), Streams(0))
     return Stage(task, start, network is None, Streams(0).child("s"), budget=Budget(steps=20))
 
 
@@ -280,7 +281,7 @@ def test_a_pruned_network_with_fossils_goes_on_in_every_stage(follow: Follow) ->
     stage = residual_stage(
         NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
     )
-    assert fit_to_task(winner.structure, stage.task) == winner.structure
+    assert winner.structure.fit(stage.task.interface()) == winner.structure
     TorchEngine(stage, settings_of().training).update(0, np.array([0.01]))
     follow({0: [Prune("stem", "s0")], 1: [Narrow("host.stem.0", 3)]})
     later = GrowthTrainer(stage, settings_of(epoch_steps=2, probe_examples=10))

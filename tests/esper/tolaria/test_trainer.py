@@ -22,7 +22,6 @@ from vynapse.esper.tolaria.trainer import GrowthTrainer
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import fit_to_task
 from vynapse.testing import check_trainer
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
@@ -374,7 +373,9 @@ def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow)
     grown = trainer._body.winner()
     assert isinstance(grown.structure, Factory)
     again = NetworkState.from_parts(grown.structure.model_dump(mode="json"), dict(grown.tensors))
-    inputs = trainer._stage.task.prepare(trainer._stage.task.split("validation").inputs)
+    inputs = trainer._stage.task.prepare(
+        trainer._stage.task.split("validation").take(slice(None)).inputs
+    )
     np.testing.assert_array_equal(again.predictor()(inputs), grown.predictor()(inputs))
     start = stage_of("cnn")
     follow({0: [Germinate("2", "conv_light")]})
@@ -461,7 +462,7 @@ def test_what_is_wrong_is_said_in_a_sentence(changes, sentence: str) -> None:
 def test_a_network_without_activations_has_to_be_told_where_to_grow() -> None:
     start = stage_of()
     linear = initial_state(
-        fit_to_task(MLP(sizes=(64, 5, 10), hidden="identity"), start.task), start.streams
+        MLP(sizes=(64, 5, 10), hidden="identity").fit(start.task.interface()), start.streams
     )
     with pytest.raises(ConfigError, match="no activation to grow behind: name .* which are 0, 1"):
         GrowthTrainer(dataclasses.replace(start, network=linear), settings_of())

@@ -89,7 +89,7 @@ class Observation:
         epoch_share: share of the budget that one epoch of the present network takes; None as above.
         training_loss: mean batch loss of each epoch so far, oldest first.
         validation_loss: of the network at the end of each epoch, and before the first.
-        chance_loss: what a constant output would score on the task.
+        chance_loss: what a constant output would score on the task; None where nobody knows.
         parameters: of the network without its live seeds.
         initial_parameters: of the network that growth began with.
         flops: of one example forward through the network without its live seeds.
@@ -102,7 +102,7 @@ class Observation:
     epoch_share: float | None
     training_loss: tuple[float, ...]
     validation_loss: tuple[float, ...]
-    chance_loss: float
+    chance_loss: float | None
     parameters: int
     initial_parameters: int
     flops: int

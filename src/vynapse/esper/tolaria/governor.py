@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, final
+from typing import final
 
-import numpy as np
 from pydantic import Field
 
 from vynapse.core import SupervisedTask
 from vynapse.settings import Settings
+from vynapse.tasks.scoring import targets_of
 
 
 class GovernorSettings(Settings):
@@ -44,10 +44,11 @@ class Governor:
 
     Args:
         settings: limits.
-        chance: loss of a constant output on the task.
+        chance: loss of a constant output on the task; None where nobody knows: then only what the
+            network began with counts.
     """
 
-    def __init__(self, settings: GovernorSettings, chance: float) -> None:
+    def __init__(self, settings: GovernorSettings, chance: float | None) -> None:
         self._settings = settings
         self._chance = chance
 
@@ -61,15 +62,26 @@ class Governor:
         """
         best, start = min(before), before[0]
         # where one class is rare, a constant output scores far less than a fresh network does
-        usual = max(self._chance, start if math.isfinite(start) else 0.0)
+        began = start if math.isfinite(start) else 0.0
+        if self._chance is None:
+            usual = began if began > 0 else math.inf
+        else:
+            usual = max(self._chance, began)
         for name, loss in (("training", training), ("validation", validation)):
             if not math.isfinite(loss):
                 return f"the {name} loss is {loss}"
             if loss > self._settings.divergence * usual:
-                return (
-                    f"the {name} loss of {loss:.3g} has diverged: a constant output scores "
-                    f"{self._chance:.3g}, and the network began with {start:.3g}"
+                constant = (
+                    ""
+                    if self._chance is None
+                    else f"a constant output scores {self._chance:.3g}, and "
                 )
+                return (
+                    f"the {name} loss of {loss:.3g} has diverged: {constant}the network began "
+                    f"with {start:.3g}"
+                )
+        if self._chance is None:
+            return None
         if best < self._chance / 2 and validation > self._settings.collapse * self._chance:
             return (
                 f"the validation loss has collapsed from {best:.3g} to {validation:.3g}, where a "
@@ -78,15 +90,10 @@ class Governor:
         return None
 
 
-def chance_loss(task: SupervisedTask) -> float:
-    """What the best constant output scores on the training split.
+def chance_loss(task: SupervisedTask) -> float | None:
+    """What the best constant output scores on the training split; None where nobody knows.
 
     The entropy of the class frequencies (nats) for cross-entropy, the variance of the targets for
     the mean squared error.
     """
-    targets: Any = task.split("train").targets
-    if task.loss_kind == "mse":
-        return float(np.var(targets.astype(np.float64), axis=0).mean())
-    shares = np.bincount(targets) / len(targets)
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
+    return task.loss.chance(targets_of(task.split("train")))

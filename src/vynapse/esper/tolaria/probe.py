@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -78,12 +79,13 @@ class Probe:
     """
 
     def __init__(self, stage: Stage, settings: GrowSettings, names: tuple[str, ...] | None) -> None:
-        self._task, self._device = stage.task, torch.device(stage.device)
-        split = stage.task.split("validation")
+        self._task, self._device = stage.supervised, torch.device(stage.device)
+        split = stage.supervised.split("validation")
         # evenly spread, the same ones every time: differences between epochs are not in the sample
         count = min(settings.probe_examples, len(split))
-        rows = [index * len(split) // count for index in range(count)]
-        self._inputs, self._targets = split.inputs[rows], split.targets[rows]
+        rows = np.array([index * len(split) // count for index in range(count)])
+        examples = split.take(rows)
+        self._inputs, self._targets = examples.inputs, examples.targets
         self._names, self._operator = names, settings.operator
         self._senses = Senses(profile(settings.profile), stage.streams.stream("grow.sharpness"))
         self._offers: dict[tuple[str, tuple[int, ...]], tuple[Offer, ...]] = {}
@@ -161,7 +163,7 @@ class Probe:
         """What the profile measures. It is no cost of the run: watching would change it."""
         with evaluation_mode(body.network):
             found = self._senses.after_epoch(
-                body.network, self._task.loss, lambda: next(self._batches())
+                body.network, self._task.loss.tensor, lambda: next(self._batches())
             )
         whole = {name: value for name, value in found.items() if "/" not in name}
         layers = {name: value for name, value in found.items() if "/" in name}
@@ -169,9 +171,14 @@ class Probe:
 
     def _worth(self, body: Body, seed: str, alpha: float) -> Measurement | None:
         """How much lower the validation loss is with the seed at this share than without it."""
-        unit = "nats" if self._task.loss_kind == "cross_entropy" else "squared error"
+        loss = self._task.loss
         return paired(
-            body.network, self._task.loss, self._batches(), {seed: alpha}, {seed: 0.0}, unit=unit
+            body.network,
+            loss.tensor,
+            self._batches(),
+            {seed: alpha},
+            {seed: 0.0},
+            unit=loss.unit,
         )
 
     def _price(self, prices: Prices, extra: int = 0) -> Cost:

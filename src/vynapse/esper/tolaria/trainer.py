@@ -54,7 +54,7 @@ class GrowthTrainer(Trainer):
         if problems := problems_with(stage, settings):
             raise ConfigError(problems)
         self._stage, self._settings = stage, settings
-        task, training = stage.task, settings.training
+        task, training = stage.supervised, settings.training
         device = torch.device(stage.device)
         controller = parse_controller(settings.controller)
         self._body = Body(stage.network, settings.slots, task.input_shape, device)
@@ -243,7 +243,7 @@ class GrowthTrainer(Trainer):
                 if self._stage.device == "cpu"
                 else modules.predictor(self._body.network)
             )
-            evaluation = self._stage.task.evaluate(predict, "validation")
+            evaluation = self._stage.supervised.evaluate(predict, "validation")
         self._cost += passes(self._validation_size, self._prices.network())
         return candidate, evaluation
 
