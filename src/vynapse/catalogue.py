@@ -24,6 +24,14 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     ),
+    "nsga2": (
+        "vynapse.trainers.nsga2:MODE",
+        "NSGA-II: the trade-off between several objectives of a function",
+    ),
+    "map-elites": (
+        "vynapse.trainers.map_elites:MODE",
+        "MAP-Elites: the best vector for each kind of behaviour of a function",
+    ),
     "grow": (
         "vynapse.esper.tolaria.mode:MODE",
         "gradient descent on a network that grows: seeds germinate, train apart, blend in",
@@ -89,6 +97,7 @@ _TASKS: Final[Entries] = {
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 
 _LOSSES: Final[Entries] = {

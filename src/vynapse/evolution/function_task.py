@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any, Literal, final
+from typing import final
 
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.core import Evaluation, Interface, Network, Task
+from vynapse.core import Evaluation, Interface, Measure, Network, SplitName, Task
 from vynapse.errors import ConfigError
 from vynapse.evolution.box import F64, Box
 from vynapse.evolution.function import Function, FunctionObjective
@@ -45,8 +44,8 @@ class FunctionTask(Task):
         ConfigError: bounds and start do not fit, or there are objectives and descriptors.
     """
 
-    validation_is_train = True
-    preprocessing: Mapping[str, Any] | None = None
+    whole: bool = True
+    counts: tuple[str, ...] = FunctionObjective.counts
 
     def __init__(
         self,
@@ -71,6 +70,17 @@ class FunctionTask(Task):
             function, policy or Policy(), objectives, descriptors, batched
         )
 
+    @property
+    def measure(self) -> Measure:
+        """The value of the function."""
+        return Measure("value", "")
+
+    @property
+    def offers(self) -> tuple[str, ...]:  # type: ignore[override]
+        """A function, and what its numbers are beside a loss."""
+        more = ("objectives",) if self.objectives > 1 else ()
+        return ("function", *more, *(("descriptors",) if self.descriptors else ()))
+
     def interface(self) -> Interface:
         """No inputs, and the vector as outputs."""
         return Interface(self.name, (0,), self.size, "identity")
@@ -86,7 +96,7 @@ class FunctionTask(Task):
     def score(
         self,
         network: Network,
-        split: Literal["train", "validation"] = "validation",
+        split: SplitName = "validation",
     ) -> Evaluation:
         """The value at the vector that is the network.
 
@@ -96,12 +106,16 @@ class FunctionTask(Task):
         vector = network.predictor()(NOTHING)[0].astype(np.float64)
         _, measurement = next(self._objective.each(vector[None]))
         values = np.atleast_1d(np.asarray(measurement.values, np.float64))
-        named = enumerate(values[1:].tolist(), start=2)
-        word = "objective" if self.objectives > 1 else "descriptor"
+        word, first = ("objective", 2) if self.objectives > 1 else ("descriptor", 1)
+        named = enumerate(values[1:].tolist(), start=first)
         return Evaluation(float(values[0]), {f"{word}_{number}": value for number, value in named})
 
     def final_test(self, network: Network) -> None:
         """There is no test split."""
+
+    def for_run(self) -> FunctionTask:
+        """The task itself: it has no test split that could be read."""
+        return self
 
     def fingerprint(self) -> str:
         """Over what the function is called and how it is asked, not over what it computes."""
