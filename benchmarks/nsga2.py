@@ -56,7 +56,7 @@ def vynapse_front(name: str, seed: int) -> np.ndarray:
     algorithm = Nsga2(low, high, Streams(seed), population=POPULATION)
     for _ in range(GENERATIONS):
         genomes = algorithm.ask()
-        algorithm.tell(genomes, problem(genomes))
+        algorithm.tell(genomes, Measured.by_objectives(problem(genomes)))
     return algorithm.front()[1]
 
 

@@ -3,10 +3,10 @@
 """Every registered mode keeps the promises of a trainer, on every kind of task and network."""
 
 import pytest
+from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 
 from vynapse.core import Budget, SupervisedTask, Trainer
 from vynapse.evolution.choice import choose_encoding
-from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.kernels import native
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP

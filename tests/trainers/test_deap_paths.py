@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from vynapse.evolution.evaluator import Evaluator, Objective, TrainingExamples
 
 from vynapse.core import Budget, Report, run
 from vynapse.errors import CheckpointError, TrainingError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import Encoding, Genomes
-from vynapse.evolution.evaluator import Evaluator, Objective, TrainingExamples
 from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.fused import PARAMETERS

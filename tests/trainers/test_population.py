@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 
 from vynapse.core import Evaluation, Predict, Split, State
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
