@@ -16,7 +16,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from vynapse.core import Split
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import Objective, evaluate_inline
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
@@ -55,8 +55,8 @@ def row(shape: tuple[int, ...], examples: int) -> list[str]:
     encoding = ArrayEncoding(MLP(sizes=shape, output="identity"))
     problem = Problem(shape, "tanh", "identity", True, "cross_entropy", inputs, targets)
     genomes = STREAM.normal(NETWORKS * problem.parameters, 2).reshape(NETWORKS, -1)
-    objective = Objective(task, inputs, targets)
-    products = best(lambda: evaluate_inline(objective, encoding, genomes))
+    objective = TrainingExamples(task, None, STREAM).objective(0)
+    products = best(lambda: objective.measure(encoding, genomes))
     kernels = [NativeEvolution(problem, LAW, library) for library in native.libraries()]
     times = [best(lambda kernel=kernel: kernel.measure(genomes)) for kernel in kernels]  # type: ignore[misc]
     reference = ReferenceEvolution(problem, LAW)

@@ -48,6 +48,7 @@ NAMES = ("zdt1", "zdt2", "zdt3")
 
 
 def vynapse_front(name: str, seed: int) -> np.ndarray:
+    from vynapse.evolution.measured import Measured
     from vynapse.evolution.nsga2 import Nsga2
     from vynapse.seeding import Streams
 

@@ -52,7 +52,7 @@ class FusedStepper:
         per_call: int = 100,
         threads: int = 1,
     ) -> None:
-        self._strategy, self._examples = strategy, len(objective.inputs)
+        self._population, self._examples = strategy, len(objective.inputs)
         self._flops = forward_flops(structure)
         self._kernel = evolution(_problem(structure, objective), strategy.law(), threads)
         self.generation, self.per_call = 0, per_call
@@ -64,7 +64,7 @@ class FusedStepper:
 
     def dearest(self) -> Cost:
         """That of the first generation after a (re)start, which measures the most networks."""
-        forwards = max(self._strategy.mu, self._strategy.offspring) * self._examples
+        forwards = max(self._population.mu, self._population.offspring) * self._examples
         return Cost(forwards=forwards, backwards=0, flops=forwards * self._flops)
 
     def advance(self, most: int, target: float) -> Generations[Genomes]:
@@ -76,31 +76,31 @@ class FusedStepper:
         parts: list[_Part] = []
         left = most
         while left and (not parts or parts[-1].best_loss >= target):
-            begun = self._strategy.begun
-            parts.append(self._evolve(left, target) if begun else self._begin())
+            # overflow in a wild network is counted as invalid, not warned about
+            with np.errstate(over="ignore", invalid="ignore"):
+                begun = self._population.begun
+                parts.append(self._evolve(left, target) if begun else self._begin())
             left -= len(parts[-1].measured)
         self.generation += most - left
         return self._joined(parts)
 
     def state(self) -> State:
         """Number of generations and population."""
-        return {"generation": self.generation, "population": self._strategy.state()}
+        return {"generation": self.generation, "population": self._population.state()}
 
     def load(self, state: State) -> None:
         """Go on from `state`."""
         self.generation = state["generation"]
-        self._strategy.load(state["population"])
+        self._population.load(state["population"])
 
     def _begin(self) -> _Part:
         """The first generation, or the first after a restart."""
         moments = [time.perf_counter()]
-        genomes = self._strategy.ask()
+        genomes = self._population.ask()
         moments.append(time.perf_counter())
-        # overflow in a wild network is counted as invalid, not warned about
-        with np.errstate(over="ignore", invalid="ignore"):
-            losses, invalid = usable(self._kernel.measure(genomes))
+        losses, invalid = usable(self._kernel.measure(genomes))
         moments.append(time.perf_counter())
-        self._strategy.tell(genomes, Measured(losses))
+        self._population.tell(genomes, Measured(losses))
         moments.append(time.perf_counter())
         self._spend(np.diff(moments).tolist())
         best = int(losses.argmin())
@@ -109,7 +109,7 @@ class FusedStepper:
             "train_mean": losses[np.isfinite(losses)].mean(),
             "invalid": float(invalid),
             "sigma": np.nan,
-            **self._strategy.metrics(),
+            **self._population.metrics(),
         }
         columns = {name: np.array([value], np.float64) for name, value in values.items()}
         return _Part(genomes[best].copy(), losses[best], np.array([len(genomes)]), columns)
@@ -117,9 +117,8 @@ class FusedStepper:
     def _evolve(self, generations: int, target: float) -> _Part:
         """Generations up to the next restart."""
         began = time.perf_counter()
-        restarts = self._strategy.restarts
-        with np.errstate(over="ignore", invalid="ignore"):
-            done = self._strategy.evolve(self._kernel, generations, target)
+        restarts = self._population.restarts
+        done = self._population.evolve(self._kernel, generations, target)
         seconds = time.perf_counter() - began
         ticks = sum(done.ticks)
         # a machine without a clock that the kernel can read: one word for all of it
@@ -133,8 +132,8 @@ class FusedStepper:
             "sigma": done.sigma,
             "restarts": np.full(count, float(restarts)),
         }
-        columns["restarts"][-1] = self._strategy.restarts
-        measured = np.full(count, self._strategy.offspring)
+        columns["restarts"][-1] = self._population.restarts
+        measured = np.full(count, self._population.offspring)
         return _Part(done.champion, done.champion_loss, measured, columns)
 
     def _spend(self, seconds: Sequence[float]) -> None:

@@ -117,11 +117,15 @@ class AskTellStepper(Generic[G]):
 
     def advance(self, most: int, target: float) -> Generations[G]:
         """One generation."""
+        # overflow in a wild network is counted as invalid, not warned about
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._generation()
+
+    def _generation(self) -> Generations[G]:
         objective = self._schedule.objective(self.generation)
         with self._clocked("variation"):
             genomes = self._population.ask()
-        # overflow in a wild network is counted as invalid, not warned about
-        with self._clocked("evaluation"), np.errstate(over="ignore", invalid="ignore"):
+        with self._clocked("evaluation"):
             measured = self._evaluator(objective, self._encoding, genomes)
         losses, invalid = usable(measured.losses)
         best = self._encoding.select(genomes, losses.argmin()[None])

@@ -24,4 +24,4 @@ class Numbers(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(b, ...) -> (b, size)."""
-        return self.x.expand(len(inputs), -1)
+        return self.x.repeat(len(inputs), 1)
