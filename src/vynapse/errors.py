@@ -26,6 +26,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
+_LISTED, _COMPARED, _LONGEST = 40, 5000, 100
+"""Names that a sentence lists; names, and characters of one, that are compared."""
+
 
 class VynapseError(Exception):
     """Root of the tree; never raised itself. `str(error)` is the sentence shown to the user."""
@@ -103,10 +106,11 @@ class Interrupted(VynapseError):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown `name`: the nearest valid name, else all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name[:_LONGEST], names[:_COMPARED], n=1, cutoff=0.6)
     if near:
         return f": did you mean {near[0]!r}?"
-    return f": valid names are {', '.join(names)}" if names else ""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return f": valid names are {', '.join(names[:_LISTED])}{more}" if names else ""
 
 
 @contextmanager

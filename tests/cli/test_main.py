@@ -90,7 +90,7 @@ MISTAKES = [
     (["run", "xor", "--mode", "deap", "--set", "offsprin=1"], "did you mean 'offspring'?"),
     (["run", "xor", "--mode", "deap", "--budget", "many"], "NAME=NUMBER was wanted.*'many'"),
     (["run", "xor", "--mode", "deap", "--budget", "flop=1"], "did you mean 'flops'"),
-    (["run", "xor", "--mode", "deap", "--network", "mlp:2-2-1"], "widths like mlp:16,32"),
+    (["run", "xor", "--mode", "deap", "--network", "mlp:2-2-1"], "numbers like mlp:16,32"),
     (["run", "xor", "--mode", "deap", "--network", "mlp:3,1"], "has 2 inputs and 1 outputs"),
     (["run", "xor", "--mode", "deap", "--device", "gpu"], 'Choose from: "auto", "cpu", "cuda"'),
     (["run", "xor", "--mode", "deap", "--log-level", "warn"], 'Did you mean "warning"?'),

@@ -29,8 +29,8 @@ from vynapse.core import (
     Task,
 )
 from vynapse.errors import DataError
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import MLP, fit_to_task
 from vynapse.registry import NoKeys
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -79,7 +79,7 @@ def constant(inputs: Array) -> Array:
 
 
 def trained(task: SupervisedTask, steps: int = 25, **keys: Any) -> tuple[NetworkState, list[Any]]:
-    structure = fit_to_task(MLP(sizes=(2, 6, task.output_size)), task)
+    structure = MLP(sizes=(2, 6, task.output_size)).fit(task.interface())
     network = initial_state(structure, Streams(3))
     stage = Stage(task, network, True, Streams(3).child("stage"), budget=Budget(steps=steps))
     trainer = SgdTrainer(stage, SgdSettings(**{"batch_size": 16, "learning_rate": 0.1} | keys))

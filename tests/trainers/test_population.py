@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from vynapse.core import Evaluation, Predict, Split, State
+from vynapse.core import Evaluation, Predict, Source, Split, State
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.evaluators.inline import Inline
@@ -19,6 +19,8 @@ from vynapse.evolution.objective import TrainingExamples
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
+from vynapse.tasks.examples import ExampleTask
+from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.trainers.population import PopulationTrainer
 
 # one weight w: the network gives w * x
@@ -153,8 +155,13 @@ def test_a_generation_without_a_finite_loss_is_an_error_and_is_not_told() -> Non
     assert weight(run) == 5
 
 
-class Doubling(ArrayTask):
+class Doubling(ExampleTask):
     """A task whose evaluation is not its training loss."""
+
+    name, input_shape, output_size, loss = "line", (1,), 1, MeanSquaredError()
+
+    def source(self, name: Literal["train", "validation", "test"]) -> Source | None:
+        return task(0).split("train") if name == "train" else None
 
     def evaluate(self, predict: Predict, split: Literal["train", "validation"]) -> Evaluation:
         result = super().evaluate(predict, split)
@@ -162,10 +169,7 @@ class Doubling(ArrayTask):
 
 
 def test_the_reported_loss_is_the_tasks_own_evaluation_of_the_winner() -> None:
-    plain = task(0)
-    job = Doubling(
-        "line", Splits(plain.split("train")), input_shape=(1,), output_size=1, loss="mse"
-    )
+    job = Doubling()
     run = trainer(Scripted([5, 3]), job)
     assert run.step().loss == 18 == job.evaluate(run.winner().predictor(), "validation").loss
 

@@ -35,6 +35,7 @@ from vynapse.core import (
 )
 from vynapse.errors import DataError
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
+from vynapse.tasks.unusable import refuse_unusable
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -154,6 +155,10 @@ class ExampleTask(SupervisedTask):
             twin.made_from = Origin(origin.name, origin.options, origin.maker, loss)
         return twin
 
+    def _as_they_are(self) -> bool:
+        """Whether the values of raw inputs reach a network as they are."""
+        return type(self).prepare is ExampleTask.prepare
+
     def _outputs(self, predict: Predict, source: Source) -> tuple[Array, Array]:
         return outputs_and_targets(predict, source, self.prepare, self.output_size)
 
@@ -167,7 +172,7 @@ class ExampleTask(SupervisedTask):
         if name not in self._checked:
             where = f"task {self.name!r}: {name} split"
             self._refuse_inputs(found, where)
-            fit = _Fit(where, self.loss, self.output_size)
+            fit = _Fit(where, self.loss, self.output_size, as_they_are=self._as_they_are())
             if isinstance(found, Split):
                 fit.refuse(found)
                 self._checked[name] = found
@@ -193,14 +198,16 @@ def as_float32(inputs: Array) -> Array:
 
 @final
 class _Fit:
-    """Refuses targets that do not fit the loss."""
+    """Refuses values that no network can learn from, and targets that do not fit the loss."""
 
-    def __init__(self, where: str, loss: Loss, outputs: int) -> None:
+    def __init__(self, where: str, loss: Loss, outputs: int, *, as_they_are: bool) -> None:
         self._where, self._loss, self._size = where, loss, outputs
+        self._as_they_are = as_they_are
 
     def refuse(self, split: Split) -> None:
         """Raise a DataError for what does not fit."""
         targets = split.targets
+        refuse_unusable(self._where, split, as_they_are=self._as_they_are)
         if len(targets) != len(split):
             raise DataError(
                 f"{self._where}: a target for each of {len(split)} inputs was wanted, got "
