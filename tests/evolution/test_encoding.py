@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vynapse.evolution.objective import ExamplesObjective
 
 from vynapse.core import Split
 from vynapse.errors import CheckpointError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import DATA_CHUNK, ArrayEncoding
+from vynapse.evolution.objective import ExamplesObjective
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state

@@ -385,7 +385,10 @@ def test_mini_batches_measure_parents_again_and_count_it() -> None:
             "deap.strategy.offspring: at least mu = 9",
         ),
         ({"strategy": "mu,lambda", "mu": 200}, "deap.strategy.offspring: at least mu = 200"),
-        ({"mu": 2, "elites": 3}, "deap.strategy.elites: at most mu = 2 was wanted, got 3"),
+        (
+            {"strategy": "mu,lambda", "mu": 2, "elites": 3},
+            "deap.strategy.elites: at most mu = 2 was wanted, got 3",
+        ),
         (
             {"strategy": "generational", "offspring": 8, "elites": 9},
             "deap.strategy.elites: at most offspring = 8 was wanted, got 9",

@@ -91,6 +91,8 @@ class DistributionSearch(Generic[Reals]):
         self._free = np.flatnonzero(np.ones(len(given), np.bool_) if mask is None else mask)
         self._asked: tuple[Reals, F64] | None = None
         self._newcomers: Any = given[None][:0]
+        self._best: Any = given
+        self._best_loss = float(np.inf)
         self._begin()
 
     def ask(self) -> Reals:
@@ -165,7 +167,7 @@ class DistributionSearch(Generic[Reals]):
     def _begin(self) -> None:
         """Search round the centre of this (re)start."""
         self._start = self._centre(self._restarts.count)
-        self._best: Any = self._start.copy()
-        self._best_loss = np.inf
+        self._best = self._start.copy()
+        self._best_loss = float(np.inf)
         around = self._start[self._free].astype(np.float64)
         self._distribution.begin(around, self._restarts.scaled(self._size), self._generation)

@@ -34,15 +34,15 @@ class Objective(Protocol[G]):
 
 @runtime_checkable
 class Schedule(Protocol[G]):
-    """The objective of each generation.
+    """The objective of each generation."""
 
-    Attributes:
-        whole: every generation has the same one, so losses stay comparable.
-        counts: the amounts of `Cost` that measuring counts.
-    """
+    @property
+    def whole(self) -> bool:
+        """Every generation has the same one, so losses stay comparable."""
 
-    whole: bool
-    counts: tuple[str, ...]
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The amounts of `Cost` that measuring counts."""
 
     def objective(self, generation: int) -> Objective[G]:
         """A function of the number of the generation alone, counted from 0."""

@@ -47,19 +47,23 @@ class Generations(Generic[G]):
 
 @runtime_checkable
 class Stepper(Protocol[G]):
-    """Makes generations of a population.
+    """Makes generations of a population."""
 
-    Attributes:
-        generation: how many were made.
-        per_call: how many one call makes at most.
-        counts: the amounts of `Cost` that it counts.
-        seconds: spent so far, by kind of work.
-    """
+    @property
+    def generation(self) -> int:
+        """How many were made."""
 
-    generation: int
-    per_call: int
-    counts: tuple[str, ...]
-    seconds: dict[str, float]
+    @property
+    def per_call(self) -> int:
+        """How many one call makes at most."""
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The amounts of `Cost` that it counts."""
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Spent so far, by kind of work."""
 
     def path(self) -> str:
         """How genomes are measured, in one word."""
@@ -128,7 +132,7 @@ class AskTellStepper(Generic[G]):
         with self._clocked("evaluation"):
             measured = self._evaluator(objective, self._encoding, genomes)
         losses, invalid = usable(measured.losses)
-        best = self._encoding.select(genomes, losses.argmin()[None])
+        best = self._encoding.select(genomes, np.array([losses.argmin()]))
         with self._clocked("selection"):
             self._population.tell(genomes, measured.with_losses(losses))
         self.generation += 1

@@ -64,14 +64,14 @@ def _ground(
     stage: Stage, settings: DeapSettings, encoding: WeightEncoding, *, changing: bool
 ) -> Ground:
     """Another initialisation at each restart, unless the stage was given a trained network."""
-    start = encoding.encode(None, stage.network)
+    start: Genome = encoding.encode(None, stage.network)
     mask = weight_mask(settings.mask, encoding.layout)
     structure = stage.network.structure
 
     def centre(restart: int) -> Genome:
         if restart == 0 or not stage.fresh:
             return start
-        fresh = encoding.encode(None, initial_state(structure, stage.streams, restart))
+        fresh: Genome = encoding.encode(None, initial_state(structure, stage.streams, restart))
         return fresh if mask is None else np.where(mask, fresh, start)
 
     return Ground(centre, stage.streams, mask, changing)

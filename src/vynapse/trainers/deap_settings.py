@@ -23,7 +23,7 @@ class DeapSettings(Settings):
     """Keys of mode `deap`."""
 
     strategy: Annotated[Choice[Strategy], Chosen(STRATEGIES)] = Field(
-        "mu+lambda",  # type: ignore[assignment]
+        "mu+lambda",
         validate_default=True,
         description="how the population changes, with the keys of that strategy",
     )
@@ -50,7 +50,7 @@ class DeapSettings(Settings):
         "split, where that is not the training split",
     )
     evaluator: Annotated[Choice[EvaluatorKind], Chosen(EVALUATORS)] = Field(
-        "inline",  # type: ignore[assignment]
+        "inline",
         validate_default=True,
         description="where networks are measured; it changes no result",
     )

@@ -26,7 +26,7 @@ class EvaluatorKeys(Settings):
     """Where genomes are measured."""
 
     evaluator: Annotated[Choice[EvaluatorKind], Chosen(EVALUATORS)] = Field(
-        "inline",  # type: ignore[assignment]
+        "inline",
         validate_default=True,
         description="where vectors are measured; it changes no result",
     )

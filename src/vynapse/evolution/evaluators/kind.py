@@ -28,13 +28,11 @@ class Evaluator(Protocol):
 
 @runtime_checkable
 class OneByOne(Protocol):
-    """An objective that is a function of one vector at a time, whose failures a policy settles.
+    """An objective that is a function of one vector at a time, whose failures a policy settles."""
 
-    Attributes:
-        policy: what becomes of failures.
-    """
-
-    policy: Policy
+    @property
+    def policy(self) -> Policy:
+        """What becomes of failures."""
 
     def answer(self) -> Callable[[Any], Any]:
         """What is called for each vector; picklable where the user's function is."""
