@@ -150,7 +150,7 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         ({"mode": "deap"}, "task: a name such as xor"),
         ({"task": "xor", "mode": "deap", "overrides": ["strategy.mu"]}, "key=value was wanted"),
         (
-            {"task": "xor", "mode": "deap", "overrides": ["strategy.mu=[1"]},
+            {"task": "xor", "mode": "deap", "overrides": ["batch_size=[1"]},
             "is not a value in YAML",
         ),
         ({"task": "xor", "mode": "deap", "overrides": ["strategy.mu.x=1"]}, "mu"),

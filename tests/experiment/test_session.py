@@ -112,7 +112,7 @@ def test_stages_chain(tmp_path: Path) -> None:
     recipe = load_recipe(
         "xor",
         "deap",
-        overrides=["budget={steps: 20, target: null}", "strategy.mu=4", "strategy.offspring=8"],
+        overrides=["budget={steps: 20, target: null}", "strategy={mu: 4, offspring: 8}"],
     )
     raw = recipe.as_file()
     raw["stages"].append({"mode": "sgd", "budget": {"steps": 15}, "learning_rate": 0.01})

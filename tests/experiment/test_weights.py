@@ -133,7 +133,7 @@ def test_the_first_stage_is_not_fresh_and_has_the_presets_of_a_later_one(tmp_pat
     plan = prepare(recipe(path))
     assert plan.recipe.stages[0].as_file()["restart_patience"] is None
     with pytest.raises(ConfigError, match="restart_patience: a stage that goes on with"):
-        prepare(recipe(path, "strategy.restart_patience=5")).check()
+        prepare(recipe(path, "restart_patience=5")).check()
 
 
 @pytest.mark.parametrize("mode", KEYS)

@@ -98,7 +98,7 @@ def under_strategy(content: Mapping[str, Any]) -> dict[str, Any]:
     twice = [key for key in flat if key in strategy]
     problems = [f"{key}: strategy {kind.name} does not use it: remove it" for key in unused]
     problems += [
-        f"{key}: strategy.{key} is its new place, and stands there: remove it" for key in twice
+        f"{key}: it stands in its new place strategy.{key} too: remove it" for key in twice
     ]
     if problems:
         raise PydanticCustomError(NESTED, "wrong", {"problems": problems})
