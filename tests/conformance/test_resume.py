@@ -47,7 +47,7 @@ OVERRIDES = {
         "schedule=step",
         "step_every=70",
     ],
-    "nsga2": ["task={low: 0, high: 1, start: 0.5, objectives: 3}", "population=8", LONG],
+    "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.descriptors=2", "batch=8", LONG],
     # every stage of a seed's life comes by
     "grow": [
