@@ -77,6 +77,53 @@ _EVALUATORS: Final[Entries] = {
     ),
 }
 
+_CONTROLLERS: Final[Entries] = {
+    "heuristic": (
+        "vynapse.esper.tamiyo.heuristic:KIND",
+        "germinates where the network has plateaued, and lets each seed pass gates or culls it",
+    ),
+    "fixed": (
+        "vynapse.esper.tamiyo.fixed:KIND",
+        "grows by the clock, whatever is measured: a control",
+    ),
+    "random": (
+        "vynapse.esper.tamiyo.random:KIND",
+        "takes each legal action with a stated probability: a control",
+    ),
+    "pruning": (
+        "vynapse.esper.tamiyo.pruning:KIND",
+        "grows nothing: makes a trained network smaller",
+    ),
+    "no-op": (
+        "vynapse.esper.tamiyo.no_op:KIND",
+        "never acts: what training alone would have done",
+    ),
+}
+
+_BLUEPRINTS: Final[Entries] = {
+    "norm": ("vynapse.esper.kasmina.built_in:NORM", "batch norm"),
+    "squeeze_excite": (
+        "vynapse.esper.kasmina.built_in:SQUEEZE_EXCITE",
+        "a gate for each channel, from the whole picture",
+    ),
+    "conv1x1": ("vynapse.esper.kasmina.built_in:CONV1X1", "a 1x1 convolution"),
+    "bottleneck": (
+        "vynapse.esper.kasmina.built_in:BOTTLENECK",
+        "a 3x3 convolution of a quarter of the channels, between two 1x1",
+    ),
+    "depthwise": (
+        "vynapse.esper.kasmina.built_in:DEPTHWISE",
+        "a 3x3 convolution within channels, then 1x1",
+    ),
+    "conv_light": ("vynapse.esper.kasmina.built_in:CONV_LIGHT", "a 3x3 convolution"),
+    "conv_heavy": ("vynapse.esper.kasmina.built_in:CONV_HEAVY", "two 3x3 convolutions"),
+    "low_rank": ("vynapse.esper.kasmina.built_in:LOW_RANK", "a linear map of low rank"),
+    "attention": ("vynapse.esper.kasmina.built_in:ATTENTION", "multi-head self-attention"),
+    "mlp": ("vynapse.esper.kasmina.built_in:MLP", "one hidden layer"),
+    "block": ("vynapse.esper.kasmina.built_in:BLOCK", "attention, then a hidden layer"),
+}
+"""Those for pictures first, each sort from light to heavy."""
+
 _STRUCTURES: Final[Entries] = {
     "mlp": ("vynapse.networks.mlp:KIND", "fully connected layers: mlp: [2, 2, 1]"),
     "cnn": ("vynapse.networks.cnn:KIND", "convolutions and poolings: cnn: [16, 32]"),
@@ -85,6 +132,10 @@ _STRUCTURES: Final[Entries] = {
         'a module that a function of yours returns: factory: "package.module:function"',
     ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
+    "grown": (
+        "vynapse.esper.kasmina.grown:KIND",
+        "a host with what has grown in it; mode grow makes them",
+    ),
 }
 
 _TASKS: Final[Entries] = {
@@ -116,8 +167,8 @@ CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
         "structures": _STRUCTURES,
         "strategies": _STRATEGIES,
         "evaluators": _EVALUATORS,
-        "controllers": {},
-        "blueprints": {},
+        "controllers": _CONTROLLERS,
+        "blueprints": _BLUEPRINTS,
         "sinks": {},
     }
 )

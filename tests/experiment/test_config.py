@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from vynapse.errors import ConfigError
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.recipe import (
@@ -266,7 +266,7 @@ def test_time_or_a_gpu_make_a_run_irreproducible() -> None:
 
 def controller(**keys: Any) -> dict[str, Any]:
     """A controller as the recipe of a run has it: with every key."""
-    return parse_controller(keys).model_dump(mode="json")
+    return CONTROLLERS.choose(keys).as_data()
 
 
 def test_a_nested_mapping_is_completed_by_the_preset_key_by_key() -> None:

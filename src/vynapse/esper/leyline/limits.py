@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Where another seed may germinate, and of which blueprint: the limits that controllers share."""
+"""How large a network may grow: the limits that controllers share, and what they leave."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol, final, runtime_checkable
 
 from vynapse.esper.leyline.actions import Cull, Decision, Fossilize
 from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
-from vynapse.esper.leyline.stages import LIVE, OPEN
+from vynapse.esper.leyline.phases import LIVE, OPEN
 
 
 @runtime_checkable
@@ -28,17 +28,17 @@ class Limits(Protocol):
 
 
 @final
-class Room:
+class GrowthLimits:
     """What the limits leave for further seeds at one look, after what was decided so far.
 
-    A seed that lives counts with the parameters that its slot offers its blueprint at. While one
-    lives whose blueprint its slot does not offer, there is no room: its size is not known.
+    A live seed counts with the parameters that its slot offers its blueprint at. While a seed lives
+    whose blueprint its slot does not offer, no other may germinate, since its size is not known.
 
     Args:
         observation: the look.
-        limits: to be kept.
-        decided: at this look. A seed that is culled makes room at once; one that fossilizes no
-            longer lives, but keeps its size.
+        limits: the limits to keep.
+        decided: the decisions of this look. A seed that is culled makes room at once. A seed that
+            fossilizes no longer lives, but keeps its size.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Room:
     ) -> None:
         culled = {d.action.slot for d in decided if isinstance(d.action, Cull)}
         fossils = {d.action.slot for d in decided if isinstance(d.action, Fossilize)}
-        kept = [s for s in observation.slots if s.stage in LIVE and s.slot not in culled]
+        kept = [s for s in observation.slots if s.phase in LIVE and s.slot not in culled]
         self._limits = limits
         self._seeds = limits.live_seeds - sum(slot.slot not in fossils for slot in kept)
         largest = limits.parameter_limit * observation.initial_parameters
@@ -60,7 +60,7 @@ class Room:
             but: blueprints that are not wanted there.
         """
         full = len(slot.fossils) >= self._limits.seeds_per_slot
-        if slot.stage not in OPEN or full or self._seeds < 1:
+        if slot.phase not in OPEN or full or self._seeds < 1:
             return []
         return [
             offer

@@ -5,14 +5,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import final
+from typing import Final, final
 
-from vynapse.core import State
+from pydantic import Field
+
 from vynapse.esper.leyline.actions import Blend, Decision, Fossilize, Germinate
+from vynapse.esper.leyline.limits import GrowthLimits
 from vynapse.esper.leyline.observation import Observation
-from vynapse.esper.leyline.stages import SeedStage
-from vynapse.esper.tamiyo.room import Room
-from vynapse.esper.tamiyo.settings import FixedSettings
+from vynapse.esper.leyline.phases import SeedPhase
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.esper.tamiyo.limit_settings import LimitSettings
+
+
+class FixedSettings(LimitSettings):
+    """The keys of controller `fixed`."""
+
+    begin: int = Field(5, ge=0, description="when the first seeds germinate: epochs done")
+    every: int = Field(
+        5, ge=1, description="time from one germination of seeds to the next: epochs"
+    )
+    training_epochs: int = Field(1, ge=1, description="time in training: epochs")
 
 
 @final
@@ -31,11 +43,11 @@ class FixedSchedule:
         settings = self._settings
         decisions: list[Decision] = []
         for slot in observation.slots:
-            if slot.stage == SeedStage.TRAINING and slot.epochs >= settings.training_epochs:
+            if slot.phase == SeedPhase.TRAINING and slot.epochs >= settings.training_epochs:
                 decisions.append(Decision(Blend(slot.slot), "its time in training is over"))
-            elif slot.stage == SeedStage.BLENDING and slot.alpha >= 1:
+            elif slot.phase == SeedPhase.BLENDING and slot.alpha >= 1:
                 decisions.append(Decision(Fossilize(slot.slot), "it has blended in"))
-        room = Room(observation, settings, decisions)
+        room = GrowthLimits(observation, settings, decisions)
         since = observation.epoch - settings.begin
         if since < 0 or since % settings.every:
             return decisions
@@ -46,9 +58,10 @@ class FixedSchedule:
                 decisions.append(Decision(action, f"epoch {observation.epoch} is on the schedule"))
         return decisions
 
-    def state(self) -> State:
-        """Nothing: the clock is in the observation."""
-        return {}
 
-    def load(self, state: State) -> None:
-        """Nothing to do."""
+KIND: Final = ControllerKind(
+    "fixed",
+    "grows by the clock, whatever is measured: a control",
+    FixedSettings,
+    lambda settings, _streams: FixedSchedule(settings),
+)

@@ -14,36 +14,31 @@ from contextlib import contextmanager
 from typing import Any, final
 
 from vynapse.core import State
-from vynapse.errors import ConfigError, suggestion
+from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blending import share_at
 from vynapse.esper.kasmina.grown import SeedPlan
 from vynapse.esper.kasmina.slot import Flow
-from vynapse.esper.leyline.actions import (
-    Blend,
-    Cull,
-    Decision,
-    Fossilize,
-    Germinate,
-    Narrow,
-    Prune,
-)
-from vynapse.esper.leyline.stages import Cause, IllegalTransition, SeedStage
-from vynapse.esper.tolaria.body import Body
+from vynapse.esper.leyline.actions import Decision, Germinate, Narrow, Prune
+from vynapse.esper.leyline.legal import CAUSES, objection
+from vynapse.esper.leyline.phases import Cause, SeedPhase
 from vynapse.esper.tolaria.descent import Descent
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.lifecycle import Lifecycle
 from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.esper.tolaria.survey import Survey
 from vynapse.seeding import Streams
 
 Event = tuple[str, Mapping[str, Any]]
 
 
 @final
-class Garden:
+class NetworkEditor:
     """A network, its optimiser and its seeds.
 
     Args:
-        body: the network.
+        network: what grows.
         descent: what trains it.
+        survey: tells what may be done with it.
         settings: keys of the mode.
         epoch_steps: batches of an epoch.
         streams: seeds are initialised from "grow.seed".
@@ -51,15 +46,16 @@ class Garden:
 
     def __init__(
         self,
-        body: Body,
+        network: GrowingNetwork,
         descent: Descent,
+        survey: Survey,
         settings: GrowSettings,
         epoch_steps: int,
         streams: Streams,
     ) -> None:
-        self.body, self.descent = body, descent
-        places = body.network.places
-        self.lives = Lifecycle({p: _planted(body.network.slot(p).shares) for p in places})
+        self.network, self.descent, self._survey = network, descent, survey
+        places = network.module.places
+        self.lives = Lifecycle({p: _planted(network.module.slot(p).shares) for p in places})
         self._settings = settings
         self._blend_steps = max(1, round(settings.blend_epochs * epoch_steps))
         self._seeding = streams.stream("grow.seed")
@@ -90,12 +86,12 @@ class Garden:
         events = []
         with self.transaction():
             for decision in decisions:
-                try:
-                    events.append(self._carry_out(decision, epoch, step))
-                except (IllegalTransition, KeyError, ValueError) as error:
+                parts = self._survey.parts(self.network, self.lives, decision.action)
+                if reason := objection(decision.action, parts):
                     raise ConfigError(
-                        f"controller: it ordered {decision.action}, which cannot be done: {error}"
-                    ) from error
+                        f"controller: it ordered {decision.action}, which cannot be done: {reason}"
+                    )
+                events.append(self._carry_out(decision, epoch, step))
             self._adopt()
         return events
 
@@ -103,8 +99,8 @@ class Garden:
         """Let seeds that have germinated begin to train."""
         flows: dict[str, Flow] = {"straight_through": "straight_through", "joint": "open"}
         events = []
-        for place in self.lives.live(SeedStage.GERMINATED):
-            slot = self.body.network.slot(place)
+        for place in self.lives.live(SeedPhase.GERMINATED):
+            slot = self.network.module.slot(place)
             slot.flow = flows.get(self._settings.isolation, "shadow")
             if self._settings.isolation == "joint":
                 slot.shares[slot.live or ""] = 1.0
@@ -116,19 +112,19 @@ class Garden:
         """Set the share of each seed that blends in, for batch number `step`."""
         if self._settings.isolation == "joint":
             return
-        for place in self.lives.live(SeedStage.BLENDING):
-            slot = self.body.network.slot(place)
+        for place in self.lives.live(SeedPhase.BLENDING):
+            slot = self.network.module.slot(place)
             done = (step + 1 - self.lives[place].since) / self._blend_steps
             slot.shares[slot.live or ""] = share_at(self._settings.rise, done)
 
     def tidy(self, epoch: int, step: int) -> list[Event]:
         """Remove seeds that were culled an epoch ago, and reopen slots whose embargo is over."""
         events = []
-        for place in self.lives.live(SeedStage.EMBARGOED):
+        for place in self.lives.live(SeedPhase.EMBARGOED):
             if self.lives[place].epochs >= self._settings.embargo_epochs:
                 events.append(self._advance(place, Cause.REOPEN, "time is up", epoch, step))
-        for place in self.lives.live(SeedStage.CULLED):
-            slot = self.body.network.slot(place)
+        for place in self.lives.live(SeedPhase.CULLED):
+            slot = self.network.module.slot(place)
             if slot.live is not None:
                 slot.remove(slot.live)
             events.append(self._advance(place, Cause.CLEAN_UP, "it was culled", epoch, step))
@@ -138,22 +134,25 @@ class Garden:
     def cull_all(self, reason: str, epoch: int, step: int) -> list[Event]:
         """Give up every live seed."""
         events = self.start(epoch, step)
-        for place in self.lives.live(SeedStage.TRAINING, SeedStage.BLENDING):
+        for place in self.lives.live(SeedPhase.TRAINING, SeedPhase.BLENDING):
             events.append(self._advance(place, Cause.CULL, reason, epoch, step))
         return events
 
     def state(self) -> State:
-        """Network, what the optimiser remembers, and lives, as copies."""
+        """Network, what the optimiser remembers, and lives, as copies.
+
+        The key "body" is that of older checkpoints.
+        """
         return {
-            "body": self.body.state(),
+            "body": self.network.state(),
             "optimiser": self.descent.optimiser.state(),
             "lives": self.lives.state(),
         }
 
     def load(self, state: State) -> None:
         """Become what `state` was made of; the module is built anew."""
-        self.body.load(state["body"])
-        self.descent.begin(self.body.network)
+        self.network.load(state["body"])
+        self.descent.begin(self.network.module)
         self.descent.optimiser.load(state["optimiser"])
         self.lives.load(state["lives"])
 
@@ -161,43 +160,34 @@ class Garden:
         action = decision.action
         if isinstance(action, Narrow):
             return self._narrow(action, decision, epoch)
-        if action.slot not in self.body.network.places:
-            raise ValueError(
-                f"no slot {action.slot!r}{suggestion(action.slot, self.body.network.places)}"
-            )
         reason, gates = decision.reason, [gate.as_data() for gate in decision.gates]
         if isinstance(action, Germinate):
             return self._germinate(action, reason, epoch, step)
         if isinstance(action, Prune):
             return self._prune(action, decision, epoch)
-        cause = {Blend: Cause.BLEND, Fossilize: Cause.FOSSILIZE, Cull: Cause.CULL}[type(action)]
-        return self._advance(action.slot, cause, reason, epoch, step, gates)
+        return self._advance(action.slot, CAUSES[type(action)], reason, epoch, step, gates)
 
     def _germinate(self, action: Germinate, reason: str, epoch: int, step: int) -> Event:
-        before = self.lives[action.slot].stage
-        if before == SeedStage.FOSSILIZED:
-            before = SeedStage.DORMANT
+        before = self.lives[action.slot].phase
+        if before == SeedPhase.FOSSILIZED:
+            before = SeedPhase.DORMANT
         life = self.lives.germinate(action.slot, action.blueprint, step)
         plan = SeedPlan(life.seed or "", action.blueprint, self._settings.operator, 0.0)
-        place = self.body.network.places.index(action.slot)
-        self.body.plant(action.slot, plan, self._seeding.seed_for(life.planted, place))
-        self.body.network.slot(action.slot).flow = "listening"
+        place = self.network.module.places.index(action.slot)
+        self.network.plant(action.slot, plan, self._seeding.seed_for(life.planted, place))
+        self.network.module.slot(action.slot).flow = "listening"
         return self._event(action.slot, before, Cause.GERMINATE, reason, epoch, [])
 
     def _prune(self, action: Prune, decision: Decision, epoch: int) -> Event:
-        slot = self.body.network.slot(action.slot)
-        if action.seed == slot.live or action.seed not in slot.shares:
-            fossils = [name for name in slot.shares if name != slot.live]
-            raise ValueError(f"{action.slot} has no fossil {action.seed!r}, it has {fossils}")
-        before = self.body.parameters()
-        self.body.remove(action.slot, action.seed)
+        before = self.network.parameters()
+        self.network.remove(action.slot, action.seed)
         own = {"slot": action.slot, "seed": action.seed}
         return self._pruned(own, before, decision, epoch)
 
     def _narrow(self, action: Narrow, decision: Decision, epoch: int) -> Event:
-        parameters = self.body.parameters()
-        channels, cuts = self.body.narrow(action.layer, action.channels)
-        shorter = dict(self.body.network.named_parameters())
+        parameters = self.network.parameters()
+        channels, cuts = self.network.narrow(action.layer, action.channels)
+        shorter = dict(self.network.module.named_parameters())
         for cut in cuts:
             if cut.tensor in shorter:  # else it is a buffer
                 optimiser = self.descent.optimiser
@@ -209,7 +199,7 @@ class Garden:
         about = {
             "epoch": epoch,
             "reason": decision.reason,
-            "parameters": before - self.body.parameters(),
+            "parameters": before - self.network.parameters(),
             "gates": [gate.as_data() for gate in decision.gates],
         }
         return ("growth.prune", {**own, **about})
@@ -224,10 +214,8 @@ class Garden:
         gates: Sequence[Mapping[str, Any]] = (),
     ) -> Event:
         """Follow an edge of the lifecycle, in the network as well."""
-        before = self.lives[place].stage
-        slot = self.body.network.slot(place)
-        if cause == Cause.FOSSILIZE and slot.live and slot.shares[slot.live] < 1:
-            raise ValueError(f"the seed in {place} has an alpha of {slot.shares[slot.live]}")
+        before = self.lives[place].phase
+        slot = self.network.module.slot(place)
         self.lives.advance(place, cause, step)
         event = self._event(place, before, cause, reason, epoch, gates)
         if cause == Cause.BLEND:
@@ -241,20 +229,20 @@ class Garden:
     def _event(
         self,
         place: str,
-        before: SeedStage,
+        before: SeedPhase,
         cause: Cause,
         reason: str,
         epoch: int,
         gates: Sequence[Mapping[str, Any]],
     ) -> Event:
         life = self.lives[place]
-        slot = self.body.network.slot(place)
+        slot = self.network.module.slot(place)
         data: dict[str, Any] = {
             "slot": place,
             "seed": life.seed,
             "blueprint": life.blueprint,
             "from": str(before),
-            "to": str(life.stage),
+            "to": str(life.phase),
             "cause": str(cause),
             "reason": reason,
             "epoch": epoch,
@@ -262,12 +250,12 @@ class Garden:
         }
         if slot.live is not None:
             data["alpha"] = slot.shares[slot.live]
-            data["parameters"] = self.body.seed_parameters(place, slot.live)
+            data["parameters"] = self.network.seed_parameters(place, slot.live)
         return ("growth.stage", data)
 
     def _adopt(self) -> None:
         """Let the optimiser know the parameters there are now."""
-        self.descent.optimiser.adopt(self.body.network)
+        self.descent.optimiser.adopt(self.network.module)
         if self._settings.optimizer_state == "reset":
             self.descent.optimiser.forget()
 

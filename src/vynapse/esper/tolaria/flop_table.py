@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the parts of a growing network cost: floating-point operations of one example forward."""
+"""Floating-point operations of one example forward through the parts of a growing network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import final
 from torch import nn
 
 from vynapse.core import Cost
-from vynapse.esper.kasmina.attach import Growing
+from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import evaluation_mode
 
@@ -29,7 +29,7 @@ class Shadow:
 
 
 @final
-class Prices:
+class FlopTable:
     """Operations of one example through the present network.
 
     Args:
@@ -37,7 +37,7 @@ class Prices:
         host: operations of the host alone.
     """
 
-    def __init__(self, network: Growing, host: int) -> None:
+    def __init__(self, network: HostWithSlots, host: int) -> None:
         self._host = host
         self._network = network
         self._seeds = {

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import final
+from typing import Final, final
 
-from vynapse.core import State
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.observation import Observation
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.registry import NoKeys
 
 
 @final
@@ -20,9 +21,10 @@ class NoOp:
         """Nothing."""
         return []
 
-    def state(self) -> State:
-        """Nothing."""
-        return {}
 
-    def load(self, state: State) -> None:
-        """Nothing to do."""
+KIND: Final = ControllerKind(
+    "no-op",
+    "never acts: what training alone would have done",
+    NoKeys,
+    lambda _settings, _streams: NoOp(),
+)

@@ -11,33 +11,22 @@ from typing import Any
 import pytest
 
 from vynapse.core import State
-from vynapse.errors import ConfigError, UnknownName
+from vynapse.errors import ConfigError
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import Observation
-from vynapse.esper.tamiyo.chance import Random
-from vynapse.esper.tamiyo.choice import KINDS, make_controller, parse_controller
-from vynapse.esper.tamiyo.heuristic import Heuristic
+from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
+from vynapse.esper.tamiyo.fixed import FixedSchedule
+from vynapse.esper.tamiyo.heuristic import Heuristic, HeuristicSettings
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.esper.tamiyo.no_op import NoOp
 from vynapse.esper.tamiyo.pruning import Pruning
-from vynapse.esper.tamiyo.schedule import FixedSchedule
-from vynapse.esper.tamiyo.settings import (
-    FixedSettings,
-    HeuristicSettings,
-    NoOpSettings,
-    PruningSettings,
-    RandomSettings,
-)
-from vynapse.esper.tamiyo.still import NoOp
+from vynapse.esper.tamiyo.random import Random
+from vynapse.registry import Choice
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
 
-MODELS: dict[str, type[Settings]] = {
-    "heuristic": HeuristicSettings,
-    "fixed": FixedSettings,
-    "random": RandomSettings,
-    "no-op": NoOpSettings,
-    "pruning": PruningSettings,
-}
+KINDS = ("heuristic", "fixed", "random", "pruning", "no-op")
+MODELS = {kind: CONTROLLERS.get(kind).settings for kind in KINDS}
 CLASSES = {
     "heuristic": Heuristic,
     "fixed": FixedSchedule,
@@ -57,29 +46,34 @@ UNITS = (
 PAGE = Path(__file__).parents[3] / "docs" / "controllers.md"
 
 
+def choose(value: Any, where: str = "controller") -> Choice[ControllerKind]:
+    return CONTROLLERS.choose(value, where)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_name_is_short_for_its_defaults(kind: str) -> None:
-    settings = parse_controller(kind)
-    assert settings == parse_controller({"kind": kind}) == MODELS[kind]()
-    controller = make_controller(settings, Streams(0))
+    choice = choose(kind)
+    assert choice == choose({"kind": kind})
+    assert choice.settings == MODELS[kind]()
+    controller = make_controller(choice, Streams(0))
     assert type(controller) is CLASSES[kind]
     assert isinstance(controller, Controller)
 
 
 def test_a_mapping_sets_keys() -> None:
-    assert parse_controller({"live_seeds": 7}) == HeuristicSettings(live_seeds=7)
-    settings = parse_controller({"kind": "heuristic", "plateau_gain": 0.01, "blueprints": ["a"]})
+    assert choose({"live_seeds": 7}).settings == HeuristicSettings(live_seeds=7)
+    settings = choose({"kind": "heuristic", "plateau_gain": 0.01, "blueprints": ["a"]}).settings
     assert settings == HeuristicSettings(plateau_gain=0.01, blueprints=("a",))
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "number": (3, "controller: a name or a mapping with the key kind was wanted, got 3: valid"),
+    "number": (3, "controller.kind: a name, or a mapping with the key kind, was wanted, got 3: va"),
     "odd kind": ({"kind": 1}, "controller.kind: the name of a controller was wanted, got 1: valid"),
     "key": (
         {"kind": "heuristic", "plateau_gian": 0.1},
         "controller.plateau_gian: unknown key: did you mean 'plateau_gain'?",
     ),
-    "key of another": ({"kind": "no-op", "every": 2}, "controller.every: unknown key: valid"),
+    "key of another": ({"kind": "no-op", "every": 2}, "controller.every: unknown key"),
     "text": ({"kind": "fixed", "every": "2"}, "controller.every: a valid integer was wanted, got"),
     "no blueprint": ({"kind": "fixed", "blueprints": []}, "controller.blueprints: "),
     "limits": (
@@ -98,16 +92,14 @@ WRONG: dict[str, tuple[Any, str]] = {
 def test_what_is_wrong_is_said_in_a_sentence(case: str) -> None:
     value, sentence = WRONG[case]
     with pytest.raises(ConfigError) as caught:
-        parse_controller(value)
+        choose(value)
     (problem,) = caught.value.problems
     assert problem.startswith(sentence)
 
 
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_controller(
-            {"kind": "random", "cull": 2.0, "blend": -1.0}, where="stages.0.controller"
-        )
+        choose({"kind": "random", "cull": 2.0, "blend": -1.0}, where="stages.0.controller")
     assert [problem.partition(":")[0] for problem in caught.value.problems] == [
         "stages.0.controller.blend",
         "stages.0.controller.cull",
@@ -116,9 +108,9 @@ def test_all_problems_are_told_at_once() -> None:
 
 @pytest.mark.parametrize("value", ["heurisitc", {"kind": "heurisitc"}])
 def test_an_unknown_kind_names_the_nearest(value: Any) -> None:
-    sentence = "unknown controller 'heurisitc': did you mean 'heuristic'?"
-    with pytest.raises(UnknownName, match=re.escape(sentence)):
-        parse_controller(value)
+    sentence = "controller.kind: unknown controller 'heurisitc': did you mean 'heuristic'?"
+    with pytest.raises(ConfigError, match=re.escape(sentence)):
+        choose(value)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -145,7 +137,7 @@ def test_the_page_has_each_key_with_its_default() -> None:
 
 
 def test_controllers_load_no_torch() -> None:
-    code = "import vynapse.esper.tamiyo.choice, sys; print('torch' in sys.modules)"
+    code = "import vynapse.esper.tamiyo.controllers, sys; print('torch' in sys.modules)"
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
@@ -169,13 +161,13 @@ class Own:
 
 def test_a_controller_of_ones_own_gets_its_keys_and_random_streams() -> None:
     streams = Streams(3)
-    settings = parse_controller({"kind": f"{__name__}:Own", "boldness": 0.5})
-    assert settings.model_dump(mode="json") == {"kind": f"{__name__}:Own", "boldness": 0.5}
-    assert parse_controller(settings.model_dump(mode="json")) == settings
-    made = make_controller(settings, streams)
+    choice = choose({"kind": f"{__name__}:Own", "boldness": 0.5})
+    assert choice.as_data() == {"kind": f"{__name__}:Own", "boldness": 0.5}
+    assert choose(choice.as_data()).settings == choice.settings
+    made = make_controller(choice, streams)
     assert isinstance(made, Own)
     assert (made.streams, made.boldness) == (streams, 0.5)
-    assert isinstance(make_controller(parse_controller(f"{__name__}:Own"), streams), Own)
+    assert isinstance(make_controller(choose(f"{__name__}:Own"), streams), Own)
 
 
 @pytest.mark.parametrize(
@@ -183,13 +175,16 @@ def test_a_controller_of_ones_own_gets_its_keys_and_random_streams() -> None:
     [
         ("no_such_package:Own", "controller.kind: cannot import 'no_such_package'"),
         (f"{__name__}:Onw", "has no 'Onw': did you mean 'Own'"),
-        ({"kind": f"{__name__}:Own", "boldnes": 1}, "with {'boldnes': 1}: .*unexpected keyword"),
+        (
+            {"kind": f"{__name__}:Own", "boldnes": 1},
+            "does not take these options: .*unexpected keyword",
+        ),
         (
             "builtins:id",
-            "must give an object with the methods decide, state and load, it gave",
+            "must give an object with the method decide, it gave int",
         ),
     ],
 )
 def test_a_wrong_controller_of_ones_own_is_refused_in_a_sentence(content, sentence) -> None:
     with pytest.raises(ConfigError, match=sentence):
-        make_controller(parse_controller(content), Streams(0))
+        make_controller(choose(content), Streams(0))

@@ -5,17 +5,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import final
+from typing import Annotated, Final, final
 
 import numpy as np
+from pydantic import Field
 
-from vynapse.core import State
 from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
+from vynapse.esper.leyline.limits import GrowthLimits
 from vynapse.esper.leyline.observation import Observation, SlotObservation
-from vynapse.esper.leyline.stages import SeedStage
-from vynapse.esper.tamiyo.room import Room
-from vynapse.esper.tamiyo.settings import RandomSettings
+from vynapse.esper.leyline.phases import SeedPhase
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.esper.tamiyo.limit_settings import LimitSettings
 from vynapse.seeding import Streams
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class RandomSettings(LimitSettings):
+    """The keys of controller `random`."""
+
+    germinate: Probability = Field(
+        0.2, description="that a seed germinates in a slot that has room: probability per epoch"
+    )
+    blend: Probability = Field(
+        0.5,
+        description="that a seed in training, unless culled, begins to blend: probability per "
+        "epoch",
+    )
+    fossilize: Probability = Field(
+        0.5,
+        description="that a seed with alpha 1, unless culled, fossilizes: probability per epoch",
+    )
+    cull: Probability = Field(
+        0.1, description="that a seed in training or blending is culled: probability per epoch"
+    )
 
 
 @final
@@ -44,7 +67,7 @@ class Random:
             for slot, (cull, move, _) in slots
             if (decision := self._advance(slot, cull, move)) is not None
         ]
-        room = Room(observation, self._settings, decisions)
+        room = GrowthLimits(observation, self._settings, decisions)
         for slot, (_, move, which) in slots:
             offers = room.offers(slot)
             if offers and move < self._settings.germinate:
@@ -54,26 +77,27 @@ class Random:
                 decisions.append(Decision(Germinate(slot.slot, offer.blueprint), reason))
         return decisions
 
-    def state(self) -> State:
-        """Nothing: a draw is a function of the seed, the epoch and the slot."""
-        return {}
-
-    def load(self, state: State) -> None:
-        """Nothing to do."""
-
     def _advance(self, slot: SlotObservation, cull: float, move: float) -> Decision | None:
         """What becomes of a seed in training or blending."""
         settings = self._settings
-        if slot.stage not in {SeedStage.TRAINING, SeedStage.BLENDING}:
+        if slot.phase not in {SeedPhase.TRAINING, SeedPhase.BLENDING}:
             return None
         if cull < settings.cull:
             return Decision(Cull(slot.slot), _drawn(settings.cull))
-        if slot.stage == SeedStage.TRAINING and move < settings.blend:
+        if slot.phase == SeedPhase.TRAINING and move < settings.blend:
             return Decision(Blend(slot.slot), _drawn(settings.blend))
-        if slot.stage == SeedStage.BLENDING and slot.alpha >= 1 and move < settings.fossilize:
+        if slot.phase == SeedPhase.BLENDING and slot.alpha >= 1 and move < settings.fossilize:
             return Decision(Fossilize(slot.slot), _drawn(settings.fossilize))
         return None
 
 
 def _drawn(probability: float) -> str:
     return f"it was drawn with probability {probability:g}"
+
+
+KIND: Final = ControllerKind(
+    "random",
+    "takes each legal action with a stated probability: a control",
+    RandomSettings,
+    Random,
+)
