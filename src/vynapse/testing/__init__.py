@@ -13,6 +13,7 @@ from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
 from vynapse.testing.loss import check_loss
 from vynapse.testing.mode import check_mode
+from vynapse.testing.population import check_population
 from vynapse.testing.sink import check_sink
 from vynapse.testing.structure import check_structure
 from vynapse.testing.task import check_task
@@ -23,6 +24,7 @@ __all__ = [
     "check_evaluator",
     "check_loss",
     "check_mode",
+    "check_population",
     "check_sink",
     "check_structure",
     "check_task",
