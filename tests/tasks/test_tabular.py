@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -340,3 +341,22 @@ def test_the_home_folder_is_found(
     make(rows())
     monkeypatch.setenv("HOME", str(tmp_path))
     assert make_task("csv", {"path": "~/data.csv", "target": "answer"}).input_shape == (6,)
+
+
+def test_a_file_is_read_once_for_a_task(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def counted(path: Path, *more: Any) -> Any:
+        reads.append(path)
+        return read_table(path, *more)
+
+    monkeypatch.setattr("vynapse.tasks.tabular.read_table", counted)
+    task = make(rows())
+    for copy in (task, task.for_run(), task.with_loss(task.loss)):
+        copy.split("train")
+        copy.fingerprint()
+        copy.final_test(Stateless(lambda inputs: np.zeros((len(inputs), 2), np.float32)))
+    assert len(reads) == 1
+    again = pickle.loads(pickle.dumps(task))
+    assert again.fingerprint() == task.fingerprint()
+    assert len(reads) == 2, "another process reads it itself"

@@ -59,7 +59,7 @@ def task(train: float, validation: float | None = None, examples: int = 4) -> Ar
 
 
 def trainer(
-    population: Scripted, job: ArrayTask, batch: int | None = None, every: int = 10
+    population: Scripted, job: ExampleTask, batch: int | None = None, every: int = 10
 ) -> PopulationTrainer:
     return PopulationTrainer(
         job,

@@ -34,6 +34,7 @@ from vynapse.core import (
     SupervisedTask,
 )
 from vynapse.errors import DataError
+from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
 from vynapse.tasks.unusable import refuse_unusable
 
@@ -45,7 +46,10 @@ E = TypeVar("E", bound="ExampleTask")
 
 
 class ExampleTask(SupervisedTask):
-    """A task over examples. A subclass sets the attributes of `SupervisedTask` and has `source`."""
+    """A task over examples. A subclass sets the attributes of `SupervisedTask` and has `source`.
+
+    Its `loss` may be the name of one.
+    """
 
     _sources: dict[str, Source | None]
     _checked: dict[str, Source]
@@ -57,6 +61,8 @@ class ExampleTask(SupervisedTask):
         self = object.__new__(cls)
         self._sources, self._checked, self._fingerprint = {}, {}, []
         self._tested = False
+        if isinstance(named := getattr(cls, "loss", None), str):
+            self.loss = make_loss(named)
         return self
 
     @abc.abstractmethod
@@ -171,18 +177,16 @@ class ExampleTask(SupervisedTask):
             return None
         if name not in self._checked:
             where = f"task {self.name!r}: {name} split"
-            self._refuse_inputs(found, where)
+            if len(found) == 0:
+                raise DataError(f"{where}: at least one example was wanted")
             fit = _Fit(where, self.loss, self.output_size, as_they_are=self._as_they_are())
             if isinstance(found, Split):
                 fit.refuse(found)
-                self._checked[name] = found
-            else:
-                self._checked[name] = _Checked(found, fit)
+            self._refuse_shape(found, where)
+            self._checked[name] = found if isinstance(found, Split) else _Checked(found, fit)
         return self._checked[name]
 
-    def _refuse_inputs(self, source: Source, where: str) -> None:
-        if len(source) == 0:
-            raise DataError(f"{where}: at least one example was wanted")
+    def _refuse_shape(self, source: Source, where: str) -> None:
         prepared = self.prepare(source.take(slice(0, 1)).inputs)
         if prepared.shape != (1, *self.input_shape) or prepared.dtype != np.float32:
             raise DataError(
