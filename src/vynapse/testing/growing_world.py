@@ -44,7 +44,8 @@ class GrowingWorld:
             offers = tuple(Offer(f"b{i}", int(size), 1) for i, size in enumerate(sizes))
             slot = SlotObservation(f"slot{index}", SeedPhase.DORMANT, None, None, 0, 0.0, offers)
             self._slots.append(slot)
-        self._layers = (LayerObservation("host.0", 12, 4),) if seed % 2 else ()
+        layer = LayerObservation("host.0", channels=12, parameters=4)
+        self._layers: tuple[LayerObservation, ...] = (layer,) if seed % 2 else ()
 
     def observation(self) -> Observation:
         """What a controller gets to see."""
