@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from growth_fresh import compared
-from growth_runs import examples_of, markdown
+from growth_runs import markdown
 from growth_settings import grow
 from torch import Tensor
 
@@ -24,7 +24,7 @@ EXAMPLES, BATCH = 2000, 250
 
 def contributions(task: str, seeds: Sequence[int], out: Path) -> None:
     """By how much the validation loss of each winner of `table` rises without one of its seeds."""
-    judge = examples_of(prepare(grow(task)).task)
+    judge = prepare(grow(task)).supervised
     found = {
         (name, f"seed {seed}"): _worths(judge, run.path)
         for name, runs in compared(task, seeds, out).items()

@@ -7,12 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import torch
 
-from vynapse.core import SupervisedTask, Task
-from vynapse.esper.kasmina.blueprints import blueprint_names, offers
+from vynapse.esper.kasmina.blueprints import BLUEPRINTS, offers
 from vynapse.esper.tolaria.flop_table import passes
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.settings import GrowSettings
@@ -145,19 +144,6 @@ def keep(task: str, rows: Mapping[str, Sequence[Run]], path: Path) -> None:
     say(f"every run: {path}")
 
 
-def settings_of(recipe: Recipe) -> GrowSettings:
-    """The keys of mode grow of a recipe whose first stage is of it."""
-    settings = recipe.stages[0].settings
-    assert isinstance(settings, GrowSettings)
-    return settings
-
-
-def examples_of(task: Task) -> SupervisedTask:
-    """The task of a recipe of mode grow, which takes no other."""
-    assert isinstance(task, SupervisedTask)
-    return task
-
-
 def epoch_flops(recipe: Recipe) -> int:
     """Operations of an epoch, validation included, of the largest network that growth aims at.
 
@@ -168,26 +154,27 @@ def epoch_flops(recipe: Recipe) -> int:
         recipe: its first stage is of mode grow.
     """
     plan = prepare(recipe)
-    settings, task = settings_of(recipe), examples_of(plan.task)
+    settings = cast("GrowSettings", recipe.stages[0].settings)
     limits: Any = settings.controller.settings
-    shape = task.input_shape
-    network = GrowingNetwork(plan.network(), settings.slots, shape, torch.device("cpu"))
-    size = network.parameters()
-    room, flops = (limits.parameter_limit - 1) * size, network.host_flops
-    for place in network.module.places * limits.seeds_per_slot:
-        found = offers(limits.blueprints or blueprint_names(), network.module.slot(place).shape)
+    shape = plan.task.interface().inputs
+    body = GrowingNetwork(plan.network(), settings.slots, shape, torch.device("cpu"))
+    size = body.parameters()
+    room, flops = (limits.parameter_limit - 1) * size, body.host_flops
+    for place in body.module.places * limits.seeds_per_slot:
+        found = offers(limits.blueprints or BLUEPRINTS.names(), body.module.slot(place).shape)
         if limits.blueprints is None:
             found = tuple(sorted(found, key=lambda offer: -offer.parameters))
         chosen = next((offer for offer in found if offer.parameters <= room), None)
         if chosen is not None:
             room, flops = room - chosen.parameters, flops + chosen.flops
-    training, validation = (len(task.split(name)) for name in ("train", "validation"))
+    training, validation = (len(plan.supervised.split(name)) for name in ("train", "validation"))
     return (passes(training, flops, flops) + passes(validation, flops)).flops or 0
 
 
 def epoch_batches(recipe: Recipe) -> int:
     """Batches in an epoch of a recipe whose first stage is of mode grow."""
-    settings, examples = settings_of(recipe), len(examples_of(prepare(recipe).task).split("train"))
+    settings = cast("GrowSettings", recipe.stages[0].settings)
+    examples = len(prepare(recipe).supervised.split("train"))
     return settings.epoch_steps or -(-examples // (settings.training.batch_size or examples))
 
 

@@ -14,6 +14,9 @@ from vynapse.testing.controller import check_controller
 from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
 from vynapse.testing.loss import check_loss
+from vynapse.testing.mode import check_mode
+from vynapse.testing.population import check_population
+from vynapse.testing.sink import check_sink
 from vynapse.testing.structure import check_structure
 from vynapse.testing.task import check_task
 from vynapse.testing.trainer import check_trainer
@@ -24,6 +27,9 @@ __all__ = [
     "check_encoding",
     "check_evaluator",
     "check_loss",
+    "check_mode",
+    "check_population",
+    "check_sink",
     "check_structure",
     "check_task",
     "check_trainer",

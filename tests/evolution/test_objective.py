@@ -9,9 +9,9 @@ import pytest
 
 from vynapse.core import Split
 from vynapse.errors import TrainingError
-from vynapse.evolution import evaluator
+from vynapse.evolution import objective as objectives
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -53,7 +53,7 @@ def test_losses_are_those_of_the_decoded_networks() -> None:
     structure = MLP(sizes=(2, 2, 1), output="sigmoid")
     encoding, population = ArrayEncoding(structure), genomes(structure, 20)
     objective = TrainingExamples(xor, None, Streams(0).stream("batches")).objective(3)
-    losses = evaluate_inline(objective, encoding, population)
+    losses = objective.measure(encoding, population).losses
     assert losses.dtype == np.float64
     for genome, loss in zip(population, losses, strict=True):
         assert xor.evaluate(encoding.decode(genome).predictor(), "train").loss == loss
@@ -62,16 +62,16 @@ def test_losses_are_those_of_the_decoded_networks() -> None:
 def test_blocks_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     objective = TrainingExamples(task(), None, Streams(0).stream("batches")).objective(0)
     encoding, population = ArrayEncoding(STRUCTURE), genomes(STRUCTURE, 10)
-    whole = evaluate_inline(objective, encoding, population)
-    monkeypatch.setattr(evaluator, "_OUTPUTS", 3 * 23 * 2)
-    np.testing.assert_array_equal(evaluate_inline(objective, encoding, population), whole)
+    whole = objective.measure(encoding, population).losses
+    monkeypatch.setattr(objectives, "_OUTPUTS", 3 * 23 * 2)
+    np.testing.assert_array_equal(objective.measure(encoding, population).losses, whole)
 
 
 def test_networks_of_the_wrong_shape_are_refused_in_words() -> None:
     objective = TrainingExamples(task(), None, Streams(0).stream("batches")).objective(0)
     wrong = MLP(sizes=(2, 3))
     with pytest.raises(TrainingError, match=r"'rows' wants outputs of shape \(23, 2\).*\(23, 3\)"):
-        evaluate_inline(objective, ArrayEncoding(wrong), genomes(wrong, 2))
+        objective.measure(ArrayEncoding(wrong), genomes(wrong, 2))
 
 
 @pytest.mark.parametrize("size", [None, 23, 1000])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Separable natural evolution strategy (SNES).
+"""Strategy `snes`: the separable natural evolution strategy (SNES).
 
 Schaul, Glasmachers & Schmidhuber, "High dimensions and heavy tails for natural evolution
 strategies" (GECCO 2011): a normal distribution with one step size per weight follows the natural
@@ -10,15 +10,22 @@ gradient of the expected utility. Linear time and memory in the number of weight
 from __future__ import annotations
 
 import math
-from typing import final
+from collections.abc import Mapping
+from typing import Any, final
 
 import numpy as np
+from pydantic import Field
 
 from vynapse.core import State
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
 from vynapse.evolution.fitness import Losses
+from vynapse.evolution.population import Population
+from vynapse.evolution.strategies.kind import Ground, Strategy
+from vynapse.evolution.strategies.restart_keys import spread
+from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.seeding import Streams
+from vynapse.settings import Settings
 
 
 def default_size(dimensions: int) -> int:
@@ -83,3 +90,37 @@ class Snes:
         """Become the distribution whose `state` this was."""
         self._size = state["size"]
         self._centre, self._sigmas = state["centre"].copy(), state["sigmas"].copy()
+
+
+class _Samples(Settings):
+    offspring: int | None = Field(
+        None,
+        ge=1,
+        description="samples of a generation, at least 2; null for 4 + 3 ln(weights that may "
+        "change)",
+    )
+
+
+class SnesSettings(SamplingKeys, _Samples):
+    """Keys of strategy `snes`."""
+
+
+def build(settings: SnesSettings, ground: Ground) -> Population[Any]:
+    """A fresh population."""
+    settings.check("snes", ground, settings.offspring, least=2)
+    law = Snes(ground.streams, spread(settings.sigma, ground.weights))
+    return settings.search(law, ground, settings.offspring or default_size(ground.free))
+
+
+def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any]:
+    """The size of the paper."""
+    return sampled(parameters, sigma, size or default_size(parameters))
+
+
+STRATEGY = Strategy(
+    name="snes",
+    summary="SNES: a distribution with one step size for each weight follows the natural gradient",
+    settings=SnesSettings,
+    build=build,
+    suggest=suggest,
+)

@@ -18,11 +18,11 @@ import numpy as np
 from vynapse.core import State
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
-from vynapse.evolution.fitness import Losses
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import Bits, Mutation, PolynomialMutation
 from vynapse.evolution.restarts import Restarts
 from vynapse.evolution.selection import Selection, truncation
-from vynapse.evolution.variation import Brood, Parents, Variation
+from vynapse.evolution.variation import Offspring, Parents, Variation
 from vynapse.seeding import F32, Streams
 
 
@@ -119,10 +119,11 @@ class SteadyState:
             self._asked = np.concatenate([again, genomes]), children
         return self._asked[0]
 
-    def tell(self, genomes: Genomes, losses: Losses) -> None:
+    def tell(self, genomes: Genomes, measured: Measured) -> None:
         """Take the children in, one after the other."""
         if self._asked is None or len(genomes) != len(self._asked[0]):
             raise ValueError("tell wants the losses of the genomes that ask gave last")
+        losses = measured.losses
         children, again = self._asked[1], self._again
         self._asked = None
         if again:
@@ -143,6 +144,25 @@ class SteadyState:
         """Take child `number` in; after a restart, those made before it are dropped."""
         child = self._waiting.pop(number)
         self._take(child, child.genome, loss)
+
+    def emigrants(self, count: int) -> tuple[Genomes, Measured]:
+        """At most `count` of the best individuals, best first."""
+        members = self._members
+        return members.genomes[:count].copy(), Measured(members.losses[:count].copy())
+
+    def receive(self, genomes: Genomes, measured: Measured) -> None:
+        """Put each in its place, unless it is the worst of a complete population.
+
+        Newcomers have the mean step size of the population, which counts no child for them. While
+        it is empty, nobody is taken in.
+        """
+        if self._asked is not None:
+            raise ValueError("receive is called between tell and ask")
+        if not len(self._members.losses):
+            return
+        sigma = np.full(1, self._members.sigmas.mean(), np.float32)
+        for genome, loss in zip(genomes, measured.losses.tolist(), strict=True):
+            self._insert(genome, loss, sigma)
 
     def metrics(self) -> Mapping[str, float]:
         """Mean step size of the population (absent while it is empty) and restarts so far."""
@@ -193,19 +213,11 @@ class SteadyState:
         """Put a child in its place, unless it is the worst of a complete population."""
         if child.restart != self._restarts.count:
             return
-        members, parent = self._members, child.parent_loss
+        parent, before = child.parent_loss, self._members.sigmas
         better = np.array([] if parent is None else [loss < parent], np.bool_)
-        before, size = members.sigmas, self.size
-        # of equals, those that were there first
-        place = int(np.searchsorted(members.losses, loss, side="right"))
-        if place < size:
-            members = Parents(
-                np.insert(members.genomes, place, genome, axis=0)[:size],
-                np.insert(members.losses, place, loss)[:size],
-                np.insert(members.sigmas, place, child.sigma)[:size],
-            )
-        sigmas = self._variation.adapted(members.sigmas, before, better)
-        self._members = members = members._replace(sigmas=sigmas)
+        self._insert(genome, loss, child.sigma)
+        sigmas = self._variation.adapted(self._members.sigmas, before, better)
+        self._members = members = self._members._replace(sigmas=sigmas)
         self._told += 1
         if self._told % self.size == 0 and self._restarts.update(
             float(members.losses[0]), members.genomes
@@ -213,8 +225,19 @@ class SteadyState:
             self._made = self._told = 0
             self._members = _nobody(len(genome))
 
+    def _insert(self, genome: Genome, loss: float, sigma: F32) -> None:
+        """An individual in its place; of equals, those that were there first."""
+        members, size = self._members, self.size
+        place = int(np.searchsorted(members.losses, loss, side="right"))
+        if place < size:
+            self._members = Parents(
+                np.insert(members.genomes, place, genome, axis=0)[:size],
+                np.insert(members.losses, place, loss)[:size],
+                np.insert(members.sigmas, place, sigma)[:size],
+            )
 
-def _children(brood: Brood, parent_losses: list[float | None], restart: int) -> list[_Child]:
+
+def _children(brood: Offspring, parent_losses: list[float | None], restart: int) -> list[_Child]:
     return [
         _Child(genome, brood.sigmas[index : index + 1], parent_losses[index], restart)
         for index, genome in enumerate(brood.genomes)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""OpenAI's evolution strategy.
+"""Strategy `openai-es`: OpenAI's evolution strategy.
 
 Salimans, Ho, Chen, Sidor & Sutskever, "Evolution strategies as a scalable alternative to
 reinforcement learning" (2017): the centre of a normal distribution with a fixed step size follows
@@ -10,16 +10,25 @@ an estimate of the gradient, made from pairs of opposite samples and the ranks o
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
+from pydantic import Field
 
 from vynapse.core import State
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
 from vynapse.evolution.fitness import Losses
+from vynapse.evolution.population import Population
+from vynapse.evolution.strategies.breeding import OFFSPRING
+from vynapse.evolution.strategies.kind import Ground, Strategy
+from vynapse.evolution.strategies.restart_keys import spread
+from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
+from vynapse.evolution.strategies.snes import default_size
 from vynapse.seeding import Streams
+from vynapse.settings import Settings
 
 
 def centred_ranks(losses: Losses) -> F64:
@@ -111,3 +120,49 @@ class OpenAIES:
         self._pairs, self._count = state["pairs"], state["count"]
         self._centre = state["centre"].copy()
         self._first, self._second = state["first"].copy(), state["second"].copy()
+
+
+class _Samples(Settings):
+    offspring: int | None = Field(
+        None,
+        ge=1,
+        description="samples of a generation, at least 2 and rounded up to pairs; null for 100",
+    )
+    optimizer: Literal["adam", "sgd"] = Field(
+        "adam", description="how the network at the centre follows the gradient"
+    )
+    learning_rate: float = Field(0.05, gt=0, description="learning rate of the optimizer")
+    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of optimizer sgd")
+
+
+class OpenAISettings(SamplingKeys, _Samples):
+    """Keys of strategy `openai-es`."""
+
+    def problems(self) -> Iterator[str]:
+        """A sentence for every key that was set and is not used."""
+        if self.optimizer == "adam" and self.momentum != 0.9:
+            yield "strategy.momentum: optimizer adam does not use it: remove it"
+        yield from super().problems()
+
+
+def build(settings: OpenAISettings, ground: Ground) -> Population[Any]:
+    """A fresh population."""
+    settings.check("openai-es", ground, settings.offspring, least=2)
+    ascent = Ascent(settings.optimizer, settings.learning_rate, settings.momentum)
+    law = OpenAIES(ground.streams, spread(settings.sigma, ground.weights), ascent)
+    return settings.search(law, ground, settings.offspring or OFFSPRING)
+
+
+def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any]:
+    """Four times as many samples as SNES has; steps of half a step size."""
+    keys = sampled(parameters, sigma, size or 4 * default_size(parameters))
+    return {**keys, "learning_rate": sigma / 2}
+
+
+STRATEGY = Strategy(
+    name="openai-es",
+    summary="OpenAI-ES: a gradient estimated from pairs of samples, followed by Adam",
+    settings=OpenAISettings,
+    build=build,
+    suggest=suggest,
+)

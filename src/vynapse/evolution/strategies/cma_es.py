@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""CMA-ES, computed by the package `cma` (pycma).
+"""Strategy `cma-es`: CMA-ES, computed by the package `cma` (pycma).
 
 Hansen, "The CMA evolution strategy: a tutorial" (2016), as its author implements it. Only the order
 of the losses matters. Memory is quadratic and time between quadratic and cubic in the weights.
@@ -8,16 +8,24 @@ of the losses matters. Memory is quadratic and time between quadratic and cubic 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, final
 
 import numpy as np
+from pydantic import Field
 
 from vynapse.core import State
-from vynapse.errors import MissingExtra
+from vynapse.errors import ConfigError, MissingExtra
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
 from vynapse.evolution.fitness import Losses
+from vynapse.evolution.population import Population
+from vynapse.evolution.strategies.kind import Ground, Strategy
+from vynapse.evolution.strategies.restart_keys import spread
+from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
+from vynapse.evolution.strategies.snes import default_size
 from vynapse.seeding import Streams
+from vynapse.settings import Settings
 
 LARGEST: Final = 10_000
 """Weights; beyond, one matrix takes more than 800 MB."""
@@ -103,3 +111,57 @@ class CmaEs:
         """Standard normal numbers of this generation, as pycma asks for them."""
         count, dimensions = shape
         return normals(self._normal, self._drawn, count, dimensions)
+
+
+class _Samples(Settings):
+    offspring: int | None = Field(
+        None,
+        ge=1,
+        description="samples of a generation, at least 4; null for 4 + 3 ln(weights that may "
+        "change)",
+    )
+
+
+class CmaSettings(SamplingKeys, _Samples):
+    """Keys of strategy `cma-es`."""
+
+
+def build(settings: CmaSettings, ground: Ground) -> Population[Any]:
+    """A fresh population.
+
+    Raises:
+        ConfigError: there are too few or too many weights.
+        MissingExtra: the package `cma` is not installed.
+    """
+    settings.check("cma-es", ground, settings.offspring, least=4)
+    if not 2 <= ground.free <= LARGEST:
+        raise ConfigError(
+            f"strategy: cma-es keeps a matrix of weights by weights: 2 to {LARGEST} weights that "
+            f"may change were wanted, there are {ground.free}: use snes"
+        )
+    law = CmaEs(ground.streams, spread(settings.sigma, ground.weights))
+    return settings.search(law, ground, settings.offspring or default_size(ground.free))
+
+
+def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any]:
+    """The size of the paper.
+
+    Raises:
+        ConfigError: there are too few parameters or genomes.
+    """
+    samples = size or default_size(parameters)
+    if parameters < 2 or samples < 4:
+        raise ConfigError(
+            "cma-es: at least 2 parameters and a population of at least 4 were wanted, got "
+            f"{parameters} and {samples}: use snes"
+        )
+    return sampled(parameters, sigma, samples)
+
+
+STRATEGY = Strategy(
+    name="cma-es",
+    summary="CMA-ES: a distribution that also learns how weights hang together",
+    settings=CmaSettings,
+    build=build,
+    suggest=suggest,
+)

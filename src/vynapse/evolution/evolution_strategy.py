@@ -20,16 +20,16 @@ from vynapse.core import State
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, no_finite_loss
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import Bits, Mutation, PolynomialMutation
-from vynapse.evolution.population import Population
 from vynapse.evolution.restarts import Restarts, Stagnation
 from vynapse.evolution.selection import Selection, truncation
-from vynapse.evolution.variation import Brood, Parents, Variation
+from vynapse.evolution.variation import Offspring, Parents, Variation
 from vynapse.kernels.evolve import Evolution
-from vynapse.kernels.reference.law import Generations, Law, Standing
+from vynapse.kernels.reference.law import EvolutionState, EvolvedGenerations, GenerationRule
 from vynapse.seeding import F32, I64, Streams
 
-__all__ = ["EvolutionStrategy", "Mutation", "Population", "Selection"]
+__all__ = ["EvolutionStrategy", "Mutation", "Selection"]
 
 
 @final
@@ -94,7 +94,7 @@ class EvolutionStrategy:
         self._parents: Genomes = np.empty((0, len(centre(0))), np.float32)
         self._losses: Losses = np.empty(0, np.float64)
         self._sigmas: F32 = np.empty(0, np.float32)
-        self._asked: tuple[Genomes, Brood] | None = None
+        self._asked: tuple[Genomes, Offspring] | None = None
 
     @property
     def mu(self) -> int:
@@ -139,10 +139,11 @@ class EvolutionStrategy:
             self._asked = genomes, brood
         return self._asked[0]
 
-    def tell(self, genomes: Genomes, losses: Losses) -> None:
+    def tell(self, genomes: Genomes, measured: Measured) -> None:
         """Select the next parents; of equal losses, parents and lower indices first."""
         if self._asked is None or len(genomes) != len(self._asked[0]):
             raise ValueError("tell wants the losses of the genomes that ask gave last")
+        losses = measured.losses
         brood, again, kept = self._asked[1], self._again, self.kept
         self._losses[:again] = losses[:again]
         better = losses[again:] < self._losses[brood.first] if len(self._parents) else _NOBODY
@@ -158,6 +159,26 @@ class EvolutionStrategy:
         self._age += 1
         if self._restarts.update(float(self._losses[0]), genomes):
             self._forget()
+
+    def emigrants(self, count: int) -> tuple[Genomes, Measured]:
+        """At most `count` of the best parents, best first."""
+        return self._parents[:count].copy(), Measured(self._losses[:count].copy())
+
+    def receive(self, genomes: Genomes, measured: Measured) -> None:
+        """The mu best of the parents and these are the parents; of equals, the parents.
+
+        Newcomers have the mean step size of the parents. Right before a first generation nobody is
+        taken in.
+        """
+        if self._asked is not None:
+            raise ValueError("receive is called between tell and ask")
+        if not self.begun:
+            return
+        best = truncation(np.concatenate([self._losses, measured.losses]), len(self._parents))
+        sigmas = np.full(len(genomes), self._sigmas.mean(), np.float32)
+        self._parents = np.concatenate([self._parents, genomes])[best]
+        self._sigmas = np.concatenate([self._sigmas, sigmas])[best]
+        self._losses = np.concatenate([self._losses, measured.losses])[best]
 
     def metrics(self) -> Mapping[str, float]:
         """Mean step size of the parents (absent right after a restart) and restarts so far."""
@@ -192,13 +213,13 @@ class EvolutionStrategy:
         """How many there were."""
         return self._restarts.count
 
-    def law(self) -> Law:
+    def law(self) -> GenerationRule:
         """What a generation is, for a kernel; the strategy must be `fusable`."""
         variation, mutation = self._variation, self._variation.mutation
         if not self.fusable or not isinstance(mutation, Mutation):
             raise ValueError("no kernel knows the law of this strategy")
         rule = next((r for r in self._restarts.rules if isinstance(r, Stagnation)), None)
-        return Law(
+        return GenerationRule(
             mu=self.mu,
             offspring=self.offspring,
             kept=self.kept,
@@ -214,7 +235,7 @@ class EvolutionStrategy:
             min_delta=rule.min_delta if rule else 0.0,
         )
 
-    def evolve(self, kernel: Evolution, generations: int, target: float) -> Generations:
+    def evolve(self, kernel: Evolution, generations: int, target: float) -> EvolvedGenerations:
         """Up to `generations` generations in one call; fewer before a restart or at the target.
 
         Args:
@@ -226,7 +247,7 @@ class EvolutionStrategy:
             TrainingError: not one child of a generation has a finite loss.
         """
         rule = next((r for r in self._restarts.rules if isinstance(r, Stagnation)), None)
-        standing = Standing(
+        standing = EvolutionState(
             self._parents,
             self._losses.astype(np.float32),
             self._sigmas,
@@ -264,14 +285,14 @@ class EvolutionStrategy:
         """How many of the parents are measured again with their children."""
         return min(self.kept, len(self._parents)) if self._measure_again else 0
 
-    def _begin(self) -> Brood:
+    def _begin(self) -> Offspring:
         """The centre of this (re)start and variations of it."""
         individuals = np.arange(max(self.mu, self.offspring))
         return self._variation.start(
             self._centre(self._restarts.count), self._generation, individuals
         )
 
-    def _breed(self) -> Brood:
+    def _breed(self) -> Offspring:
         """Children of the parents."""
         parents = Parents(self._parents, self._losses, self._sigmas)
         individuals = np.arange(self.offspring)
