@@ -112,7 +112,7 @@ def _upgrades(task: str, seed: int, out: Path) -> Iterator[tuple[str, Run]]:
     yield ESPER, grown
     spent = budget(grown.summary["cost"]["flops"])
     yield "the host, trained on", finish(grow(task, *known, *spent, NOTHING), place / "no-op")
-    rate = grow(task).stages[0].settings["training"]["learning_rate"]
+    rate = grow(task).stages[0].as_file()["training"]["learning_rate"]
     whole = (*spent, f"training.learning_rate={rate:g}")
     yield f"Esper, at a rate of {rate:g}", finish(grow(task, *known, *whole), place / "whole")
     recipe = grow(task, *known, *whole, NOTHING)
@@ -125,7 +125,7 @@ def _upgrades(task: str, seed: int, out: Path) -> Iterator[tuple[str, Run]]:
 def _host(task: str, seed: int, place: Path) -> Run:
     """The host of mode grow, trained by gradient descent as mode grow would."""
     recipe = grow(task)
-    training = recipe.stages[0].settings["training"]
+    training = recipe.stages[0].as_file()["training"]
     training_keys = [f"{key}={json.dumps(value)}" for key, value in training.items()]
     host = load_recipe(
         task=task,

@@ -54,12 +54,14 @@ def shop(monkeypatch) -> Iterator[types.ModuleType]:
 
 
 def test_three_forms_give_the_same_choice(shop) -> None:
-    forms: list[Any] = ["bulb", {"kind": "bulb"}, {}, "lamp_shop:BULB"]
+    forms: list[Any] = ["bulb", {"kind": "bulb"}, {}]
     choices = [LAMPS.choose(form) for form in forms]
     assert all(choice == choices[0] for choice in choices)
     assert choices[0].as_data() == {"kind": "bulb", "watts": 40, "colour": "white"}
     assert LAMPS.choose(choices[0]) is choices[0]
     assert LAMPS.choose(choices[0].as_data()) == choices[0]
+    by_path = LAMPS.choose("lamp_shop:BULB")
+    assert by_path.as_data() == {"kind": "lamp_shop:BULB", "watts": 40, "colour": "white"}
     lamp = LAMPS.choose({"watts": 60}).build("kitchen")
     assert (lamp.settings.watts, lamp.room) == (60, "kitchen")
 

@@ -21,6 +21,7 @@ from beartype.door import is_bearable
 from jaxtyping import TypeCheckError
 
 import vynapse
+from vynapse import registry
 
 # the catalogue is a table, without a function
 ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - {"__main__", "catalogue"})
@@ -28,8 +29,9 @@ ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - {"__ma
 
 HIDING: Mapping[str, str] = {
     "vynapse.cli.run": "the command line starts before a session is imported",
-    "vynapse.core.task": "it loads no torch",
-    "vynapse.tasks.arrays": "tasks of arrays load no torch",
+    "vynapse.core.loss": "it loads no torch",
+    "vynapse.tasks.losses.cross_entropy": "a loss in NumPy loads no torch",
+    "vynapse.tasks.losses.mse": "a loss in NumPy loads no torch",
 }
 """Modules that import a type for type checkers alone: beartype passes over such parameters."""
 
@@ -62,7 +64,9 @@ def hints(function: FunctionType) -> tuple[list[Any], list[str]]:
         annotation = parameter.annotation
         if isinstance(annotation, str):
             try:
-                annotation = eval(annotation, inspect.unwrap(function).__globals__)
+                # a kind inherits fields, and with them names of the registry's module
+                inherited = {**vars(registry), **inspect.unwrap(function).__globals__}
+                annotation = eval(annotation, inherited)
             except NameError:
                 hidden.append(annotation)
                 continue

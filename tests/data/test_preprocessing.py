@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vynapse.data.cells import Column, ColumnBuilder
 from vynapse.data.csv import Table
 from vynapse.data.preprocessing import (
     ClassTarget,
@@ -26,7 +27,17 @@ from vynapse.errors import ConfigError, DataError
 
 def table(**columns: list[str | None]) -> Table:
     count = len(next(iter(columns.values())))
-    return Table(Path("t.csv"), columns, list(range(2, 2 + count)))
+    return Table(
+        Path("t.csv"),
+        {name: column(cells) for name, cells in columns.items()},
+        np.arange(2, 2 + count),
+    )
+
+
+def column(cells: list[str | None]) -> Column:
+    builder = ColumnBuilder()
+    builder.add([cell or "" for cell in cells])
+    return builder.column()
 
 
 TRAIN = table(
@@ -128,3 +139,56 @@ def test_the_first_of_equally_frequent_values_fills_in() -> None:
     rows = table(number=["3", "2", "2", "3"], word=["b", "a", "b", "a"])
     assert fit_numeric("number", rows, "most_frequent").fill == 2
     assert fit_categorical("word", rows, "most_frequent").fill == "a"
+
+
+@pytest.mark.parametrize("value", [14.62, -0.1, 1e-200, 3e38, 1e15 / 3])
+@pytest.mark.parametrize("count", [3, 36, 1000])
+def test_a_spread_that_is_only_rounding_is_none(value: float, count: int) -> None:
+    cells: list[str | None] = [repr(value * (1 + k % 3 * 2.3e-16)) for k in range(count)]
+    rows = table(same=cells)
+    assert fit_numeric("same", rows, "refuse").scale == 1
+    assert fit_number_target("same", rows).scale == 1
+    # a real spread far below the value is one
+    real = table(time=[repr(1.7e9 + k) for k in range(count)])
+    assert fit_numeric("time", real, "refuse").scale == np.std(np.arange(float(count))).item()
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-200, 1e-100, 1.0, 1e38])
+def test_numbers_of_any_size_that_float32_holds_are_standardised(size: float) -> None:
+    rows = table(size=[repr(k * size) for k in (1, 2, 3)], price=["1", "2", "3"])
+    preprocessing = Preprocessing(
+        columns=(fit_numeric("size", rows, "refuse"),), target=fit_number_target("size", rows)
+    )
+    np.testing.assert_allclose(preprocessing.inputs(rows)[:, 0], [-1.2247449, 0, 1.2247449], 1e-6)
+    np.testing.assert_array_equal(preprocessing.inputs(rows), preprocessing.targets(rows))
+    decoded = np.array(preprocessing.decode(preprocessing.targets(rows)), np.float64)
+    np.testing.assert_allclose(decoded, [size, 2 * size, 3 * size], 1e-6)
+
+
+@pytest.mark.parametrize("cell", ["1e308", "-1e308", "1e39", "1e200"])
+def test_numbers_beyond_float32_are_refused_with_their_line(cell: str) -> None:
+    rows = table(size=["1", cell, "3"])
+    sentence = "line 3: column 'size': .* is beyond the range of 32-bit numbers"
+    for fit in (lambda: fit_numeric("size", rows, "mean"), lambda: fit_number_target("size", rows)):
+        with pytest.raises(DataError, match=sentence):
+            fit()
+
+
+def test_what_lies_too_far_from_the_training_rows_is_refused() -> None:
+    preprocessing = Preprocessing(
+        columns=(fit_numeric("size", table(size=["1e-20", "2e-20"]), "refuse"),),
+        target=fit_number_target("price", TRAIN),
+    )
+    with pytest.raises(DataError, match="line 3: column 'size': 1e\\+30 lies too far from the"):
+        preprocessing.inputs(table(size=["1e-20", "1e30"]))
+
+
+def test_cells_of_another_notation_are_explained() -> None:
+    with pytest.raises(DataError, match="a number was wanted, got '12,5'; it has a comma within"):
+        fitted("mean").inputs(table(size=["12,5"], colour=["red"]))
+
+
+def test_the_texts_that_are_needed_are_named() -> None:
+    assert set(fitted("mean").texts()) == {"colour"}
+    target = ClassTarget(name="kind", classes=("1", "2"))
+    assert set(fitted("mean").model_copy(update={"target": target}).texts()) == {"colour", "kind"}

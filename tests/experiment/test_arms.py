@@ -9,20 +9,24 @@ from typing import Any
 import pytest
 
 from vynapse.errors import ConfigError, UnknownName
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.kasmina.grown import Grown
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tolaria.controls import CONTROLS
 from vynapse.experiment.arms import arms_of
 from vynapse.experiment.compare import Comparison
 from vynapse.experiment.config import load_recipe
-from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
-from vynapse.networks.factory import Factory
 from vynapse.networks.state import initial_state
 from vynapse.seeding import Streams
 
 TRAINING = ["grow.training.learning_rate=0.02", "grow.training.batch_size=64"]
 NETWORK = "network={mlp: {sizes: [2, 8, 2], hidden: gelu}}"
+
+
+def keys(stage: StageChoice) -> dict[str, Any]:
+    return stage.settings.model_dump(mode="json")
 
 
 def comparison(directory: Path, *controls: str, **more) -> Comparison:
@@ -52,15 +56,15 @@ def test_controls_have_the_budget_and_the_descent_of_growth(tmp_path: Path) -> N
     for recipe in (initial, final):
         (stage,) = recipe.stages
         assert (stage.mode, stage.budget) == ("sgd", own.budget)
-        pays_alike = {"evaluate_every": own.settings["epoch_steps"]}
-        assert own.settings["epoch_steps"] is not None, "the preset of the task has it"
-        assert stage.settings == own.settings["training"] | pays_alike
-        assert stage.settings["learning_rate"] == 0.02
+        pays_alike = {"evaluate_every": own.as_file()["epoch_steps"]}
+        assert own.as_file()["epoch_steps"] is not None, "the preset of the task has it"
+        assert keys(stage) == own.as_file()["training"] | pays_alike
+        assert stage.as_file()["learning_rate"] == 0.02
         assert recipe.model_copy(update={"stages": grow.stages}) == grow
     for recipe, kind in zip(others, ("fixed", "random", "no-op"), strict=True):
         (stage,) = recipe.stages
-        assert stage.settings["controller"]["kind"] == kind
-        assert stage.settings == own.settings | {"controller": stage.settings["controller"]}
+        assert stage.as_file()["controller"]["kind"] == kind
+        assert keys(stage) == keys(own) | {"controller": stage.as_file()["controller"]}
         assert (stage.mode, stage.budget) == ("grow", own.budget)
 
 
@@ -72,10 +76,10 @@ def test_another_controller_has_the_keys_that_it_knows(tmp_path: Path) -> None:
         tmp_path, "fixed", "random", "no-op", modes=["grow"], overrides=overrides
     ).arms()
     assert grow.name == "grow (heuristic)"
-    controllers = [arm.recipe.stages[0].settings["controller"] for arm in others]
+    controllers = [arm.recipe.stages[0].as_file()["controller"] for arm in others]
     assert controllers == [
-        parse_controller({**limits, "kind": "fixed"}).model_dump(mode="json"),
-        parse_controller({**limits, "kind": "random"}).model_dump(mode="json"),
+        CONTROLLERS.choose({**limits, "kind": "fixed"}).as_data(),
+        CONTROLLERS.choose({**limits, "kind": "random"}).as_data(),
         {"kind": "no-op"},
     ]
 
@@ -83,11 +87,11 @@ def test_another_controller_has_the_keys_that_it_knows(tmp_path: Path) -> None:
 def test_a_static_arm_takes_nothing_from_the_preset_of_its_task(tmp_path: Path) -> None:
     overrides = ["grow.training.learning_rate=0.02"]
     (*_, static) = comparison(tmp_path, "static-initial", overrides=overrides).arms()
-    preset = load_recipe("spirals", "sgd").stages[0].settings
+    preset = load_recipe("spirals", "sgd").stages[0].as_file()
     assert preset["schedule"] == "cosine"
     grow = comparison(tmp_path, overrides=overrides).arms()[1].recipe.stages[0]
-    pays_alike = {"evaluate_every": grow.settings["epoch_steps"]}
-    assert static.recipe.stages[0].settings == grow.settings["training"] | pays_alike
+    pays_alike = {"evaluate_every": grow.as_file()["epoch_steps"]}
+    assert keys(static.recipe.stages[0]) == grow.as_file()["training"] | pays_alike
 
 
 def test_the_final_architecture_is_trained_from_scratch(tmp_path: Path) -> None:
@@ -148,7 +152,7 @@ def recipe_in(unit: str, recipe: Recipe) -> Recipe:
 
 
 def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
-    return [seed for seeds in network["options"]["slots"].values() for seed in seeds]
+    return [seed for seeds in network["grown"]["slots"].values() for seed in seeds]
 
 
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
@@ -176,7 +180,7 @@ def test_each_seed_is_compared_with_what_it_grew(tmp_path: Path) -> None:
     assert names == ["grow (fixed)", "static-initial", "static-final"]
     for seed in range(2):
         grown = load(tmp_path / "spirals-grow-fixed" / f"seed-{seed}").network
-        assert isinstance(grown.structure, Factory), "something has grown"
+        assert isinstance(grown.structure, Grown), "something has grown"
         final = tmp_path / "spirals-static-final" / f"seed-{seed}"
         assert load(final).network.structure == grown.structure
         recipe = json.loads((final / "run.json").read_text())["recipe"]

@@ -9,10 +9,16 @@ import pytest
 import yaml
 
 from vynapse.errors import ConfigError
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.presets import default_network, stage_preset
-from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, Recipe, StageChoice
+from vynapse.experiment.recipe import (
+    BudgetSettings,
+    CheckpointSettings,
+    Recipe,
+    StageChoice,
+    TelemetrySettings,
+)
 from vynapse.experiment.schema import json_schema, to_yaml
 from vynapse.tasks.registry import TASKS, make_task
 from vynapse.trainers.mode import MODES
@@ -40,13 +46,17 @@ def test_a_file_and_overrides_and_their_order(tmp_path: Path) -> None:
         seed: 4
         network: {mlp: [3, 5, 1]}
         stages:
-          - {mode: deap, budget: {steps: 9, target: 0.1}, mu: 7}
+          - {mode: deap, budget: {steps: 9, target: 0.1}, strategy: {mu: 7}}
         """,
     )
-    recipe = load_recipe(file=file, overrides=["seed=5", "mu=8", "budget.target=null"])
+    recipe = load_recipe(file=file, overrides=["seed=5", "strategy.mu=8", "budget.target=null"])
     stage = recipe.stages[0]
-    assert (recipe.seed, recipe.task.options["bits"]) == (5, 3)
-    assert (stage.settings["mu"], stage.budget.steps, stage.budget.target) == (8, 9, None)
+    assert (recipe.seed, recipe.task.settings.bits) == (5, 3)
+    assert (stage.as_file()["strategy"]["mu"], stage.budget.steps, stage.budget.target) == (
+        8,
+        9,
+        None,
+    )
     assert recipe.network == {"mlp": [3, 5, 1]}
 
 
@@ -95,8 +105,10 @@ def test_a_stage_of_several_is_named_by_its_index(tmp_path: Path) -> None:
         "task: xor\nstages: [{mode: deap, budget: {steps: 2}}, {mode: sgd, budget: {steps: 3}}]",
     )
     recipe = load_recipe(file=file, overrides=["stages.1.learning_rate=0.5"])
-    assert recipe.stages[1].settings["learning_rate"] == 0.5
-    assert any("write stages.N.mu" in s for s in sentences(file=file, overrides=["mu=3"]))
+    assert recipe.stages[1].as_file()["learning_rate"] == 0.5
+    assert any(
+        "write stages.N.strategy.mu" in s for s in sentences(file=file, overrides=["strategy.mu=3"])
+    )
 
 
 def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path) -> None:
@@ -108,7 +120,7 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         threads: many
         network: {mpl: [3, 1]}
         stages:
-          - {mode: deap, budget: {step: 9}, muu: 7, sigma: -1}
+          - {mode: deap, budget: {step: 9}, msk: {}, strategy: {muu: 7, sigma: -1}}
           - {mode: sdg}
         """,
     )
@@ -119,13 +131,14 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         "threads: ",
         "unknown kind of network 'mpl': did you mean 'mlp'?",
         "stages.0.budget.step: unknown key: did you mean 'steps'?",
-        "stages.0.muu: unknown key: did you mean 'mu'?",
-        "stages.0.sigma: greater than 0 was wanted, got -1",
+        "stages.0.msk: unknown key: did you mean 'mask'?",
+        "stages.0.strategy.muu: unknown key: did you mean 'mu'?",
+        "stages.0.strategy.sigma: greater than 0 was wanted, got -1",
         "stages.1.mode: unknown mode 'sdg': did you mean 'sgd'?",
     ):
         assert any(s.startswith(f"{file}: ") and expected in s for s in found), (expected, found)
     assert any(s.startswith("command line: log_every: ") for s in found)
-    assert len(found) == len(set(found)) == 9
+    assert len(found) == len(set(found)) == 10
 
 
 @pytest.mark.parametrize(
@@ -135,9 +148,12 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         ({"task": "xor", "mode": "deep"}, "unknown mode 'deep': did you mean 'deap'?"),
         ({"task": "xor"}, "stages: a list of stages, each with a mode, was wanted"),
         ({"mode": "deap"}, "task: a name such as xor"),
-        ({"task": "xor", "mode": "deap", "overrides": ["mu"]}, "key=value was wanted"),
-        ({"task": "xor", "mode": "deap", "overrides": ["mu=[1"]}, "is not a value in YAML"),
-        ({"task": "xor", "mode": "deap", "overrides": ["mu.x=1"]}, "mu"),
+        ({"task": "xor", "mode": "deap", "overrides": ["strategy.mu"]}, "key=value was wanted"),
+        (
+            {"task": "xor", "mode": "deap", "overrides": ["batch_size=[1"]},
+            "is not a value in YAML",
+        ),
+        ({"task": "xor", "mode": "deap", "overrides": ["strategy.mu.x=1"]}, "mu"),
         ({"task": "xor", "mode": "deap", "overrides": ["stages.4.mu=1"]}, "index below 1"),
         ({"task": "xor", "mode": "deap", "overrides": ["budget.epochs=2"]}, "knows no epochs"),
         ({"task": "xor", "mode": "deap", "overrides": ["network.mlp=[3, 1]"]}, "2 inputs"),
@@ -185,6 +201,8 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
     if task == "csv":
         write(tmp_path, CSV, "d.csv")
         overrides = [f"task.path={tmp_path / 'd.csv'}", "task.target=kind"]
+    if task == "function":
+        overrides = ["task.path=math:fsum", "task.size=2", "task.low=0", "task.high=1"]
     if task == "text":
         path = write(tmp_path, "to be or not to be, that is the question\n" * 1500, "d.txt")
         overrides = [f"task.file={path}"]
@@ -192,7 +210,8 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
     text = to_yaml(recipe, comments=comments)
     assert load_recipe(file=write(tmp_path, text)) == recipe
     if comments:
-        for key in (*recipe.stages[0].settings, *recipe.task.options):
+        own = recipe.stages[0].settings.model_dump() | recipe.task.settings.model_dump()
+        for key in own:
             line = next(
                 i for i, s in enumerate(text.splitlines()) if s.strip().startswith(f"{key}:")
             )
@@ -222,9 +241,10 @@ def test_the_schema_knows_every_key_of_every_task_and_mode() -> None:
 def test_the_keys_of_a_recipe_are_frozen() -> None:
     """A change here changes what users' files may say: note it in CHANGELOG.md."""
     assert list(Recipe.model_fields) == [
-        "task", "network", "weights", "seed", "device", "threads", "log_every", "checkpoint",
-        "stages",
+        "loss", "weights", "seed", "device", "threads", "log_every", "checkpoint", "telemetry",
+        "task", "network", "stages",
     ]  # fmt: skip
+    assert list(TelemetrySettings.model_fields) == ["sinks"]
     assert list(StageChoice.model_fields) == ["mode", "budget", "settings"]
     assert list(BudgetSettings.model_fields) == [
         "steps", "epochs", "forwards", "backwards", "flops", "env_steps", "seconds", "target",
@@ -246,38 +266,40 @@ def test_time_or_a_gpu_make_a_run_irreproducible() -> None:
 
 def controller(**keys: Any) -> dict[str, Any]:
     """A controller as the recipe of a run has it: with every key."""
-    return parse_controller(keys).model_dump(mode="json")
+    return CONTROLLERS.choose(keys).as_data()
 
 
 def test_a_nested_mapping_is_completed_by_the_preset_key_by_key() -> None:
-    preset = stage_preset("glyphs", "grow")
+    preset = stage_preset(TASKS.get("glyphs"), MODES.get("grow"))
     recipe = load_recipe("glyphs", "grow", overrides=["training.learning_rate=0.5"])
-    training = recipe.stages[0].settings["training"]
+    training = recipe.stages[0].as_file()["training"]
     assert training["learning_rate"] == 0.5
     for key, value in preset["training"].items():
         assert key == "learning_rate" or training[key] == value
     other = load_recipe("glyphs", "grow", overrides=["controller={kind: fixed, begin: 2}"])
-    assert other.stages[0].settings["controller"] == controller(kind="fixed", begin=2)
+    assert other.stages[0].as_file()["controller"] == controller(kind="fixed", begin=2)
     named = load_recipe("glyphs", "grow", overrides=["controller=heuristic"])
-    assert named.stages[0].settings["controller"] == controller(**preset["controller"])
+    assert named.stages[0].as_file()["controller"] == controller(**preset["controller"])
     named = load_recipe("glyphs", "grow", overrides=["controller=no-op"])
-    assert named.stages[0].settings["controller"] == {"kind": "no-op"}
+    assert named.stages[0].as_file()["controller"] == {"kind": "no-op"}
 
 
 def test_keys_beside_the_name_of_a_kind_are_keys_of_that_kind() -> None:
     name, key = "controller=random", "controller.live_seeds=1"
     for overrides in ([name, key], [key, name]):
         recipe = load_recipe("glyphs", "grow", overrides=overrides)
-        assert recipe.stages[0].settings["controller"] == controller(kind="random", live_seeds=1)
+        assert recipe.stages[0].as_file()["controller"] == controller(kind="random", live_seeds=1)
 
 
 def test_off_is_a_word() -> None:
     assert (
-        load_recipe("xor", "grow", overrides=["profile=off"]).stages[0].settings["profile"] == "off"
+        load_recipe("xor", "grow", overrides=["profile=off"]).stages[0].as_file()["profile"]
+        == "off"
     )
 
 
 def test_the_default_network_may_depend_on_the_mode() -> None:
+    kind, task = TASKS.get("cifar10"), make_task("cifar10", {})
     grown = default_network(kind, task, "grow")
     assert grown["factory"] == "vynapse.esper.kasmina.hosts:residual"
     assert "cnn" in default_network(kind, task, "sgd")

@@ -29,7 +29,7 @@ from vynapse.seeding import Streams
 WIDE = MLP(sizes=(2, 5, 1), output="sigmoid")
 FACTORY = Factory(factory="vynapse_weights_network:build", options={"width": 4})
 STEPS = ["budget={steps: 20, target: null}"]
-KEYS = {"sgd": [], "deap": ["mu=4", "offspring=8", "generations_per_call=1"]}
+KEYS = {"sgd": [], "deap": ["strategy.mu=4", "strategy.offspring=8", "generations_per_call=1"]}
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +131,7 @@ def test_a_mode_goes_on_with_the_network(mode: str, tmp_path: Path) -> None:
 def test_the_first_stage_is_not_fresh_and_has_the_presets_of_a_later_one(tmp_path: Path) -> None:
     path, _ = saved(tmp_path)
     plan = prepare(recipe(path))
-    assert plan.recipe.stages[0].settings["restart_patience"] is None
+    assert plan.recipe.stages[0].as_file()["restart_patience"] is None
     with pytest.raises(ConfigError, match="restart_patience: a stage that goes on with"):
         prepare(recipe(path, "restart_patience=5")).check()
 

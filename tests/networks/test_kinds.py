@@ -136,7 +136,7 @@ def test_its_key_is_read_in_every_form() -> None:
         structure = parse_network(value)
         assert structure.as_key() == {"ring": {"units": [7], "inputs": None, "outputs": None}}
     assert long_form({"ring": [7]}) == {"ring": {"units": [7]}}
-    assert parse_option("ring:7") == "{ring: [7]}"
+    assert parse_option("ring:7") == {"ring": [7]}
     assert "ring" in STRUCTURES.summaries()
     by_path = parse_network({"vynapse_rings:OWN": [7]})
     assert parse_network(by_path.as_key()) == by_path

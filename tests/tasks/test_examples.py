@@ -20,17 +20,21 @@ from vynapse.core import (
     Array,
     Budget,
     Digest,
+    Evaluation,
     Loss,
+    Network,
+    Predict,
     Rows,
     Source,
     Split,
+    SplitName,
     Stateless,
     SupervisedTask,
     Task,
 )
 from vynapse.errors import DataError
+from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.networks.structure import MLP, fit_to_task
 from vynapse.registry import NoKeys
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -40,7 +44,8 @@ from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.losses.registry import LOSSES, LossKind
 from vynapse.tasks.registry import TASKS, make_any_task, make_task
 from vynapse.testing import check_loss, check_task
-from vynapse.trainers import feed
+from vynapse.trainers import deap, feed
+from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd import SgdTrainer
 from vynapse.trainers.sgd_settings import SgdSettings
@@ -74,12 +79,46 @@ class Huber(Loss):
         return torch.where(gap < 1, gap.square() / 2, gap - 0.5).flatten(-2).mean(-1)
 
 
+class Memmapped:
+    """Rows of files, read when they are wanted; a manifest identifies them."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        split = points(name)
+        np.save(folder / f"{name}.npy", split.inputs)
+        np.save(folder / f"{name}.labels.npy", split.targets)
+        self._inputs = np.load(folder / f"{name}.npy", mmap_mode="r")
+        self._labels = np.load(folder / f"{name}.labels.npy", mmap_mode="r")
+        self.manifest = f"{name}.npy {self._inputs.shape} 2026-01-01"
+        self.most = 0
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def take(self, rows: Rows) -> Split:
+        inputs = np.array(self._inputs[rows])
+        self.most = max(self.most, len(inputs))
+        return Split(inputs, np.array(self._labels[rows]))
+
+    def identify(self, name: str, digest: Digest) -> None:
+        digest.update(f"{name} {self.manifest}".encode())
+
+
+class Streamed(Rings):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.read: dict[str, Memmapped] = {}
+
+    def source(self, name: Name) -> Any:
+        self.read[name] = Memmapped(self.folder, name)
+        return self.read[name]
+
+
 def constant(inputs: Array) -> Array:
     return np.tile(np.array([0, 1], np.float32), (len(inputs), 1))
 
 
 def trained(task: SupervisedTask, steps: int = 25, **keys: Any) -> tuple[NetworkState, list[Any]]:
-    structure = fit_to_task(MLP(sizes=(2, 6, task.output_size)), task)
+    structure = MLP(sizes=(2, 6, task.output_size)).fit(task.interface())
     network = initial_state(structure, Streams(3))
     stage = Stage(task, network, True, Streams(3).child("stage"), budget=Budget(steps=steps))
     trainer = SgdTrainer(stage, SgdSettings(**{"batch_size": 16, "learning_rate": 0.1} | keys))
@@ -96,6 +135,70 @@ def test_a_newcomers_task_is_a_class_with_one_method() -> None:
     winner, reports = trained(task, steps=60)
     assert reports[-1][1] < reports[0][1]
     assert task.score(winner).loss == reports[-1][1]
+
+
+def test_a_class_may_name_its_loss() -> None:
+    class Named(Rings):
+        loss = "cross_entropy"  # type: ignore[assignment]
+
+    assert isinstance(Named().loss, CrossEntropy)
+    assert trained(Named())[0].sha256() == trained(Rings())[0].sha256()
+
+
+class Restless(Rings):
+    made = 0
+
+    def source(self, name: Name) -> Split:
+        Restless.made += 1
+        split = points(name)
+        return Split(split.inputs + np.float32(Restless.made), split.targets)
+
+
+class Wide(Rings):
+    def prepare(self, inputs: Array) -> Array:
+        return np.tile(super().prepare(inputs), 1 if len(inputs) == 1 else 2)
+
+
+class Unsealed(Rings):
+    def final_test(self, network: Network) -> Evaluation | None:
+        self._tested = False
+        return super().final_test(network)
+
+
+class Used(Rings):
+    def for_run(self) -> Used:
+        return self
+
+
+class Vague(Streamed):
+    def source(self, name: Name) -> Any:
+        source = super().source(name)
+        source.manifest += str(np.random.default_rng().random())
+        return source
+
+
+class Slippery(Rings):
+    def evaluate(self, predict: Predict, split: SplitName) -> Evaluation:
+        return Evaluation(np.random.default_rng().random(), {})
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        (Restless, "the train split differs between two tasks made alike"),
+        (Wide, r"prepare\(\) gives"),
+        (Unsealed, r"final_test\(\) may be called once only"),
+        (Used, r"for_run\(\)|read before"),
+        (Vague, r"fingerprint\(\) differs"),
+        (Slippery, r"evaluate\(\) and score\(\) differ"),
+    ],
+)
+def test_the_checker_catches_a_broken_task(
+    broken: type[Rings], sentence: str, tmp_path: Path
+) -> None:
+    make = (lambda: broken(tmp_path)) if issubclass(broken, Streamed) else broken
+    with pytest.raises((AssertionError, DataError), match=sentence):
+        check_task(make)
 
 
 def test_sources_are_asked_for_when_they_are_needed_and_once() -> None:
@@ -187,40 +290,6 @@ def test_a_copy_with_another_loss_travels_with_it() -> None:
     ).origin() is None  # fmt: skip
 
 
-class Memmapped:
-    """Rows of files, read when they are wanted; a manifest identifies them."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        split = points(name)
-        np.save(folder / f"{name}.npy", split.inputs)
-        np.save(folder / f"{name}.labels.npy", split.targets)
-        self._inputs = np.load(folder / f"{name}.npy", mmap_mode="r")
-        self._labels = np.load(folder / f"{name}.labels.npy", mmap_mode="r")
-        self.manifest = f"{name}.npy {self._inputs.shape} 2026-01-01"
-        self.most = 0
-
-    def __len__(self) -> int:
-        return len(self._inputs)
-
-    def take(self, rows: Rows) -> Split:
-        inputs = np.array(self._inputs[rows])
-        self.most = max(self.most, len(inputs))
-        return Split(inputs, np.array(self._labels[rows]))
-
-    def identify(self, name: str, digest: Digest) -> None:
-        digest.update(f"{name} {self.manifest}".encode())
-
-
-class Streamed(Rings):
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.read: dict[str, Memmapped] = {}
-
-    def source(self, name: Name) -> Any:
-        self.read[name] = Memmapped(self.folder, name)
-        return self.read[name]
-
-
 @pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])  # in the kernel, by torch
 def test_a_streaming_source_trains_to_the_same_bytes(
@@ -277,6 +346,19 @@ def test_a_loss_from_outside_is_used_by_a_task_in_sgd(monkeypatch: pytest.Monkey
     assert named[1][-1][1] < named[1][0][1]
     plain, _ = trained(task("mse"))
     assert plain.sha256() != named[0].sha256()
+
+
+def test_weight_evolution_minimises_a_loss_from_outside_without_the_kernel() -> None:
+    inputs = points("train").inputs
+    data = Splits(Split(inputs, 3 * inputs))
+    task = ArrayTask("thrice", data, input_shape=(2,), output_size=2, loss=Huber())
+    structure = MLP(sizes=(2, 4, 2)).fit(task.interface())
+    stage = Stage(task, initial_state(structure, Streams(0)), True, Streams(0))
+    trainer = deap.MODE.build(stage, DeapSettings())
+    assert trainer.choices() == {"path": "numpy"}
+    losses = [trainer.step().loss for _ in range(30)]
+    assert losses[-1] < losses[0]
+    assert task.score(trainer.winner()).loss == losses[-1]
 
 
 def test_each_task_has_its_starting_points_beside_it() -> None:

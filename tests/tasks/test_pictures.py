@@ -61,7 +61,10 @@ def test_an_unknown_augmentation_is_refused(entry: object) -> None:
 def test_mnist_is_loaded_within_a_second(real_data: Path) -> None:
     task = make_task("mnist", {})
     begin = time.process_time()
-    train, validation = task.split("train"), task.split("validation")
+    train, validation = (
+        task.split("train").take(slice(None)),
+        task.split("validation").take(slice(None)),
+    )
     assert time.process_time() - begin < 1
     assert (len(train), len(validation)) == (55_000, 5_000)
     assert train.inputs.shape[1:] == task.input_shape == (1, 28, 28)

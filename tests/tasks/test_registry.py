@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vynapse.core import SupervisedTask
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, UnknownName
 from vynapse.settings import Settings
 from vynapse.tasks.registry import TASKS, make_task, task_settings
 
@@ -140,3 +140,9 @@ def test_xor_loads_numpy_and_pydantic_alone_and_is_made_at_once() -> None:
     assert {"numpy", "pydantic"} <= set(loaded)
     assert not {"torch", "PIL", "yaml", "urllib3", "safetensors"} & set(loaded)
     assert spent < 0.005
+
+
+def test_a_sentence_does_not_list_thousands_of_names() -> None:
+    sentence = str(UnknownName("column", "price", (f"x{number}" for number in range(100_000))))
+    assert sentence.endswith(" and 99,960 more")
+    assert len(sentence) < 500

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_a_regression_is_learnt_in_standard_units_and_measured_in_those_of_the_f
 ) -> None:
     task = make(rows(), "price")
     assert (task.loss.name, task.classes, task.output_size) == ("mse", None, 1)
-    train = task.split("train")
+    train = task.split("train").take(slice(None))
     np.testing.assert_allclose([train.targets.mean(), train.targets.std()], [0, 1], atol=1e-5)
     target = preprocessing_of(task).target
     assert target.kind == "regression"
@@ -198,6 +199,40 @@ def test_a_target_is_never_filled_in(make: Maker) -> None:
         ([f"{i},c{i},1,{i % 2},3" for i in range(20)], {}, "is so rare that no training row"),
         ([",,,yes,", ",,,no,"] * 3, {"missing": "drop"}, "every row misses a value"),
         ([",red,1,yes,2", ",red,1,no,2"] * 9, {"missing": "mean"}, "'size' has no value in the"),
+        ([",red,1,yes,2"] * 9, {}, "column 'size' has no value in any row"),
+        ([",red,1,yes,2"] * 9, {"missing": "drop"}, "none is left: column 'size' has none at all"),
+        (["1,red,1,,2"] * 9, {"missing": "mean"}, "column 'answer' has no value in any row"),
+        (
+            [f"{i}%,red,1,{i % 2},3" for i in range(20)],
+            {},
+            "holds '[0-9]+%'; it has a percent sign",
+        ),
+        ([f"1,{i}.3.2024,1,{i % 2},3" for i in range(1, 30)], {}, "holds '.*2024'; it is a date"),
+        (
+            [f'"{i},5",red,1,{i % 2},3' for i in range(20)],
+            {},
+            "holds '.*,5'; it has a comma within",
+        ),
+        ([*rows(), '"1,5",red,1,no,2'], {}, "holds '1,5' among 60 numbers; it has a comma within"),
+        (
+            [*rows(), "inf,red,1,no,2"],
+            {},
+            "line 62: column 'size' holds 'inf' among 60 numbers; it",
+        ),
+        (
+            [f"1e999,red,1,{i % 2},3" for i in range(20)],
+            {},
+            "line 2: .* it is too large for a number",
+        ),
+        (
+            [f"1,red,1,{i}%,3" for i in range(30)],
+            {},
+            "target 'answer' holds '0%'; it has a percent",
+        ),
+        ([f"1,red,1,-inf,{i}" for i in range(30)], {}, "line 2: the target 'answer' holds '-inf'"),
+        ([f"1,red,1,n{i},{i}" for i in range(30)], {}, "holds 30 classes in 30 rows, at most 1"),
+        ([*rows(), "1e308,red,1,no,2"], {}, "line 62: column 'size': 1e\\+308 is beyond the range"),
+        (["1,red,1,no,2e200"] * 9, {"target": "price", "kind": "regression"}, "beyond the range"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(
@@ -238,3 +273,90 @@ def test_real_tables(
     assert task.input_shape == (features,)
     assert (len(task.classes) if task.classes else None) == classes
     assert np.isfinite(task.split("train").take(slice(None)).inputs).all()
+
+
+def test_a_class_that_goes_with_its_rows_is_refused_with_its_count(make: Maker) -> None:
+    lines = [f"{'' if i % 3 == 2 else i},red,1,{'abc'[i % 3]},2" for i in range(60)]
+    sentence = "missing: drop leaves no row of class 'c' of 'answer', which has 20 of 60"
+    with pytest.raises(DataError, match=sentence):
+        make(lines, missing="drop")
+
+
+def test_a_class_that_reads_as_missing_is_refused_with_its_count(make: Maker) -> None:
+    lines = [f"{i},red,1,{('NA', 'EU', 'AF')[i % 3]},2" for i in range(60)]
+    sentence = "the target 'answer' reads 'NA' in 20 of 60 rows, which missing: drop leaves out"
+    with pytest.raises(DataError, match=sentence):
+        make(lines, missing="drop")
+    with pytest.raises(DataError, match="set missing to drop, .* or write 'NA' in another way"):
+        make(lines)
+    few = [*rows(), "7,red,1,NA,5"]
+    told = make(few, missing="drop").warnings
+    assert any("1 of 61 rows miss a value and are left out" in sentence for sentence in told)
+    assert any("'answer' reads 'NA' in 1 of 61 rows" in sentence for sentence in told)
+
+
+def test_rows_that_are_left_out_are_counted(make: Maker) -> None:
+    told = make(rows() + MISSING, missing="drop", columns=["size", "grade", "colour"]).warnings
+    assert [sentence.partition(": ")[2] for sentence in told] == [
+        "2 of 62 rows miss a value and are left out"
+    ]
+    assert make(rows() + MISSING, missing="mean", columns=["size", "colour"]).warnings == ()
+
+
+def test_odd_categories_and_constant_columns_are_told(make: Maker) -> None:
+    lines = [f"{i % 3}0%,red,14.62,{'yes' if i % 2 else 'no'},{i * 7 % 60}" for i in range(60)]
+    told = " ".join(make(lines).warnings)
+    assert "column 'size' is read as categories, but '00%' has a percent sign" in told
+    assert "each of the columns 'colour', 'grade' has the same value in all training rows" in told
+    assert "'size'" not in " ".join(make(lines, categorical=["size"]).warnings)
+
+
+def test_a_constant_target_is_told(make: Maker) -> None:
+    lines = [f"{i},red,{i % 4},no,{('14.62', '14.620000000000001')[i % 2]}" for i in range(60)]
+    task = make(lines, "price")
+    target = preprocessing_of(task).target
+    assert target.kind == "regression"
+    assert target.scale == 1
+    assert any("'price' is 14.62 in all training rows, but for" in told for told in task.warnings)
+
+
+def test_a_file_with_the_target_alone(make: Maker, tmp_path: Path) -> None:
+    path = tmp_path / "alone.csv"
+    path.write_text("y\n" + "1\n2\n" * 20)
+    with pytest.raises(DataError, match="the target 'y' is the only column"):
+        make_task("csv", {"path": str(path), "target": "y"})
+
+
+@pytest.mark.parametrize("path", ["~no-such-user-anywhere/a.csv", "a\0b.csv"])
+@pytest.mark.parametrize(("task", "key"), [("csv", "path"), ("text", "file")])
+def test_paths_that_cannot_be(task: str, key: str, path: str) -> None:
+    options = {key: path} | ({"target": "y"} if task == "csv" else {})
+    with pytest.raises(ConfigError, match=rf"task\.{key}: a path .* was wanted, got"):
+        make_task(task, options)
+
+
+def test_the_home_folder_is_found(
+    make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(rows())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert make_task("csv", {"path": "~/data.csv", "target": "answer"}).input_shape == (6,)
+
+
+def test_a_file_is_read_once_for_a_task(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def counted(path: Path, *more: Any) -> Any:
+        reads.append(path)
+        return read_table(path, *more)
+
+    monkeypatch.setattr("vynapse.tasks.tabular.read_table", counted)
+    task = make(rows())
+    for copy in (task, task.for_run(), task.with_loss(task.loss)):
+        copy.split("train")
+        copy.fingerprint()
+        copy.final_test(Stateless(lambda inputs: np.zeros((len(inputs), 2), np.float32)))
+    assert len(reads) == 1
+    again = pickle.loads(pickle.dumps(task))
+    assert again.fingerprint() == task.fingerprint()
+    assert len(reads) == 2, "another process reads it itself"

@@ -10,13 +10,17 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from vynapse.core import Evaluation, Predict, Split, State
+from vynapse.core import Evaluation, Predict, Source, Split, State
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
+from vynapse.evolution.evaluators.inline import Inline
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
+from vynapse.tasks.examples import ExampleTask
+from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.trainers.population import PopulationTrainer
 
 # one weight w: the network gives w * x
@@ -32,8 +36,14 @@ class Scripted:
     def ask(self) -> np.ndarray:
         return np.array(self.script[len(self.told)], np.float32)[:, None]
 
-    def tell(self, genomes: np.ndarray, losses: np.ndarray) -> None:
-        self.told.append(losses)
+    def tell(self, genomes: np.ndarray, measured: Measured) -> None:
+        self.told.append(measured.losses)
+
+    def emigrants(self, count: int) -> tuple[np.ndarray, Measured]:
+        return np.empty((0, 1), np.float32), Measured(np.empty(0))
+
+    def receive(self, genomes: np.ndarray, measured: Measured) -> None:
+        raise NotImplementedError
 
     def metrics(self) -> Mapping[str, float]:
         return {"told": float(len(self.told))}
@@ -57,14 +67,14 @@ def task(train: float, validation: float | None = None, examples: int = 4) -> Ar
 
 
 def trainer(
-    population: Scripted, job: ArrayTask, batch: int | None = None, every: int = 10
+    population: Scripted, job: ExampleTask, batch: int | None = None, every: int = 10
 ) -> PopulationTrainer:
-    return PopulationTrainer(
+    return PopulationTrainer.on_examples(
         job,
         np.array([100.0], np.float32),
         ArrayEncoding(STRUCTURE),
         population,
-        evaluate_inline,
+        Inline(),
         TrainingExamples(job, batch, Streams(0).stream("batches")),
         every,
     )
@@ -145,8 +155,13 @@ def test_a_generation_without_a_finite_loss_is_an_error_and_is_not_told() -> Non
     assert weight(run) == 5
 
 
-class Doubling(ArrayTask):
+class Doubling(ExampleTask):
     """A task whose evaluation is not its training loss."""
+
+    name, input_shape, output_size, loss = "line", (1,), 1, MeanSquaredError()
+
+    def source(self, name: Literal["train", "validation", "test"]) -> Source | None:
+        return task(0).split("train") if name == "train" else None
 
     def evaluate(self, predict: Predict, split: Literal["train", "validation"]) -> Evaluation:
         result = super().evaluate(predict, split)
@@ -154,10 +169,7 @@ class Doubling(ArrayTask):
 
 
 def test_the_reported_loss_is_the_tasks_own_evaluation_of_the_winner() -> None:
-    plain = task(0)
-    job = Doubling(
-        "line", Splits(plain.split("train")), input_shape=(1,), output_size=1, loss="mse"
-    )
+    job = Doubling()
     run = trainer(Scripted([5, 3]), job)
     assert run.step().loss == 18 == job.evaluate(run.winner().predictor(), "validation").loss
 

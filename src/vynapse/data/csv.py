@@ -1,21 +1,33 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""CSV files as tables of text: RFC 4180 with a header line, in UTF-8.
+"""CSV files as tables: RFC 4180 with a header line, in UTF-8. Lines without any text are skipped.
 
-A cell is stripped of surrounding blanks. It is missing when it is then empty or reads NA, N/A, NaN
-or null in any case. Lines without any text are skipped.
+A file is read block by block. Numbers are kept as numbers, so that a table of numbers takes about
+as much memory as its file; what a cell means is decided in `vynapse.data.cells`.
 """
 
 from __future__ import annotations
 
 import csv
 import math
+import stat
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
+import numpy as np
+
+from vynapse.data.cells import F64, Column, ColumnBuilder
+from vynapse.data.csv_faults import encoding_fault, format_fault, quote_fault, separator_fault
+from vynapse.data.notations import shown
 from vynapse.errors import DataError, suggestion
+from vynapse.seeding import I64
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null"})
+_BLOCK = 1 << 17
+"""Cells that are held as text at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +36,20 @@ class Table:
 
     Attributes:
         path: the file, for the sentences of errors.
-        columns: cells by column name, in the order of the file; None where a value is missing.
-        lines: the line of the file, from 1, that each row ends on.
+        columns: columns by name, in the order of the file, with all rows of the file.
+        lines: (rows of the file,) the line of the file, from 1, that each row ends on.
+        keep: positions of the rows that the table has; None for all.
     """
 
     path: Path
-    columns: dict[str, list[str | None]]
-    lines: list[int]
+    columns: Mapping[str, Column]
+    lines: I64
+    keep: I64 | None = None
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self.lines) if self.keep is None else len(self.keep)
 
-    def column(self, name: str) -> list[str | None]:
+    def column(self, name: str) -> Column:
         """The cells of a column.
 
         Raises:
@@ -45,92 +59,178 @@ class Table:
             raise DataError(
                 f"{self.path}: there is no column {name!r}{suggestion(name, self.columns)}"
             )
-        return self.columns[name]
+        column = self.columns[name]
+        return column if self.keep is None else column.rows(self.keep)
 
-    def rows(self, keep: list[int]) -> Table:
-        """The table of the rows at these positions."""
+    def line(self, row: int) -> int:
+        """The line of the file, from 1, that a row of this table ends on."""
+        return int(self.lines[row if self.keep is None else self.keep[row]])
+
+    def rows(self, keep: I64) -> Table:
+        """The table of the rows at these positions. The columns are shared, not copied."""
         return Table(
-            self.path,
-            {name: [cells[row] for row in keep] for name, cells in self.columns.items()},
-            [self.lines[row] for row in keep],
+            self.path, self.columns, self.lines, keep if self.keep is None else self.keep[keep]
         )
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, texts: Mapping[str, float] | None = None) -> Table:
     """The table that a CSV file holds.
+
+    Args:
+        path: the file.
+        texts: columns in which the texts of numbers are needed, as for categories, each with the
+            number of different numbers up to which they are. None stands for all columns and any
+            number, which is slower and takes more memory.
 
     Raises:
         DataError: the file is absent, no UTF-8 text, empty or malformed; with the line where
             there is one.
     """
-    header: list[str] | None = None
-    rows: list[list[str]] = []
-    lines: list[int] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            try:
-                for cells in reader:
-                    if not any(cell.strip() for cell in cells) and len(cells) < 2:
-                        continue
-                    if header is None:
-                        header = _header(cells, path)
-                        continue
-                    if len(cells) != len(header):
-                        raise DataError(
-                            f"{path}: line {reader.line_num} has {len(cells)} cells, the header "
-                            f"has {len(header)}"
-                        )
-                    rows.append(cells)
-                    lines.append(reader.line_num)
-            except csv.Error as error:
-                raise DataError(
-                    f"{path}: line {reader.line_num} is not valid CSV: {error}"
-                ) from None
+            if stat.S_ISCHR(mode := path.stat().st_mode) or stat.S_ISBLK(mode):
+                raise DataError(f"{path}: a file was wanted, this is a device")
+            return _Reader(path, file).table(texts)
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: UTF-8 text was wanted, got byte 0x{error.object[error.start]:02x}: "
-            "save the file in UTF-8"
-        ) from None
+        raise DataError(encoding_fault(path, error)) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    if header is None:
-        raise DataError(f"{path}: a header line was wanted, the file is empty")
-    if not rows:
-        raise DataError(f"{path}: the header is followed by no row")
-    cells_by_column = zip(*rows, strict=True)
-    columns = {
-        name: [_cell(text) for text in cells]
-        for name, cells in zip(header, cells_by_column, strict=True)
-    }
-    return Table(path, columns, lines)
 
 
-def number(text: str) -> float | None:
-    """The finite number that `text` is in decimal notation, or None."""
+class _Reader:
+    """Reads one open file."""
+
+    def __init__(self, path: Path, file: TextIO) -> None:
+        self._path = path
+        self._file = file
+        self._line = 0
+        """Lines read so far."""
+        self._header: list[str] = []
+        self._lines = array("q")
+
+    def table(self, texts: Mapping[str, float] | None) -> Table:
+        """All of the file."""
+        self._read_header()
+        builders = [
+            ColumnBuilder(math.inf if texts is None else texts.get(name, 0))
+            for name in self._header
+        ]
+        size = max(16, _BLOCK // len(builders))
+        while lines := list(islice(self._file, size)):
+            self._add(lines, builders)
+        if not self._lines:
+            raise DataError(f"{self._path}: the header is followed by no row")
+        columns = {
+            name: builder.column() for name, builder in zip(self._header, builders, strict=True)
+        }
+        table = Table(self._path, columns, np.frombuffer(self._lines, np.int64))
+        _refuse_nul(table)
+        return table
+
+    def _read_header(self) -> None:
+        for cells in self._records([]):
+            self._header = [cell.strip() for cell in cells]
+            if len(cells) == 1 and (fault := separator_fault(self._path)):
+                raise DataError(fault)
+            _check_header(self._header, self._path)
+            return
+        raise DataError(f"{self._path}: a header line was wanted, the file is empty")
+
+    def _add(self, lines: list[str], builders: list[ColumnBuilder]) -> None:
+        """A block of lines, and those after it that its last row goes on to."""
+        numeric = [place for place, builder in enumerate(builders) if builder.is_numeric]
+        matrix = _matrix(lines, numeric, len(builders))
+        if matrix is not None and len(numeric) == len(builders):
+            self._lines.extend(range(self._line + 1, self._line + len(lines) + 1))
+            self._line += len(lines)
+        else:
+            rows = list(self._records(lines))
+            if not rows:
+                return
+            columns = list(zip(*rows, strict=True))
+        for place, builder in enumerate(builders):
+            if matrix is None or not builder.is_numeric:
+                builder.add(columns[place])
+        if matrix is not None:
+            for place, values in zip(numeric, matrix.T, strict=True):
+                builders[place].add_numbers(values)
+
+    def _records(self, lines: list[str]) -> Iterator[list[str]]:
+        """Rows of cells that begin within `lines`; before there is a header, of the whole file."""
+        begin, start = self._line, self._line + 1
+        reader = csv.reader(chain(lines, self._file), strict=True)
+        try:
+            for cells in reader:
+                self._line = begin + reader.line_num
+                if len(cells) > 1 or any(cell.strip() for cell in cells):
+                    if self._header:
+                        if len(cells) != len(self._header):
+                            raise DataError(self._ragged(start, len(cells)))
+                        self._lines.append(self._line)
+                    yield cells
+                start = self._line + 1
+                if lines and reader.line_num >= len(lines):
+                    return
+        except csv.Error as error:
+            raise DataError(
+                separator_fault(self._path)
+                or quote_fault(self._path, start, begin + reader.line_num, str(error))
+            ) from None
+
+    def _ragged(self, start: int, count: int) -> str:
+        if fault := separator_fault(self._path):
+            return fault
+        if start == self._line:
+            return (
+                f"{self._path}: line {start} has {count} cells, the header has {len(self._header)}"
+            )
+        return (
+            f"{self._path}: lines {start} to {self._line} are one row of {count} cells, the header "
+            f"has {len(self._header)}: is a quote on line {start} not closed?"
+        )
+
+
+def _matrix(lines: list[str], places: list[int], width: int) -> F64 | None:
+    """(lines, places) the numbers in these columns, or None: not every cell there is a number."""
+    if not places or lines[0].isspace() or any('"' in line for line in lines):
+        return None
+    every = len(places) == width
     try:
-        value = float(text)
+        values = np.loadtxt(
+            lines, delimiter=",", comments=None, ndmin=2, usecols=None if every else places
+        )
     except ValueError:
         return None
-    return value if math.isfinite(value) and "_" not in text else None
+    if values.shape != (len(lines), len(places)) or not bool(np.isfinite(values).all()):
+        return None
+    return values
 
 
-def label(text: str) -> str:
-    """The name of a category: a whole number written as 1.0 is the category 1."""
-    value = number(text) if "." in text else None
-    return text if value is None or not value.is_integer() else str(int(value))
-
-
-def _header(cells: list[str], path: Path) -> list[str]:
-    names = [cell.strip() for cell in cells]
+def _check_header(names: list[str], path: Path) -> None:
+    seen: set[str] = set()
+    if names[0].lower().startswith("sep="):
+        raise DataError(f"{path}: line 1 is a mark for spreadsheets, {names[0]!r}: take it out")
     for position, name in enumerate(names):
         if not name:
-            raise DataError(f"{path}: column {position + 1} of the header has no name")
-        if name in names[:position]:
-            raise DataError(f"{path}: the header names column {name!r} twice")
-    return names
+            raise DataError(
+                f"{path}: column {position + 1} of the header has no name: name it or take it out"
+            )
+        if "\0" in name:
+            raise DataError(
+                format_fault(path) or f"{path}: the header holds a NUL character: take it out"
+            )
+        if name in seen:
+            raise DataError(f"{path}: the header names column {shown(name)} twice")
+        seen.add(name)
 
 
-def _cell(text: str) -> str | None:
-    stripped = text.strip()
-    return None if stripped.lower() in MISSING else stripped
+def _refuse_nul(table: Table) -> None:
+    """NUL characters are damage, or UTF-16 read as UTF-8."""
+    for name, column in table.columns.items():
+        codes = [code for code, text in enumerate(column.texts) if "\0" in text]
+        if codes and column.codes is not None:
+            row = int(np.flatnonzero(np.isin(column.codes, codes))[0])
+            raise DataError(
+                f"{table.path}: line {table.line(row)}: column {name!r} holds a NUL character: "
+                "take it out, or save the file in UTF-8"
+            )

@@ -135,3 +135,17 @@ def decoded(name: str, decode: Callable[[], Mapping[str, Array]]) -> dict[str, A
         finally:
             temporary.unlink(missing_ok=True)
     return arrays
+
+
+def absolute_path(value: str) -> str:
+    """The path from the root, with ~ as the home folder, so that it holds in any folder.
+
+    Raises:
+        ValueError: a home folder is not known, or the path holds a NUL character.
+    """
+    if "\0" in value:
+        raise ValueError("a path without NUL characters")
+    try:
+        return str(Path(value).expanduser().absolute())
+    except RuntimeError:
+        raise ValueError("a path in a home folder that is known") from None

@@ -9,21 +9,29 @@ stand in for missing ones come from the training rows alone.
 
 from __future__ import annotations
 
-import statistics
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from vynapse.core import Array
-from vynapse.data.csv import Table, label, number
+from vynapse.data.cells import F64
+from vynapse.data.csv import Table
+from vynapse.data.notations import advice, shown
 from vynapse.errors import DataError, suggestion
+from vynapse.seeding import I64
 from vynapse.settings import Settings, validate
 
 Missing = Literal["refuse", "mean", "median", "most_frequent", "drop"]
+
+_ROUNDING = 1e-12
+"""A standard deviation below this fraction of the largest value is rounding: no spread."""
+_LARGEST = float(np.finfo(np.float32).max)
+"""Networks compute in float32; what lies beyond its range is refused."""
+_SQUARES = 1e-140
+"""Squares of smaller numbers vanish in float64."""
 
 
 class NumericColumn(Settings):
@@ -33,7 +41,8 @@ class NumericColumn(Settings):
     name: str = Field(description="column name")
     mean: float = Field(description="mean of the training rows")
     scale: float = Field(
-        gt=0, description="standard deviation of the training rows, 1 if that is 0"
+        gt=0,
+        description="standard deviation of the training rows, 1 if that is 0 but for rounding",
     )
     fill: float | None = Field(None, description="value for missing cells; None refuses them")
 
@@ -62,7 +71,8 @@ class NumberTarget(Settings):
     name: str = Field(description="column name")
     mean: float = Field(description="mean of the training rows")
     scale: float = Field(
-        gt=0, description="standard deviation of the training rows, 1 if that is 0"
+        gt=0,
+        description="standard deviation of the training rows, 1 if that is 0 but for rounding",
     )
 
 
@@ -94,6 +104,21 @@ class Preprocessing(Settings):
         """Number of outputs of a network: one per class, or one number."""
         return len(self.target.classes) if isinstance(self.target, ClassTarget) else 1
 
+    @property
+    def input_size(self) -> int:
+        """Number of inputs of a network: one per numeric column and per category."""
+        return sum(
+            1 if isinstance(column, NumericColumn) else len(column.categories)
+            for column in self.columns
+        )
+
+    def texts(self) -> dict[str, float]:
+        """The columns in which `read_table` keeps the texts of numbers, for its `texts`."""
+        names = [column.name for column in self.columns if column.kind == "categorical"]
+        if isinstance(self.target, ClassTarget):
+            names.append(self.target.name)
+        return dict.fromkeys(names, math.inf)
+
     def inputs(self, table: Table) -> Array:
         """Inputs (rows, features), float32. Columns that are no inputs are ignored.
 
@@ -101,15 +126,18 @@ class Preprocessing(Settings):
             DataError: a column is absent, or a cell is missing, no number or an unseen category;
                 with column and line.
         """
-        return np.concatenate(
-            [
-                _encode_numbers(column, table)
-                if isinstance(column, NumericColumn)
-                else _encode_categories(column, table)
-                for column in self.columns
-            ],
-            axis=1,
-        )
+        result = np.empty((len(table), self.input_size), dtype=np.float32)
+        begin = 0
+        for column in self.columns:
+            if isinstance(column, NumericColumn):
+                result[:, begin] = _encode_numbers(column, table)
+                begin += 1
+            else:
+                positions = _encode_categories(column, table)
+                result[:, begin : begin + len(column.categories)] = 0
+                result[np.arange(len(table)), begin + positions] = 1
+                begin += len(column.categories)
+        return result
 
     def targets(self, table: Table) -> Array:
         """Targets: (rows,) int64 of classes, or (rows, 1) float32 of standardised numbers.
@@ -117,11 +145,11 @@ class Preprocessing(Settings):
         Raises:
             DataError: the column is absent, or a cell is missing, no number or an unseen class.
         """
-        cells = _filled(table, self.target.name, None)
+        _refuse_missing(table, self.target.name)
         if isinstance(self.target, NumberTarget):
-            values = _numbers(table, self.target.name, cells)
-            return ((values - self.target.mean) / self.target.scale).astype(np.float32)[:, None]
-        return _positions(table, self.target.name, cells, self.target.classes, "class")
+            values = _numbers(table, self.target.name)
+            return _standardised(table, self.target, values)[:, None]
+        return _positions(table, self.target.name, self.target.classes, "class")
 
     def decode(self, outputs: Array) -> list[str] | list[float]:
         """Outputs of a network (rows, out) -> class names, or numbers in the units of the file."""
@@ -133,19 +161,22 @@ class Preprocessing(Settings):
 
 def fit_numeric(name: str, table: Table, missing: Missing) -> NumericColumn:
     """Statistics of a numeric column over the given (training) rows."""
-    values = _numbers(table, name, table.column(name))
+    values = _numbers(table, name)
     present = values[~np.isnan(values)]
     if not len(present):
-        raise DataError(f"{table.path}: column {name!r} has no value in the training rows")
+        raise DataError(
+            f"{table.path}: column {name!r} has no value in the training rows: leave it out"
+        )
     fill: float | None = None
     if missing == "mean":
         fill = float(present.mean())
     elif missing == "median":
         fill = float(np.median(present))
     elif missing == "most_frequent":
-        fill = float(statistics.mode(np.sort(present).tolist()))
-    deviation = float(present.std())
-    return NumericColumn(name=name, mean=float(present.mean()), scale=deviation or 1.0, fill=fill)
+        different, counts = np.unique(present, return_counts=True)
+        fill = float(different[counts.argmax()])
+    scale = spread(present) or 1.0
+    return NumericColumn(name=name, mean=float(present.mean()), scale=scale, fill=fill)
 
 
 def fit_categorical(name: str, table: Table, missing: Missing) -> CategoricalColumn:
@@ -154,9 +185,13 @@ def fit_categorical(name: str, table: Table, missing: Missing) -> CategoricalCol
     Any policy but "refuse" and "drop" replaces a missing category by the most frequent one, the
     first in alphabetical order among equals.
     """
-    counts = Counter(label(cell) for cell in table.column(name) if cell is not None)
-    if not counts:
-        raise DataError(f"{table.path}: column {name!r} has no value in the training rows")
+    positions, labels = table.column(name).labels()
+    if not labels:
+        raise DataError(
+            f"{table.path}: column {name!r} has no value in the training rows: leave it out"
+        )
+    numbers = np.bincount(positions[positions >= 0], minlength=len(labels)).tolist()
+    counts = dict(zip(labels, numbers, strict=True))
     categories = tuple(sorted(counts))
     most_frequent = max(categories, key=counts.__getitem__)
     fill = None if missing in ("refuse", "drop") else most_frequent
@@ -165,71 +200,109 @@ def fit_categorical(name: str, table: Table, missing: Missing) -> CategoricalCol
 
 def fit_number_target(name: str, table: Table) -> NumberTarget:
     """Mean and scale of the target over the given (training) rows."""
-    values = _numbers(table, name, _filled(table, name, None))
-    return NumberTarget(name=name, mean=float(values.mean()), scale=float(values.std()) or 1.0)
+    _refuse_missing(table, name)
+    values = _numbers(table, name)
+    return NumberTarget(name=name, mean=float(values.mean()), scale=spread(values) or 1.0)
+
+
+def spread(values: F64) -> float:
+    """Standard deviation; 0 where all values are the same but for rounding."""
+    deviation, largest = float(values.std()), float(np.abs(values).max())
+    if 0 < largest < _SQUARES:
+        exponent = math.frexp(largest)[1]
+        deviation = math.ldexp(float(np.ldexp(values, -exponent).std()), exponent)
+    return deviation if deviation > _ROUNDING * largest else 0.0
 
 
 def _encode_numbers(column: NumericColumn, table: Table) -> Array:
-    cells = table.column(column.name)
-    if column.fill is None:
-        _refuse_missing(table, column.name)
-    values = _numbers(table, column.name, cells)
-    if column.fill is not None:
-        values = np.where(np.isnan(values), column.fill, values)
-    return ((values - column.mean) / column.scale).astype(np.float32)[:, None]
+    """(rows,) float32."""
+    values = _numbers(table, column.name)
+    missing = np.isnan(values)
+    if missing.any():
+        if column.fill is None:
+            _refuse_missing(table, column.name)
+        else:
+            values = np.where(missing, column.fill, values)
+    return _standardised(table, column, values)
 
 
-def _encode_categories(column: CategoricalColumn, table: Table) -> Array:
-    cells = _filled(table, column.name, column.fill)
-    positions = _positions(table, column.name, cells, column.categories, "category")
-    one_hot = np.zeros((len(cells), len(column.categories)), dtype=np.float32)
-    one_hot[np.arange(len(cells)), positions] = 1
-    return one_hot
+def _standardised(table: Table, column: NumericColumn | NumberTarget, values: F64) -> Array:
+    """(rows,) float32 of (value - mean) / scale.
 
-
-def _numbers(table: Table, name: str, cells: Sequence[str | None]) -> npt.NDArray[np.float64]:
-    """(rows,) float64, not-a-number where a cell is missing."""
-    values = np.full(len(cells), np.nan)
-    for row, cell in enumerate(cells):
-        if cell is not None:
-            value = number(cell)
-            if value is None:
-                raise DataError(
-                    f"{table.path}: line {table.lines[row]}: column {name!r}: a number was "
-                    f"wanted, got {cell!r}"
-                )
-            values[row] = value
-    return values
-
-
-def _positions(
-    table: Table, name: str, cells: list[str], known: tuple[str, ...], what: str
-) -> npt.NDArray[np.int64]:
-    """(rows,) position of each cell among the known labels."""
-    places = {text: position for position, text in enumerate(known)}
-    result = np.empty(len(cells), dtype=np.int64)
-    for row, cell in enumerate(cells):
-        text = label(cell)
-        if text not in places:
-            raise DataError(
-                f"{table.path}: line {table.lines[row]}: column {name!r}: {what} {text!r} did not "
-                f"occur in the training rows{suggestion(text, known)}"
-            )
-        result[row] = places[text]
+    Raises:
+        DataError: a value lies so far from the training rows that float32 does not hold it.
+    """
+    with np.errstate(over="ignore"):
+        result = ((values - column.mean) / column.scale).astype(np.float32)
+    far = ~np.isfinite(result)
+    if far.any():
+        row = int(np.flatnonzero(far)[0])
+        raise DataError(
+            f"{table.path}: line {table.line(row)}: column {column.name!r}: {values[row]:g} lies "
+            f"too far from the training rows, whose mean is {column.mean:g} and whose standard "
+            f"deviation is {column.scale:g}: correct it"
+        )
     return result
 
 
-def _filled(table: Table, name: str, fill: str | None) -> list[str]:
-    """The cells of a column, missing ones replaced by `fill` or refused where that is None."""
-    if fill is None:
-        _refuse_missing(table, name)
-    return [cell if cell is not None else str(fill) for cell in table.column(name)]
+def _encode_categories(column: CategoricalColumn, table: Table) -> I64:
+    """(rows,) position of each category."""
+    if column.fill is None:
+        _refuse_missing(table, column.name)
+    return _positions(table, column.name, column.categories, "category", column.fill)
+
+
+def _numbers(table: Table, name: str) -> F64:
+    """(rows,) float64, not-a-number where a cell is missing.
+
+    Raises:
+        DataError: a cell holds other text, or a number beyond the range of float32.
+    """
+    column = table.column(name)
+    words = column.words
+    if words.any():
+        row = int(np.flatnonzero(words)[0])
+        text = column.text(row)
+        raise DataError(
+            f"{table.path}: line {table.line(row)}: column {name!r}: a number was wanted, got "
+            f"{shown(text)}{advice(text)}"
+        )
+    large = np.abs(column.numbers) > _LARGEST
+    if large.any():
+        row = int(np.flatnonzero(large)[0])
+        raise DataError(
+            f"{table.path}: line {table.line(row)}: column {name!r}: {column.numbers[row]:g} is "
+            f"beyond the range of 32-bit numbers, {_LARGEST:.2g}: correct it, leave the cell "
+            "empty, or use a larger unit"
+        )
+    return column.numbers
+
+
+def _positions(
+    table: Table, name: str, known: tuple[str, ...], what: str, fill: str | None = None
+) -> I64:
+    """(rows,) position of each cell among the known labels; `fill` stands for a missing cell."""
+    column = table.column(name)
+    codes, labels = column.labels()
+    places = {text: position for position, text in enumerate(known)}
+    filled = -1 if fill is None else places[fill]
+    lookup = np.array([*(places.get(text, -1) for text in labels), filled], dtype=np.int64)
+    result = lookup[codes]
+    unknown = np.flatnonzero(result < 0)
+    if len(unknown):
+        row = int(unknown[0])
+        text = labels[codes[row]]
+        raise DataError(
+            f"{table.path}: line {table.line(row)}: column {name!r}: {what} {shown(text)} did not "
+            f"occur in the training rows{suggestion(text, known)}"
+        )
+    return result
 
 
 def _refuse_missing(table: Table, name: str) -> None:
-    rows = [row for row, cell in enumerate(table.column(name)) if cell is None]
-    if rows:
+    rows = np.flatnonzero(table.column(name).missing)
+    if len(rows):
         raise DataError(
             f"{table.path}: column {name!r} misses {len(rows)} of {len(table)} values, the first "
-            f"on line {table.lines[rows[0]]}, and nothing was chosen to stand in for them"
+            f"on line {table.line(int(rows[0]))}, and nothing was chosen to stand in for them"
         )

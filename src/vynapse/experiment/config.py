@@ -144,7 +144,8 @@ class _Draft:
             return {}
         stages = self._raw.get("stages")
         first = stages[0] if isinstance(stages, list) and stages else {}
-        mode = first.get("mode") if isinstance(first, dict) else None
+        name = first.get("mode") if isinstance(first, dict) else None
+        mode = name if isinstance(name, str) else None
         return default_network(self._choice.kind, task, mode)
 
     def _network(self, task: Task | None) -> tuple[dict[str, Any], Structure | None]:

@@ -38,7 +38,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
         evaluation = task.evaluate(predict, name)
     else:
         preprocessing = _preprocessing(run, data)
-        table = read_table(Path(data))
+        table = read_table(Path(data), preprocessing.texts())
         targets = preprocessing.targets(table)
         output = _csv_outputs(run, preprocessing, preprocessing.inputs(table))
         scoring = scoring_of(preprocessing)
@@ -66,7 +66,7 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         )
     else:
         preprocessing = _preprocessing(run, data)
-        inputs = preprocessing.inputs(read_table(Path(data)))
+        inputs = preprocessing.inputs(read_table(Path(data), preprocessing.texts()))
         output, scoring = _csv_outputs(run, preprocessing, inputs), scoring_of(preprocessing)
         if scoring.classes is None:
             return [["value"], *([_text(value)] for value in preprocessing.decode(output))]

@@ -237,6 +237,8 @@ class _Loop:
         if state is None:
             about = {"task": self._recipe.task_name, "seed": self._recipe.seed}
             self._bus.event("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
+            for message in self._plan.task.warnings:
+                self._bus.event("warning", 0, 0, {"message": message})
             return
         where = self._position.stage, self._position.step
         self._bus.event("run.resumed", *where)

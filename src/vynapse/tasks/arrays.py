@@ -106,6 +106,9 @@ class ArrayTask(ExampleTask):
         """Raw inputs of any batch -> float32 (batch, *input_shape)."""
         return self._prepare(inputs)
 
+    def _as_they_are(self) -> bool:
+        return self._prepare is as_float32
+
 
 def _same(splits: Splits) -> Splits:
     return splits

@@ -34,7 +34,9 @@ from vynapse.core import (
     SupervisedTask,
 )
 from vynapse.errors import DataError
+from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
+from vynapse.tasks.unusable import refuse_unusable
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,7 +46,10 @@ E = TypeVar("E", bound="ExampleTask")
 
 
 class ExampleTask(SupervisedTask):
-    """A task over examples. A subclass sets the attributes of `SupervisedTask` and has `source`."""
+    """A task over examples. A subclass sets the attributes of `SupervisedTask` and has `source`.
+
+    Its `loss` may be the name of one.
+    """
 
     _sources: dict[str, Source | None]
     _checked: dict[str, Source]
@@ -56,6 +61,8 @@ class ExampleTask(SupervisedTask):
         self = object.__new__(cls)
         self._sources, self._checked, self._fingerprint = {}, {}, []
         self._tested = False
+        if isinstance(named := getattr(cls, "loss", None), str):
+            self.loss = make_loss(named)
         return self
 
     @abc.abstractmethod
@@ -154,6 +161,10 @@ class ExampleTask(SupervisedTask):
             twin.made_from = Origin(origin.name, origin.options, origin.maker, loss)
         return twin
 
+    def _as_they_are(self) -> bool:
+        """Whether the values of raw inputs reach a network as they are."""
+        return type(self).prepare is ExampleTask.prepare
+
     def _outputs(self, predict: Predict, source: Source) -> tuple[Array, Array]:
         return outputs_and_targets(predict, source, self.prepare, self.output_size)
 
@@ -166,18 +177,16 @@ class ExampleTask(SupervisedTask):
             return None
         if name not in self._checked:
             where = f"task {self.name!r}: {name} split"
-            self._refuse_inputs(found, where)
-            fit = _Fit(where, self.loss, self.output_size)
+            if len(found) == 0:
+                raise DataError(f"{where}: at least one example was wanted")
+            fit = _Fit(where, self.loss, self.output_size, as_they_are=self._as_they_are())
             if isinstance(found, Split):
                 fit.refuse(found)
-                self._checked[name] = found
-            else:
-                self._checked[name] = _Checked(found, fit)
+            self._refuse_shape(found, where)
+            self._checked[name] = found if isinstance(found, Split) else _Checked(found, fit)
         return self._checked[name]
 
-    def _refuse_inputs(self, source: Source, where: str) -> None:
-        if len(source) == 0:
-            raise DataError(f"{where}: at least one example was wanted")
+    def _refuse_shape(self, source: Source, where: str) -> None:
         prepared = self.prepare(source.take(slice(0, 1)).inputs)
         if prepared.shape != (1, *self.input_shape) or prepared.dtype != np.float32:
             raise DataError(
@@ -193,14 +202,16 @@ def as_float32(inputs: Array) -> Array:
 
 @final
 class _Fit:
-    """Refuses targets that do not fit the loss."""
+    """Refuses values that no network can learn from, and targets that do not fit the loss."""
 
-    def __init__(self, where: str, loss: Loss, outputs: int) -> None:
+    def __init__(self, where: str, loss: Loss, outputs: int, *, as_they_are: bool) -> None:
         self._where, self._loss, self._size = where, loss, outputs
+        self._as_they_are = as_they_are
 
     def refuse(self, split: Split) -> None:
         """Raise a DataError for what does not fit."""
         targets = split.targets
+        refuse_unusable(self._where, split, as_they_are=self._as_they_are)
         if len(targets) != len(split):
             raise DataError(
                 f"{self._where}: a target for each of {len(split)} inputs was wanted, got "

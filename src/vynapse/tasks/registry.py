@@ -27,7 +27,7 @@ def task_settings(name: str) -> type[Settings] | None:
     Raises:
         ConfigError: there is no such task, or a user's task cannot be imported.
     """
-    settings = TASKS.get(name).settings
+    settings = TASKS.get(name, "task.name").settings
     return None if settings is Keywords else settings
 
 

@@ -13,17 +13,16 @@ be overruled in the recipe:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from pydantic import Field, field_validator
 
 from vynapse.core import Split
-from vynapse.data.csv import Table, label, number, read_table
+from vynapse.data.csv import Table, read_table
+from vynapse.data.locate import absolute_path
 from vynapse.data.preprocessing import (
-    CategoricalColumn,
     ClassTarget,
     Missing,
     NumberTarget,
@@ -34,16 +33,22 @@ from vynapse.data.preprocessing import (
 )
 from vynapse.data.splits import split_rows
 from vynapse.errors import ConfigError, DataError, suggestion
-from vynapse.seeding import I64
 from vynapse.settings import Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
+from vynapse.tasks.column_warnings import column_warnings
+from vynapse.tasks.columns import (
+    MOST_CLASSES,
+    TargetKind,
+    classes_of,
+    is_categorical,
+    refuse_rare,
+    target_kind,
+)
+from vynapse.tasks.incomplete import complete_rows, refuse_lost_classes
 from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.losses.cross_entropy import CrossEntropy
 from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.scoring import Scoring
-
-TargetKind = Literal["classification", "regression"]
-_MOST_CLASSES = 20
 
 
 class CsvSettings(Settings):
@@ -74,7 +79,7 @@ class CsvSettings(Settings):
     @classmethod
     def _absolute(cls, value: str) -> str:
         """So that a run can be resumed from any folder."""
-        return str(Path(value).absolute())
+        return absolute_path(value)
 
 
 def csv_task(settings: CsvSettings) -> ArrayTask:
@@ -92,13 +97,15 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
             f"task.validation: validation + test below 1 was wanted, got {settings.validation} + "
             f"{settings.test}: nothing would be left to train on"
         )
-    table, names = _usable_rows(settings)
-    kind = settings.kind or _target_kind(table, settings.target)
+    whole, names = _read(settings)
+    table = complete_rows(whole, settings.target, names, settings.missing)
+    kind = settings.kind or target_kind(table, settings.target)
     labels, classes = np.zeros(len(table), dtype=np.int64), None
     if kind == "classification":
-        labels, classes = _classes(table, settings.target)
+        refuse_lost_classes(whole, table, settings.target)
+        labels, classes = classes_of(table, settings.target, settings.validation)
     splits = split_rows(labels, settings.validation, settings.test, settings.data_seed)
-    train, validation, test = (table.rows(rows.tolist()) for rows in splits)
+    train, validation, test = (table.rows(rows) for rows in splits)
     if not len(validation) or (settings.test and not len(test)):
         raise DataError(
             f"{table.path}: {len(table)} rows are too few for the fractions validation "
@@ -107,7 +114,7 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
     preprocessing = Preprocessing(
         columns=tuple(
             fit_categorical(name, train, settings.missing)
-            if _is_categorical(table, name, settings.categorical)
+            if is_categorical(table, name, settings.categorical)
             else fit_numeric(name, train, settings.missing)
             for name in names
         ),
@@ -115,8 +122,11 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
         if classes is None
         else ClassTarget(name=settings.target, classes=classes),
     )
-    _refuse_rare(preprocessing, (validation, test))
-    return _task(settings, preprocessing, train, validation, test)
+    refuse_rare(preprocessing, (validation, test))
+    task = _task(settings, preprocessing, train, validation, test)
+    examples = task.split("train").take(slice(None))
+    task.warnings = column_warnings(whole, train, preprocessing, examples, settings.categorical)
+    return task
 
 
 CSV = TaskKind("csv", "any CSV file: classification or regression", CsvSettings, csv_task)
@@ -159,110 +169,25 @@ def _task(
     )
 
 
-def _usable_rows(settings: CsvSettings) -> tuple[Table, tuple[str, ...]]:
-    """The rows that take part under the policy for missing values, and the input columns."""
-    table = read_table(Path(settings.path).expanduser())
-    target = table.column(settings.target)
+def _read(settings: CsvSettings) -> tuple[Table, tuple[str, ...]]:
+    """The whole file, and the names of the input columns."""
+    texts: dict[str, float] = dict.fromkeys(settings.categorical, math.inf)
+    if settings.kind != "regression":
+        texts[settings.target] = MOST_CLASSES if settings.kind is None else math.inf
+    table = read_table(Path(settings.path), texts)
+    table.column(settings.target)
     names = settings.columns or tuple(name for name in table.columns if name != settings.target)
     if settings.target in names:
         raise ConfigError(f"task.columns: {settings.target!r} is the target and cannot be an input")
-    if len(set(names)) != len(names) or not names:
+    if not names:
+        raise DataError(
+            f"{table.path}: the target {settings.target!r} is the only column: at least one input "
+            "column was wanted"
+        )
+    if len(set(names)) != len(names):
         raise ConfigError(f"task.columns: one or more different columns were wanted, got {names}")
+    inputs = set(names)
     for name in settings.categorical:
-        if name not in names:
+        if name not in inputs:
             raise ConfigError(f"task.categorical: {name!r} is no input{suggestion(name, names)}")
-    incomplete = {row for row, cell in enumerate(target) if cell is None}
-    if settings.missing in ("refuse", "drop"):
-        for name in names:
-            cells = table.column(name)
-            incomplete |= {row for row, cell in enumerate(cells) if cell is None}
-    if settings.missing == "drop":
-        table = table.rows([row for row in range(len(table)) if row not in incomplete])
-        if not len(table):
-            raise DataError(f"{table.path}: every row misses a value, so none is left")
-    elif incomplete:
-        _refuse_missing(table, (settings.target, *names), settings.missing)
     return table, names
-
-
-def _refuse_missing(table: Table, names: Iterable[str], missing: Missing) -> None:
-    for name in names:
-        rows = [row for row, cell in enumerate(table.column(name)) if cell is None]
-        if rows:
-            advice = (
-                "set missing to drop, mean, median or most_frequent"
-                if missing == "refuse"
-                else "a target is never filled in: set missing to drop"
-            )
-            raise DataError(
-                f"{table.path}: column {name!r} misses {len(rows)} of {len(table)} values, the "
-                f"first on line {table.lines[rows[0]]}: {advice}"
-            )
-
-
-def _numeric_rows(table: Table, name: str) -> tuple[list[int], list[int]]:
-    """Rows of a column that hold numbers, and rows that hold other text."""
-    numeric: list[int] = []
-    other: list[int] = []
-    for row, cell in enumerate(table.column(name)):
-        if cell is not None:
-            (other if number(cell) is None else numeric).append(row)
-    return numeric, other
-
-
-def _is_categorical(table: Table, name: str, listed: tuple[str, ...]) -> bool:
-    if name in listed:
-        return True
-    numeric, other = _numeric_rows(table, name)
-    if numeric and other:
-        row = other[0]
-        raise DataError(
-            f"{table.path}: line {table.lines[row]}: column {name!r} holds "
-            f"{table.column(name)[row]!r} among {len(numeric)} numbers: correct it, or list the "
-            "column under categorical"
-        )
-    return bool(other)
-
-
-def _target_kind(table: Table, name: str) -> TargetKind:
-    numeric, other = _numeric_rows(table, name)
-    if numeric and other:
-        row = other[0]
-        raise DataError(
-            f"{table.path}: line {table.lines[row]}: the target {name!r} holds "
-            f"{table.column(name)[row]!r} among {len(numeric)} numbers: correct it, or set kind to "
-            "classification"
-        )
-    values = {number(cell) for cell in table.column(name) if cell is not None}
-    whole = all(value is None or value.is_integer() for value in values)
-    return "classification" if other or (whole and len(values) <= _MOST_CLASSES) else "regression"
-
-
-def _classes(table: Table, name: str) -> tuple[I64, tuple[str, ...]]:
-    """The class of each row, and the class names: in the order of numbers, else alphabetical."""
-    texts = [label(cell) for cell in table.column(name) if cell is not None]
-    numbers = {text: number(text) for text in texts}
-    classes = tuple(
-        sorted(numbers, key=lambda text: (numbers[text] is None, numbers[text] or 0.0, text))
-    )
-    if len(classes) < 2:
-        raise DataError(
-            f"{table.path}: the target {name!r} holds only one class, {classes[0]!r}: two or more "
-            "were wanted"
-        )
-    places = {text: place for place, text in enumerate(classes)}
-    return np.array([places[text] for text in texts], dtype=np.int64), classes
-
-
-def _refuse_rare(preprocessing: Preprocessing, parts: Iterable[Table]) -> None:
-    """A category that no training row holds cannot be learnt."""
-    for column in preprocessing.columns:
-        if isinstance(column, CategoricalColumn):
-            for part in parts:
-                for row, cell in enumerate(part.column(column.name)):
-                    if cell is not None and label(cell) not in column.categories:
-                        raise DataError(
-                            f"{part.path}: line {part.lines[row]}: column {column.name!r}: "
-                            f"category {cell!r} is so rare that no training row holds it: leave "
-                            "the column out, merge categories, or choose another data_seed"
-                        )

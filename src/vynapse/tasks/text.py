@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from vynapse.core import Split
-from vynapse.data.locate import data_folder, find
+from vynapse.data.locate import absolute_path, data_folder, find
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 from vynapse.settings import Settings
@@ -47,7 +47,7 @@ class TextSettings(Settings):
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         """So that a run can be resumed from any folder."""
-        return None if value is None else str(Path(value).expanduser().absolute())
+        return None if value is None else absolute_path(value)
 
 
 def text(settings: TextSettings) -> ArrayTask:

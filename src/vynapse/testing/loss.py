@@ -4,16 +4,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from torch import Tensor
 
 from vynapse.core import Array, Loss
 from vynapse.tasks.losses.registry import make_loss
 from vynapse.testing.demand import demand
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 def check_loss(loss: Loss, targets: Array, outputs: int) -> None:
