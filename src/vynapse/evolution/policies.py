@@ -82,7 +82,7 @@ class Policy:
         if problems:
             raise ConfigError(problems)
 
-    def tries(self, outcome: Outcome) -> int:
+    def tries(self, outcome: object) -> int:
         """How often an evaluation that came out like this is made at most."""
         lost = isinstance(outcome, Dead)
         lost = lost or (isinstance(outcome, Late) and self.on_timeout == "raise")
