@@ -142,7 +142,7 @@ def test_onnx_has_the_inputs_of_the_host_and_a_free_batch(net: str) -> None:
         )
         assert program is not None
         file = io.BytesIO()
-        program.save(file)
+        onnx.save(program.model_proto, file)
     (entry,) = onnx.load_from_string(file.getvalue()).graph.input
     assert entry.name == "input", "as torch.nn.Sequential calls it"
     assert entry.type.tensor_type.shape.dim[0].dim_param
