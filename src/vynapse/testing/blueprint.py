@@ -7,15 +7,13 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch import Tensor, nn
 
 from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.blueprints import Blueprint
 from vynapse.testing.demand import demand, global_generators
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from vynapse.esper.kasmina.blueprints import Blueprint
 
 _SHAPES: Final[Mapping[int, tuple[int, ...]]] = {1: (12,), 2: (6, 12), 3: (12, 5, 4)}
 """A shape of each layout: vectors, sequences, pictures."""
