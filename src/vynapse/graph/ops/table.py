@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""x."""
+ROWS: dict[str,object] = {}
