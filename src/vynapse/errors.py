@@ -65,7 +65,7 @@ class DataError(VynapseError):
 
 
 class GraphError(VynapseError):
-    """A graph is malformed, or a computation cannot be one; the node or the user's line is named."""
+    """A graph is malformed, or a computation cannot be one: which node, or which line."""
 
 
 class MissingExtra(VynapseError):

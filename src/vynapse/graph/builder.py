@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Build a graph node by node; shapes and data types are inferred.
 
-    b = Builder()
-    x = b.input("x", (BATCH, 4))
-    w = b.parameter("w", torch.zeros(3, 4))
-    y = b.add("relu", b.add("linear", x, w), name="y")
-    graph = b.graph(y)
+b = Builder()
+x = b.input("x", (BATCH, 4))
+w = b.parameter("w", torch.zeros(3, 4))
+y = b.add("relu", b.add("linear", x, w), name="y")
+graph = b.graph(y)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from torch import Tensor
@@ -24,7 +24,16 @@ from vynapse.graph.symbol import Symbol
 from vynapse.graph.values import Attribute, Dim, Input, Shape, dtype_name
 from vynapse.graph.verify import type_of, types
 
-_OVERLOADS = ("default", "Tensor", "self", "int", "dim_IntList", "dim", "Tensor_Scalar", "correction")
+_OVERLOADS = (
+    "default",
+    "Tensor",
+    "self",
+    "int",
+    "dim_IntList",
+    "dim",
+    "Tensor_Scalar",
+    "correction",
+)
 """Tried in this order where the name of an op says none."""
 
 
@@ -33,10 +42,12 @@ class Builder:
 
     Args:
         batch: an example of the size of the batch, where sizes follow it.
+        reserved: names that are kept for nodes yet to be included.
     """
 
-    def __init__(self, batch: int | None = None) -> None:
+    def __init__(self, batch: int | None = None, reserved: Iterable[str] = ()) -> None:
         self.batch = batch
+        self._reserved = frozenset(reserved)
         self._nodes: dict[str, Node] = {}
         self._tensors: dict[str, Tensor] = {}
         self._known: list[tuple[int | None, dict[str, Types]]] = []
@@ -56,7 +67,7 @@ class Builder:
         return self._hold(name, "constant", tensor)
 
     def add(
-        self, op: str, *inputs: object, name: str | None = None, **attributes: Attribute
+        self, op: str, /, *inputs: object, name: str | None = None, **attributes: Attribute
     ) -> Symbol:
         """A node.
 
@@ -106,7 +117,11 @@ class Builder:
         return Graph(tuple(self._nodes.values()), names, self._tensors, self.batch)
 
     def _call(
-        self, op: str, inputs: Sequence[object], attributes: Mapping[str, Attribute], name: str | None
+        self,
+        op: str,
+        inputs: Sequence[object],
+        attributes: Mapping[str, Attribute],
+        name: str | None,
     ) -> Symbol:
         known = signature(op)
         plain = {k: tuple(v) if isinstance(v, list) else v for k, v in attributes.items()}
@@ -161,7 +176,7 @@ class Builder:
 
     def _fresh(self, name: str) -> str:
         number, wanted = 1, name
-        while name in self._nodes:
+        while name in self._nodes or name in self._reserved:
             name, number = f"{wanted}.{number}", number + 1
         return name
 

@@ -16,7 +16,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from vynapse.errors import GraphError
-from vynapse.graph.schema import ATTENTION
+from vynapse.graph.schema import ATTENTION, INDEX
 
 Flat = Callable[..., list[Any]]
 """Takes tensors, gives a list of results."""
@@ -84,9 +84,14 @@ class _Guard(TorchDispatchMode):
                 f"{func} draws random numbers, so it is no graph: "
                 "make them an input, or put the module in evaluation mode"
             )
-        if torch.Tag.dynamic_output_shape in func.tags:
+        whole = str(func) == INDEX and not any(_is_mask(item) for item in args[1])
+        if torch.Tag.dynamic_output_shape in func.tags and not whole:
             raise _Refused(f"the size of what {func} gives depends on values in a tensor")
         return func(*args, **(kwargs or {}))
+
+
+def _is_mask(index: Tensor | None) -> bool:
+    return index is not None and index.dtype in {torch.bool, torch.uint8}
 
 
 @contextmanager

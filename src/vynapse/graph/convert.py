@@ -92,7 +92,9 @@ def _merged(versions: Sequence[Node], batches: Sequence[int]) -> Node:
     keys = [key for key, _ in node.attributes]
     if any([key for key, _ in v.attributes] != keys for v in versions):
         raise GraphError("its attributes depend on the size of the batch")
-    inputs = (_linear(values, batches) for values in zip(*(v.inputs for v in versions), strict=True))
+    inputs = (
+        _linear(values, batches) for values in zip(*(v.inputs for v in versions), strict=True)
+    )
     columns = zip(*([value for _, value in v.attributes] for v in versions), strict=True)
     attributes = zip(keys, (_linear(values, batches) for values in columns), strict=True)
     shape = _linear([v.shape for v in versions], batches)

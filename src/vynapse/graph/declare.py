@@ -137,7 +137,9 @@ def _tensor(name: str, weight: ParameterSettings, streams: Streams) -> Tensor:
         return torch.full(weight.shape, float(weight.init == "ones"), dtype=dtype_of(weight.dtype))
     bound = 1 / math.sqrt(max(1, math.prod(weight.shape[1:])))
     drawn = streams.stream(f"graph.{name}").uniform(math.prod(weight.shape))
-    return torch.from_numpy((2 * drawn - 1) * bound).reshape(weight.shape).to(dtype_of(weight.dtype))
+    return (
+        torch.from_numpy((2 * drawn - 1) * bound).reshape(weight.shape).to(dtype_of(weight.dtype))
+    )
 
 
 def _value(item: Any, node: str, builder: Builder) -> object:

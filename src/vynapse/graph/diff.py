@@ -64,9 +64,7 @@ def _weights(name: str, old: torch.Tensor, new: torch.Tensor) -> Iterator[Differ
         yield Difference("weights", name, f"they differ by up to {distance:.3g}")
 
 
-def _pair(
-    before: Graph, after: Graph
-) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+def _pair(before: Graph, after: Graph) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
     left, right = before.nodes, after.nodes
     matcher = SequenceMatcher(None, [*map(_label, left)], [*map(_label, right)], autojunk=False)
     pairs: list[tuple[Node, Node]] = []

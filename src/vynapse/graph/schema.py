@@ -20,6 +20,9 @@ STRUCTURAL: Final = frozenset({"input", "parameter", "constant", "getitem"})
 ATTENTION: Final = "aten._scaled_dot_product_flash_attention_for_cpu.default"
 """Draws random numbers where it is told a dropout, else none, whatever torch's tag says."""
 
+INDEX: Final = "aten.index.Tensor"
+"""Gives a result of a size that depends on the data where it is told truth values."""
+
 _NAMESPACES: Final = ("aten", "mkldnn")
 
 
@@ -109,13 +112,20 @@ def signature(op: str) -> Signature:
         raise GraphError(f"the op {op!r} writes into its arguments; a graph holds pure ops alone")
     if torch.Tag.nondeterministic_seeded in found.tags and op != ATTENTION:
         raise GraphError(f"the op {op!r} draws random numbers: make them an input of the graph")
-    if torch.Tag.dynamic_output_shape in found.tags or torch.Tag.data_dependent_output in found.tags:
+    sizes = {torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output}
+    if sizes & set(found.tags) and op != INDEX:
         raise GraphError(f"the op {op!r} gives a result whose size depends on the data")
     returns = [str(r.type) for r in found._schema.returns]
     if not returns or not all("Tensor" in kind for kind in returns):
         raise GraphError(f"the op {op!r} does not give tensors")
     arguments = tuple(
-        Argument(a.name, "Tensor" in str(a.type), not a.has_default_value(), a.default_value, a.kwarg_only)
+        Argument(
+            a.name,
+            "Tensor" in str(a.type),
+            not a.has_default_value(),
+            a.default_value,
+            a.kwarg_only,
+        )
         for a in found._schema.arguments
     )
     return Signature(op, found, arguments, len(returns) > 1 or "List" in returns[0])
@@ -136,7 +146,9 @@ def _find(op: str) -> torch._ops.OpOverload | None:
     return found if isinstance(found, torch._ops.OpOverload) else None
 
 
-def check_arguments(op: str, inputs: tuple[Input, ...], attributes: Mapping[str, Attribute]) -> None:
+def check_arguments(
+    op: str, inputs: tuple[Input, ...], attributes: Mapping[str, Attribute]
+) -> None:
     """Arity and names of the attributes.
 
     Raises:

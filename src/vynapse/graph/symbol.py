@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vynapse.graph.values import Attribute, Dim, Shape
 
+
+@runtime_checkable
 class Emitter(Protocol):
     """Performs ops."""
 
@@ -44,7 +46,7 @@ class Symbol:
         self.shape = shape
         self.dtype = dtype
 
-    def call(self, op: str, *inputs: object, **attributes: Attribute) -> Symbol:
+    def call(self, op: str, /, *inputs: object, **attributes: Attribute) -> Symbol:
         """`aten.<op>` of this value and the others."""
         return self.emitter.emit(f"aten.{op}", (self, *inputs), attributes)
 
@@ -153,7 +155,9 @@ class Symbol:
 
     def cast(self, dtype: str) -> Symbol:
         """In another data type; itself where it has that."""
-        return self if dtype == self.dtype else self.call("_to_copy.default", dtype=f"torch.{dtype}")
+        return (
+            self if dtype == self.dtype else self.call("_to_copy.default", dtype=f"torch.{dtype}")
+        )
 
     def mm(self, other: Symbol) -> Symbol:
         return self.call("mm.default", other)

@@ -92,7 +92,10 @@ def _held(target: Any) -> tuple[dict[str, Tensor], frozenset[str]]:
     """Tensors of a module, each once, and the names of its parameters."""
     if not isinstance(target, nn.Module):
         return {}, frozenset()
-    learnt = {name: p.detach() for name, p in target.named_parameters()}
+    # kernels are chosen by whether a tensor requires a gradient, so that has to be as it was
+    learnt = {
+        name: p.detach().requires_grad_(p.requires_grad) for name, p in target.named_parameters()
+    }
     fixed = {name: b.detach() for name, b in target.named_buffers()}
     return {**learnt, **fixed}, frozenset(learnt)
 

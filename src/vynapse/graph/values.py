@@ -33,8 +33,12 @@ class Dim:
 
     __rmul__ = __mul__
 
-    def __add__(self, other: int) -> Dim:
+    def __add__(self, other: Size) -> Dim:
+        if isinstance(other, Dim):
+            return Dim(self.scale + other.scale, self.offset + other.offset)
         return Dim(self.scale, self.offset + other)
+
+    __radd__ = __add__
 
     def __str__(self) -> str:
         text = "batch" if self.scale == 1 else f"{self.scale}*batch"
@@ -48,7 +52,9 @@ Shape = tuple[int | Dim, ...]
 
 Scalar = bool | int | float | str | Dim | None
 
-Attribute = bool | int | float | str | Dim | tuple[bool | int | float | str | Dim | None, ...] | None
+Attribute = (
+    bool | int | float | str | Dim | tuple[bool | int | float | str | Dim | None, ...] | None
+)
 """What an op is told beside its tensors."""
 
 Input = str | bool | int | float | Dim | tuple[str | None, ...] | None
@@ -70,6 +76,13 @@ def parse_size(text: str) -> Dim:
     if match is None:
         raise GraphError(f"a size such as 3, 'batch' or '4*batch+1' was wanted, got {text!r}")
     return Dim(int(match[1] or 1), int(match[2] or 0))
+
+
+def minus(size: Size, *parts: Size) -> Size:
+    """What is left of a size."""
+    for part in parts:
+        size = size + part * -1
+    return size.offset if isinstance(size, Dim) and size.scale == 0 else size
 
 
 def at_batch(value: Input | Attribute, batch: int | None) -> Input | Attribute:

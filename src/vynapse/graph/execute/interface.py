@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -14,6 +14,7 @@ from vynapse.graph.ir import Graph
 from vynapse.graph.values import Dim, dtype_name
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Runs one graph.
 

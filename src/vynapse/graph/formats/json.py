@@ -163,7 +163,9 @@ def _read_node(item: object, index: int) -> Node:
         read.append(tuple(_read(value, f"{where}: {key}") for value in values))
     inputs, shape = read
     if not all(isinstance(size, (int, Dim)) for size in shape):
-        raise GraphError(f"{where}: sizes were wanted under 'shape', got {content['shape']!r}"[:200])
+        raise GraphError(
+            f"{where}: sizes were wanted under 'shape', got {content['shape']!r}"[:200]
+        )
     for value in inputs:
         if isinstance(value, tuple) and not all(i is None or isinstance(i, str) for i in value):
             raise GraphError(f"{where}: names of nodes were wanted under 'inputs'")
