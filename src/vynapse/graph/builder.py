@@ -12,6 +12,7 @@ graph = b.graph(y)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from torch import Tensor
@@ -193,8 +194,9 @@ def full_name(op: str) -> str:
         return signature(".".join(parts)).op
     for overload in _OVERLOADS:
         candidate = ".".join([*parts, overload])
-        if len(parts) == 2 and parts[1].isidentifier() and is_op(candidate):
-            return signature(candidate).op
+        if len(parts) == 2 and is_op(candidate):
+            with suppress(GraphError):
+                return signature(candidate).op
     return signature(op).op
 
 

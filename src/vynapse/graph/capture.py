@@ -119,7 +119,9 @@ def _line(error: BaseException) -> str:
     ]
     if not frames:
         return "trace"
-    last = frames[-1]
+    # the user's own code rather than what wraps it; a user's module may be an installed one
+    written = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
+    last = (written or frames)[-1]
     return f"{last.filename}, line {last.lineno} ({(last.line or '').strip()})"
 
 

@@ -32,12 +32,17 @@ class TensorType:
 
     @property
     def bytes(self) -> int:
-        """The size of its elements in all."""
+        """The size of its elements in all; 0 where the op leaves it out."""
+        if self.dtype == "nothing":
+            return 0
         count = 1
         for size in self.shape:
             count *= size
         return count * dtype_of(self.dtype).itemsize
 
+
+NOTHING = TensorType((), "nothing")
+"""A result that an op leaves out, e.g. a gradient that was not asked for; it cannot be read."""
 
 Types = TensorType | tuple[TensorType, ...]
 """What an op gives: one tensor or several."""
@@ -79,7 +84,7 @@ def _infer(
         raise GraphError(f"{op} cannot take its inputs: {first[:200]}") from None
     if isinstance(result, torch.Tensor):
         return _type(result)
-    return tuple(_type(part) for part in result)
+    return tuple(NOTHING if part is None else _type(part) for part in result)
 
 
 def _fake(value: Typed) -> object:

@@ -23,10 +23,11 @@ from vynapse.graph.builder import Builder
 from vynapse.graph.eager import EagerEmitter, Held, tensor_of
 from vynapse.graph.ir import Graph
 from vynapse.graph.ops.row import Call
-from vynapse.graph.reverse import key
+from vynapse.graph.reverse import Recorder, key
 from vynapse.graph.schema import is_op
 from vynapse.graph.symbol import Symbol
 from vynapse.graph.values import encode
+from vynapse.seeding import I64
 
 _FRESH: Final = ("aten.empty", "aten.new_empty")
 
@@ -42,7 +43,7 @@ class Recording:
         self._emitter = EagerEmitter()
         self._objects: dict[int, tuple[Tensor, Symbol]] = {}
         self._places: dict[_Place, Symbol] = {}
-        self._stale: set[_Place] = set()
+        self._writes: dict[_Place, list[tuple[_Place, Symbol]]] = {}
         self._alive: list[Tensor] = []
         self._modes: tuple[TorchDispatchMode, TorchFunctionMode] | None = None
         self._pause = False
@@ -80,11 +81,11 @@ class Recording:
         if found is None:
             found = self._emitter.wrap(tensor.detach())
             self._hold(tensor, found)
-        elif _place(tensor) in self._stale:
-            raise GraphError(
-                "tape: a tensor is read that was written in place by another view of it: "
-                "write the step without that"
-            )
+        writes = self._writes.pop(_place(tensor), [])
+        for place, value in writes:
+            found = self._updated(found, _place(tensor), place, value)
+        if writes:
+            self._hold(tensor, found)
         return found
 
     def detached(self, tensor: Tensor) -> None:
@@ -133,19 +134,42 @@ class Recording:
         """From here on the tensor has this value."""
         place = _place(tensor)
         if writes:
-            others = (p for p in self._places if p[0] == place[0] and p != place)
-            self._stale |= {other for other in others if _overlap(other, place)}
-        self._stale.discard(place)
+            for other in self._touched(place):
+                self._writes.setdefault(other, []).append((place, symbol))
+            for number in [i for i, (t, _) in self._objects.items() if _place(t)[0] == place[0]]:
+                del self._objects[number]
+        self._writes.pop(place, None)
         self._alive.append(tensor)
         self._places[place] = symbol
         self._objects[id(tensor)] = (tensor, symbol)
 
     def _save(self, written: Tensor) -> None:
         """Copy a value that is about to be overwritten."""
-        found = self.symbol(written)
-        if isinstance(found.value, Held):
-            with torch.no_grad():
-                found.value.content = written.detach().clone()
+        self.symbol(written)
+        place = _place(written)
+        with torch.no_grad():
+            for other in (place, *self._touched(place)):
+                held = self._places[other].value
+                if isinstance(held, Held) and isinstance(held.content, Tensor):
+                    held.content = held.content.clone()
+
+    def _touched(self, place: _Place) -> list[_Place]:
+        """Other parts of the same storage that share an element with this one."""
+        others = [p for p in self._places if p[0] == place[0] and p != place]
+        mine = _elements(place) if others else None
+        return [p for p in others if np.isin(_elements(p), mine).any()]
+
+    def _updated(self, old: Symbol, own: _Place, place: _Place, written: Symbol) -> Symbol:
+        """A value after some of its elements were written through another view."""
+        _, mine, theirs = np.intersect1d(_elements(own), _elements(place), return_indices=True)
+        to, of = (self._emitter.wrap(torch.from_numpy(i)) for i in (mine, theirs))
+        recorder = Recorder(self._emitter)
+        flat, source = (Symbol(recorder, s.value, s.shape, s.dtype) for s in (old, written))
+        new = source.call("reshape.default", shape=(-1,)).call("index_select.default", of, dim=0)
+        all_of = flat.call("reshape.default", shape=(-1,)).call("index_put.default", (to,), new)
+        result = all_of.call("reshape.default", shape=old.shape)
+        self.calls += recorder.calls
+        return Symbol(self._emitter, result.value, result.shape, result.dtype)
 
     def _arguments(
         self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -239,12 +263,8 @@ def _place(tensor: Tensor) -> _Place:
     return storage, tensor.storage_offset(), tuple(tensor.shape), tuple(tensor.stride())
 
 
-def _overlap(one: _Place, other: _Place) -> bool:
-    """Whether two parts of a storage share an element."""
-    return bool(np.intersect1d(_elements(one), _elements(other)).size)
-
-
-def _elements(place: _Place) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def _elements(place: _Place) -> I64:
+    """Where the elements of a tensor lie in its storage, in order."""
     _, offset, shape, stride = place
     found = np.array([offset], dtype=np.int64)
     for size, step in zip(shape, stride, strict=True):

@@ -62,7 +62,7 @@ class Interpreter:
             self._programs[batch] = program(self.graph, batch)
         values.update(self.graph.tensors)
         for node, tensor in zip(self.graph.inputs, inputs, strict=True):
-            values[node.name] = tensor.detach().contiguous()
+            values[node.name] = tensor.contiguous()
         with torch.no_grad():
             for step in self._programs[batch]:
                 values[step.node.name] = value = step.call(values)
