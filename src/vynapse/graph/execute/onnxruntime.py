@@ -24,9 +24,7 @@ class OnnxRuntime:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._session = session(to_onnx(graph))
-        taken = {given.name for given in self._session.get_inputs()}
-        self._places = [i for i, node in enumerate(graph.inputs) if node.name in taken]
 
     def run(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         check_inputs(self.graph, inputs)
-        return tuple(run_session(self._session, [inputs[i] for i in self._places]))
+        return tuple(run_session(self._session, self.graph, inputs))
