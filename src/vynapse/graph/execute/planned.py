@@ -161,12 +161,14 @@ class Planned:
                 values[name] = values[source][index]
 
             self._actions.append(take)
+            self._into_buffer(name)
             return
         steady = all(source in self._steady for source in node.sources)
         row = ROWS.get(node.op)
         if steady and row is not None and row.view and node.dtype != TUPLE:
             values[name] = self._call(node)()
             self._steady.add(name)
+            self._into_buffer(name)
             return
         variant = out_variant(node.op)
         if variant is None:
@@ -186,7 +188,6 @@ class Planned:
 
             def copy() -> None:
                 buffer.copy_(values[name])
-                values[name] = buffer
 
             self._actions.append(copy)
 
