@@ -24,3 +24,15 @@ def traced():
         return module, example, trace(module, *example)
 
     return of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_registry():
+    """Torch's exporter reads its table of translations anew for each model, half a second each."""
+    from torch.onnx._internal.exporter import _registration
+
+    kept = _registration.ONNXRegistry.__dict__["from_torchlib"]
+    once = lru_cache(_registration.ONNXRegistry.from_torchlib)
+    _registration.ONNXRegistry.from_torchlib = staticmethod(once)
+    yield
+    _registration.ONNXRegistry.from_torchlib = kept

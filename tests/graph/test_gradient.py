@@ -68,7 +68,7 @@ def test_random_compositions_agree_with_finite_differences(case):
 
 @pytest.mark.parametrize("name", ["mlp", "cnn_host", "layer_norm", "self_attention", "gru_cell"])
 def test_second_derivatives_are_those_of_autograd(name, traced):
-    module, example, graph = traced(name)
+    module, example, _ = traced(name)
     names = list(dict(module.named_parameters()))[:2]
     learnt = [dict(module.named_parameters())[n] for n in names]
     # the kernel of attention that eager takes by itself has no second derivative there

@@ -76,7 +76,7 @@ def picture(channels: int = 3, side: int = 8) -> Tensor:
 
 
 def grown_network() -> nn.Module:
-    network = grown.build(
+    return grown.build(
         host={
             "kind": "cnn",
             "channels": [4, 4],
@@ -87,7 +87,6 @@ def grown_network() -> nn.Module:
         input_shape=[3, 8, 8],
         slots={"2": [{"name": "s0", "blueprint": "conv_light", "operator": "add", "alpha": 1.0}]},
     )
-    return network
 
 
 def pruned_network() -> nn.Module:

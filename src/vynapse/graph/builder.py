@@ -22,7 +22,7 @@ from vynapse.graph.infer import Types
 from vynapse.graph.ir import TUPLE, Graph, Node
 from vynapse.graph.schema import check_arguments, is_op, signature
 from vynapse.graph.symbol import Symbol
-from vynapse.graph.values import Attribute, Dim, Input, Shape, dtype_name
+from vynapse.graph.values import Attribute, Dim, Input, Shape, dtype_name, encode
 from vynapse.graph.verify import type_of, types
 
 _OVERLOADS = (
@@ -125,7 +125,7 @@ class Builder:
         name: str | None,
     ) -> Symbol:
         known = signature(op)
-        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in attributes.items()}
+        plain = {k: encode(v) for k, v in attributes.items()}
         said = tuple(sorted((k, v) for k, v in plain.items() if not _default(v, k, op)))
         named = self._fresh(name or op.split(".")[1].strip("_"))
         reads = tuple(_read(value) for value in inputs)

@@ -44,7 +44,7 @@ def capture(function: Flat, example: Sequence[Tensor]) -> fx.GraphModule:
 
 def _record(function: Flat, example: Sequence[Tensor]) -> fx.GraphModule:
     def guarded(*tensors: Tensor) -> list[Any]:
-        with _Guard():
+        with _Guard():  # type: ignore[no-untyped-call]
             return function(*tensors)
 
     try:

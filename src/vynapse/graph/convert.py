@@ -132,12 +132,13 @@ class _Reader:
 
     def node(self, item: fx.Node) -> Node:
         value = item.meta.get("val")
-        shape, dtype = ((), TUPLE)
+        shape: tuple[int, ...] = ()
+        dtype = TUPLE
         if isinstance(value, Tensor):
             shape, dtype = tuple(value.shape), dtype_name(value.dtype)
         if item.target is operator.getitem:
             source, index = item.args
-            reads = self.names[source.name]  # type: ignore[union-attr]
+            reads = self.names[str(source)]
             pairs: tuple[tuple[str, Attribute], ...] = (("index", int(str(index))),)
             return Node(self.name(item), "getitem", (reads,), pairs, shape, dtype)
         if not isinstance(item.target, torch._ops.OpOverload):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Shape and data type of what an op gives: asked of torch itself, with tensors that hold no data."""
+"""Shape and data type of what an op gives: torch is asked, with tensors that hold no data."""
 
 from __future__ import annotations
 

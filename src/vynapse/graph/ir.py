@@ -205,7 +205,7 @@ def _cycle(waiting: Mapping[str, Node]) -> list[str]:
 def _at(node: Node, batch: int) -> Node:
     return replace(
         node,
-        inputs=tuple(at_batch(value, batch) for value in node.inputs),
+        inputs=tuple(at_batch(value, batch) for value in node.inputs),  # type: ignore[misc]
         attributes=tuple((key, at_batch(value, batch)) for key, value in node.attributes),
         shape=tuple(s.at(batch) if isinstance(s, Dim) else s for s in node.shape),
     )

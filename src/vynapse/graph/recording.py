@@ -52,13 +52,13 @@ class Recording:
         """Begin to record."""
         self._modes = (_Ops(self), _Functions(self))
         for mode in self._modes:
-            mode.__enter__()
+            mode.__enter__()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
         """Stop recording."""
         if self._modes is not None:
             for mode in reversed(self._modes):
-                mode.__exit__(None, None, None)
+                mode.__exit__(None, None, None)  # type: ignore[no-untyped-call]
             self._modes = None
 
     @contextmanager
@@ -156,7 +156,7 @@ class Recording:
     def _touched(self, place: _Place) -> list[_Place]:
         """Other parts of the same storage that share an element with this one."""
         others = [p for p in self._places if p[0] == place[0] and p != place]
-        mine = _elements(place) if others else None
+        mine = _elements(place) if others else np.zeros(0, dtype=np.int64)
         return [p for p in others if np.isin(_elements(p), mine).any()]
 
     def _updated(self, old: Symbol, own: _Place, place: _Place, written: Symbol) -> Symbol:
@@ -198,7 +198,7 @@ class _Ops(TorchDispatchMode):
     """Sees ops as they run."""
 
     def __init__(self, recording: Recording) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._recording = recording
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -260,7 +260,7 @@ def _needed(calls: Sequence[Call], outputs: Sequence[Symbol]) -> set[object]:
 
 def _place(tensor: Tensor) -> _Place:
     storage = tensor.untyped_storage()._cdata
-    return storage, tensor.storage_offset(), tuple(tensor.shape), tuple(tensor.stride())
+    return storage, int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride())
 
 
 def _elements(place: _Place) -> I64:

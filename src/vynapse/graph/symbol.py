@@ -196,7 +196,7 @@ def axis(dim: int, rank: int) -> int:
 
 def axes(dims: object, rank: int) -> tuple[int, ...]:
     """Axes counted from the front; all of them where none is said."""
-    if dims is None or dims == () or dims == []:
+    if dims is None or (isinstance(dims, (list, tuple)) and not dims):
         return tuple(range(rank))
     listed = (dims,) if isinstance(dims, int) else tuple(dims)  # type: ignore[arg-type]
     return tuple(sorted(axis(int(dim), rank) for dim in listed))

@@ -268,8 +268,8 @@ _NORMS = frozenset(
 _POOLS = frozenset({"aten.max_pool2d_with_indices.default"})
 _PLAIN_POOLS = frozenset({"aten.avg_pool2d.default", "aten._adaptive_avg_pool2d.default"})
 _RESHAPES = frozenset({
-    "aten.view.default", "aten.reshape.default", "aten._unsafe_view.default", "aten.unsqueeze.default",
-    "aten.squeeze.dim", "aten.squeeze.dims", "aten.squeeze.default",
+    "aten.view.default", "aten.reshape.default", "aten._unsafe_view.default",
+    "aten.unsqueeze.default", "aten.squeeze.dim", "aten.squeeze.dims", "aten.squeeze.default",
 })  # fmt: skip
 _REDUCTIONS = frozenset({"aten.mean.dim", "aten.sum.dim_IntList", "aten.amax.default"})
 _POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))

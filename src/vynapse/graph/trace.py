@@ -113,7 +113,7 @@ def _names(target: Any, example: tuple[Any, ...]) -> list[str]:
     taken = {name for name, _ in _tensors(target)}
     found = []
     for path, _ in pytree.tree_flatten_with_path(example)[0]:
-        place = path[0].idx
+        place = int(str(_key(path[0])))
         first = known[place] if place < len(known) else f"input.{place}"
         name = ".".join([first, *(str(_key(key)) for key in path[1:])])
         found.append(f"input.{name}" if name in taken else name)
@@ -143,7 +143,8 @@ def _followers(example: tuple[Any, ...], which: bool | Sequence[int]) -> set[int
         place += len(pytree.tree_leaves(argument))
     if len(sizes) != 1:
         raise GraphError(
-            f"dynamic_batch: tensors with the same first axis were wanted, got sizes {sorted(sizes)}"
+            "dynamic_batch: tensors with the same first axis were wanted, "
+            f"got sizes {sorted(sizes)}"
         )
     return found
 

@@ -92,7 +92,7 @@ def at_batch(value: Input | Attribute, batch: int | None) -> Input | Attribute:
             raise GraphError(f"the size {value} follows the batch, but the graph has no batch")
         return value.at(batch)
     if isinstance(value, tuple) and any(isinstance(item, Dim) for item in value):
-        return tuple(at_batch(item, batch) for item in value)  # type: ignore[misc, return-value]
+        return tuple(at_batch(item, batch) for item in value)  # type: ignore[misc]
     return value
 
 

@@ -90,8 +90,7 @@ def type_of(node: Node, known: Mapping[str, Types], batch: int | None) -> Types:
         return parts[index]
     inputs = tuple(_typed(value, known, batch) for value in node.inputs)
     attributes: dict[str, Attribute] = {
-        key: at_batch(value, batch)  # type: ignore[misc]
-        for key, value in node.attributes
+        key: at_batch(value, batch) for key, value in node.attributes
     }
     return infer(node.op, inputs, attributes)
 

@@ -92,8 +92,7 @@ def prepare(node: Node, batch: int | None) -> Callable[[Values], Any]:
         return lambda values: values[source][index]
     known = signature(node.op)
     attributes: dict[str, Attribute] = {
-        key: at_batch(value, batch)  # type: ignore[misc]
-        for key, value in node.attributes
+        key: at_batch(value, batch) for key, value in node.attributes
     }
     inputs = tuple(_Read(at_batch(value, batch)) for value in node.inputs)
     positional, named = known.bind(inputs, attributes)

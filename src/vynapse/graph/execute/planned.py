@@ -22,7 +22,7 @@ from torch import Tensor
 from vynapse.errors import GraphError
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
-from vynapse.graph.execute.update import FlatUpdate, find_update
+from vynapse.graph.execute.update import find_update
 from vynapse.graph.ir import TUPLE, Graph, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
@@ -208,21 +208,25 @@ class Planned:
         positional, named = known.bind(marks, dict(node.attributes))
         values, target = self._values, function or known.call
         named |= more or {}
-        moving: list[tuple[Any, Any, str]] = []
-        for where in (positional, named):
-            pairs = list(enumerate(where) if isinstance(where, list) else where.items())  # type: ignore[attr-defined]
-            for key, slot in pairs:
+        moving: list[tuple[Any, Any, _Slot]] = []
+        containers: tuple[tuple[Any, list[Any]], ...] = (
+            (positional, list(range(len(positional)))),
+            (named, list(named)),
+        )
+        for where, keys in containers:
+            for key in keys:
+                slot = where[key]
                 if isinstance(slot, _Slot):
                     if all(n is None or n in self._steady for n in slot.names):
                         where[key] = slot.of(values)
                     else:
-                        moving.append((where, key, slot))  # type: ignore[arg-type]
+                        moving.append((where, key, slot))
         if not moving:
             return lambda: target(*positional, **named)
 
         def call() -> Any:
             for where, key, slot in moving:
-                where[key] = slot.of(values)  # type: ignore[attr-defined]
+                where[key] = slot.of(values)
             return target(*positional, **named)
 
         return call
@@ -243,6 +247,3 @@ class _Slot:
 
 def _shape(node: Node) -> tuple[int, ...]:
     return tuple(int(str(size)) for size in node.shape)
-
-
-__all__ = ["FlatUpdate", "Planned"]

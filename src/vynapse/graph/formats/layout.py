@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vynapse.graph.ir import Graph
 
@@ -67,7 +68,7 @@ def _neighbours(
     above: dict[object, list[object]] = {}
     below: dict[object, list[object]] = {}
     for edge in edges:
-        for upper, lower in zip(edge, edge[1:], strict=False):
+        for upper, lower in pairwise(edge):
             above.setdefault(lower, []).append(upper)
             below.setdefault(upper, []).append(lower)
     return above, below

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from vynapse.graph.execute.interpreter import prepare
@@ -59,8 +58,7 @@ def _perform(node: Node, values: dict[str, Any], batch: Any) -> Any:
     inputs = tuple(_open(value, values, batch) for value in node.inputs)
     attributes: dict[str, Attribute] = {k: _sized(v, batch) for k, v in node.attributes}
     positional, named = signature(node.op).bind(inputs, attributes)
-    with torch.no_grad():
-        return signature(node.op).call(*positional, **named)
+    return signature(node.op).call(*positional, **named)
 
 
 def _open(value: Input, values: dict[str, Any], batch: Any) -> Any:

@@ -196,7 +196,7 @@ def _first_difference(graph: Graph, example: tuple[Tensor, ...]) -> str:
     ]
     whole = Graph(graph.nodes, tuple(names), graph.tensors, graph.batch)
     opened = session(_export(whole, example, _numbered(names)).SerializeToString())
-    got = run_session(opened, graph, example)
+    got = run_session(opened, whole, example)
     for name, mine, eager in zip(names, got, Interpreter(whole).run(*example), strict=True):
         same = mine.shape == eager.shape
         if not (same and torch.allclose(mine.double(), eager.double(), RTOL, ATOL, equal_nan=True)):

@@ -14,6 +14,12 @@ _LETTER, _HEIGHT, _GAP, _ROW, _MARGIN = 6.6, 36.0, 18.0, 66.0, 16.0
 """Width of a letter, height of a box, space between boxes, distance of rows, and margin: pixels."""
 
 
+_ARROW = (
+    '<defs><marker id="arrow" markerWidth="7" markerHeight="7" refX="6" refY="3" orient="auto">'
+    '<path d="M0,0 L6,3 L0,6 z" fill="#555"/></marker></defs>'
+)
+
+
 def to_svg(graph: Graph) -> str:
     """The text of an .svg file, with the name and shape of every node."""
     layout = layered(graph)
@@ -21,10 +27,11 @@ def to_svg(graph: Graph) -> str:
     centres, width = _places(layout, widths)
     height = len(layout.rows) * _ROW + 2 * _MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="monospace" font-size="11">',
-        '<defs><marker id="arrow" markerWidth="7" markerHeight="7" refX="6" refY="3" orient="auto">'
-        '<path d="M0,0 L6,3 L0,6 z" fill="#555"/></marker></defs>',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+            f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="monospace" font-size="11">'
+        ),
+        _ARROW,
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>',
     ]
     parts += [_edge([centres[place] for place in edge]) for edge in layout.edges]

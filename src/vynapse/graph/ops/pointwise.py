@@ -70,12 +70,12 @@ def _log_sigmoid(call: Call, grads: Gradients) -> Sequence[object]:
     return () if grad is None else (grad * (-call.x()).sigmoid(),)
 
 
-def _through(call: Call, grads: Gradients) -> Sequence[object]:
+def _through(_call: Call, grads: Gradients) -> Sequence[object]:
     return (first(grads),)
 
 
 _SLOPES: tuple[tuple[str, int, _Slope], ...] = (
-    ("neg.default", 1, lambda c: -1.0),
+    ("neg.default", 1, lambda _: -1.0),
     ("abs.default", 1, lambda c: c.x().call("sign.default")),
     ("exp.default", 4, lambda c: c.out),
     ("expm1.default", 4, lambda c: c.out + 1),
@@ -110,8 +110,8 @@ _SLOPES: tuple[tuple[str, int, _Slope], ...] = (
     ("rsub.Scalar", 1, lambda c: -c.number("alpha")),
     ("mul.Scalar", 1, lambda c: c.number("other")),
     ("div.Scalar", 1, lambda c: 1 / c.number("other")),
-    ("add.Scalar", 1, lambda c: 1.0),
-    ("sub.Scalar", 1, lambda c: 1.0),
+    ("add.Scalar", 1, lambda _: 1.0),
+    ("sub.Scalar", 1, lambda _: 1.0),
 )
 
 _FLAT = (

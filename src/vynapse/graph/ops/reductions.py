@@ -11,7 +11,7 @@ from vynapse.graph.ops.slopes import mask
 from vynapse.graph.symbol import Symbol, axes, axis, count
 
 
-def _kept(grad: Symbol, shape: tuple[object, ...], dims: Sequence[int], keep: bool) -> Symbol:
+def _kept(grad: Symbol, dims: Sequence[int], keep: bool) -> Symbol:
     """The gradient with the axes that were summed away put back, of size 1."""
     if not keep:
         for dim in sorted(dims):
@@ -34,24 +34,22 @@ def _mean_all(call: Call, grads: Gradients) -> Sequence[object]:
 
 def _sum(call: Call, grads: Gradients) -> Sequence[object]:
     x = call.x()
-    return (
-        _kept(first(grads), x.shape, _dims(call), bool(call.attribute("keepdim"))).expand(x.shape),
-    )
+    return (_kept(first(grads), _dims(call), bool(call.attribute("keepdim"))).expand(x.shape),)
 
 
 def _mean(call: Call, grads: Gradients) -> Sequence[object]:
     x, dims = call.x(), _dims(call)
     size = count([x.shape[dim] for dim in dims])
-    grad = _kept(first(grads) / size, x.shape, dims, bool(call.attribute("keepdim")))
+    grad = _kept(first(grads) / size, dims, bool(call.attribute("keepdim")))
     return (grad.expand(x.shape),)
 
 
 def _extreme(call: Call, grads: Gradients) -> Sequence[object]:
     """Of amax and amin; equal extremes have equal shares."""
     x, dims, keep = call.x(), _dims(call), bool(call.attribute("keepdim"))
-    out = _kept(call.out, x.shape, dims, keep)
+    out = _kept(call.out, dims, keep)
     chosen = mask(x.equals(out), x)
-    share = _kept(first(grads), x.shape, dims, keep) / chosen.sum(dims, keep=True)
+    share = _kept(first(grads), dims, keep) / chosen.sum(dims, keep=True)
     return (chosen * share,)
 
 
@@ -88,8 +86,8 @@ def _variance_and_mean(call: Call) -> Sequence[Symbol]:
 
 def _log_sum_exp(call: Call, grads: Gradients) -> Sequence[object]:
     x, dims, keep = call.x(), _dims(call), bool(call.attribute("keepdim"))
-    out = _kept(call.out, x.shape, dims, keep)
-    return (_kept(first(grads), x.shape, dims, keep) * (x - out).exp(),)
+    out = _kept(call.out, dims, keep)
+    return (_kept(first(grads), dims, keep) * (x - out).exp(),)
 
 
 def _norm(call: Call, grads: Gradients) -> Sequence[object]:
@@ -97,8 +95,8 @@ def _norm(call: Call, grads: Gradients) -> Sequence[object]:
     if order not in {None, 2}:
         raise TypeError(f"{call.op}: a reverse rule is known for the L2 norm alone")
     x, dims, keep = call.x(), _dims(call), bool(call.attribute("keepdim"))
-    out = _kept(call.out, x.shape, dims, keep)
-    return (x * (_kept(first(grads), x.shape, dims, keep) / out),)
+    out = _kept(call.out, dims, keep)
+    return (x * (_kept(first(grads), dims, keep) / out),)
 
 
 def _cumulated(call: Call, grads: Gradients) -> Sequence[object]:

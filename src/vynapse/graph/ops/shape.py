@@ -30,7 +30,7 @@ def _transpose(call: Call, grads: Gradients) -> Sequence[object]:
     return (first(grads).transpose(call.whole("dim0"), call.whole("dim1")),)
 
 
-def _t(call: Call, grads: Gradients) -> Sequence[object]:
+def _t(_call: Call, grads: Gradients) -> Sequence[object]:
     return (first(grads).call("t.default"),)
 
 

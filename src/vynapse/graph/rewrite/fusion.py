@@ -80,10 +80,10 @@ def _linear(graph: Graph, node: Node) -> tuple[str, str, str | None] | None:
         return (x, weight, bias) if fits else None  # type: ignore[return-value]
     if node.op != "aten.addmm.default" or node.attributes:
         return None
-    bias, x, turned = node.inputs
-    if not (isinstance(bias, str) and isinstance(x, str) and isinstance(turned, str)):
+    added, left, right = node.inputs
+    if not (isinstance(added, str) and isinstance(left, str) and isinstance(right, str)):
         return None
-    weight = graph[turned]
-    if weight.op != "aten.t.default" or len(graph[bias].shape) != 1:
+    turned = graph[right]
+    if turned.op != "aten.t.default" or len(graph[added].shape) != 1:
         return None
-    return x, str(weight.inputs[0]), bias
+    return left, str(turned.inputs[0]), added

@@ -71,7 +71,7 @@ def _staying(
 
 def _narrow(node: Node, graph: Graph, known: Classes, gone: frozenset[int]) -> Node:
     shape = _shape(node, known, gone)
-    attributes = {key: value for key, value in node.attributes}
+    attributes = dict(node.attributes)
     if shape != node.shape:
         for key in _SIZES:
             if key in attributes:
@@ -94,7 +94,6 @@ def _sized(value: Attribute, before: Shape, after: Shape) -> Attribute:
     """The sizes that an op is told, where -1 stays -1."""
     if not isinstance(value, tuple):
         return value
-    told = tuple(
+    return tuple(
         new if said == old else said for said, old, new in zip(value, before, after, strict=True)
     )
-    return told
