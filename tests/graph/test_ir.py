@@ -176,8 +176,10 @@ def test_a_file_that_is_truncated_or_lacks_its_weights_is_refused(tmp_path):
         from_json(text, {"b": torch.zeros(3)})
 
 
-JUNK = (None, True, -1, 0, 7, 2**70, 1.5, float("nan"), "", "x", "aten.relu.default",
-        "torch.float9", [], [1, [2]], ["x"], {}, {"batch": [1, 0]}, {"batch": "x"}, {"float": "inf"})  # fmt: skip
+WORDS = ("", "x", "aten.relu.default", "torch.float9")
+NUMBERS = (True, -1, 0, 7, 2**70, 1.5, float("nan"))
+NESTED = ([], [1, [2]], ["x"], {}, {"batch": [1, 0]}, {"batch": "x"}, {"float": "inf"})
+JUNK = (None, *WORDS, *NUMBERS, *NESTED)
 
 
 def mutate(value, rng):

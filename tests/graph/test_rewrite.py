@@ -17,11 +17,11 @@ from vynapse.graph.dependencies import classes, groups, leaving
 from vynapse.graph.examples import random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.rewrite import fusion
-from vynapse.graph.rewrite.common import without_repeats
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
 from vynapse.graph.rewrite.passes import rewritten
 from vynapse.graph.rewrite.prune import pruned, strongest
+from vynapse.graph.rewrite.repeats import without_repeats
 from vynapse.graph.trace import trace
 
 

@@ -30,7 +30,7 @@ def branching(x):
         (lambda x: x[x > 0], r"test_trace.py, line \d+ .*depends on values"),
         (lambda x: x * x.max().item(), r"test_trace.py, line \d+ .*depends on values"),
         (lambda x: x + torch.rand(3), r"test_trace.py, line \d+ .*draws random numbers"),
-        (lambda x: x.add_(1), "writes into a tensor that was given"),
+        (lambda x: x.add_(1), "writes into 'x', a tensor that was given"),
         (lambda x: x @ x.new_ones(4, 4), r"test_trace.py, line \d+ .*it fails while it is traced"),
         (lambda x: 3, "tensors were wanted as results"),
     ],
@@ -96,6 +96,30 @@ def test_a_whole_training_step_has_the_bits_of_the_eager_one(step, kind):
         eager = [loss, *parameters.values(), *memory.values()]
         assert all(torch.equal(a, b) for a, b in zip(got, eager, strict=True))
     assert keys == sorted(parameters)
+
+
+def test_batch_norm_in_training_gives_its_statistics_back():
+    module, x = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6)).train(), torch.randn(5, 4)
+    before = {name: b.clone() for name, b in module.named_buffers()}
+
+    def step(parameters, buffers, x):
+        def loss(parameters):
+            kept = {name: b.clone() for name, b in buffers.items()}
+            out = torch.func.functional_call(module, (parameters, kept), (x,))
+            return out.exp().mean(), kept
+
+        grads, (value, kept) = torch.func.grad_and_value(loss, has_aux=True)(parameters)
+        return value, {name: p - 0.1 * grads[name] for name, p in parameters.items()}, kept
+
+    parameters = {name: p.detach() for name, p in module.named_parameters()}
+    graph = trace(step, parameters, before, x)
+    got = Interpreter(graph).run(*parameters.values(), *before.values(), x)
+    value, moved, kept = step(parameters, before, x)
+    for mine, eager in zip(got, [value, *moved.values(), *kept.values()], strict=True):
+        assert torch.equal(mine, eager)
+    with pytest.raises(GraphError, match=r"writes into '1\.\w+'.*evaluation mode"):
+        trace(module, x)
+    assert all(torch.equal(b, before[name]) for name, b in module.named_buffers())
 
 
 def test_a_generation_step_has_the_bits_of_the_eager_one():

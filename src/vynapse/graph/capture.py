@@ -36,6 +36,7 @@ def capture(function: Flat, example: Sequence[Tensor]) -> fx.GraphModule:
     """
     with _as_eager():
         found = _record(function, example)
+        _tell_writes(found)
         if any(_writes(node) for node in found.graph.nodes):
             # of the recording, not of the function: composite ops hide their writes
             found = make_fx(torch.func.functionalize(found))(*example)
@@ -108,6 +109,16 @@ def _as_eager() -> Iterator[None]:
 def _writes(node: fx.Node) -> bool:
     target = node.target
     return isinstance(target, torch._ops.OpOverload) and target._schema.is_mutable
+
+
+def _tell_writes(recording: fx.GraphModule) -> None:
+    """Batch norm in training writes its statistics, which the op that eager calls does not say."""
+    for node in recording.graph.nodes:
+        if node.target is torch.ops.aten.native_batch_norm.default:
+            trains, tracked = node.args[5], node.args[3] is not None
+            if trains and tracked:
+                node.target = torch.ops.aten._native_batch_norm_legit.default
+    recording.recompile()
 
 
 def _line(error: BaseException) -> str:

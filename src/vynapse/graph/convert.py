@@ -144,9 +144,10 @@ class _Reader:
         if not isinstance(item.target, torch._ops.OpOverload):
             raise GraphError(f"{item.target} is no op of torch")
         if item.target._schema.is_mutable:
+            written = self.names.get(str(item.args[0]), "")
             raise GraphError(
-                f"{item.target} writes into a tensor that was given: clone it first, work on the "
-                "copy, and give that back"
+                f"{item.target} writes into {written!r}, a tensor that was given: clone it first, "
+                "work on the copy, and give that back; or put the module in evaluation mode"
             )
         return self._call(item, str(item.target), shape, dtype)
 

@@ -160,6 +160,9 @@ def check_arguments(
         wanted = str(least) if least == most else f"{least} to {most}"
         raise GraphError(f"{op} takes {wanted} inputs, got {len(inputs)}")
     names = {a.name for a in known.arguments if not a.tensor}
+    tracked = op == "aten.native_batch_norm.default" and inputs[3:4] != (None,)
+    if tracked and attributes.get("training"):
+        raise GraphError(f"{op} writes its statistics; use _native_batch_norm_legit_functional")
     if op == ATTENTION and attributes.get("dropout_p"):
         raise GraphError(f"{op} draws random numbers where dropout_p is not 0")
     for name in attributes:

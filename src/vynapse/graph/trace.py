@@ -69,7 +69,10 @@ def _trace(
     learnt: frozenset[str],
 ) -> Graph:
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
-    given = [leaves[i].contiguous() for i in places]
+    # copies, since the function may write into them
+    given = [leaves[i].detach().clone().contiguous() for i in places]
+    for place, tensor in zip(places, given, strict=True):
+        tensor.requires_grad_(leaves[place].requires_grad)
 
     def flat(*tensors: Tensor) -> list[Any]:
         own = dict(zip(held, tensors, strict=False))
@@ -83,7 +86,8 @@ def _trace(
             result = target(*arguments)
         return [part for part in pytree.tree_leaves(result) if part is not None]
 
-    recording = capture(flat, [*held.values(), *given])
+    own = [t.detach().clone().requires_grad_(t.requires_grad) for t in held.values()]
+    recording = capture(flat, [*own, *given])
     ordered = [*held, *(names[i] for i in places)]
     return convert(recording, ordered, held, learnt)
 

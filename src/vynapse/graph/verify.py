@@ -9,15 +9,12 @@ batch are tried at two sizes of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from vynapse.errors import GraphError
 from vynapse.graph.infer import TensorType, Typed, Types, infer
+from vynapse.graph.ir import Graph, Node, topological
 from vynapse.graph.schema import STRUCTURAL, check_arguments
 from vynapse.graph.values import Attribute, Dim, Input, Shape, at_batch, dtype_name, dtype_of
-
-if TYPE_CHECKING:
-    from vynapse.graph.ir import Graph, Node
 
 _LARGEST = 2**40
 """Elements along one axis; more is a mistake, and overflows torch's arithmetic."""
@@ -30,8 +27,6 @@ def verified(graph: Graph) -> tuple[Node, ...]:
         GraphError: a name twice, a name that is none, a cycle, an unknown op, a wrong number of
             inputs, a wrong shape or data type, a tensor that is absent or not wanted.
     """
-    from vynapse.graph.ir import topological
-
     names: set[str] = set()
     for node in graph.nodes:
         if not node.name or node.name in names:

@@ -26,9 +26,9 @@ from vynapse.graph.execute.update import find_update
 from vynapse.graph.ir import TUPLE, Graph, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
-from vynapse.graph.rewrite.common import without_repeats
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
+from vynapse.graph.rewrite.repeats import without_repeats
 from vynapse.graph.schema import STRUCTURAL, signature
 from vynapse.graph.values import dtype_of
 

@@ -11,9 +11,9 @@ from vynapse.errors import GraphError
 from vynapse.graph.examples import assert_close, random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.ir import Graph
-from vynapse.graph.rewrite.common import without_repeats
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
+from vynapse.graph.rewrite.repeats import without_repeats
 
 Rewrite = Callable[[Graph], Graph]
 
