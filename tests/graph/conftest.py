@@ -31,8 +31,7 @@ def one_registry():
     """Torch's exporter reads its table of translations anew for each model, half a second each."""
     from torch.onnx._internal.exporter import _registration
 
-    kept = _registration.ONNXRegistry.__dict__["from_torchlib"]
     once = lru_cache(_registration.ONNXRegistry.from_torchlib)
-    _registration.ONNXRegistry.from_torchlib = staticmethod(once)
-    yield
-    _registration.ONNXRegistry.from_torchlib = kept
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_registration.ONNXRegistry, "from_torchlib", staticmethod(once))
+        yield

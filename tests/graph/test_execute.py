@@ -14,7 +14,7 @@ from tests.graph.zoo import ZOO, make
 from vynapse.errors import GraphError
 from vynapse.graph.builder import Builder
 from vynapse.graph.execute.interface import Executor
-from vynapse.graph.execute.interpreter import Interpreter
+from vynapse.graph.execute.interpreter import Interpreter, Values
 from vynapse.graph.execute.onnxruntime import OnnxRuntime
 from vynapse.graph.execute.out_variants import OUT, out_variant
 from vynapse.graph.execute.planned import Planned
@@ -85,7 +85,8 @@ def test_the_interpreter_frees_a_value_at_its_last_use():
     b = Builder()
     x = b.input("x", (4,))
     graph = b.graph(x.exp().call("sin.default").call("cos.default"))
-    values, seen = {}, []
+    values: Values = {}
+    seen = []
     for node, value in Interpreter(graph).steps(torch.ones(4), values=values):
         seen.append(weakref.ref(value))
         del value

@@ -127,7 +127,7 @@ def test_drawings_name_every_node_and_edge(traced):
         assert node.name in mermaid
         assert node.name in texts
     boxes = [
-        (float(r.get("x")), float(r.get("y")), float(r.get("width")))
+        tuple(float(r.get(key, "nan")) for key in ("x", "y", "width"))
         for r in root.iter("{http://www.w3.org/2000/svg}rect")
         if r.get("rx")
     ]

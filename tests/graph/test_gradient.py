@@ -76,8 +76,8 @@ def test_second_derivatives_are_those_of_autograd(name, traced):
         out = module(*example)
     out = (out * out).sum()
     first = torch.autograd.grad(out, learnt, create_graph=True)
-    wanted = torch.autograd.grad(sum(g.square().sum() for g in first), learnt, allow_unused=True,
-                                 materialize_grads=True)  # fmt: skip
+    total = torch.stack([g.square().sum() for g in first]).sum()
+    wanted = torch.autograd.grad(total, learnt, allow_unused=True, materialize_grads=True)
 
     b = trace(lambda *p: _square(module, names, p, example), *(p.detach() for p in learnt))
     inputs = [node.name for node in b.inputs]

@@ -37,9 +37,9 @@ def test_a_graph_is_frozen_sorted_and_compared_by_content():
     assert len({graph, Graph((X, W, Y), ("y",), WEIGHTS)}) == 1
     assert graph.consumers["x"] == ("y",)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        graph.outputs = ()
+        graph.outputs = ()  # type: ignore[misc]
     with pytest.raises(TypeError):
-        graph.tensors["w"] = torch.ones(1)
+        graph.tensors["w"] = torch.ones(1)  # type: ignore[index]
 
 
 def relu(**changes):
@@ -178,7 +178,15 @@ def test_a_file_that_is_truncated_or_lacks_its_weights_is_refused(tmp_path):
 
 WORDS = ("", "x", "aten.relu.default", "torch.float9")
 NUMBERS = (True, -1, 0, 7, 2**70, 1.5, float("nan"))
-NESTED = ([], [1, [2]], ["x"], {}, {"batch": [1, 0]}, {"batch": "x"}, {"float": "inf"})
+NESTED: tuple[object, ...] = (
+    [],
+    [1, [2]],
+    ["x"],
+    {},
+    {"batch": [1, 0]},
+    {"batch": "x"},
+    {"float": "inf"},
+)
 JUNK = (None, *WORDS, *NUMBERS, *NESTED)
 
 

@@ -37,7 +37,8 @@ class Tied(nn.Module):
         self.head.weight = self.embed.weight
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return self.head(torch.tanh(self.embed(tokens)))
+        out: Tensor = self.head(torch.tanh(self.embed(tokens)))
+        return out
 
 
 class Attention(nn.Module):
@@ -46,7 +47,8 @@ class Attention(nn.Module):
         self.attend = nn.MultiheadAttention(8, 2, batch_first=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.attend(x, x, x, need_weights=False)[0]
+        out: Tensor = self.attend(x, x, x, need_weights=False)[0]
+        return out
 
 
 class Shapes(nn.Module):
@@ -165,8 +167,8 @@ def make(name: str) -> Model:
         module, example = ZOO[name]()
         for part in module.modules():
             if isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d)):
-                part.running_mean.uniform_(-1, 1)
-                part.running_var.uniform_(0.5, 2)
+                part.get_buffer("running_mean").uniform_(-1, 1)
+                part.get_buffer("running_var").uniform_(0.5, 2)
     return module.eval(), example
 
 

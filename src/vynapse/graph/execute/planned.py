@@ -14,7 +14,7 @@ Only the last changes bits. Without it, results equal the interpreter's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -34,6 +34,9 @@ from vynapse.graph.values import dtype_of
 
 _Action = Callable[[], None]
 
+_LARGE: Final = 2**20
+"""Multiplications from which on oneDNN is worth its call."""
+
 
 class Planned:
     """Runs a graph of fixed shapes.
@@ -42,8 +45,8 @@ class Planned:
         graph: at one size of the batch, if sizes follow it (`graph.at(n)`).
         carry: number of an output -> number of the input whose place it takes in the next step.
             These inputs are then state: `start` sets them, `step` takes the others.
-        fast_linear: use oneDNN for linear layers; by default where it is available. What was chosen
-            stands in the attribute of that name, and belongs into the record of a run.
+        fast_linear: use oneDNN for large linear layers; by default where it is available. What was
+            chosen stands in the attribute of that name, and belongs into the record of a run.
 
     Raises:
         GraphError: sizes follow the batch, or a carried output does not fit its input.
@@ -64,7 +67,7 @@ class Planned:
         self.fast_linear = fusion.available() if fast_linear is None else fast_linear
         self._check_carry()
         plan = without_repeats(folded(without_dead_code(graph)))
-        self._plan = fusion.with_fused_linear(plan) if self.fast_linear else plan
+        self._plan = fusion.with_fused_linear(plan, _LARGE) if self.fast_linear else plan
         self._values: dict[str, Any] = dict(self._plan.tensors)
         self._steady: set[str] = set(self._plan.tensors)
         self._state = [graph.inputs[place].name for place in self.carry.values()]

@@ -9,6 +9,7 @@ not there or differs by more than rounding does.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import torch
@@ -41,17 +42,21 @@ def available() -> bool:
     return torch.allclose(got, torch.tanh(torch.nn.functional.linear(x, w, b)), 1e-5, 1e-6)
 
 
-def with_fused_linear(graph: Graph) -> Graph:
+def with_fused_linear(graph: Graph, least: int = 0) -> Graph:
     """The graph with `addmm` by a weight, and an activation that alone reads it, made one op.
 
     Results differ in the last bits. The graph itself where the op is not available.
+
+    Args:
+        graph: any.
+        least: multiplications below which a layer stays as it is, since the call costs more.
     """
     if not available():
         return graph
     nodes = {node.name: node for node in graph}
     for node in graph:
         linear = _linear(graph, node)
-        if linear is None:
+        if linear is None or _multiplications(graph, node, linear[1]) < least:
             continue
         readers = graph.consumers[node.name]
         follower = (
@@ -64,6 +69,10 @@ def with_fused_linear(graph: Graph) -> Graph:
     return without_dead_code(
         Graph(tuple(nodes.values()), graph.outputs, graph.tensors, graph.batch)
     )
+
+
+def _multiplications(graph: Graph, node: Node, weight: str) -> int:
+    return math.prod(int(str(size)) for size in (*node.shape, graph[weight].shape[1]))
 
 
 def _linear(graph: Graph, node: Node) -> tuple[str, str, str | None] | None:
