@@ -11,13 +11,14 @@ import torch
 
 from tests.graph.steps import adam_step, momentum_step, start
 from tests.graph.zoo import ZOO, make
-from vynapse.errors import GraphError
+from vynapse.errors import GraphError, UnknownName
 from vynapse.graph.builder import Builder
 from vynapse.graph.execute.interface import Executor
 from vynapse.graph.execute.interpreter import Interpreter, Values
 from vynapse.graph.execute.onnxruntime import OnnxRuntime
 from vynapse.graph.execute.out_variants import OUT, out_variant
 from vynapse.graph.execute.planned import Planned
+from vynapse.graph.execute.table import executor
 from vynapse.graph.execute.update import find_update
 from vynapse.graph.trace import trace
 
@@ -123,3 +124,17 @@ def test_planned_refuses_what_it_cannot_lay_out(traced):
         Planned(trace(module, *example, dynamic_batch=True))
     with pytest.raises(GraphError, match="cannot take the place of 'x'"):
         Planned(traced("mlp")[2], {0: 0})
+
+
+@pytest.mark.parametrize("name", ["interpreter", "planned", "onnxruntime"])
+def test_executors_are_made_by_name_and_agree(name, traced):
+    module, example, graph = traced("mlp")
+    made = executor(name, graph)
+    assert isinstance(made, Executor)
+    assert made.name == name
+    torch.testing.assert_close(made.run(*example)[0], module(*example).detach())
+
+
+def test_an_unknown_executor_is_one_sentence(traced):
+    with pytest.raises(UnknownName, match="did you mean 'planned'"):
+        executor("planed", traced("mlp")[2])

@@ -12,7 +12,7 @@ import torch
 
 from tests.graph.steps import adam_step, start
 from tests.graph.zoo import ZOO, flat, make
-from vynapse.errors import GraphError, MissingExtra
+from vynapse.errors import GraphError, MissingExtra, UnknownName
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.formats import onnx as onnx_format
 from vynapse.graph.formats.dot import to_dot
@@ -21,6 +21,7 @@ from vynapse.graph.formats.mermaid import to_mermaid
 from vynapse.graph.formats.onnx import run_session, save_onnx, session, to_onnx
 from vynapse.graph.formats.pt2 import to_pt2
 from vynapse.graph.formats.svg import to_svg
+from vynapse.graph.formats.table import written
 from vynapse.graph.trace import trace
 
 
@@ -151,3 +152,10 @@ def test_names_that_mean_something_to_a_format_are_escaped():
     assert '\\"' in to_dot(graph)
     assert "&lt;b" in to_mermaid(graph)
     ET.fromstring(to_svg(graph))
+
+
+@pytest.mark.parametrize("name", ["json", "dot", "mermaid", "svg"])
+def test_formats_are_made_by_name(name, traced):
+    assert "addmm" in str(written(traced("mlp")[2], name))
+    with pytest.raises(UnknownName, match="did you mean"):
+        written(traced("mlp")[2], name + "x")
