@@ -33,13 +33,27 @@ def _kernel(library: native.Library, name: str, result: Any, *arguments: Any) ->
 
 
 def compile_genomes(
-    genomes: Genomes, recurrent: bool, library: native.Library | None = None
+    genomes: Genomes,
+    recurrent: bool,
+    library: native.Library | None = None,
+    into: Programs | None = None,
 ) -> Programs:
-    """The networks of genomes; a feed-forward one with a cycle has `steps` -1."""
+    """The networks of genomes; a feed-forward one with a cycle has `steps` -1.
+
+    Args:
+        genomes: the population.
+        recurrent: cycles are allowed, and all nodes are computed at once.
+        library: see above.
+        into: networks that are not needed any more, to be overwritten if their room is the same.
+    """
     library = library or native.status().library
     if library is None:
         return neat_forward.compile_genomes(genomes, recurrent)
-    programs = blank_programs(genomes, recurrent)
+    rooms = len(genomes), genomes.node_room, genomes.gene_room
+    if into is not None and (*into.node.shape, into.weight.shape[1]) == rooms:
+        programs = into
+    else:
+        programs = blank_programs(genomes, recurrent)
     room = 3 * genomes.gene_room + 4 * genomes.node_room + 2
     work = np.empty(room, np.int32)
     compile_ = _kernel(library, "compile", None, *(c_void_p,) * 3, c_int64, c_int64)

@@ -61,7 +61,7 @@ class Ancestry:
         self._population = population
         nobody = np.zeros(0, np.int64)
         self._kept: dict[str, np.ndarray] = {
-            **{name: nobody for name in ("id", "first", "second")},
+            **dict.fromkeys(("id", "first", "second"), nobody),
             "operator": np.zeros(0, np.uint8),
             "loss": np.zeros(0),
         }

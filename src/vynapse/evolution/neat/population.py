@@ -25,8 +25,8 @@ from vynapse.seeding import Streams
 
 _SUCCESS = 0.2
 _GROWTH = 1.1
-"""sigma_adaptation: a generation with more than a fifth of successes makes sigma so much larger, one
-with fewer makes it smaller by the fourth root (Rechenberg's rule of the fifth)."""
+"""sigma_adaptation: a generation with more than a fifth of successes makes sigma larger by this
+factor, one with fewer makes it smaller by the fourth root (Rechenberg's rule of the fifth)."""
 
 
 @final
@@ -78,6 +78,7 @@ class Neat:
         self._inherited: Losses = np.full(settings.population, np.nan)
         self._spare: Genomes | None = None
         self._programs: Programs | None = None
+        self._old_programs: Programs | None = None
         self._metrics: dict[str, float] = {}
         self._ancestry = Ancestry(settings.population)
         nobody = np.full(settings.population, -1, np.int64)
@@ -90,9 +91,11 @@ class Neat:
         return self._genomes
 
     def programs(self) -> Programs:
-        """The networks of the current generation."""
+        """The networks of the current generation, valid until the next `tell`."""
         if self._programs is None:
-            self._programs = neat.compile_genomes(self._genomes, self.settings.recurrent)
+            self._programs = neat.compile_genomes(
+                self._genomes, self.settings.recurrent, into=self._old_programs
+            )
         return self._programs
 
     def tell(self, losses: npt.ArrayLike) -> None:
@@ -126,7 +129,8 @@ class Neat:
         )
         self._registry.settle(children, pending)
         self._inherited = np.where(plan.copy < 0, values[births.first], np.nan)
-        self._spare, self._genomes, self._programs = self._genomes, children, None
+        self._spare, self._genomes = self._genomes, children
+        self._old_programs, self._programs = self._programs or self._old_programs, None
         self._record(births)
         self.generation += 1
         self._species.assign(children, representatives, self.generation)
@@ -151,9 +155,7 @@ class Neat:
             "hidden": float(self._genomes.nodes.mean()) - self._genomes.outputs,
             "connections": float(self._genomes.genes.mean()),
             "best_hidden": int(self._genomes.nodes[best]) - self._genomes.outputs,
-            "best_connections": int(
-                self._genomes.enabled[best, : self._genomes.genes[best]].sum()
-            ),
+            "best_connections": int(self._genomes.enabled[best, : self._genomes.genes[best]].sum()),
         }
 
     def _adapt_sigma(self, losses: Losses) -> None:

@@ -14,9 +14,7 @@ from pydantic import Field
 
 from vynapse.settings import Settings
 
-NodeActivation = Literal[
-    "steep-sigmoid", "sigmoid", "tanh", "relu", "gelu", "identity", "gauss"
-]
+NodeActivation = Literal["steep-sigmoid", "sigmoid", "tanh", "relu", "gelu", "identity", "gauss"]
 
 
 def _rate(default: float, description: str) -> float:
@@ -61,13 +59,15 @@ class NeatSettings(Settings):
         5, ge=0, description="the champion of a larger species is copied unchanged (4.1)"
     )
     stagnation: int = Field(
-        15, ge=1, description="generations without a better champion after which a species has no "
-        "offspring (4.1)"
+        15,
+        ge=1,
+        description="generations without a better champion after which a species has no "
+        "offspring (4.1)",
     )
     protected_species: int = Field(
         1,
         ge=0,
-        description="best species that have offspring in spite of stagnation (no word in the paper)",
+        description="best species that have offspring in spite of stagnation (not in the paper)",
     )
     population_stagnation: int = Field(
         20,
@@ -105,14 +105,16 @@ class NeatSettings(Settings):
     sigma_min: float = Field(0.05, gt=0, description="with sigma_adaptation: lowest sigma")
     sigma_max: float = Field(5.0, gt=0, description="with sigma_adaptation: highest sigma")
     replacement: float = Field(
-        2.5, gt=0, description="half width of a replaced weight (no number in the paper)"
+        4.0, gt=0, description="half width of a replaced weight (no number in the paper)"
     )
     initial_weight: float = Field(
-        1.0, ge=0, description="half width of a new connection's weight (no number in the paper)"
+        2.5, ge=0, description="half width of a new connection's weight (no number in the paper)"
     )
     weight_limit: float = Field(
-        8.0, gt=0, description="largest magnitude of a mutated weight (none in the paper; 8 in the "
-        "authors' program)"
+        8.0,
+        gt=0,
+        description="largest magnitude of a mutated weight (none in the paper; 8 in the "
+        "authors' program)",
     )
 
     add_node: float = _rate(0.03, "children with a new node on a connection (3.1, 4.1)")
@@ -131,9 +133,7 @@ class NeatSettings(Settings):
     recurrent: bool = Field(
         False, description="connections may close cycles (4.3: without velocities)"
     )
-    updates: int = Field(
-        1, ge=1, description="with recurrent: updates of all nodes for each input"
-    )
+    updates: int = Field(1, ge=1, description="with recurrent: updates of all nodes for each input")
     activation: NodeActivation = Field(
         "steep-sigmoid", description="of hidden nodes: 1 / (1 + exp(-4.9 x)) (4.1)"
     )

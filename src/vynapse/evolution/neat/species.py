@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
-from vynapse.evolution.fitness import Losses, fitness
+from vynapse.evolution.fitness import Losses, gap_to_worst
 from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.kernels import neat, random
 from vynapse.kernels.reference.law import I32
@@ -76,9 +76,7 @@ class Species:
             representatives: one of each species that there is, None for no species.
             generation: its number.
         """
-        self.of, founders = neat.speciate(
-            self._measure, self.threshold, genomes, representatives
-        )
+        self.of, founders = neat.speciate(self._measure, self.threshold, genomes, representatives)
         fresh = len(founders)
         if fresh:
             numbers = np.arange(self._next, self._next + fresh, dtype=np.int64)
@@ -125,9 +123,7 @@ class Species:
         copy = np.full(len(losses), -1, np.int32)
         large = sizes > settings.champion_size
         copy[(np.cumsum(offspring) - offspring)[large]] = order[begin[large]]
-        drawn = random.uniform(
-            self._stream, len(sizes), generation, np.zeros(1, np.int64)
-        )[0]
+        drawn = random.uniform(self._stream, len(sizes), generation, np.zeros(1, np.int64))[0]
         members = order[begin + (drawn.astype(np.float64) * sizes).astype(np.int64)]
         plan = Plan(order, begin.astype(np.int32), survivors, pool, copy)
         return plan, members.astype(np.int64)
@@ -140,7 +136,7 @@ class Species:
         Explicit fitness sharing: f / size for each member, so the species counts with its mean.
         """
         settings, total = self._settings, len(losses)
-        shared = np.bincount(self.of, weights=fitness(losses), minlength=len(sizes)) / sizes
+        shared = np.bincount(self.of, weights=gap_to_worst(losses), minlength=len(sizes)) / sizes
         rank = np.empty(len(sizes), np.int64)
         rank[np.argsort(champions, kind="stable")] = np.arange(len(sizes))
         fresh = generation - self.improved < settings.stagnation

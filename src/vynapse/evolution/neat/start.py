@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from vynapse.core import Array
@@ -71,7 +73,7 @@ def from_mlp(
         raise ConfigError("network.mlp.output: an activation was wanted, got none: name it")
     sizes, weights = structure.sizes, list(tensors.values())
     inputs, outputs, hidden = sizes[0], sizes[-1], sum(sizes[1:-1])
-    room = sum((i + 1) * o for i, o in zip(sizes, sizes[1:], strict=False))
+    room = sum((i + 1) * o for i, o in pairwise(sizes))
     one = blank(1, inputs, outputs, outputs + hidden, room)
     one.nodes[0] = outputs + hidden
     nodes = [registry.hidden(FOUNDERS, k) for k in range(hidden)]
@@ -83,7 +85,7 @@ def from_mlp(
         layers.append([nodes.pop(0) for _ in range(size)])
     layers.append(list(range(inputs + 1, inputs + 1 + outputs)))
     step = 2 if structure.bias else 1
-    for layer, (sources, targets) in enumerate(zip(layers, layers[1:], strict=False)):
+    for layer, (sources, targets) in enumerate(pairwise(layers)):
         weight = weights[step * layer]
         bias = weights[step * layer + 1] if structure.bias else None
         for t, target in enumerate(targets):

@@ -10,13 +10,25 @@ typedef struct {
     int64_t small;
 } Compatibility;
 
+/* The number of disjoint genes from which on genomes are not compatible for certain. */
+INLINE int32_t too_disjoint(const Compatibility *measure, double size) {
+    const double limit = measure->threshold * size * 1.001;
+    if (limit >= measure->disjoint * 0x1p30) return INT32_MAX;
+    return (int32_t)(limit / measure->disjoint) + 1;
+}
+
+/* With `stops`, only whether the distance is below the threshold is right: every term is at least
+ * 0, so once the disjoint genes alone are too many the rest does not matter. */
 INLINE double distance_between(const Compatibility *measure, const Genomes *a, int64_t row,
-                               const Genomes *b, int64_t other) {
+                               const Genomes *b, int64_t other, int stops) {
     const int32_t n = a->genes[row], m = b->genes[other];
     const int32_t *const mine = a->innovation + row * a->gene_room;
     const int32_t *const theirs = b->innovation + other * b->gene_room;
     const float *const weight = a->weight + row * a->gene_room;
     const float *const against = b->weight + other * b->gene_room;
+    const int32_t larger = n > m ? n : m;
+    const double size = larger < measure->small ? 1 : larger;
+    const int32_t most = stops ? too_disjoint(measure, size) : INT32_MAX;
     int32_t i = 0, j = 0, matching = 0, disjoint = 0;
     double apart = 0, mean = 0;
     while (i < n && j < m) {
@@ -25,15 +37,14 @@ INLINE double distance_between(const Compatibility *measure, const Genomes *a, i
             apart = apart + (double)(difference < 0 ? -difference : difference);
             matching++;
         } else {
-            disjoint++;
+            if (++disjoint >= most) return measure->threshold;
             if (mine[i] < theirs[j])
                 i++;
             else
                 j++;
         }
     }
-    const int32_t excess = n - i + m - j, larger = n > m ? n : m;
-    const double size = larger < measure->small ? 1 : larger;
+    const int32_t excess = n - i + m - j;
     if (matching) mean = apart / matching;
     const double shape =
         measure->excess * excess / size + measure->disjoint * disjoint / size;
@@ -45,7 +56,7 @@ EXPORT void KERNEL(neat_distance)(const Compatibility *measure, const Genomes *a
                                   const int32_t *left, const Genomes *b, const int32_t *right,
                                   int64_t pairs, double *out) {
     for (int64_t k = 0; k < pairs; k++)
-        out[k] = distance_between(measure, a, left[k], b, right[k]);
+        out[k] = distance_between(measure, a, left[k], b, right[k], 0);
 }
 
 /* The first compatible representative of the genomes from `begin` to `end` - 1, or -1. */
@@ -55,7 +66,7 @@ EXPORT void KERNEL(neat_match)(const Compatibility *measure, const Genomes *geno
     for (int64_t row = begin; row < end; row++) {
         species[row] = -1;
         for (int64_t other = 0; other < known && species[row] < 0; other++)
-            if (distance_between(measure, genomes, row, representatives, other) <
+            if (distance_between(measure, genomes, row, representatives, other, 1) <
                 measure->threshold)
                 species[row] = (int32_t)other;
     }
@@ -70,7 +81,7 @@ EXPORT int64_t KERNEL(neat_found)(const Compatibility *measure, const Genomes *g
         if (species[row] >= 0) continue;
         int64_t number = 0;
         while (number < fresh && !(distance_between(measure, genomes, row, genomes,
-                                                    founders[number]) < measure->threshold))
+                                                    founders[number], 1) < measure->threshold))
             number++;
         if (number == fresh) founders[fresh++] = (int32_t)row;
         species[row] = (int32_t)(known + number);

@@ -67,21 +67,31 @@ class Genomes:
     @property
     def node_room(self) -> int:
         """n."""
-        return self.node.shape[1]
+        return int(self.node.shape[1])
 
     @property
     def gene_room(self) -> int:
         """c."""
-        return self.weight.shape[1]
+        return int(self.weight.shape[1])
 
     def take(self, rows: Any) -> Genomes:
         """Copies of some genomes, with no more room than these need."""
         nodes, genes = self.nodes[rows], self.genes[rows]
         node_room = int(nodes.max(initial=self.outputs))
         gene_room = int(genes.max(initial=0))
-        own = {name: getattr(self, name)[rows, :node_room] for name in NODE_ARRAYS}
-        own |= {name: getattr(self, name)[rows, :gene_room] for name in GENE_ARRAYS}
-        return Genomes(self.inputs, self.outputs, nodes, genes, **own)
+        return Genomes(
+            self.inputs,
+            self.outputs,
+            nodes,
+            genes,
+            self.node[rows, :node_room],
+            self.activation[rows, :node_room],
+            self.innovation[rows, :gene_room],
+            self.source[rows, :gene_room],
+            self.target[rows, :gene_room],
+            self.weight[rows, :gene_room],
+            self.enabled[rows, :gene_room],
+        )
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Every array, zeros where there is neither node nor gene: equal genomes, equal bytes."""
@@ -107,7 +117,9 @@ def blank(count: int, inputs: int, outputs: int, node_room: int, gene_room: int)
         np.zeros(count, np.int32),
         node,
         np.zeros((count, node_room), np.int32),
-        *(np.zeros((count, gene_room), np.int32) for _ in range(3)),
+        np.zeros((count, gene_room), np.int32),
+        np.zeros((count, gene_room), np.int32),
+        np.zeros((count, gene_room), np.int32),
         np.zeros((count, gene_room), np.float32),
         np.zeros((count, gene_room), np.uint8),
     )

@@ -120,7 +120,7 @@ class _Breeding:
 
     def _signed(self, draw: Draw) -> np.float32:
         """Uniform in (-1, 1)."""
-        return _signed(self.drawn.decisions[draw : draw + 1])[0]
+        return np.float32(_signed(self.drawn.decisions[draw : draw + 1])[0])
 
     def _couple(self, pool: int) -> tuple[int, int, Operator]:
         """Rows of the parents, -1 for none."""
