@@ -8,7 +8,7 @@ Where the paper gives no number, the description says so.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,10 +16,7 @@ from vynapse.settings import Settings
 
 NodeActivation = Literal["steep-sigmoid", "sigmoid", "tanh", "relu", "gelu", "identity", "gauss"]
 
-
-def _rate(default: float, description: str) -> float:
-    rate: float = Field(default, ge=0, le=1, description=description)
-    return rate
+Rate = Annotated[float, Field(ge=0, le=1)]
 
 
 class NeatSettings(Settings):
@@ -77,16 +74,18 @@ class NeatSettings(Settings):
     )
     refocus_species: int = Field(2, ge=1, description="best species that are refocused on (3.3)")
 
-    mutation_only: float = _rate(0.25, "children of one parent (4.1)")
-    interspecies: float = _rate(0.001, "crossovers with a parent of another species (4.1)")
-    averaging: float = _rate(
-        0.0, "crossovers that average matching weights; the paper takes either (3.2)"
+    mutation_only: Rate = Field(0.25, description="children of one parent (4.1)")
+    interspecies: Rate = Field(
+        0.001, description="crossovers with a parent of another species (4.1)"
     )
-    disabled: float = _rate(0.75, "genes disabled in a parent that stay disabled (4.1)")
+    averaging: Rate = Field(
+        0.0, description="crossovers that average matching weights; the paper takes either (3.2)"
+    )
+    disabled: Rate = Field(0.75, description="genes disabled in a parent that stay disabled (4.1)")
 
-    weight_mutation: float = _rate(0.8, "children whose weights are mutated (4.1)")
-    perturbation: float = _rate(
-        0.9, "mutated weights that are perturbed; the others are replaced (4.1)"
+    weight_mutation: Rate = Field(0.8, description="children whose weights are mutated (4.1)")
+    perturbation: Rate = Field(
+        0.9, description="mutated weights that are perturbed; the others are replaced (4.1)"
     )
     perturbation_kind: Literal["uniform", "normal"] = Field(
         "uniform", description="how a perturbation is distributed (4.1)"
@@ -117,18 +116,24 @@ class NeatSettings(Settings):
         "authors' program)",
     )
 
-    add_node: float = _rate(0.03, "children with a new node on a connection (3.1, 4.1)")
-    add_connection: float = _rate(
-        0.05, "children with a new connection (3.1, 4.1; 0.3 for the population of 1000)"
+    add_node: Rate = Field(0.03, description="children with a new node on a connection (3.1, 4.1)")
+    add_connection: Rate = Field(
+        0.05,
+        description="children with a new connection (3.1, 4.1; 0.3 for the population of 1000)",
     )
     connection_tries: int = Field(
         20, ge=1, description="pairs drawn in search of a new connection (no number in the paper)"
     )
-    toggle: float = _rate(
-        0.0, "children with a gene switched on or off (the paper has crossover do it: 4.1)"
+    toggle: Rate = Field(
+        0.0,
+        description="children with a gene switched on or off (the paper has crossover do it: 4.1)",
     )
-    delete_node: float = _rate(0.0, "children that lose a hidden node (the paper only grows)")
-    delete_connection: float = _rate(0.0, "children that lose a gene (the paper only grows)")
+    delete_node: Rate = Field(
+        0.0, description="children that lose a hidden node (the paper only grows)"
+    )
+    delete_connection: Rate = Field(
+        0.0, description="children that lose a gene (the paper only grows)"
+    )
 
     recurrent: bool = Field(
         False, description="connections may close cycles (4.3: without velocities)"
@@ -143,8 +148,9 @@ class NeatSettings(Settings):
     activations: tuple[NodeActivation, ...] = Field(
         (), description="set from which new nodes draw one; empty for activation alone (4.1)"
     )
-    activation_mutation: float = _rate(
-        0.0, "children one of whose hidden nodes draws another activation (none in the paper)"
+    activation_mutation: Rate = Field(
+        0.0,
+        description="children one of whose hidden nodes draws another activation (none in the paper)",
     )
     topology: Literal["minimal", "disconnected"] = Field(
         "minimal",
