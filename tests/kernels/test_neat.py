@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,9 +41,10 @@ class Case:
 
 
 def random_rates(rng: np.random.Generator) -> Rates:
-    often = [float(rng.choice([0.0, 0.3, 0.7, 1.0])) for _ in range(12)]
+    names = [part.name for part in dataclasses.fields(Rates)][:12]
+    often: dict[str, Any] = {name: float(rng.choice([0.0, 0.3, 0.7, 1.0])) for name in names}
     return Rates(
-        *often,
+        **often,
         power=1.5,
         replace=2.0,
         initial=1.0,

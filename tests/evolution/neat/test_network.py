@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Genomes as modules and as JSON, and back: over a thousand random ones, recurrent ones included."""
+"""Genomes as modules and as JSON, and back: over a thousand random ones, also recurrent."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_wrong_tensor_is_refused():
     with pytest.raises(ConfigError, match=r"inputs: 2 numbers for each example were wanted, got 5"):
         module(torch.zeros(3, 5))
     with pytest.raises(Exception, match="torch.Tensor"):
-        module.step(np.zeros((3, 2)), None)
+        module.step(np.zeros((3, 2)), None)  # type: ignore[arg-type]
 
 
 def sound() -> dict[str, object]:

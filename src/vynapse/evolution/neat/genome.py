@@ -84,6 +84,10 @@ def from_json(content: dict[str, Any], where: str = "genome") -> tuple[Genomes, 
     file = validate(GenomeFile, content, where)
     nodes = sorted(file.nodes, key=lambda node: node.id)
     genes = sorted(file.connections, key=lambda gene: gene.innovation)
+    columns = {
+        name: np.array([[getattr(gene, name) for gene in genes]], np.int32)
+        for name in ("innovation", "source", "target")
+    }
     genomes = Genomes(
         file.inputs,
         file.outputs,
@@ -91,12 +95,11 @@ def from_json(content: dict[str, Any], where: str = "genome") -> tuple[Genomes, 
         np.array([len(genes)], np.int32),
         np.array([[node.id for node in nodes]], np.int32),
         np.array([[activation_number(node.activation) for node in nodes]], np.int32),
-        *(
-            np.array([[getattr(gene, name) for gene in genes]], np.int32)
-            for name in ("innovation", "source", "target")
-        ),
-        weight=np.array([[gene.weight for gene in genes]], np.float32),
-        enabled=np.array([[gene.enabled for gene in genes]], np.uint8),
+        columns["innovation"],
+        columns["source"],
+        columns["target"],
+        np.array([[gene.weight for gene in genes]], np.float32),
+        np.array([[gene.enabled for gene in genes]], np.uint8),
     )
     check(genomes, file.recurrent, where)
     return genomes, file.recurrent

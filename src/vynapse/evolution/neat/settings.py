@@ -150,7 +150,7 @@ class NeatSettings(Settings):
     )
     activation_mutation: Rate = Field(
         0.0,
-        description="children one of whose hidden nodes draws another activation (none in the paper)",
+        description="children with a new activation in a hidden node (none in the paper)",
     )
     topology: Literal["minimal", "disconnected"] = Field(
         "minimal",

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vynapse.kernels.reference.law import I32, Bits
 from vynapse.kernels.reference.neat_genomes import GENE_ARRAYS, NODE_ARRAYS, U8, Genomes
@@ -93,44 +95,43 @@ def crossed(
     """
     union = np.union1d(a.innovation, b.innovation)
     in_a, in_b = np.isin(union, a.innovation), np.isin(union, b.innovation)
-    at_a = np.searchsorted(a.innovation, union[in_a])
-    place_a, place_b = np.cumsum(in_a) - 1, np.cumsum(in_b) - 1
     second = (words[0 : 2 * len(union) : 2] >> np.uint32(31)).astype(bool)
     unlucky = unit(words[1 : 2 * len(union) : 2]) < disabled
-
-    def either(name: str) -> np.ndarray:
-        """Of the parent that has the gene, `a` before `b`."""
-        mine, theirs = getattr(a, name), getattr(b, name)
-        result = np.empty(len(union), mine.dtype)
-        result[in_b] = theirs[place_b[in_b]]
-        result[in_a] = mine[at_a]
-        return result
-
     both = in_a & in_b
-    weight, own = either("weight"), np.zeros(len(union), np.float32)
-    own[both] = b.weight[place_b[both]]
+    weight, theirs = _either("weight", a, b, in_a, in_b), b.weight[np.cumsum(in_b)[both] - 1]
     if averages:
-        weight[both] = np.float32(0.5) * (weight[both] + own[both])
+        weight[both] = np.float32(0.5) * (weight[both] + theirs)
     else:
-        weight[both & second] = own[both & second]
+        weight[both & second] = theirs[second[both]]
     off = np.zeros(len(union), bool)
-    off[in_a] |= a.enabled[place_a[in_a]] == 0
-    off[in_b] |= b.enabled[place_b[in_b]] == 0
-    inherited = both | (in_a & ~in_b & ~(second & equal))
-    source, target = either("source"), either("target")
+    off[in_a] |= a.enabled == 0
+    off[in_b] |= b.enabled == 0
+    inherited = in_a & (in_b | ~(second & equal))
+    source, target = (_either(name, a, b, in_a, in_b) for name in ("source", "target"))
     for gene in np.flatnonzero(in_b & ~in_a & second & equal):
         kept = np.flatnonzero(inherited)
         inherited[gene] = recurrent or not reaches(
             source[kept], target[kept], int(target[gene]), int(source[gene])
         )
-    nodes = np.union1d(a.node, b.node) if equal else a.node
-    kinds = np.empty(len(nodes), np.int32)
-    for parent in (b, a):
-        shared = np.isin(nodes, parent.node)
-        kinds[shared] = parent.activation[np.isin(parent.node, nodes)]
+    nodes, kinds = _nodes(a, b, equal)
     enabled = (~(off & unlucky)).astype(np.uint8)
-    genes = (union, source, target, weight, enabled)
-    child = Child(a.inputs, a.outputs, nodes.copy(), kinds, *genes)
+    child = Child(a.inputs, a.outputs, nodes, kinds, union, source, target, weight, enabled)
     child.keep_genes(inherited)
     drop_loose_nodes(child)
     return child
+
+
+def _either(name: str, a: Child, b: Child, in_a: Bits, in_b: Bits) -> npt.NDArray[Any]:
+    """A column of the union's genes, of `a` where both have one."""
+    column = np.empty(len(in_a), getattr(a, name).dtype)
+    column[in_b], column[in_a] = getattr(b, name), getattr(a, name)
+    return column
+
+
+def _nodes(a: Child, b: Child, equal: bool) -> tuple[I32, I32]:
+    """Nodes that the child's genes may lead to, and their activations."""
+    nodes = np.union1d(a.node, b.node) if equal else a.node.copy()
+    kinds = np.empty(len(nodes), np.int32)
+    for parent in (b, a):
+        kinds[np.isin(nodes, parent.node)] = parent.activation[np.isin(parent.node, nodes)]
+    return nodes, kinds
