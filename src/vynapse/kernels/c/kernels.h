@@ -9,3 +9,4 @@
 #include "neat_distance.h"
 #include "neat_forward.h"
 #include "neat_reproduce.h"
+#include "control_episode.h"
