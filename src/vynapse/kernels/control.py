@@ -51,7 +51,8 @@ def reset(task: Control, stream: Stream, episodes: I64, generation: int = 0) -> 
     """
     low, high = np.array(task.starts).T
     drawn = random.uniform(stream, task.states, generation, episodes).astype(np.float64)
-    return low + (high - low) * drawn
+    states: F64 = low + (high - low) * drawn
+    return states
 
 
 def generalisation_starts() -> F64:

@@ -96,7 +96,7 @@ def _acrobot_slopes(state: Columns, torque: F64) -> Columns:
     sine, cosine = sin_cos(second)
     d1 = 0.25 + (1.25 + cosine) + 2.0
     d2 = (0.25 + 0.5 * cosine) + 1.0
-    # cos(a - pi / 2) is sin(a)
+    # the cosines of angles less a right angle are sines here
     phi2 = 4.9 * sin_cos(first + second)[0]
     phi1 = (
         -0.5 * (bending * bending) * sine

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -80,13 +80,20 @@ def play(programs: Programs, task: Control, view: View, starts: F64, limit: int)
 
 
 def _only(programs: Programs, row: int) -> Programs:
-    columns = {part.name: getattr(programs, part.name) for part in fields(Programs)}
-    columns["foreign"] = None
+    """One network by itself."""
+    this = slice(row, row + 1)
     return Programs(
-        **{
-            name: column[row : row + 1] if isinstance(column, np.ndarray) else column
-            for name, column in columns.items()
-        }
+        programs.inputs,
+        programs.outputs,
+        programs.recurrent,
+        programs.steps[this],
+        programs.node[this],
+        programs.level[this],
+        programs.kind[this],
+        programs.first[this],
+        programs.origin[this],
+        programs.weight[this],
+        programs.result[this],
     )
 
 
@@ -125,6 +132,8 @@ def _play(
 
 def _act(task: Control, view: View, outputs: F32) -> F32:
     if outputs.shape[1] > 1:
-        return np.argmax(outputs, axis=1).astype(np.float32)
-    action = np.float32(view.gain) * outputs[:, 0] + np.float32(view.offset)
-    return (action > 0).astype(np.float32) if task.actions else action
+        best: F32 = np.argmax(outputs, axis=1).astype(np.float32)
+        return best
+    action: F32 = np.float32(view.gain) * outputs[:, 0] + np.float32(view.offset)
+    chosen: F32 = (action > 0).astype(np.float32) if task.actions else action
+    return chosen
