@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from ctypes import c_double, c_float, c_int32, c_int64, c_uint32, c_void_p
 from dataclasses import fields
 from typing import Any, Final
@@ -161,15 +162,22 @@ def plan(parents: Plan, losses: npt.NDArray[np.float64]) -> Any:
 
 def rates(how: Rates, chance: Chance, generation: int) -> tuple[Any, Any]:
     """A reference to rates, and what must live as long."""
+    made, kinds = _rates(how, chance)
+    structure = _Rates.from_buffer_copy(made)
+    structure.generation = generation
+    return ctypes.byref(structure), kinds
+
+
+@functools.lru_cache(maxsize=16)
+def _rates(how: Rates, chance: Chance) -> tuple[_Rates, npt.NDArray[np.int32]]:
     kinds = np.array(how.kinds, np.int32)
     structure = _Rates(
         kinds=native.pointer(kinds),
         **{f"{name}_stream": native.address(getattr(chance, name)) for name in _STREAMS},
-        generation=generation,
         kind_count=len(kinds),
         **{name: getattr(how, name) for name in ("tries", "normal", "recurrent", *_RATES)},
     )
-    return ctypes.byref(structure), kinds
+    return structure, kinds
 
 
 def examples(inputs: F32, targets: F32 | None, state: F32 | None, count: int, updates: int) -> Any:

@@ -123,9 +123,10 @@ class Neat:
         plan, members = self._species.plan(values, self.generation, refocus)
         representatives = self._genomes.take(members)
         children = self._room()
-        rates = dataclasses.replace(self._rates, power=self.sigma)
+        if self.sigma != self._rates.power:
+            self._rates = dataclasses.replace(self._rates, power=self.sigma)
         births, pending = neat.reproduce(
-            self._genomes, values, plan, rates, self._chance, self.generation + 1, children
+            self._genomes, values, plan, self._rates, self._chance, self.generation + 1, children
         )
         self._registry.settle(children, pending)
         self._inherited = np.where(plan.copy < 0, values[births.first], np.nan)

@@ -31,18 +31,16 @@ INLINE double distance_between(const Compatibility *measure, const Genomes *a, i
     const int32_t most = stops ? too_disjoint(measure, size) : INT32_MAX;
     int32_t i = 0, j = 0, matching = 0, disjoint = 0;
     double apart = 0, mean = 0;
+    /* without branches that depend on the genes: no processor could foretell them */
     while (i < n && j < m) {
-        if (mine[i] == theirs[j]) {
-            const float difference = weight[i++] - against[j++];
-            apart = apart + (double)(difference < 0 ? -difference : difference);
-            matching++;
-        } else {
-            if (++disjoint >= most) return measure->threshold;
-            if (mine[i] < theirs[j])
-                i++;
-            else
-                j++;
-        }
+        const int32_t x = mine[i], y = theirs[j], same = x == y;
+        const uint32_t magnitude = as_bits(weight[i] - against[j]) & 0x7FFFFFFFu;
+        apart = apart + (double)as_float(magnitude & (0u - (uint32_t)same));
+        matching += same;
+        disjoint += !same;
+        i += x <= y;
+        j += y <= x;
+        if (disjoint >= most) return measure->threshold;
     }
     const int32_t excess = n - i + m - j;
     if (matching) mean = apart / matching;
