@@ -11,7 +11,7 @@
 /* After the activations of functions.h, in the order of NODE_ACTIVATIONS. */
 enum { STEEP_SIGMOID = GELU + 1, GAUSS };
 
-/* Room for one thread: see neat_compile_room. */
+/* Room for one thread: 3 * gene_room + 4 * node_room + 2 numbers. */
 typedef struct {
     int32_t *edge, *from, *to;       /* gene_room each */
     int32_t *needed, *level, *slot;  /* node_room each */
@@ -23,11 +23,6 @@ INLINE Bench bench_in(int32_t *work, const Genomes *genomes) {
     int32_t *const nodes = work + 3 * c;
     const Bench bench = {work, work + c, work + 2 * c, nodes, nodes + n, nodes + 2 * n, nodes + 3 * n};
     return bench;
-}
-
-/* int32 numbers that neat_compile needs as work. */
-EXPORT int64_t KERNEL(neat_compile_room)(int64_t nodes, int64_t genes) {
-    return 3 * genes + 4 * nodes + 2;
 }
 
 /* Enabled genes from which an output can be reached; returns how many. */
@@ -114,7 +109,7 @@ INLINE void compile_one(const Genomes *genomes, const Programs *programs, int64_
     }
 }
 
-/* Networks of the genomes from `begin` to `end` - 1. */
+/* Networks of the genomes from `begin` to `end` - 1; work: see Bench. */
 EXPORT void KERNEL(neat_compile)(const Genomes *genomes, const Programs *programs, int32_t *work,
                                  int64_t begin, int64_t end) {
     const Bench bench = bench_in(work, genomes);

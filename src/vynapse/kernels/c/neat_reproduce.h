@@ -373,12 +373,7 @@ INLINE void be_born(Birth *birth, const Genomes *parents, const Plan *plan, cons
     births->operator[row] = (uint8_t)operator;
 }
 
-/* int32 numbers that neat_reproduce needs as work. */
-EXPORT int64_t KERNEL(neat_reproduce_room)(int64_t nodes, int64_t genes) {
-    return 2 * genes + nodes + (genes + 3) / 4;
-}
-
-/* Children from `begin` to `end` - 1. */
+/* Children from `begin` to `end` - 1; work: 2.25 * gene_room + node_room numbers, rounded up. */
 EXPORT void KERNEL(neat_reproduce)(const Genomes *parents, const Plan *plan, const Rates *rates,
                                    const Genomes *children, const Births *births,
                                    const Pending *pending, int32_t *work, int64_t begin,
