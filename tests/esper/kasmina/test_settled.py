@@ -21,8 +21,9 @@ from vynapse.esper.kasmina.assembly import growing_tensors
 from vynapse.esper.kasmina.assembly import plant as plant_plan
 from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.blueprints import blueprint, blueprint_names
-from vynapse.esper.kasmina.grown import Grown, SeedPlan, as_grown
+from vynapse.esper.kasmina.grown import Grown, as_grown
 from vynapse.esper.kasmina.hosts import residual, transformer
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.settled import CalledPart, GrownPart, names_at_rest, settle, settles
 from vynapse.esper.leyline.options import Operator
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
