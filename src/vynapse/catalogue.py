@@ -148,6 +148,10 @@ _TASKS: Final[Entries] = {
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "arrays": (
+        "vynapse.tasks.stored:ARRAYS",
+        "arrays of yours: vynapse.run((X, y), …), or a safetensors file of them",
+    ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 
@@ -156,6 +160,10 @@ _LOSSES: Final[Entries] = {
     "cross_entropy": (
         "vynapse.tasks.losses.cross_entropy:CROSS_ENTROPY",
         "cross-entropy of classes, in nats",
+    ),
+    "function": (
+        "vynapse.tasks.losses.function:FUNCTION",
+        "a function of yours of outputs and targets, by its name",
     ),
 }
 

@@ -8,6 +8,7 @@ import importlib
 from typing import Any
 
 from vynapse.errors import ConfigError, suggestion
+from vynapse.live import find_live, is_live
 
 
 def import_object(path: str, key: str) -> Any:
@@ -20,6 +21,8 @@ def import_object(path: str, key: str) -> Any:
     Raises:
         ConfigError: the module cannot be imported or has no such name.
     """
+    if is_live(path):
+        return find_live(path, key)
     module_name, colon, name = path.partition(":")
     if not (module_name and colon and name):
         raise ConfigError(f"{key}: package.module:name was wanted, got {path!r}")

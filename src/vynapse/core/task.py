@@ -7,7 +7,10 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
+
+import numpy as np
 
 from vynapse.core.examples import Source
 from vynapse.core.loss import Loss
@@ -104,6 +107,8 @@ class Task(abc.ABC):
         made_from: how the task was made; None where it was not made by its name.
         offers: what a mode may use it by: "examples", "function", "objectives", "descriptors", …
         warnings: sentences about its data that a user should know.
+        files: what a run keeps a copy of, as it lies nowhere else: name -> a function that gives
+            the content.
     """
 
     name: str
@@ -112,6 +117,7 @@ class Task(abc.ABC):
     made_from: Origin | None = None
     offers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    files: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
 
     @property
     def in_arrays(self) -> bool:
@@ -210,6 +216,14 @@ class SupervisedTask(Task):
     @abc.abstractmethod
     def split(self, name: SplitName) -> Source:
         """Raw examples. There is no way to the test split but `final_test`."""
+
+    def raw(self, rows: Any) -> Array:
+        """What people have, as raw inputs (n, …): by default any array of numbers.
+
+        Raises:
+            DataError: it is none.
+        """
+        return np.asarray(rows)
 
     @abc.abstractmethod
     def prepare(self, inputs: Array) -> Array:

@@ -126,7 +126,7 @@ class _Draft:
         if not self._task_is_made:
             self._task_is_made = True
             value = self._raw.get("task")
-            if not isinstance(value, str) and not (
+            if not isinstance(value, (str, Choice)) and not (
                 isinstance(value, dict) and isinstance(value.get("name"), str)
             ):
                 self._problems.add(

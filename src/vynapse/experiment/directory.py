@@ -10,6 +10,7 @@ checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
 best.safetensors     the best network so far; the winner once the run has finished
 front.safetensors    trade-offs or archive of the last stage that had such a thing
 start.safetensors    the network that the run began with (recipes that name weights)
+data.safetensors     arrays of a call in Python that it learns from
 preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
 summary.json         the result; exists when the run has finished
 lock                 held by the process that writes
@@ -81,7 +82,7 @@ class RunDirectory:
         cls,
         path: Path,
         record: Mapping[str, Any],
-        texts: Mapping[str, str],
+        texts: Mapping[str, str | bytes],
         start: NetworkState | None = None,
     ) -> RunDirectory:
         """Make a new run directory; it appears whole or not at all.
@@ -111,7 +112,9 @@ class RunDirectory:
             record["weights_sha256"] = start.sha256()
             write_atomically(cls(temporary).start, start.to_bytes())
         for name, text in {**texts, "run.json": json.dumps(record, indent=2)}.items():
-            write_atomically(temporary / name, text.encode())
+            write_atomically(
+                temporary / name, text if isinstance(text, bytes) else text.encode()
+            )
         with storage_errors(path):
             temporary.replace(path)
             sync_folder(path.parent)

@@ -230,9 +230,12 @@ class Recipe(RunSettings):
         }
 
     def identity(self) -> dict[str, Any]:
-        """`as_file` without what changes no result: who observes, and how a stage computes."""
+        """`as_file` without what changes no result: who observes, how a stage computes, and where
+        data lie that are known by their hash."""
         whole = self.as_file()
         del whole["telemetry"]
+        for key in self.task.kind.how:
+            whole["task"].pop(key, None)
         for stage in whole["stages"]:
             for key in MODES.get(stage["mode"]).how:
                 stage.pop(key, None)

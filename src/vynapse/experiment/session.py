@@ -30,9 +30,9 @@ from vynapse.errors import (
     VynapseError,
 )
 from vynapse.experiment import provenance
-from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
 from vynapse.experiment.files import write_atomically
+from vynapse.experiment.kept import kept_in, origin, recipe_of
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.position import Position, pack, unpack
 from vynapse.experiment.process import Interrupts, limited_threads
@@ -92,7 +92,11 @@ class Session:
 
     @classmethod
     def create(
-        cls, recipe: Recipe, directory: Path | None = None, root: Path = Path("runs")
+        cls,
+        recipe: Recipe,
+        directory: Path | None = None,
+        root: Path = Path("runs"),
+        start: NetworkState | None = None,
     ) -> Session:
         """A new run.
 
@@ -100,6 +104,7 @@ class Session:
             recipe: from `load_recipe`.
             directory: the run's own folder; by default one named after the run inside `root`.
             root: where runs lie.
+            start: the network that the run begins with, where the recipe names no weights.
 
         Raises:
             ConfigError: settings contradict each other or the network, or weights do not fit
@@ -107,18 +112,20 @@ class Session:
             DataError: the task's data are absent or damaged; nothing was written.
             RunDirectoryError: the folder holds something already.
         """
-        plan = prepare(recipe)
+        modes = [stage.mode for stage in recipe.stages]
+        path = directory or root / new_name(recipe.task_name, modes, recipe.seed)
+        plan = prepare(kept_in(recipe, path, start), start)
         fingerprint = plan.task.fingerprint()
         trainer = plan.check()
         recipe = plan.recipe
-        modes = [stage.mode for stage in recipe.stages]
-        path = directory or root / new_name(recipe.task_name, modes, recipe.seed)
         record = {
             "recipe": recipe.as_file(),
             "provenance": provenance.collect(fingerprint, recipe.device),
             "reproducible": recipe.reproducible,
+            "origin": origin(recipe),
         }
-        texts = {"recipe.yaml": to_yaml(recipe)}
+        texts: dict[str, str | bytes] = {"recipe.yaml": to_yaml(recipe)}
+        texts |= {name: content() for name, content in plan.task.files.items()}
         if plan.task.preprocessing is not None:
             texts["preprocessing.json"] = json.dumps(dict(plan.task.preprocessing), indent=2) + "\n"
         return cls(RunDirectory.create(path, record, texts, plan.start), plan, first=trainer)
@@ -135,7 +142,7 @@ class Session:
         """
         files = RunDirectory.open(directory)
         record = files.record()
-        plan = prepare(resolve(record["recipe"]), files.read_start())
+        plan = prepare(recipe_of(record, directory), files.read_start())
         known = record["provenance"]
         if plan.task.fingerprint() != known["data_sha256"]:
             raise RunDirectoryError(

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, final
 
 from vynapse.core import Interface, Task
 from vynapse.registry import Kind
+from vynapse.tasks.reader import Reader
 
 Keys = Mapping[str, Any]
 """Keys and values as they would stand in a recipe."""
@@ -35,6 +37,11 @@ class TaskKind(Kind[Task]):
         presets: keys of a first stage by mode.
         comparison: the budget that `vynapse compare` gives every mode.
         bundled: its data are part of the package, and small enough to train in seconds.
+        how: keys that say where data lie, not what they are: no part of a recipe's identity.
+        kept: (settings, folder of a run) -> the settings that make the task from the files that
+            the run keeps (`Task.files`); None where it keeps none.
+        reader: makes of the preprocessing that a run keeps what reads rows; None where the task
+            has to be made for that.
     """
 
     network: Keys | None = None
@@ -42,6 +49,9 @@ class TaskKind(Kind[Task]):
     presets: Mapping[str, Keys] = field(default_factory=dict)
     comparison: Mapping[str, int | float] = field(default_factory=_usual_budget)
     bundled: bool = False
+    how: tuple[str, ...] = ()
+    kept: Callable[[Any, Path], Any] | None = None
+    reader: Callable[[Mapping[str, Any]], Reader] | None = None
 
     def default_network(self, interface: Interface, mode: str | None = None) -> dict[str, Any]:
         """The `network` key where a recipe has none.

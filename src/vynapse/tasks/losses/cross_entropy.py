@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, Annotated, ClassVar, final
 
 import numpy as np
+from pydantic import Field
 
 from vynapse.core import Array, KernelLoss, Loss
-from vynapse.registry import NoKeys
+from vynapse.settings import Settings
 from vynapse.tasks.losses.registry import LossKind
 
 if TYPE_CHECKING:
@@ -85,11 +86,34 @@ class CrossEntropy(Loss):
 
     def probabilities(self, output: Array) -> Array:
         """(b, o) -> (b, o): the softmax."""
-        wide = output.astype(np.float64)
-        exponentials = np.exp(wide - wide.max(axis=1, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+        return softmax(output)
+
+
+def softmax(output: Array) -> Array:
+    """(b, o) logits -> (b, o) float64 probabilities."""
+    wide = output.astype(np.float64)
+    exponentials = np.exp(wide - wide.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+
+class CrossEntropySettings(Settings):
+    """Keys of the loss cross_entropy."""
+
+    class_weights: tuple[Annotated[float, Field(gt=0)], ...] | None = Field(
+        None,
+        min_length=2,
+        description="a weight for each class: their mean is weighted by them; null: all alike",
+    )
+
+
+def _build(settings: CrossEntropySettings) -> Loss:
+    if settings.class_weights is None:
+        return CrossEntropy()
+    from vynapse.tasks.losses.weighted import WeightedCrossEntropy
+
+    return WeightedCrossEntropy(settings.class_weights)
 
 
 CROSS_ENTROPY = LossKind(
-    "cross_entropy", "cross-entropy of classes, in nats", NoKeys, lambda _: CrossEntropy()
+    "cross_entropy", "cross-entropy of classes, in nats", CrossEntropySettings, _build
 )
