@@ -9,6 +9,7 @@ as much memory as its file; what a cell means is decided in `vynapse.data.cells`
 from __future__ import annotations
 
 import csv
+import io
 import math
 import stat
 from array import array
@@ -95,6 +96,20 @@ def read_table(path: Path, texts: Mapping[str, float] | None = None) -> Table:
         raise DataError(encoding_fault(path, error)) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def text_table(path: Path, content: str, texts: Mapping[str, float] | None = None) -> Table:
+    """The table that a text holds, as `read_table` has it of a file.
+
+    Args:
+        path: what it is called in sentences.
+        content: the text, a header line first.
+        texts: as for `read_table`.
+
+    Raises:
+        DataError: it is malformed.
+    """
+    return _Reader(path, io.StringIO(content, newline="")).table(texts)
 
 
 class _Reader:

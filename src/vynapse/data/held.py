@@ -6,8 +6,8 @@ inputs, targets                          all examples, or those that train
 validation_inputs, validation_targets    those that validate, where they were chosen
 test_inputs, test_targets                those that test, where they were chosen
 
-Inputs are (n, …). Targets are (n,) or (n, outputs). Where they are positions in a list of classes, the
-header of the file holds the list under `classes`, as JSON.
+Inputs are (n, …). Targets are (n,) or (n, outputs). Where they are positions in a list of classes,
+the header of the file holds the list under `classes`, as JSON.
 """
 
 from __future__ import annotations
@@ -78,5 +78,7 @@ class Held:
             raise DataError(f"{path}: a safetensors file of arrays was wanted: {error}") from None
         for name in ("inputs", "targets"):
             if name not in tensors:
-                raise DataError(f"{path}: an array {name!r} was wanted, it has {', '.join(tensors)}")
+                raise DataError(
+                    f"{path}: an array {name!r} was wanted, it has {', '.join(tensors)}"
+                )
         return cls(tensors, None if classes is None else tuple(map(str, classes)))

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A run and a comparison as calls in Python.
 
-    run = vynapse.run("xor", mode="deap", seed=1)
-    run = vynapse.run((X, y), mode="sgd", network=module, learning_rate=0.01)
-    run.summary, run.metrics["loss"], run.predict(rows).probabilities
+run = vynapse.run("xor", mode="deap", seed=1)
+run = vynapse.run((X, y), mode="sgd", network=module, learning_rate=0.01)
+run.summary, run.metrics["loss"], run.predict(rows).probabilities
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,9 @@ def recipe_given(
         task, recipe = None, task
     key, module = network_given(network)
     options = {
-        name.removeprefix("task."): keys.pop(name) for name in list(keys) if name.startswith("task.")
+        name.removeprefix("task."): keys.pop(name)
+        for name in list(keys)
+        if name.startswith("task.")
     }
     if is_data(task):
         own = ("kind", "standardize", "validation", "test", "data_seed")

@@ -112,9 +112,7 @@ class RunDirectory:
             record["weights_sha256"] = start.sha256()
             write_atomically(cls(temporary).start, start.to_bytes())
         for name, text in {**texts, "run.json": json.dumps(record, indent=2)}.items():
-            write_atomically(
-                temporary / name, text if isinstance(text, bytes) else text.encode()
-            )
+            write_atomically(temporary / name, text if isinstance(text, bytes) else text.encode())
         with storage_errors(path):
             temporary.replace(path)
             sync_folder(path.parent)

@@ -158,7 +158,9 @@ def _prototype(module: nn.Module) -> str:
 
     kept = copy.deepcopy(module)
     digest = hashlib.sha256(identity(module).encode()).hexdigest()
-    return enrol(type(module).__qualname__.replace("<locals>.", ""), digest, lambda: copy.deepcopy(kept))
+    return enrol(
+        type(module).__qualname__.replace("<locals>.", ""), digest, lambda: copy.deepcopy(kept)
+    )
 
 
 def _arrays(data: Any, options: Mapping[str, Any]) -> Choice[TaskKind]:
@@ -187,7 +189,9 @@ def _pair(data: Any) -> tuple[Array, Array]:
             "X.reshape(-1, 1) makes one of single numbers"
         )
     if len(targets) != len(inputs):
-        raise DataError(f"y: a target for each of {len(inputs)} rows was wanted, got {len(targets)}")
+        raise DataError(
+            f"y: a target for each of {len(inputs)} rows was wanted, got {len(targets)}"
+        )
     return inputs, targets
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a run keeps of its own: data and weights of a call in Python, and where its recipe says so."""
+"""What a run keeps of a call in Python, its data and weights, and where its recipe says so."""
 
 from __future__ import annotations
 

@@ -231,7 +231,8 @@ class Recipe(RunSettings):
 
     def identity(self) -> dict[str, Any]:
         """`as_file` without what changes no result: who observes, how a stage computes, and where
-        data lie that are known by their hash."""
+        data lie that are known by their hash.
+        """
         whole = self.as_file()
         del whole["telemetry"]
         for key in self.task.kind.how:

@@ -7,11 +7,15 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vynapse.core import Array
 from vynapse.errors import RunDirectoryError
 from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.notebook import Summary, columns_of
+from vynapse.experiment.predicted import Prediction, predict
 from vynapse.networks.state import NetworkState
 
 if TYPE_CHECKING:
@@ -39,6 +43,44 @@ class LoadedRun:
         """Name of the run's task."""
         name: str = self.recipe["task"]["name"]
         return name
+
+    @property
+    def summary(self) -> Summary:
+        """The summary of the run; what is known of it, with its `status`, while it has not ended.
+
+        Raises:
+            RunDirectoryError: its files are damaged.
+        """
+        return Summary(read_summary(self.path))
+
+    @property
+    def metrics(self) -> dict[str, Array]:
+        """The columns of metrics.csv: name -> (rows,) float64; not-a-number: not measured.
+
+        Raises:
+            RunDirectoryError: the file cannot be read.
+        """
+        return columns_of(self.path / "metrics.csv")
+
+    def predict(self, rows: Any) -> Prediction:
+        """What the network says of rows as the task has them, raw.
+
+        Args:
+            rows: an array or a list of rows; for a CSV file also a frame, columns by name, rows by
+                name, or a file; for pictures also names of files; for text a text, or several.
+
+        Raises:
+            ConfigError: the task has no examples, or the network keeps a state between them.
+            DataError: the rows are none of this task.
+        """
+        return predict(self.network, self.recipe, self.preprocessing, rows)
+
+    def __repr__(self) -> str:
+        """Where it is and what it is; recipe and weights would fill pages."""
+        return f"LoadedRun({str(self.path)!r}, task {self.task_name!r}, {self.network!r})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self.path))}</p>{self.summary._repr_html_()}"
 
     def module(self) -> nn.Module:
         """The network as a fresh `torch.nn.Module` in evaluation mode."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from vynapse.experiment.notebook import table_html
 from vynapse.statistics import Mean, mean_of
 
 Summary = dict[str, Any]
@@ -95,11 +96,18 @@ class Row:
         return f"{sum(known)}/{len(known)}" if known else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Table:
     """All arms of a comparison."""
 
     rows: list[Row]
+
+    def __repr__(self) -> str:
+        arms = ", ".join(f"{row.task} {row.mode} x {len(row.runs)}" for row in self.rows)
+        return f"Table({arms})"
+
+    def _repr_html_(self) -> str:
+        return "".join(map(_html, self.markdown().split("\n\n")))
 
     def markdown(self) -> str:
         """A table for people; columns that nothing measured are left out."""
@@ -178,6 +186,18 @@ class Table:
 
 def _json(mean: Mean) -> dict[str, float | None]:
     return {"mean": mean.value, "half_width_95": mean.half_width}
+
+
+def _html(block: str) -> str:
+    """A block of Markdown, a table and the sentence below it, for notebooks."""
+    lines = block.strip().splitlines()
+    header, _, *rows = (
+        [cell.strip() for cell in line.strip("|").split(" | ")]
+        for line in lines
+        if line.startswith("|")
+    )
+    text = " ".join(line for line in lines if not line.startswith("|"))
+    return f"{table_html(header, rows)}<p>{text}</p>"
 
 
 def _markdown(lines: list[list[str]]) -> str:

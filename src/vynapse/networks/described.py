@@ -3,8 +3,8 @@
 """A module that exists, as the class and the arguments that make another one of its kind.
 
 `nn.Sequential(nn.Linear(2, 8), nn.Tanh())` says in its attributes what it was made with, as all
-layers of torch do, and most classes of users. What is described is made again and compared before it is
-believed: the same parts, weights and plain attributes.
+layers of torch do, and most classes of users. What is described is made again and compared before
+it is believed: the same parts, weights and plain attributes.
 """
 
 from __future__ import annotations

@@ -61,6 +61,7 @@ class ArrayTask(ExampleTask):
         augment: (raw inputs, samples, epoch, seed) -> changed raw inputs; None for no change.
         preprocessing: JSON data to keep beside a winner.
         target_scale: units of the data per unit of a regression target.
+        raw: what people have -> raw inputs, for predictions; None for any array of numbers.
         loss_kind: the former name of `loss`.
 
     Raises:
@@ -82,6 +83,7 @@ class ArrayTask(ExampleTask):
         augment: Augment | None = None,
         preprocessing: Mapping[str, Any] | None = None,
         target_scale: float = 1.0,
+        raw: Callable[[Any], Array] | None = None,
         loss_kind: str | None = None,
     ) -> None:
         self.name = name
@@ -94,13 +96,17 @@ class ArrayTask(ExampleTask):
         self.preprocessing = preprocessing
         self.augment = augment
         self.target_scale = target_scale
-        self._prepare = prepare
+        self._prepare, self._raw = prepare, raw
         self._load = functools.cache(data) if callable(data) else functools.partial(_same, data)
 
     def source(self, name: Literal["train", "validation", "test"]) -> Split | None:
         """The arrays of a split."""
         splits = self._load()
         return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
+
+    def raw(self, rows: Any) -> Array:
+        """What people have, as raw inputs."""
+        return super().raw(rows) if self._raw is None else self._raw(rows)
 
     def prepare(self, inputs: Array) -> Array:
         """Raw inputs of any batch -> float32 (batch, *input_shape)."""

@@ -13,6 +13,7 @@ from vynapse.core import Array
 from vynapse.data.augment import Entry, build_augment, problem_of
 from vynapse.settings import Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
+from vynapse.tasks.picture_files import raw_pictures
 
 
 class PictureSettings(Settings):
@@ -75,6 +76,7 @@ def picture_task(
         classes=classes,
         description=description,
         prepare=prepare,
+        raw=lambda rows: raw_pictures(rows, input_shape, top),
         augment=build_augment(settings.augment, float(top), "task.augment")
         if settings.augment
         else None,

@@ -5,8 +5,9 @@
     vynapse.run((X, y), mode="sgd")
 
 The same task can be made of a file by hand: `task: {name: arrays, file: data.safetensors}`.
-Inputs of rows, (n, features), are standardised column by column, other inputs as a whole; targets that
-are numbers are centred and scaled too. Means and deviations come from the training examples alone.
+Inputs of rows, (n, features), are standardised column by column, other inputs as a whole; targets
+that are numbers are centred and scaled too. Means and deviations come from the training examples
+alone.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from vynapse.settings import Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.columns import TargetKind
 from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.losses.cross_entropy import CrossEntropy
+from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.reader import Reader
 from vynapse.tasks.row_inputs import as_numbers, standardised
 from vynapse.tasks.scoring import Scoring
-from vynapse.tasks.losses.cross_entropy import CrossEntropy
-from vynapse.tasks.losses.mse import MeanSquaredError
 
 FILE: Final = "data.safetensors"
 """The name of the file in a run."""
@@ -165,9 +166,7 @@ class ArraysReader(Reader):
         return numbers[:, 0] if self._flat else numbers
 
 
-def _parts(
-    held: Held, settings: ArraysSettings
-) -> tuple[tuple[str, ...] | None, dict[str, Split]]:
+def _parts(held: Held, settings: ArraysSettings) -> tuple[tuple[str, ...] | None, dict[str, Split]]:
     """Classes, and the raw examples of each split: classes int64 (n,), numbers float64 (n, out)."""
     raw = {name: _raw(held, name, prefix) for name, prefix in PARTS.items()}
     known = [part for part in raw.values() if part is not None]
@@ -179,7 +178,9 @@ def _parts(
         )
     }
     whole = parts["train"]
-    shares = {name: 0.0 if name in parts else getattr(settings, name) for name in ("validation", "test")}
+    shares = {
+        name: 0.0 if name in parts else getattr(settings, name) for name in ("validation", "test")
+    }
     labels = whole.targets if classes else np.zeros(len(whole), np.int64)
     rows = split_rows(labels, shares["validation"], shares["test"], settings.data_seed)
     for name, own in zip(("train", "validation", "test"), rows, strict=True):
@@ -197,7 +198,12 @@ def _raw(held: Held, name: str, prefix: str) -> Split | None:
     inputs, targets = (held.tensors.get(f"{prefix}{what}") for what in ("inputs", "targets"))
     if inputs is None or targets is None:
         return None
-    if inputs.ndim < 2 or not inputs.size or len(inputs) != len(targets) or targets.ndim not in (1, 2):
+    if (
+        inputs.ndim < 2
+        or not inputs.size
+        or len(inputs) != len(targets)
+        or targets.ndim not in (1, 2)
+    ):
         raise DataError(
             f"arrays: {name}: inputs (n, …) and a target of each were wanted, got shapes "
             f"{inputs.shape} and {targets.shape}"
@@ -251,9 +257,7 @@ def _encoding(
     }
 
 
-def _described(
-    parts: Mapping[str, Split], classes: tuple[str, ...] | None, outputs: int
-) -> str:
+def _described(parts: Mapping[str, Split], classes: tuple[str, ...] | None, outputs: int) -> str:
     what = f"{len(classes)} classes" if classes else f"{outputs} number{'s' * (outputs > 1)}"
     shape = "x".join(map(str, parts["train"].inputs.shape[1:]))
     counts = ", ".join(f"{len(part)} {name}" for name, part in parts.items() if len(part))

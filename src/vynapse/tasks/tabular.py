@@ -25,7 +25,6 @@ from vynapse.data.locate import absolute_path
 from vynapse.data.preprocessing import (
     ClassTarget,
     Missing,
-    NumberTarget,
     Preprocessing,
     fit_categorical,
     fit_number_target,
@@ -44,10 +43,9 @@ from vynapse.tasks.columns import (
     refuse_rare,
     target_kind,
 )
+from vynapse.tasks.csv_reader import CsvReader
 from vynapse.tasks.incomplete import complete_rows, refuse_lost_classes
 from vynapse.tasks.kind import TaskKind
-from vynapse.tasks.losses.cross_entropy import CrossEntropy
-from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.scoring import Scoring
 
 
@@ -129,15 +127,18 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
     return task
 
 
-CSV = TaskKind("csv", "any CSV file: classification or regression", CsvSettings, csv_task)
+CSV = TaskKind(
+    "csv",
+    "any CSV file: classification or regression",
+    CsvSettings,
+    csv_task,
+    reader=CsvReader,
+)
 
 
 def scoring_of(preprocessing: Preprocessing) -> Scoring:
     """How the outputs of a network for this target are judged."""
-    target = preprocessing.target
-    if isinstance(target, NumberTarget):
-        return Scoring(MeanSquaredError(), None, target.scale)
-    return Scoring(CrossEntropy(), target.classes)
+    return CsvReader(preprocessing.to_json()).scoring
 
 
 def _task(

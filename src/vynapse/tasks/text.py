@@ -10,19 +10,23 @@ network could have learnt them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from vynapse.core import Split
+from vynapse.core import Array, Split
 from vynapse.data.locate import absolute_path, data_folder, find
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 from vynapse.settings import Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.losses.cross_entropy import CrossEntropy
+from vynapse.tasks.reader import Reader
+from vynapse.tasks.scoring import Scoring
 
 _DEFAULT: Final = "tinyshakespeare.txt"
 _PARTS: Final = {"train": (0, 8), "validation": (8, 9), "test": (9, 10)}
@@ -87,6 +91,39 @@ def text(settings: TextSettings) -> ArrayTask:
     )
 
 
+class TextReader(Reader):
+    """The last characters of texts as inputs; a prediction is the character that follows each.
+
+    Args:
+        encoding: content of preprocessing.json.
+    """
+
+    def __init__(self, encoding: Mapping[str, Any]) -> None:
+        self._length, vocabulary = int(encoding["length"]), str(encoding["vocabulary"])
+        self._numbers = {character: place for place, character in enumerate(vocabulary)}
+        self.output_size = len(vocabulary)
+        self.scoring = Scoring(CrossEntropy(), tuple(map(_shown, vocabulary)))
+
+    def inputs(self, rows: Any) -> Array:
+        texts = [rows] if isinstance(rows, str) else list(rows)
+        if not texts:
+            raise DataError("rows: one or more texts were wanted, got none")
+        return np.array([self._window(text) for text in texts], np.float32)
+
+    def _window(self, text: Any) -> list[int]:
+        if not isinstance(text, str) or len(text) < self._length:
+            raise DataError(
+                f"rows: texts of {self._length} or more characters were wanted, got {text!r:.99}"
+            )
+        window = text[len(text) - self._length :]
+        unknown = [character for character in window if character not in self._numbers]
+        if unknown:
+            raise DataError(
+                f"rows: character {unknown[0]!r} is nowhere in the text that trained the network"
+            )
+        return [self._numbers[character] for character in window]
+
+
 TEXT = TaskKind(
     "text",
     "the next character of a text, from those before it",
@@ -94,6 +131,7 @@ TEXT = TaskKind(
     text,
     network={"factory": "vynapse.esper.kasmina.hosts:transformer", "options": {}},
     comparison={"flops": 2e12},
+    reader=TextReader,
 )
 
 
