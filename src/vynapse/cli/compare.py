@@ -19,6 +19,10 @@ def compare(
     *,
     modes: str | None = None,
     controls: str | None = None,
+    arm: list[str] | None = None,
+    jobs: int = 1,
+    repeats: int = 1,
+    dry_run: Annotated[bool, Parameter(show_default=False)] = False,
     seeds: int = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
@@ -34,10 +38,15 @@ def compare(
             examples.
         controls: what a mode has to be compared with, with commas between them; `vynapse compare
             --help` lists them by mode.
+        arm: in place of modes, NAME=RECIPE: a recipe file, a run directory or a mode; may be
+            repeated. The others are compared with the first, seed by seed.
+        jobs: how many runs at the same time.
+        repeats: how often each run is made, to see whether its bytes are the same.
+        dry_run: make one step of each arm, say what all runs would take, and write nothing.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
-        settings: a key of every recipe as key=value, or MODE.key=value for one mode; may be
-            repeated.
+        settings: a key of every recipe as key=value, or MODE.key=value for one mode or arm; may
+            be repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.
@@ -54,17 +63,31 @@ def compare(
     from vynapse.tasks.registry import bundled_tasks
     from vynapse.trainers.mode import MODES
 
-    tasks = tasks or bundled_tasks()
-    names = _words(modes) or [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
+    recipes = _recipes(arm or ())
+    if not recipes:
+        tasks = tasks or bundled_tasks()
+    names = _words(modes)
+    if not recipes and not names:
+        names = [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
     comparison = Comparison(
-        tasks=tasks,
+        tasks=tasks or [],
         modes=names,
         seeds=seeds,
-        directory=out or Path("runs") / new_name("-".join(["compare", *tasks]), names, seeds),
+        directory=out
+        or Path("runs")
+        / new_name("-".join(["compare", *(tasks or [])]), [*names, *recipes], seeds),
         budget=limits or None,
         overrides=settings or (),
         controls=_words(controls),
+        recipes=recipes or None,
+        jobs=jobs,
+        repeats=repeats,
     )
+    if dry_run:
+        from vynapse.cli.dry_run import tell_comparison
+
+        tell_comparison(comparison, seeds, json)
+        return
     with finished_runs() as progress:
         table = comparison.run(progress)
     if json:
@@ -73,6 +96,19 @@ def compare(
         return
     print_line(table.markdown().rstrip())
     print_line(f"\n{comparison.directory}")
+
+
+def _recipes(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """Recipes by name from NAME=RECIPE."""
+    recipes: dict[str, str] = {}
+    for text in texts:
+        name, equals, recipe = text.partition("=")
+        if not (equals and name.strip() and recipe.strip()):
+            raise ConfigError(f"--arm: NAME=RECIPE was wanted, e.g. small=small.yaml, got {text!r}")
+        if name.strip() in recipes:
+            raise ConfigError(f"--arm: each name once was wanted, got {name.strip()!r} twice")
+        recipes[name.strip()] = recipe.strip()
+    return recipes
 
 
 def _words(text: str | None) -> list[str]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -29,9 +29,10 @@ def run(
     steps: int | None = None,
     budget: list[str] | None = None,
     threads: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] | None = None,
+    device: str | None = None,
     out: Path | None = None,
     log_every: int | None = None,
+    dry_run: Annotated[bool, Parameter(show_default=False)] = False,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -48,9 +49,10 @@ def run(
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
         threads: threads of torch and NumPy; part of the result.
-        device: where tensors live.
+        device: where tensors live: auto, cpu, cuda or cuda:N.
         out: directory of the run; by default one with a telling name below runs.
         log_every: steps between rows of metrics.csv.
+        dry_run: make a step, say what the run would take, and write nothing.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
     """
@@ -73,6 +75,11 @@ def run(
         settings=settings or (),
     )
     loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
+    if dry_run:
+        from vynapse.cli.dry_run import tell_run
+
+        tell_run(loaded, json)
+        return
     follow(Session.create(loaded, out), json)
 
 

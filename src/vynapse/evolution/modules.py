@@ -84,7 +84,7 @@ class ModuleEncoding(ArrayGenomes):
         batches = self._try(input_shape) and not (grouped and device == "cpu")
         with isolated_generators(0):
             self._flops = module_flops(self._module, input_shape)
-        affordable = _WORK[device] // (DATA_CHUNK * max(1, self._flops))
+        affordable = _WORK[device.partition(":")[0]] // (DATA_CHUNK * max(1, self._flops))
         self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
         self.path = "vmap" if batches and self._chunk else "loop"
 

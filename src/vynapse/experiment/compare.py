@@ -9,25 +9,30 @@ have ended in the same directory are not repeated, and one that was interrupted 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 import json
 import re
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from vynapse.errors import Interrupted, TrainingError, storage_errors
+from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.files import write_atomically
+from vynapse.experiment.kept import kept_in
+from vynapse.experiment.machine import peak_megabytes
+from vynapse.experiment.named_arms import Source, named_arms
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.repeats import repeats_of
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
 from vynapse.tasks.registry import TASKS
@@ -67,6 +72,10 @@ class Comparison:
         overrides: further "key=value" settings for every arm, or "MODE.key=value" for one mode.
         controls: what a mode is compared with beside the other modes, names that it has for it
             (`Mode.controls`); their runs follow those of their mode.
+        recipes: arms by name that are recipes of their own, in place of modes; the others are
+            compared with the first, seed by seed. Without a budget each keeps its own.
+        jobs: how many runs at the same time, each in a process of its own.
+        repeats: how often each run is made; those after the first tell whether bytes are the same.
     """
 
     tasks: Sequence[str]
@@ -76,6 +85,9 @@ class Comparison:
     budget: Mapping[str, int | float] | None = None
     overrides: Sequence[str] = ()
     controls: Sequence[str] = ()
+    recipes: Mapping[str, Source] | None = None
+    jobs: int = 1
+    repeats: int = 1
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
@@ -84,6 +96,11 @@ class Comparison:
             ConfigError: a task, a mode or an override is wrong, or no mode has the controls.
             UnknownName: there is no such control.
         """
+        for name, count in (("jobs", self.jobs), ("repeats", self.repeats)):
+            if count < 1:
+                raise ConfigError(f"{name}: a number from 1 on was wanted, got {count}")
+        if self.recipes is not None:
+            return self._named()
         refuse_unknown(self.controls, self.modes)
         arms: list[Arm] = []
         for task in self.tasks:
@@ -106,7 +123,8 @@ class Comparison:
         seeds = list(range(self.seeds)) if isinstance(self.seeds, int) else list(self.seeds)
         with storage_errors(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
-        ended, total = 0, len(arms) * len(seeds)
+        arms = [self._kept(arm) for arm in arms]
+        ended, total = 0, len(arms) * len(seeds) * self.repeats
 
         def report(arm: Arm, seed: int, summary: dict[str, Any]) -> None:
             nonlocal ended
@@ -129,6 +147,27 @@ class Comparison:
             write_atomically(self.directory / name, text.encode())
         return table
 
+    def _named(self) -> list[Arm]:
+        """The arms that are recipes, for each task."""
+        if self.modes or self.controls:
+            raise ConfigError(
+                "arms: recipes name their modes, and controls are those of modes: leave modes and "
+                "controls out"
+            )
+        if not self.recipes:
+            raise ConfigError("arms: recipes by name were wanted, got none")
+        tasks: Sequence[str | None] = self.tasks or [None]
+        found = [named_arms(self.recipes, task, self.budget, self.overrides) for task in tasks]
+        return [arm for arms in found for arm in arms]
+
+    def _kept(self, arm: Arm) -> Arm:
+        """The arm with data of the call in a file, which its processes read."""
+        recipe = kept_in(arm.recipe, self.directory)
+        if recipe.made is not None:
+            for name, content in recipe.made.task.files.items():
+                write_atomically(self.directory / name, content())
+        return dataclasses.replace(arm, recipe=recipe)
+
     def _recipe(self, task: str, mode: str) -> Recipe:
         """The arm's recipe: its own settings, but the stopping rule that all arms share."""
         budget = TASKS.get(task).comparison if self.budget is None else self.budget
@@ -146,28 +185,52 @@ class Comparison:
         seeds: list[int],
         report: Callable[[Arm, int, dict[str, Any]], None],
     ) -> Row:
-        results = []
-        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        todo = [(seed, number) for seed in seeds for number in range(self.repeats)]
+        ended: dict[tuple[int, int], dict[str, Any]] = {}
+        workers = min(self.jobs, len(todo))
+        with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
             try:
-                pool.submit(_warm_up, _packed(arm.recipe)).result()
-                for seed in seeds:
-                    found = self.place(arm.task, arm.control_of or arm.name, seed)
-                    recipe = arm.begins_with(found).model_copy(update={"seed": seed})
-                    place = self.place(arm.task, arm.name, seed)
-                    job = pool.submit(_run, _packed(recipe), place)
-                    results.append(job.result())
-                    report(arm, seed, results[-1])
+                pool.submit(_warm_up, _packed(arm.recipe.model_copy(update={"seed": 0}))).result()
+                for seed, number, summary in self._finished(pool, workers, arm, todo):
+                    ended[seed, number] = summary
+                    report(arm, seed, summary)
             except BrokenProcessPool:
                 raise TrainingError(
                     f"the process of {arm.task} {arm.name} was killed: "
                     "is there enough memory for this task?"
                 ) from None
-        return Row(arm.task, arm.name, results, arm.control_of)
+        row = Row(arm.task, arm.name, [ended[seed, 0] for seed in seeds], arm.control_of)
+        if self.repeats == 1:
+            return row
+        runs = [
+            [(self.place(arm.task, arm.name, seed, n), ended[seed, n]) for n in range(self.repeats)]
+            for seed in seeds
+        ]
+        return dataclasses.replace(row, repeats=repeats_of(seeds, runs))
 
-    def place(self, task: str, name: str, seed: int) -> Path:
+    def _finished(
+        self, pool: ProcessPoolExecutor, workers: int, arm: Arm, todo: list[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """Seed, number and summary of each run as it ends; no more are begun than can run."""
+        waiting = iter(todo)
+        running: dict[Future[dict[str, Any]], tuple[int, int]] = {}
+        while True:
+            for seed, number in itertools.islice(waiting, workers - len(running)):
+                found = self.place(arm.task, arm.control_of or arm.name, seed)
+                recipe = arm.begins_with(found).model_copy(update={"seed": seed})
+                place = self.place(arm.task, arm.name, seed, number)
+                running[pool.submit(_run, _packed(recipe), place)] = seed, number
+            if not running:
+                return
+            for job in wait(running, return_when=FIRST_COMPLETED).done:
+                seed, number = running.pop(job)
+                yield seed, number, job.result()
+
+    def place(self, task: str, name: str, seed: int, number: int = 0) -> Path:
         """The directory of a run of an arm, which is named as the row is."""
         arm = re.sub(r"[^\w.]+", "-", f"{task}-{name}").strip("-")
-        return self.directory / arm / f"seed-{seed}"
+        again = f"-repeat-{number + 1}" if number else ""
+        return self.directory / arm / f"seed-{seed}{again}"
 
 
 def _packed(recipe: Recipe) -> str:
@@ -187,8 +250,9 @@ def _received(text: str) -> Recipe:
     return _unpacked(json.dumps(content)).model_copy(update={"seed": seed})
 
 
+@functools.lru_cache(maxsize=1)
 def _warm_up(text: str) -> None:
-    """In the arm's process: load libraries and data, so that the first seed does not pay for it."""
+    """In a process of the arm: load libraries and data, so that no seed pays for it."""
     plan = prepare(_received(text))
     plan.task.fingerprint()
     plan.check()
@@ -196,6 +260,7 @@ def _warm_up(text: str) -> None:
 
 def _run(text: str, path: Path) -> dict[str, Any]:
     """In the arm's process: the summary of one run, and what it took of the machine."""
+    _warm_up(json.dumps({**json.loads(text), "seed": 0}))
     wall, processor = time.perf_counter(), time.process_time()
     session = Session.create_or_open(_received(text), path)
     place = path / "machine.json"
@@ -210,7 +275,7 @@ def _run(text: str, path: Path) -> dict[str, Any]:
         now = {
             "wall_seconds": used.get("wall_seconds", 0) + written - wall,
             "cpu_seconds": used.get("cpu_seconds", 0) + time.process_time() - processor,
-            "peak_megabytes": max(used.get("peak_megabytes", 0), _peak_megabytes()),
+            "peak_megabytes": max(used.get("peak_megabytes", 0), peak_megabytes()),
         }
         write_atomically(place, (json.dumps(now) + "\n").encode())
         return now
@@ -225,16 +290,3 @@ def _run(text: str, path: Path) -> dict[str, Any]:
     finally:
         now = note()
     return summary | now
-
-
-def _peak_megabytes() -> float:
-    """Peak resident memory of this process; `ru_maxrss` would include the parent's before exec."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    import resource
-
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

@@ -19,6 +19,7 @@ from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.problems import Problems
 from vynapse.experiment.reading import read_recipe_file
 from vynapse.experiment.recipe import BudgetSettings, Made, Recipe, RunSettings, StageChoice
+from vynapse.experiment.short_form import written_out
 from vynapse.experiment.weights import network_in
 from vynapse.networks.structure import Structure, long_form, parse_network
 from vynapse.registry import Choice
@@ -52,8 +53,8 @@ def load_recipe(
     Raises:
         ConfigError: one sentence per problem, each with its key and where that came from.
     """
-    raw = read_recipe_file(file) if file else {}
     problems = Problems(file)
+    raw = written_out(read_recipe_file(file) if file else {}, problems)
     merge_choices(raw, task, mode, problems)
     every = [*overrides, *keys.items()]
     parts = [override for override in every if key_of(override).startswith("network.")]
@@ -72,7 +73,8 @@ def resolve(raw: Mapping[str, Any]) -> Recipe:
     Raises:
         ConfigError: one sentence per problem.
     """
-    return _Draft(dict(raw), Problems()).recipe()
+    problems = Problems()
+    return _Draft(written_out(raw, problems), problems).recipe()
 
 
 @final

@@ -30,7 +30,7 @@ class Plan:
     """What stays the same over a run. `prepare` makes one.
 
     Attributes:
-        recipe: complete; its device is "cpu" or "cuda".
+        recipe: complete; its device is "cpu", "cuda" or "cuda:N".
         task: what the network is for; its test split has not been read.
         structure: of the network that the first stage begins with.
         start: that network, where the recipe names weights; None where they are drawn.
@@ -124,7 +124,7 @@ class Plan:
             fresh=start is None and self.start is None,
             streams=Streams(self.recipe.seed).child(f"stages.{index}"),
             device=self.recipe.device,
-            budget=choice.budget.resolve(per_epoch),
+            budget=choice.budget.resolve(per_epoch, self.task.measure),
             threads=self.recipe.threads,
         )
 

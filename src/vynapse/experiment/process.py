@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Literal
 
 from threadpoolctl import threadpool_limits
 
@@ -32,25 +31,35 @@ def limited_threads(count: int) -> Iterator[None]:
                 torch.set_num_threads(before)
 
 
-def choose_device(wanted: Literal["auto", "cpu", "cuda"], in_numpy: bool) -> Literal["cpu", "cuda"]:
+def choose_device(wanted: str, in_numpy: bool) -> str:
     """The device for a recipe's `device` key.
 
     Args:
-        wanted: "auto" takes a GPU if torch sees one, unless the run needs no torch.
+        wanted: "auto" takes a GPU if torch sees one, unless the run needs no torch; "cuda:1" the
+            second.
         in_numpy: whether it needs none.
 
     Raises:
-        ConfigError: "cuda" was asked for and is not there.
+        ConfigError: a GPU was asked for that is not there.
     """
     if wanted == "cpu" or (wanted == "auto" and in_numpy):
         return "cpu"
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    if wanted == "cuda":
-        raise ConfigError("device: cuda was wanted, but torch sees no GPU here: use cpu or auto")
-    return "cpu"
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if wanted == "auto":
+        return "cuda" if count else "cpu"
+    if count == 0:
+        raise ConfigError(
+            f"device: {wanted} was wanted, but torch sees no GPU here: use cpu or auto"
+        )
+    number = int(wanted.partition(":")[2] or 0)
+    if number >= count:
+        raise ConfigError(
+            f"device: {wanted} was wanted, but torch sees {count} GPU{'s' * (count > 1)} here: use "
+            f"cuda:0 to cuda:{count - 1}"
+        )
+    return wanted
 
 
 class Interrupts:

@@ -13,21 +13,23 @@
         budget: {steps: 2000}
         learning_rate: 0.01
 
-In a file the keys of a task stand beside its `name` and those of a mode beside `mode`. In a
+In a file the keys of a task stand beside its `name` and those of a mode beside `mode`; the keys of a
+single stage may stand at the top. In a
 `Recipe` they are instances of the models of the task and of the mode, validated once.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
 
 from vynapse.chosen import Chosen
-from vynapse.core import AMOUNTS, Budget, Task
+from vynapse.core import AMOUNTS, Budget, Measure, Task
 from vynapse.networks.structure import Structure
 from vynapse.registry import Choice, NoKeys
 from vynapse.settings import Settings
@@ -54,7 +56,11 @@ class BudgetSettings(Settings):
     seconds: float | None = Field(
         None, gt=0, description="wall-clock seconds of stepping (makes the run irreproducible)"
     )
-    target: float | None = Field(None, description="stop once the loss is below this: converged")
+    target: float | None = Field(
+        None,
+        description="converged: stop once the loss is below this; where more is better, as of a "
+        "return, once that is reached",
+    )
     patience: int | None = Field(None, ge=1, description="stop after so many steps without gain")
 
     def limited(self) -> bool:
@@ -66,8 +72,14 @@ class BudgetSettings(Settings):
         named = {name: getattr(self, name) for name in ("steps", "epochs", *AMOUNTS)}
         return {name: limit for name, limit in named.items() if limit is not None}
 
-    def resolve(self, steps_per_epoch: int | None) -> Budget:
-        """The budget of `core.run`; epochs become steps (rounded up to a whole step)."""
+    def resolve(self, steps_per_epoch: int | None, measure: Measure | None = None) -> Budget:
+        """The budget of `core.run`; epochs become steps (rounded up to a whole step).
+
+        Args:
+            steps_per_epoch: of the mode; None where it knows no epochs.
+            measure: of the task. Where more of it is better its loss is the negative, and a
+                target that is a bound, as the highest return, can be reached.
+        """
         steps = self.steps
         if self.epochs is not None and steps_per_epoch is not None:
             epoch_steps = max(1, round(self.epochs * steps_per_epoch))
@@ -79,9 +91,15 @@ class BudgetSettings(Settings):
             flops=None if self.flops is None else int(self.flops),
             env_steps=self.env_steps,
             seconds=self.seconds,
-            target=self.target,
+            target=_as_loss(self.target, measure),
             patience=self.patience,
         )
+
+
+def _as_loss(target: float | None, measure: Measure | None) -> float | None:
+    if target is None or measure is None or not measure.higher_is_better:
+        return target
+    return math.nextafter(-target, math.inf)
 
 
 class StageChoice(Settings):
@@ -140,7 +158,11 @@ class RunSettings(Settings):
         ".safetensors, .pt or .pth; null: fresh ones",
     )
     seed: int = Field(0, ge=0, lt=2**64, description="root of all random numbers")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where tensors live")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d{1,3})?)$",
+        description="where tensors live: auto, cpu, cuda or cuda:N",
+    )
     threads: int = Field(1, ge=1, description="threads of torch and NumPy; part of the result")
     log_every: int = Field(1, ge=1, description="steps between rows of metrics.csv")
     checkpoint: CheckpointSettings = Field(
@@ -214,7 +236,7 @@ class Recipe(RunSettings):
     def reproducible(self) -> bool:
         """Whether the same recipe gives the same bytes: no decision depends on time or a GPU."""
         timed = any(stage.budget.seconds is not None for stage in self.stages)
-        return not timed and self.device != "cuda"
+        return not timed and not self.device.startswith("cuda")
 
     def as_file(self) -> dict[str, Any]:
         """The recipe as it would stand in a file; `load_recipe` of it gives an equal recipe.

@@ -119,11 +119,23 @@ def json_schema() -> dict[str, Any]:
         "minItems": 1,
         "items": {"anyOf": [_stage_schema(name) for name in MODES.names()]},
     }
-    return schema | {
+    schema |= {"additionalProperties": False, "required": ["task", "stages"]}
+    top = {name: value for name, value in found.items() if name != "stages"}
+    short = [_short_schema(name, top) for name in MODES.names()]
+    return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Vynapse recipe",
-        "additionalProperties": False,
-        "required": ["task", "stages"],
+        **({"$defs": schema.pop("$defs")} if "$defs" in schema else {}),
+        "anyOf": [schema, *short],
+    }
+
+
+def _short_schema(mode: str, top: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a recipe of one stage whose mode and keys stand at the top."""
+    schema = _stage_schema(mode)
+    return schema | {
+        "properties": {**schema["properties"], **top},
+        "required": ["task", *schema["required"]],
     }
 
 

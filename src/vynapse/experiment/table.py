@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vynapse.experiment.notebook import table_html
+from vynapse.experiment.repeats import Repeats
 from vynapse.statistics import Mean, mean_of
 
 Summary = dict[str, Any]
@@ -61,13 +62,15 @@ class Row:
         task: name of the task.
         mode: the mode, or the name of the arm where there are controls.
         runs: the summaries of its runs, one per seed.
-        control_of: the `mode` of the row it is a control of.
+        control_of: the `mode` of the row it is a control of, or is compared with.
+        repeats: what repeated runs have shown, where there were any.
     """
 
     task: str
     mode: str
     runs: list[Summary]
     control_of: str | None = None
+    repeats: Repeats | None = None
 
     @property
     def peak_megabytes(self) -> float:
@@ -128,7 +131,9 @@ class Table:
             )
         text = f"{_markdown(lines)}\nMean ± 95 % confidence interval over seeds (Student's t).\n"
         controls = [row for row in self.rows if self.reference(row)]
-        return f"{text}\n{self._differences(controls)}" if controls else text
+        text = f"{text}\n{self._differences(controls)}" if controls else text
+        repeated = [row for row in self.rows if row.repeats is not None]
+        return f"{text}\n{_repeats(repeated)}" if repeated else text
 
     def reference(self, row: Row) -> Row | None:
         """The row that `row` is a control of."""
@@ -181,11 +186,26 @@ class Table:
         if row.control_of is not None:
             found = {name: _json(mean) for name, mean in self.differences(row).items()}
             arm |= {"control_of": row.control_of, "differences": found}
+        if row.repeats is not None:
+            arm["repeats"] = row.repeats.json()
         return arm | {"runs": row.runs}
 
 
 def _json(mean: Mean) -> dict[str, float | None]:
     return {"mean": mean.value, "half_width_95": mean.half_width}
+
+
+def _repeats(rows: list[Row]) -> str:
+    """Whether repeated runs have the same bytes, and what their processor times spread over."""
+    lines = [["task", "mode", "runs of each seed", "same bytes", "largest spread of CPU time"]]
+    lines.append(["---"] * len(lines[0]))
+    for row in rows:
+        if row.repeats is not None:
+            seeds = ", ".join(map(str, row.repeats.different))
+            same = "yes" if row.repeats.same_bytes else f"no (seed {seeds})"
+            spread = f"{100 * max(row.repeats.spreads):.0f} %"
+            lines.append([row.task, row.mode, str(row.repeats.count), same, spread])
+    return f"{_markdown(lines)}\nThe spread is (slowest - fastest) / fastest run of a seed.\n"
 
 
 def _html(block: str) -> str:
