@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 __all__ = [
     "ArrayTask",
     "Budget",
+    "Classifier",
     "Comparison",
     "Cost",
     "ExampleTask",
@@ -19,6 +20,7 @@ __all__ = [
     "Mode",
     "NetworkState",
     "Recipe",
+    "Regressor",
     "Report",
     "Session",
     "Split",
@@ -30,6 +32,7 @@ __all__ = [
     "Trainer",
     "VynapseError",
     "__version__",
+    "compare",
     "load",
     "load_recipe",
     "make_task",
@@ -49,11 +52,13 @@ if TYPE_CHECKING:
         SupervisedTask,
         Task,
         Trainer,
-        run,
     )
     from vynapse.errors import VynapseError
+    from vynapse.experiment.call import run
     from vynapse.experiment.compare import Comparison
+    from vynapse.experiment.compare_call import compare
     from vynapse.experiment.config import load_recipe
+    from vynapse.experiment.estimators import Classifier, Regressor
     from vynapse.experiment.recipe import Recipe
     from vynapse.experiment.session import Session
     from vynapse.experiment.store import load
@@ -68,6 +73,7 @@ else:
     _HOMES = {
         "ArrayTask": "tasks.arrays",
         "Budget": "core",
+        "Classifier": "experiment.estimators",
         "Comparison": "experiment.compare",
         "Cost": "core",
         "ExampleTask": "tasks.examples",
@@ -75,6 +81,7 @@ else:
         "Mode": "trainers.mode",
         "NetworkState": "networks.state",
         "Recipe": "experiment.recipe",
+        "Regressor": "experiment.estimators",
         "Report": "core",
         "Session": "experiment.session",
         "Split": "core",
@@ -85,11 +92,12 @@ else:
         "Task": "core",
         "Trainer": "core",
         "VynapseError": "errors",
+        "compare": "experiment.compare_call",
         "load": "experiment.store",
         "load_recipe": "experiment.config",
         "make_task": "tasks.registry",
         "minimize": "trainers.minimise",
-        "run": "core",
+        "run": "experiment.call",
     }
 
     def __getattr__(name):

@@ -69,13 +69,12 @@ def compare(
     names = _words(modes)
     if not recipes and not names:
         names = [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
+    title = "-".join(["compare", *(tasks or [])])
     comparison = Comparison(
         tasks=tasks or [],
         modes=names,
         seeds=seeds,
-        directory=out
-        or Path("runs")
-        / new_name("-".join(["compare", *(tasks or [])]), [*names, *recipes], seeds),
+        directory=out or Path("runs") / new_name(title, [*names, *recipes], seeds),
         budget=limits or None,
         overrides=settings or (),
         controls=_words(controls),
@@ -91,8 +90,8 @@ def compare(
     with finished_runs() as progress:
         table = comparison.run(progress)
     if json:
-        for arm in table.json():
-            print_json(arm)
+        for row in table.json():
+            print_json(row)
         return
     print_line(table.markdown().rstrip())
     print_line(f"\n{comparison.directory}")

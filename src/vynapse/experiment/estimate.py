@@ -3,8 +3,8 @@
 """What a run would take, from its first steps: nothing is written.
 
 A stage is built and makes one step, and as many more as fit into half a second, so that what
-happens once is not taken for what happens each time. Later stages begin with the network of the first,
-since theirs is not known yet.
+happens once is not taken for what happens each time. Later stages begin with the network of the
+first, since theirs is not known yet.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def _stage(plan: Plan, index: int, network: NetworkState) -> StageEstimate:
     every = _validates_every(plan, index)
     seconds = last.seconds if share >= 1 else _seconds(marks, steps, every)
     cost: dict[str, int | float] = {
-        name: round(amount / share)
-        for name, amount in last.report.cost.counted().items()
+        name: round(_amount(marks, name, steps, every))
+        for name in last.report.cost.counted()
         if name != "seconds"
     }
     return StageEstimate(plan.recipe.stages[index].mode, steps, {**cost, "seconds": seconds})
@@ -161,6 +161,21 @@ def _seconds(marks: list[_Mark], steps: int, every: int | None) -> float:
     left = steps - last.report.step
     looks = left / every * first.validating if every else 0.0
     return last.seconds + left * pace + looks
+
+
+def _amount(marks: list[_Mark], name: str, steps: int, every: int | None) -> float:
+    """An amount of cost of all steps; what the first step has more than others is a validation."""
+    first, last = marks[0], marks[-1]
+    one, two = (mark.report.cost.counted()[name] for mark in (first, last))
+    begun, made = first.report.step, last.report.step - first.report.step
+    if made == 0:
+        return two * steps / last.report.step
+    looks = last.report.step // every - begun // every if every else 0
+    if made == looks * begun:
+        return two * steps / last.report.step
+    pace = (two - one - looks * one) / (made - looks * begun)
+    look = max(0.0, one - pace * begun)
+    return pace * steps + look * (1 + (steps // every if every else 0))
 
 
 def _validates_every(plan: Plan, index: int) -> int | None:

@@ -51,6 +51,8 @@ def task_given(task: Any, options: Mapping[str, Any]) -> Any:
         ConfigError: an option is unknown.
         DataError: the examples are no arrays of numbers.
     """
+    if isinstance(task, Choice):
+        return task
     if is_data(task):
         return _arrays(task, options)
     if isinstance(task, Mapping):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Arms of a comparison that are recipes with names: `--arm small=small.yaml --arm wide=wide.yaml`."""
+"""Arms of a comparison that are recipes with names: `--arm small=a.yaml --arm wide=b.yaml`."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@
         budget: {steps: 2000}
         learning_rate: 0.01
 
-In a file the keys of a task stand beside its `name` and those of a mode beside `mode`; the keys of a
-single stage may stand at the top. In a
-`Recipe` they are instances of the models of the task and of the mode, validated once.
+In a file the keys of a task stand beside its `name` and those of a mode beside `mode`; the keys of
+a single stage may stand at the top. In a `Recipe` they are instances of the models of the task and
+of the mode, validated once.
 """
 
 from __future__ import annotations

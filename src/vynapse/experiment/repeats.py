@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Repeated runs of a comparison: whether their bytes are the same, and what their times spread over.
+"""Repeated runs of a comparison: whether their bytes are the same, and how their times spread.
 
 The first run of a seed is the one that counts; the others are kept beside it, and only compared.
 """
@@ -63,7 +63,7 @@ def repeats_of(
 
 
 def fingerprint(run: Path) -> str:
-    """SHA-256 of the bytes of a run that must be the same: its network, and its metrics less times."""
+    """SHA-256 of what must be the same in two runs: the network, and the metrics less times."""
     digest = hashlib.sha256((run / "best.safetensors").read_bytes())
     front = run / "front.safetensors"
     if front.exists():

@@ -277,4 +277,7 @@ ARRAYS = TaskKind(
     how=("file",),
     kept=_kept,
     reader=ArraysReader,
+    presets={
+        "sgd": {"budget": {"epochs": 100}, "learning_rate": 0.01, "batch_size": 32},
+    },
 )
