@@ -4,13 +4,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, parse_budget
+from vynapse.cli.options import DryRun, Json, Logging, parse_budget
 from vynapse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vynapse.experiment.compare import Comparison
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """How the runs of a comparison are made.
+
+    Attributes:
+        jobs: how many runs at the same time.
+        repeats: how often each run is made, to see whether its bytes are the same.
+        dry_run: make one step of each arm, say what all runs would take, and write nothing.
+    """
+
+    jobs: int = 1
+    repeats: int = 1
+    dry_run: DryRun = False
 
 
 def compare(
@@ -20,13 +41,11 @@ def compare(
     modes: str | None = None,
     controls: str | None = None,
     arm: list[str] | None = None,
-    jobs: int = 1,
-    repeats: int = 1,
-    dry_run: Annotated[bool, Parameter(show_default=False)] = False,
     seeds: int = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     out: Path | None = None,
+    runs: Runs | None = None,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -40,56 +59,67 @@ def compare(
             --help` lists them by mode.
         arm: in place of modes, NAME=RECIPE: a recipe file, a run directory or a mode; may be
             repeated. The others are compared with the first, seed by seed.
-        jobs: how many runs at the same time.
-        repeats: how often each run is made, to see whether its bytes are the same.
-        dry_run: make one step of each arm, say what all runs would take, and write nothing.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
         settings: a key of every recipe as key=value, or MODE.key=value for one mode or arm; may
             be repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
+        runs: how the runs are made.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
     if seeds < 1:
         raise ConfigError(f"--seeds: a number from 1 on was wanted, got {seeds}")
-    limits = parse_budget(budget or ())
+    named, also, recipes = _words(modes), _words(controls), _recipes(arm or ())
+    limits, how = parse_budget(budget or ()), runs or Runs()
+    asked = {"seeds": seeds, "budget": limits or None, "overrides": settings or ()}
+    comparison = _comparison(tasks, named, recipes, out, {**asked, "controls": also}, how)
+    _tell(comparison, how, json)
 
-    from vynapse.cli.finished import finished_runs
-    from vynapse.cli.output import print_json, print_line
+
+def _comparison(
+    tasks: list[str] | None,
+    modes: list[str],
+    recipes: dict[str, str],
+    out: Path | None,
+    asked: dict[str, Any],
+    how: Runs,
+) -> Comparison:
+    """The comparison that the words mean."""
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.directory import new_name
     from vynapse.tasks.registry import bundled_tasks
     from vynapse.trainers.mode import MODES
 
-    recipes = _recipes(arm or ())
     if not recipes:
         tasks = tasks or bundled_tasks()
-    names = _words(modes)
-    if not recipes and not names:
-        names = [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
+        modes = modes or [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
     title = "-".join(["compare", *(tasks or [])])
-    comparison = Comparison(
+    return Comparison(
         tasks=tasks or [],
-        modes=names,
-        seeds=seeds,
-        directory=out or Path("runs") / new_name(title, [*names, *recipes], seeds),
-        budget=limits or None,
-        overrides=settings or (),
-        controls=_words(controls),
+        modes=modes,
+        directory=out or Path("runs") / new_name(title, [*modes, *recipes], asked["seeds"]),
         recipes=recipes or None,
-        jobs=jobs,
-        repeats=repeats,
+        jobs=how.jobs,
+        repeats=how.repeats,
+        **asked,
     )
-    if dry_run:
+
+
+def _tell(comparison: Comparison, how: Runs, as_json: bool) -> None:
+    """Run it, or say what it would take, before the user's eyes."""
+    from vynapse.cli.finished import finished_runs
+    from vynapse.cli.output import print_json, print_line
+
+    if how.dry_run:
         from vynapse.cli.dry_run import tell_comparison
 
-        tell_comparison(comparison, seeds, json)
+        tell_comparison(comparison, as_json)
         return
     with finished_runs() as progress:
         table = comparison.run(progress)
-    if json:
+    if as_json:
         for row in table.json():
             print_json(row)
         return
@@ -97,7 +127,7 @@ def compare(
     print_line(f"\n{comparison.directory}")
 
 
-def _recipes(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
+def _recipes(texts: Sequence[str]) -> dict[str, str]:
     """Recipes by name from NAME=RECIPE."""
     recipes: dict[str, str] = {}
     for text in texts:

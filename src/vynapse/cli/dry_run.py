@@ -35,11 +35,12 @@ def tell_run(recipe: Recipe, as_json: bool) -> None:
     print_line(f"  {_NOTE}")
 
 
-def tell_comparison(comparison: Comparison, seeds: int, as_json: bool) -> None:
+def tell_comparison(comparison: Comparison, as_json: bool) -> None:
     """What the runs of a comparison would take, arm by arm, and all together."""
     arms = comparison.arms()
     found = [estimate(arm.recipe) for arm in arms]
-    runs = seeds * comparison.repeats
+    seeds = comparison.seeds
+    runs = (seeds if isinstance(seeds, int) else len(seeds)) * comparison.repeats
     seconds = sum(one.seconds for one in found) * runs / min(comparison.jobs, runs)
     if as_json:
         for arm, one in zip(arms, found, strict=True):

@@ -38,6 +38,8 @@ class Logging:
         configure(self.log_level, self.log_json)
 
 
+DryRun = Annotated[bool, Parameter(name="--dry-run", show_default=False)]
+
 Json = Annotated[bool, Parameter(name="--json", show_default=False)]
 
 

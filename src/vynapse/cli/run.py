@@ -4,16 +4,47 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import DryRun, Json, Logging, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
     from vynapse.experiment.session import Session
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a run begins with.
+
+    Attributes:
+        network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
+        weights: begin with these: a run directory, .safetensors, .pt or .pth.
+    """
+
+    network: str | None = None
+    weights: Path | None = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What computes, and what is written down of it.
+
+    Attributes:
+        threads: threads of torch and NumPy; part of the result.
+        device: where tensors live: auto, cpu, cuda or cuda:N.
+        log_every: steps between rows of metrics.csv.
+    """
+
+    threads: int | None = None
+    device: str | None = None
+    log_every: int | None = None
 
 
 def run(
@@ -24,15 +55,12 @@ def run(
     recipe: Path | None = None,
     seed: int | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
-    network: str | None = None,
-    weights: Path | None = None,
+    beginning: Beginning | None = None,
     steps: int | None = None,
     budget: list[str] | None = None,
-    threads: int | None = None,
-    device: str | None = None,
+    machine: Machine | None = None,
     out: Path | None = None,
-    log_every: int | None = None,
-    dry_run: Annotated[bool, Parameter(show_default=False)] = False,
+    dry_run: DryRun = False,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -44,14 +72,11 @@ def run(
         recipe: YAML or TOML file; options given here win over it.
         seed: root of all random numbers.
         settings: a key of the recipe or of its only stage, as key=value; may be repeated.
-        network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
-        weights: begin with these: a run directory, .safetensors, .pt or .pth.
+        beginning: what it begins with.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
-        threads: threads of torch and NumPy; part of the result.
-        device: where tensors live: auto, cpu, cuda or cuda:N.
+        machine: what computes.
         out: directory of the run; by default one with a telling name below runs.
-        log_every: steps between rows of metrics.csv.
         dry_run: make a step, say what the run would take, and write nothing.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
@@ -60,27 +85,23 @@ def run(
     if recipe is None:
         _demand(task, mode)
 
+    from vynapse.cli.dry_run import tell_run
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.session import Session
 
     keys = overrides(
         seed=seed,
-        device=device,
-        threads=threads,
-        log_every=log_every,
-        network=network,
-        weights=weights,
+        **asdict(machine or Machine()),
+        **asdict(beginning or Beginning()),
         steps=steps,
         budget=budget or (),
         settings=settings or (),
     )
     loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
     if dry_run:
-        from vynapse.cli.dry_run import tell_run
-
         tell_run(loaded, json)
-        return
-    follow(Session.create(loaded, out), json)
+    else:
+        follow(Session.create(loaded, out), json)
 
 
 def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) -> None:

@@ -62,32 +62,31 @@ def compare(
         TrainingError: an arm failed; the runs before it are kept.
     """
     names = [modes] if isinstance(modes, str) else list(modes)
-    several = isinstance(task, (list, tuple)) and all(isinstance(name, str) for name in task)
-    named = [task] if isinstance(task, str) else list(task) if several else None
-    title = "-".join(["compare", *(named or ["data"])])
-    count = seeds if isinstance(seeds, int) else len(seeds)
+    title, count = _title(task), seeds if isinstance(seeds, int) else len(seeds)
     folder = Path(out) if out else Path("runs") / new_name(title, [*names, *(arms or ())], count)
-    plain = named is not None and arms is None and not keys.keys() & {"network", "loss"}
-    if plain:
-        recipes = None
+    chosen: dict[str, Any] = {"tasks": _named(task) or [], "modes": names, "budget": budget}
+    if _named(task) is None or arms is not None or keys.keys() & {"network", "loss"}:
+        found = _whole(arms if arms is not None else {name: {"mode": name} for name in names})
+        recipes = _recipes(_single(task), found, folder, budget, keys)
+        chosen |= {"tasks": [], "modes": names if arms is not None else [], "recipes": recipes}
     else:
-        whole = _whole(arms if arms is not None else {name: {"mode": name} for name in names})
-        one = None if not named else _single(named)
-        names = [] if arms is None else names
-        recipes = _recipes(task if named is None else one, whole, folder, budget, keys)
+        chosen["overrides"] = [f"{key}={json.dumps(value)}" for key, value in keys.items()]
     comparison = Comparison(
-        tasks=named if plain and named else [],
-        modes=names,
-        seeds=seeds,
-        directory=folder,
-        budget=budget,
-        overrides=[f"{key}={json.dumps(value)}" for key, value in keys.items()] if plain else (),
-        controls=controls,
-        recipes=recipes,
-        jobs=jobs,
-        repeats=repeats,
+        seeds=seeds, directory=folder, controls=controls, jobs=jobs, repeats=repeats, **chosen
     )
     return comparison.run(progress)
+
+
+def _named(task: Any) -> list[str] | None:
+    """Names of tasks; None for a task that is given by other means."""
+    if isinstance(task, str):
+        return [task]
+    several = isinstance(task, (list, tuple)) and all(isinstance(name, str) for name in task)
+    return list(task) if several else None
+
+
+def _title(task: Any) -> str:
+    return "-".join(["compare", *(_named(task) or ["data"])])
 
 
 def _whole(arms: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,10 +95,13 @@ def _whole(arms: Mapping[str, Any]) -> Mapping[str, Any]:
     return arms
 
 
-def _single(names: Sequence[str]) -> str:
+def _single(task: Any) -> Any:
+    names = _named(task)
+    if names is None:
+        return task
     if len(names) > 1:
         raise ConfigError(f"task: one task was wanted where there are arms, got {', '.join(names)}")
-    return names[0]
+    return names[0] if names else None
 
 
 def _recipes(

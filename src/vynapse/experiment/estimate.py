@@ -9,13 +9,14 @@ first, since theirs is not known yet.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vynapse.core import Budget, Cost, Report, Trainer
+from vynapse.core import Budget, Report, Trainer
 from vynapse.experiment.machine import peak_megabytes
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.process import limited_threads
@@ -143,7 +144,7 @@ def _marks(trainer: Trainer, budget: Budget) -> Iterable[_Mark]:
     while True:
         report = trainer.step()
         seconds = time.perf_counter() - began
-        known = Cost(**{**report.cost.counted(), "seconds": seconds})
+        known = dataclasses.replace(report.cost, seconds=seconds)
         share = budget.share(report.step, known)
         yield _Mark(report, seconds, trainer.timings().get("validation", 0.0), share)
         if seconds >= _SECONDS or share is None or share >= 1:
@@ -183,7 +184,7 @@ def _validates_every(plan: Plan, index: int) -> int | None:
     settings, mode = plan.recipe.stages[index].settings, plan.modes()[index]
     if "evaluate_every" not in type(settings).model_fields:
         return None
-    own: int | None = settings.evaluate_every  # type: ignore[attr-defined] - it has the field
+    own: int | None = getattr(settings, "evaluate_every")  # noqa: B009 - a field of some modes
     if own is None and mode.steps_per_epoch is not None:
         own = mode.steps_per_epoch(plan.task, settings)
     return own

@@ -305,5 +305,5 @@ class Regressor(Estimator):
 
 
 def _arguments(kind: type) -> dict[str, Any]:
-    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]  # type: ignore[misc] - of the class itself
+    parameters = inspect.signature(kind).parameters.values()
     return {parameter.name: parameter.default for parameter in parameters}

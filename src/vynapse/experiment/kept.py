@@ -55,10 +55,12 @@ def recipe_of(record: Mapping[str, Any], folder: Path) -> Recipe:
 def located(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The content of a recipe whose run lies in `folder` now."""
     named = content["task"] if isinstance(content["task"], Mapping) else {"name": content["task"]}
-    if ":" in named["name"] or TASKS.get(named["name"]).kept is None:
+    if ":" in named["name"]:
         return dict(content)
     choice = TASKS.choose(named, "task")
-    own = Choice(choice.kind, choice.kind.kept(choice.settings, folder))  # type: ignore[misc] - not None, as above
+    if choice.kind.kept is None:
+        return dict(content)
+    own = Choice(choice.kind, choice.kind.kept(choice.settings, folder))
     return {**content, "task": own.as_data("name")}
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -158,11 +159,7 @@ class RunSettings(Settings):
         ".safetensors, .pt or .pth; null: fresh ones",
     )
     seed: int = Field(0, ge=0, lt=2**64, description="root of all random numbers")
-    device: str = Field(
-        "auto",
-        pattern=r"^(auto|cpu|cuda(:\d{1,3})?)$",
-        description="where tensors live: auto, cpu, cuda or cuda:N",
-    )
+    device: str = Field("auto", description="where tensors live: auto, cpu, cuda or cuda:N")
     threads: int = Field(1, ge=1, description="threads of torch and NumPy; part of the result")
     log_every: int = Field(1, ge=1, description="steps between rows of metrics.csv")
     checkpoint: CheckpointSettings = Field(
@@ -171,6 +168,13 @@ class RunSettings(Settings):
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="who observes the run"
     )
+
+    @field_validator("device")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", value):
+            raise ValueError("auto, cpu, cuda or cuda:N")
+        return value
 
     @field_validator("weights")
     @classmethod

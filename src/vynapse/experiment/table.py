@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +111,7 @@ class Table:
         return f"Table({arms})"
 
     def _repr_html_(self) -> str:
-        return "".join(map(_html, self.markdown().split("\n\n")))
+        return _html(self.markdown())
 
     def markdown(self) -> str:
         """A table for people; columns that nothing measured are left out."""
@@ -208,16 +209,18 @@ def _repeats(rows: list[Row]) -> str:
     return f"{_markdown(lines)}\nThe spread is (slowest - fastest) / fastest run of a seed.\n"
 
 
-def _html(block: str) -> str:
-    """A block of Markdown, a table and the sentence below it, for notebooks."""
-    lines = block.strip().splitlines()
-    header, _, *rows = (
-        [cell.strip() for cell in line.strip("|").split(" | ")]
-        for line in lines
-        if line.startswith("|")
-    )
-    text = " ".join(line for line in lines if not line.startswith("|"))
-    return f"{table_html(header, rows)}<p>{text}</p>"
+def _html(markdown: str) -> str:
+    """Tables and the sentences below them, for notebooks."""
+    parts = []
+    for is_table, lines in itertools.groupby(
+        filter(None, markdown.splitlines()), lambda line: line.startswith("|")
+    ):
+        if is_table:
+            cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+            parts.append(table_html(cells[0], cells[2:]))
+        else:
+            parts.append(f"<p>{' '.join(lines)}</p>")
+    return "".join(parts)
 
 
 def _markdown(lines: list[list[str]]) -> str:

@@ -171,7 +171,7 @@ def _parts(held: Held, settings: ArraysSettings) -> tuple[tuple[str, ...] | None
     raw = {name: _raw(held, name, prefix) for name, prefix in PARTS.items()}
     known = [part for part in raw.values() if part is not None]
     classes, targets = _targets(held, [part.targets for part in known], settings.kind)
-    parts = {
+    parts: dict[str, Split] = {
         name: Split(part.inputs, own)
         for (name, part), own in zip(
             ((n, p) for n, p in raw.items() if p is not None), targets, strict=True
