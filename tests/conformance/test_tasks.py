@@ -4,8 +4,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from vynapse.data.held import Held
 from vynapse.errors import DataError
 from vynapse.tasks.registry import TASKS, make_task
 from vynapse.testing import check_task
@@ -26,6 +28,11 @@ def test_task_keeps_its_promises(name, tmp_path, monkeypatch) -> None:
     if name == "csv":
         (tmp_path / "data.csv").write_text(CSV)
         options = {"path": str(tmp_path / "data.csv"), "target": "kind"}
+    if name == "arrays":
+        inputs = np.arange(40, dtype=np.float32).reshape(20, 2)
+        held = Held({"inputs": inputs, "targets": np.arange(20) % 2})
+        (tmp_path / "data.safetensors").write_bytes(held.to_bytes())
+        options = {"file": str(tmp_path / "data.safetensors")}
     try:
         make_task(name, options).split("train")
     except DataError as error:

@@ -208,5 +208,5 @@ def test_a_table_without_controls_tells_no_differences() -> None:
 
 def test_every_built_in_task_has_a_budget_of_its_own() -> None:
     for task in TASKS.names():
-        if task != "csv":
+        if task not in ("csv", "arrays"):  # data of the user's
             assert TASKS.get(task).comparison != {"flops": 1e10}, task

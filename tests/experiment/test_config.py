@@ -5,9 +5,11 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
+from vynapse.data.held import Held
 from vynapse.errors import ConfigError
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.experiment.config import load_recipe, resolve
@@ -29,6 +31,13 @@ CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))
 def write(folder: Path, text: str, name: str = "recipe.yaml") -> Path:
     path = folder / name
     path.write_text(text)
+    return path
+
+
+def arrays_file(folder: Path) -> Path:
+    inputs = np.arange(40, dtype=np.float32).reshape(20, 2)
+    path = folder / "d.safetensors"
+    path.write_bytes(Held({"inputs": inputs, "targets": np.arange(20) % 2}).to_bytes())
     return path
 
 
@@ -201,6 +210,8 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
     if task == "csv":
         write(tmp_path, CSV, "d.csv")
         overrides = [f"task.path={tmp_path / 'd.csv'}", "task.target=kind"]
+    if task == "arrays":
+        overrides = [f"task.file={arrays_file(tmp_path)}"]
     if task == "function":
         overrides = ["task.path=math:fsum", "task.size=2", "task.low=0", "task.high=1"]
     if task == "text":
@@ -227,8 +238,10 @@ def test_the_preset_budget_gives_way_to_any_limit_of_the_users() -> None:
 
 
 def test_the_schema_knows_every_key_of_every_task_and_mode() -> None:
-    schema = json_schema()
+    schema, *short = json_schema()["anyOf"]
     stages = schema["properties"]["stages"]["items"]["anyOf"]
+    assert {s["properties"]["mode"]["const"] for s in short} == set(MODES.names())
+    assert all({"task", "seed", "budget"} <= form["properties"].keys() for form in short)
     assert {s["properties"]["mode"]["const"] for s in stages} == set(MODES.names())
     tasks = schema["properties"]["task"]["anyOf"][1:]
     assert {t["properties"]["name"]["const"] for t in tasks} == set(TASKS.names())
