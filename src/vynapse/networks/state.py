@@ -40,6 +40,13 @@ class NetworkState:
     structure: Structure
     tensors: dict[str, Array]
 
+    def __repr__(self) -> str:
+        """Kind and size; the weights would fill pages."""
+        values = sum(tensor.size for tensor in self.tensors.values())
+        return (
+            f"NetworkState({self.structure.kind}, {len(self.tensors)} tensors, {values:,} values)"
+        )
+
     def sha256(self) -> str:
         """Over sorted names, dtypes, shapes and bytes of the tensors, and the structure."""
         digest = hashlib.sha256()
