@@ -27,7 +27,10 @@ def ready(module: nn.Module) -> nn.Module:
     """
     module = _uncompiled(module)
     for name, tensor in state_of(module).items():
-        if (problem := problem_of(tensor)) is not None:
+        problem = problem_of(tensor)
+        if problem is None and tensor.layout != torch.strided:
+            problem = "is sparse, which cannot be trained here: use a dense tensor"
+        if problem is not None:
             raise ConfigError(f"network: {name!r} {problem}")
     _separate(module)
     return module
@@ -92,9 +95,9 @@ def _uncompiled(module: nn.Module) -> nn.Module:
     for part in list(module.modules()):
         if getattr(part, "_compiled_call_impl", None) is not None:  # from module.compile()
             part._compiled_call_impl = None
-        for key, child in list(part.named_children()):
-            if isinstance(getattr(child, "_orig_mod", None), nn.Module):
-                setattr(part, key, _uncompiled(child))
+        for key, child in list(part._modules.items()):
+            if child is not None and isinstance(getattr(child, "_orig_mod", None), nn.Module):
+                part._modules[key] = _uncompiled(child)
     return module
 
 
@@ -105,9 +108,6 @@ def _separate(module: nn.Module) -> None:
             parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
     for name, buffer in module.named_buffers():
         if overlaps(buffer):
-            owner, _, own = name.rpartition(".")
-            setattr(
-                module.get_submodule(owner),
-                own,
-                buffer.clone(memory_format=torch.contiguous_format),
-            )
+            owner, _, key = name.rpartition(".")
+            alone = buffer.clone(memory_format=torch.contiguous_format)
+            setattr(module.get_submodule(owner), key, alone)

@@ -65,7 +65,7 @@ def problem_of(tensor: Tensor) -> str | None:
 
 def overlaps(tensor: Tensor) -> bool:
     """Whether several elements are one number in memory, as of a tensor that was expanded."""
-    if tensor.layout != torch.strided or tensor.numel() < 2:  # noqa: PLR2004 - one cannot overlap
+    if tensor.layout != torch.strided or tensor.numel() < 2:
         return False
     pairs = zip(tensor.shape, tensor.stride(), strict=True)
     return any(size > 1 and stride == 0 for size, stride in pairs)

@@ -49,7 +49,7 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer:
             "task.augment: mode deap measures networks on the examples as they are: remove it, "
             "or use a mode that trains on mini-batches, such as sgd"
         )
-    encoding = choose_encoding(stage.network, task.input_shape, stage.device)
+    encoding = choose_encoding(stage.network, task.input_shape, stage.device, stage.examples())
     start = encoding.encode(None, stage.network)
     mask = weight_mask(settings.mask, encoding.layout)
     free = len(start) if mask is None else int(np.count_nonzero(mask))
