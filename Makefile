@@ -6,7 +6,7 @@
 # make test       set up, then run every gate and test
 # make test-gpu   the tests that need a GPU
 # make lint       the gates alone
-# make docs       write the command reference anew
+# make docs       write the command reference and the generated tables anew
 # make evidence   the full counts behind the promises; writes benchmarks/results/resume.md
 # make dist       build wheel and sdist and check what they hold
 # make clean      remove the environment, caches and builds; runs stay
@@ -49,12 +49,14 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/python scripts/size_gate.py
 	$(BIN)/python scripts/command_reference.py --check
+	$(BIN)/python scripts/reference_tables.py --check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/reuse lint --lines
 	$(BIN)/mypy
 
 docs: $(STAMP)
 	$(BIN)/python scripts/command_reference.py
+	$(BIN)/python scripts/reference_tables.py
 
 evidence: $(STAMP)
 	VYNAPSE_EVIDENCE=benchmarks/results/resume.md $(BIN)/python -m pytest tests/conformance tests/kernels tests/evolution/test_fused.py

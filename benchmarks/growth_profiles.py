@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vynapse.esper.kasmina.attach import Growing, attach
+from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.blueprints import blueprint
 from vynapse.esper.kasmina.hosts import residual
 from vynapse.esper.kasmina.seed import Seed
@@ -59,12 +59,12 @@ PROBE = 250
 """Examples on which sharpness is measured, as in mode grow."""
 
 
-def grown(case: Case) -> Growing:
+def grown(case: Case) -> HostWithSlots:
     """The host with a seed that is half in."""
     torch.manual_seed(0)
     network = attach(residual(10, case.shape, case.widths), ["stage1"], case.shape)
     slot = network.slot("stage1")
-    seed = Seed(blueprint("conv_light").build(slot.shape), "conv_light", "add", slot.shape)
+    seed = Seed(blueprint("conv_light").body(slot.shape), "conv_light", "add", slot.shape)
     slot.plant("s0", seed, alpha=0.5)
     slot.flow = "open"
     return network
@@ -85,7 +85,7 @@ def batches(case: Case) -> list[tuple[Tensor, Tensor]]:
 class Run:
     """A copy of a network in training, and who looks on."""
 
-    def __init__(self, start: Growing, senses: Senses | None) -> None:
+    def __init__(self, start: HostWithSlots, senses: Senses | None) -> None:
         self.network = copy.deepcopy(start)
         self.optimiser = Optimiser("sgd", self.network, momentum=0.9)
         self.senses = senses

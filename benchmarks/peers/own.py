@@ -85,7 +85,7 @@ def solve(_algorithm: str, seed: int) -> Solved:
     report = run(trainer(make_task("xor", {}), (2, 2, 1), seed, budget), budget).report
     if report is None:
         raise RuntimeError("a search makes at least one step")
-    return Solved(report.loss, report.cost.forwards // len(XOR_Y))
+    return Solved(report.loss, (report.cost.forwards or 0) // len(XOR_Y))
 
 
 def train(_algorithm: str) -> Case:

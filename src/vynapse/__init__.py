@@ -37,7 +37,6 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from vynapse.core import Budget, Cost, Report, SupervisedTask, Task, Trainer, run
     from vynapse.errors import VynapseError
-    from vynapse.evolution.minimise import minimize
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.recipe import Recipe
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from vynapse.networks.state import NetworkState
     from vynapse.seeding import Streams
     from vynapse.tasks.registry import make_task
+    from vynapse.trainers.minimise import minimize
     from vynapse.trainers.mode import Mode, Stage
 else:
     _HOMES = {
@@ -66,7 +66,7 @@ else:
         "load": "experiment.store",
         "load_recipe": "experiment.config",
         "make_task": "tasks.registry",
-        "minimize": "evolution.minimise",
+        "minimize": "trainers.minimise",
         "run": "core",
     }
 

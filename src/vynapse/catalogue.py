@@ -24,11 +24,105 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     ),
+    "nsga2": (
+        "vynapse.trainers.nsga2:MODE",
+        "NSGA-II: the trade-off between several objectives of a function",
+    ),
+    "map-elites": (
+        "vynapse.trainers.map_elites:MODE",
+        "MAP-Elites: the best vector for each kind of behaviour of a function",
+    ),
     "grow": (
         "vynapse.esper.tolaria.mode:MODE",
         "gradient descent on a network that grows: seeds germinate, train apart, blend in",
     ),
 }
+
+_STRATEGIES: Final[Entries] = {
+    "mu+lambda": (
+        "vynapse.evolution.strategies.plus:STRATEGY",
+        "parents and their offspring compete to be parents",
+    ),
+    "mu,lambda": (
+        "vynapse.evolution.strategies.comma:STRATEGY",
+        "offspring and the elites alone compete to be parents",
+    ),
+    "generational": (
+        "vynapse.evolution.strategies.generational:STRATEGY",
+        "a genetic algorithm: all offspring become parents, and the elites stay",
+    ),
+    "steady-state": (
+        "vynapse.evolution.strategies.steady_state:STRATEGY",
+        "each child takes the place of the worst of the population as soon as it is measured",
+    ),
+    "openai-es": (
+        "vynapse.evolution.strategies.openai_es:STRATEGY",
+        "OpenAI-ES: a gradient estimated from pairs of samples, followed by Adam",
+    ),
+    "snes": (
+        "vynapse.evolution.strategies.snes:STRATEGY",
+        "SNES: a distribution with one step size for each weight follows the natural gradient",
+    ),
+    "cma-es": (
+        "vynapse.evolution.strategies.cma_es:STRATEGY",
+        "CMA-ES: a distribution that also learns how weights hang together",
+    ),
+}
+
+_EVALUATORS: Final[Entries] = {
+    "inline": ("vynapse.evolution.evaluators.inline:EVALUATOR", "in this process"),
+    "processes": (
+        "vynapse.evolution.evaluators.processes:EVALUATOR",
+        "in worker processes, which may die or hang without harm",
+    ),
+}
+
+_CONTROLLERS: Final[Entries] = {
+    "heuristic": (
+        "vynapse.esper.tamiyo.heuristic:KIND",
+        "germinates where the network has plateaued, and lets each seed pass gates or culls it",
+    ),
+    "fixed": (
+        "vynapse.esper.tamiyo.fixed:KIND",
+        "grows by the clock, whatever is measured: a control",
+    ),
+    "random": (
+        "vynapse.esper.tamiyo.random:KIND",
+        "takes each legal action with a stated probability: a control",
+    ),
+    "pruning": (
+        "vynapse.esper.tamiyo.pruning:KIND",
+        "grows nothing: makes a trained network smaller",
+    ),
+    "no-op": (
+        "vynapse.esper.tamiyo.no_op:KIND",
+        "never acts: what training alone would have done",
+    ),
+}
+
+_BLUEPRINTS: Final[Entries] = {
+    "norm": ("vynapse.esper.kasmina.built_in:NORM", "batch norm"),
+    "squeeze_excite": (
+        "vynapse.esper.kasmina.built_in:SQUEEZE_EXCITE",
+        "a gate for each channel, from the whole picture",
+    ),
+    "conv1x1": ("vynapse.esper.kasmina.built_in:CONV1X1", "a 1x1 convolution"),
+    "bottleneck": (
+        "vynapse.esper.kasmina.built_in:BOTTLENECK",
+        "a 3x3 convolution of a quarter of the channels, between two 1x1",
+    ),
+    "depthwise": (
+        "vynapse.esper.kasmina.built_in:DEPTHWISE",
+        "a 3x3 convolution within channels, then 1x1",
+    ),
+    "conv_light": ("vynapse.esper.kasmina.built_in:CONV_LIGHT", "a 3x3 convolution"),
+    "conv_heavy": ("vynapse.esper.kasmina.built_in:CONV_HEAVY", "two 3x3 convolutions"),
+    "low_rank": ("vynapse.esper.kasmina.built_in:LOW_RANK", "a linear map of low rank"),
+    "attention": ("vynapse.esper.kasmina.built_in:ATTENTION", "multi-head self-attention"),
+    "mlp": ("vynapse.esper.kasmina.built_in:MLP", "one hidden layer"),
+    "block": ("vynapse.esper.kasmina.built_in:BLOCK", "attention, then a hidden layer"),
+}
+"""Those for pictures first, each sort from light to heavy."""
 
 _STRUCTURES: Final[Entries] = {
     "mlp": ("vynapse.networks.mlp:KIND", "fully connected layers: mlp: [2, 2, 1]"),
@@ -36,6 +130,11 @@ _STRUCTURES: Final[Entries] = {
     "factory": (
         "vynapse.networks.factory:KIND",
         'a module that a function of yours returns: factory: "package.module:function"',
+    ),
+    "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
+    "grown": (
+        "vynapse.esper.kasmina.grown:KIND",
+        "a host with what has grown in it; mode grow makes them",
     ),
 }
 
@@ -49,6 +148,7 @@ _TASKS: Final[Entries] = {
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 
 _LOSSES: Final[Entries] = {
@@ -65,10 +165,10 @@ CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
         "tasks": _TASKS,
         "losses": _LOSSES,
         "structures": _STRUCTURES,
-        "strategies": {},
-        "evaluators": {},
-        "controllers": {},
-        "blueprints": {},
+        "strategies": _STRATEGIES,
+        "evaluators": _EVALUATORS,
+        "controllers": _CONTROLLERS,
+        "blueprints": _BLUEPRINTS,
         "sinks": {},
     }
 )

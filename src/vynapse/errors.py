@@ -103,12 +103,18 @@ class Interrupted(VynapseError):
     exit_code = 130
 
 
+def like(name: str, known: Iterable[str]) -> str | None:
+    """The nearest of the `known` names, None where none of them is like `name`."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name[:_LONGEST], names[:_COMPARED], n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown `name`: the nearest valid name, else all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name[:_LONGEST], names[:_COMPARED], n=1, cutoff=0.6)
-    if near:
-        return f": did you mean {near[0]!r}?"
+    if near := like(name, names):
+        return f": did you mean {near!r}?"
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     return f": valid names are {', '.join(names[:_LISTED])}{more}" if names else ""
 

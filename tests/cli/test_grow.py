@@ -19,7 +19,7 @@ from vynapse.cli import esper
 from vynapse.cli.commands import ESPER
 from vynapse.cli.main import main
 from vynapse.errors import Interrupted
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
 from vynapse.trainers.sgd_settings import SgdSettings
@@ -54,8 +54,8 @@ def test_a_trained_network_is_grown_on_its_own_task(capsys: pytest.CaptureFixtur
     recipe = recipe_of("grown")
     assert recipe["task"] == recipe_of("host")["task"]
     assert recipe["weights"] == str(Path("host").absolute())
-    wanted = parse_controller({"kind": "heuristic", "host_epochs": 0})
-    assert recipe["stages"][0]["controller"] == wanted.model_dump(mode="json")
+    wanted = CONTROLLERS.choose({"kind": "heuristic", "host_epochs": 0})
+    assert recipe["stages"][0]["controller"] == wanted.as_data()
     assert recipe["stages"][0]["isolation"] == "frozen"
     assert json.loads(Path("grown/summary.json").read_text())["loss"] <= host["loss"]
 
@@ -81,7 +81,16 @@ def test_it_is_trained_by_the_rule_of_its_run_at_a_lower_rate() -> None:
 
 
 def test_without_such_a_run_the_defaults_train_it() -> None:
-    evolved = ["--mode", "deap", "--steps", "2", "--set", "mu=4", "--set", "offspring=4"]
+    evolved = [
+        "--mode",
+        "deap",
+        "--steps",
+        "2",
+        "--set",
+        "strategy.mu=4",
+        "--set",
+        "strategy.offspring=4",
+    ]
     assert main([*HOST[:2], *evolved, *HOST[4:], "--out", "host"]) == 0
     assert main(["grow-existing", "host", "--budget", "flops=1e5", "--out", "grown"]) == 0
     defaults = SgdSettings().model_dump(mode="json")
@@ -133,7 +142,7 @@ def test_an_episode_is_a_run_of_its_controller(
     assert summary == json.loads(Path("e/seed-4/summary.json").read_text())
     assert (summary["mode"], summary["seed"]) == ("grow", 4)
     given = recipe_of("e/seed-4")["stages"][0]["controller"]
-    assert given == parse_controller(controller).model_dump(mode="json"), "no threshold is hidden"
+    assert given == CONTROLLERS.choose(controller).as_data(), "no threshold is hidden"
     if controller == "no-op":
         assert "growth" not in summary
 

@@ -22,8 +22,8 @@ from vynapse.esper.kasmina.blueprints import blueprint, blueprint_names, offers
 from vynapse.esper.kasmina.hosts import residual, transformer
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.nissa.counterfactual import paired
-from vynapse.esper.tolaria.body import Body
-from vynapse.esper.tolaria.prices import Prices
+from vynapse.esper.tolaria.flop_table import FlopTable
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
@@ -52,7 +52,7 @@ NETWORKS: dict[str, Structure] = {
 SLOTS = {"recurrent": ("first",)}
 MODES: dict[str, dict[str, Any]] = {
     "sgd": {"batch_size": 32, "clip_norm": 1.0},
-    "deap": {"mu": 4, "offspring": 8},
+    "deap": {"strategy": {"mu": 4, "offspring": 8}},
     "grow": GROW,
 }
 
@@ -164,15 +164,15 @@ def test_operations_are_counted_as_on_the_cpu(make: Any, shape: tuple[int, ...])
     state = initial_state(NETWORKS["cnn"].fit(task.interface()), Streams(0))
     prices = []
     for device in ("cpu", "cuda"):
-        body = Body(state, None, task.input_shape, torch.device(device))
-        prices.append(Prices(body.network, body.host_flops).network())
+        network = GrowingNetwork(state, None, task.input_shape, torch.device(device))
+        prices.append(FlopTable(network.module, network.host_flops).network())
     assert prices[0] == prices[1]
 
 
 @pytest.mark.parametrize("shape", [(8, 6, 6), (8, 16), (16,)])
 def test_every_blueprint_has_the_operations_that_it_has_on_the_cpu(shape: tuple[int, ...]) -> None:
     for offer in offers(blueprint_names(), shape):
-        seed = Seed(blueprint(offer.blueprint).build(shape), offer.blueprint, "add", shape)
+        seed = Seed(blueprint(offer.blueprint).body(shape), offer.blueprint, "add", shape)
         assert module_flops(seed.cuda(), shape) == module_flops(seed.cpu(), shape)
 
 

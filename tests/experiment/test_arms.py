@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from vynapse.errors import ConfigError, UnknownName
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.kasmina.grown import Grown
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tolaria.controls import CONTROLS
 from vynapse.experiment.arms import arms_of
 from vynapse.experiment.compare import Comparison
@@ -17,7 +18,6 @@ from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.session import Session
 from vynapse.experiment.store import load
-from vynapse.networks.factory import Factory
 from vynapse.networks.state import initial_state
 from vynapse.seeding import Streams
 
@@ -78,8 +78,8 @@ def test_another_controller_has_the_keys_that_it_knows(tmp_path: Path) -> None:
     assert grow.name == "grow (heuristic)"
     controllers = [arm.recipe.stages[0].as_file()["controller"] for arm in others]
     assert controllers == [
-        parse_controller({**limits, "kind": "fixed"}).model_dump(mode="json"),
-        parse_controller({**limits, "kind": "random"}).model_dump(mode="json"),
+        CONTROLLERS.choose({**limits, "kind": "fixed"}).as_data(),
+        CONTROLLERS.choose({**limits, "kind": "random"}).as_data(),
         {"kind": "no-op"},
     ]
 
@@ -152,7 +152,7 @@ def recipe_in(unit: str, recipe: Recipe) -> Recipe:
 
 
 def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
-    return [seed for seeds in network["options"]["slots"].values() for seed in seeds]
+    return [seed for seeds in network["grown"]["slots"].values() for seed in seeds]
 
 
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_each_seed_is_compared_with_what_it_grew(tmp_path: Path) -> None:
     assert names == ["grow (fixed)", "static-initial", "static-final"]
     for seed in range(2):
         grown = load(tmp_path / "spirals-grow-fixed" / f"seed-{seed}").network
-        assert isinstance(grown.structure, Factory), "something has grown"
+        assert isinstance(grown.structure, Grown), "something has grown"
         final = tmp_path / "spirals-static-final" / f"seed-{seed}"
         assert load(final).network.structure == grown.structure
         recipe = json.loads((final / "run.json").read_text())["recipe"]

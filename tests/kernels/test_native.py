@@ -21,7 +21,7 @@ from vynapse.experiment.session import Session
 from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution, evolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
-from vynapse.kernels.reference.law import Law, Problem
+from vynapse.kernels.reference.law import GenerationRule, Problem
 from vynapse.seeding import Streams
 
 COMPILED = pytest.mark.skipif(not native.libraries(), reason="no kernels were compiled")
@@ -64,7 +64,7 @@ def measure() -> tuple[type, bytes]:
     """The class that does the work, and what it finds."""
     stream, one = Streams(0).stream("any"), np.ones((1, 1), np.float32)
     problem = Problem((1, 1), "identity", "tanh", True, "mse", one, one)
-    law = Law(1, 1, 1, 1, 0.0, 1.0, None, "inherited", 0.0, stream, stream, None, 0.0)
+    law = GenerationRule(1, 1, 1, 1, 0.0, 1.0, None, "inherited", 0.0, stream, stream, None, 0.0)
     kernel = evolution(problem, law)
     return type(kernel), kernel.measure(stream.normal(20).reshape(10, 2)).tobytes()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch.func import functional_call, vmap
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
+from vynapse.evolution.genomes import ArrayGenomes
 from vynapse.networks.flops import module_flops
 from vynapse.networks.foreign import refuse_scripted
 from vynapse.networks.modules import (
@@ -43,7 +44,7 @@ _GROUPED = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 @final
-class ModuleEncoding:
+class ModuleEncoding(ArrayGenomes):
     """The trainable parameters of one module, in evaluation mode.
 
     Buffers and parameters that need no gradient stay as they were given, so batch norm normalises
@@ -72,7 +73,7 @@ class ModuleEncoding:
         device: str = "cpu",
         examples: Array | None = None,
     ) -> None:
-        self._network = network
+        self._network, self._input_shape, self._examples = network, input_shape, examples
         self._device = device
         self._module = network.module().to(device)
         refuse_scripted(self._module, "be evolved")
@@ -102,6 +103,11 @@ class ModuleEncoding:
         affordable = _WORK[device] // (DATA_CHUNK * max(1, self._flops))
         self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
         self.path = "vmap" if batches and self._chunk else "loop"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process makes it again, and computes by the same path."""
+        made_from = (self._network, self._input_shape, self._device, self._examples)
+        return _again, (*made_from, self.path)
 
     def decode(self, genome: Genome) -> NetworkState:
         """The module's tensors with these parameters, all others as given."""
@@ -198,3 +204,15 @@ class ModuleEncoding:
                 return False
         same = output.shape == expected.shape
         return same and torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
+
+
+def _again(
+    network: NetworkState,
+    input_shape: tuple[int, ...],
+    device: str,
+    examples: Array | None,
+    path: str,
+) -> ModuleEncoding:
+    encoding = ModuleEncoding(network, input_shape, device, examples)
+    encoding.path = path
+    return encoding

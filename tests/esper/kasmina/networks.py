@@ -7,9 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from vynapse.esper.kasmina.attach import Growing, attach
-from vynapse.esper.kasmina.blending import Operator
+from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.seed import Seed
+from vynapse.esper.leyline.alpha import AlphaOverride
+from vynapse.esper.leyline.options import Operator
 
 SHAPE = (3, 8, 8)
 
@@ -72,7 +73,7 @@ HOSTS: dict[str, tuple[Callable[[], nn.Module], tuple[str, str]]] = {
 }
 
 
-def growing(name: str, seed: int = 0) -> Growing:
+def growing(name: str, seed: int = 0) -> HostWithSlots:
     """A host of this name with its two slots."""
     make, slots = HOSTS[name]
     torch.manual_seed(seed)
@@ -80,7 +81,7 @@ def growing(name: str, seed: int = 0) -> Growing:
 
 
 def plant(
-    network: Growing,
+    network: HostWithSlots,
     place: str,
     operator: Operator = "add",
     *,
@@ -107,3 +108,10 @@ def batch(seed: int = 0, size: int = 5) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     inputs = torch.randn(size, *SHAPE, generator=generator)
     return inputs, torch.randint(0, 4, (size,), generator=generator)
+
+
+def dosed(network: HostWithSlots, inputs: Tensor, shares: AlphaOverride) -> Tensor:
+    """The output with other shares of the seeds."""
+    with network.alpha(shares):
+        output: Tensor = network(inputs)
+    return output

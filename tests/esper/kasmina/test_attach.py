@@ -11,11 +11,12 @@ from torch import Tensor, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.assembly import plant as plant_plan
+from vynapse.esper.kasmina.assembly import prefix_of
 from vynapse.esper.kasmina.attach import attach, suggested_slots
-from vynapse.esper.kasmina.grown import SeedPlan, prefix_of
-from vynapse.esper.kasmina.grown import plant as plant_plan
+from vynapse.esper.kasmina.grown import SeedPlan
 
-from .networks import HOSTS, SHAPE, batch, chain, growing, plant, repeats
+from .networks import HOSTS, SHAPE, batch, chain, dosed, growing, plant, repeats
 
 
 class Counting(nn.Module):
@@ -179,7 +180,7 @@ def test_seeds_take_part_in_a_host_that_was_compiled(*, ran: bool) -> None:
     seed = plant_plan(network, place, SeedPlan("s0", "low_rank", "add", 1.0))
     nn.init.ones_(next(reversed(list(seed.parameters()))))
     network.slot(place).flow = "open"
-    assert not torch.allclose(network(inputs), network(inputs, alpha={place: 0.0}))
+    assert not torch.allclose(network(inputs), dosed(network, inputs, {place: 0.0}))
 
 
 def test_shares_of_an_override_are_checked() -> None:
@@ -188,12 +189,12 @@ def test_shares_of_an_override_are_checked() -> None:
     inputs, _ = batch()
     for wrong in (-0.1, 1.5, float("nan")):
         with pytest.raises(ConfigError, match=r"a share in \[0, 1\] was wanted for '2'"):
-            network(inputs, alpha={"2": wrong})
+            dosed(network, inputs, {"2": wrong})
     for shares in (torch.ones(3), torch.ones(()), torch.ones(5, 1)):
         with pytest.raises(ConfigError, match="one share for each of the 5 examples was wanted"):
-            network(inputs, alpha={"2": shares})
+            dosed(network, inputs, {"2": shares})
     exact = torch.full((5,), 0.5, dtype=torch.float64)
-    assert torch.equal(network(inputs, alpha={"2": exact}), network(inputs, alpha={"2": 0.5}))
+    assert torch.equal(dosed(network, inputs, {"2": exact}), dosed(network, inputs, {"2": 0.5}))
 
 
 def test_an_override_of_a_stranger_is_refused_and_leaves_nothing_behind() -> None:
@@ -202,7 +203,7 @@ def test_an_override_of_a_stranger_is_refused_and_leaves_nothing_behind() -> Non
     inputs, _ = batch()
     before = network(inputs)
     with pytest.raises(ConfigError, match="no slot or seed '3'"):
-        network(inputs, alpha={"2": 1.0, "3": 0.0})
+        dosed(network, inputs, {"2": 1.0, "3": 0.0})
     assert torch.equal(network(inputs), before)
 
 

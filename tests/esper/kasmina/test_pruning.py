@@ -13,14 +13,15 @@ from torch.nn.utils import parametrizations
 
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina import hosts
-from vynapse.esper.kasmina.attach import Growing, attach
-from vynapse.esper.kasmina.grown import SeedPlan, as_state, plant, take_apart
+from vynapse.esper.kasmina.assembly import as_state, plant
+from vynapse.esper.kasmina.attach import HostWithSlots, attach
+from vynapse.esper.kasmina.grown import Grown, SeedPlan, as_grown
 from vynapse.esper.kasmina.pruning import importance, narrow, prunable, shrink, strongest
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.flops import module_flops
 from vynapse.networks.mlp import MLP
-from vynapse.networks.modules import build, to_tensors
+from vynapse.networks.modules import build
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 
@@ -42,7 +43,7 @@ class Own(nn.Module):
         return output
 
 
-def grown(blueprint: str, shape: tuple[int, ...]) -> Growing:
+def grown(blueprint: str, shape: tuple[int, ...]) -> HostWithSlots:
     """A residual host, or an MLP, with a fossil in its first slot; the others are empty."""
     if len(shape) == 3:
         network = attach(hosts.residual(4, (3, 16, 16), (16, 6, 8)), ["stem", "stage1"], shape)
@@ -388,16 +389,15 @@ def test_a_pruned_network_survives_as_data(case: str, with_seeds: bool) -> None:
         for found in prunable(network):
             prune(found.layer)
         assert any(layer.startswith("slots.") for layer in widths)
-    tensors = to_tensors(network)
-    state = as_state(network, structure, widths, shape, tensors)
+    state = as_state(network, as_grown(structure, shape), structure, widths)
     again = NetworkState.from_parts(state.structure.model_dump(mode="json"), dict(state.tensors))
     draw = torch.randn(5, *shape)
     expected = network.eval()(draw).detach().numpy()
     np.testing.assert_allclose(again.predictor()(draw.numpy()), expected, rtol=1e-5, atol=1e-6)
     assert again.parameters() == sum(parameter.numel() for parameter in network.parameters())
     in_structure = isinstance(structure, MLP | CNN)
-    assert isinstance(again.structure, Factory) == (with_seeds or not in_structure)
-    parts = take_apart(again)
+    assert isinstance(again.structure, Grown) == (with_seeds or not in_structure)
+    parts = as_grown(again.structure, shape)
     own = {layer: width for layer, width in widths.items() if layer.startswith("slots.")}
     assert dict(parts.widths) == (own if in_structure else widths)
 
@@ -406,7 +406,7 @@ def test_widths_of_an_mlp_are_in_its_sizes() -> None:
     structure = HOSTS["mlp"][0]
     network = attach(build(structure), ("1", "3"), VECTOR)
     narrow(network, "host.2", [1, 4, 7])
-    state = as_state(network, structure, {"host.2": 3}, VECTOR, to_tensors(network))
+    state = as_state(network, as_grown(structure, VECTOR), structure, {"host.2": 3})
     assert state.structure == MLP(sizes=(12, 9, 3, 4), hidden="relu")
     assert list(state.tensors) == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"]
     assert state.tensors["4.weight"].shape == (4, 3)

@@ -11,19 +11,20 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from vynapse.esper.kasmina.attach import Growing
-from vynapse.esper.kasmina.blending import Operator, share_at
+from vynapse.esper.kasmina.attach import HostWithSlots
+from vynapse.esper.kasmina.blending import share_at
 from vynapse.esper.kasmina.isolation import held_constant
 from vynapse.esper.kasmina.slot import Flow
+from vynapse.esper.leyline.options import Operator
 
-from .networks import HOSTS, batch, growing, last_of, plant
+from .networks import HOSTS, batch, dosed, growing, last_of, plant
 
 OPERATORS: tuple[Operator, ...] = ("add", "interpolate", "gate")
 FLOWS: tuple[Flow, ...] = ("closed", "listening", "shadow", "straight_through", "open")
 EVERY = list(itertools.product(HOSTS, OPERATORS, FLOWS))
 
 
-def gradients(network: Growing) -> dict[str, torch.Tensor | None]:
+def gradients(network: HostWithSlots) -> dict[str, torch.Tensor | None]:
     return {
         name: None if p.grad is None else p.grad.clone()
         for name, p in network.named_parameters()
@@ -31,7 +32,9 @@ def gradients(network: Growing) -> dict[str, torch.Tensor | None]:
     }
 
 
-def trained(network: Growing, seed: int = 0) -> tuple[torch.Tensor, dict[str, torch.Tensor | None]]:
+def trained(
+    network: HostWithSlots, seed: int = 0
+) -> tuple[torch.Tensor, dict[str, torch.Tensor | None]]:
     """Output and host gradients of a training pass."""
     inputs, targets = batch(seed)
     network.train().zero_grad(set_to_none=True)
@@ -56,9 +59,9 @@ def test_alpha_0_is_the_host_to_the_bit_in_every_flow(host, operator, flow) -> N
     zeros = torch.zeros(len(inputs))
     for alpha in (0.0, zeros):
         override = dict.fromkeys(network.places, alpha)
-        assert torch.equal(network(inputs, alpha=override), wanted)
+        assert torch.equal(dosed(network, inputs, override), wanted)
         by_seed = {f"{place}/s0": alpha for place in network.places}
-        assert torch.equal(network(inputs, alpha=by_seed), wanted)
+        assert torch.equal(dosed(network, inputs, by_seed), wanted)
 
 
 @pytest.mark.parametrize(("host", "operator", "flow"), EVERY)
@@ -69,12 +72,12 @@ def test_the_override_reaches_the_output_for_each_example(host, operator, flow) 
     network.slot(place).flow, network.slot(place).shares["s0"] = flow, 0.6
     inputs, _ = batch()
     shares = torch.tensor([0.0, 0.3, 0.6, 0.8, 1.0])
-    mixed = network(inputs, alpha={place: shares})
+    mixed = dosed(network, inputs, {place: shares})
     for row, share in enumerate(shares.tolist()):
-        alone = network(inputs, alpha={place: share})[row]
+        alone = dosed(network, inputs, {place: share})[row]
         torch.testing.assert_close(mixed[row], alone)
-    assert not torch.allclose(mixed[4], network(inputs, alpha={place: 0.0})[4])
-    expected = network(inputs, alpha={place: 0.6 if flow == "open" else 0.0})
+    assert not torch.allclose(mixed[4], dosed(network, inputs, {place: 0.0})[4])
+    expected = dosed(network, inputs, {place: 0.6 if flow == "open" else 0.0})
     torch.testing.assert_close(network(inputs), expected)
 
 
@@ -89,7 +92,7 @@ def test_a_seed_that_corrects_nothing_yet_is_the_identity_to_the_bit(host, opera
     wanted = plain(inputs)
     assert torch.equal(network(inputs), wanted)
     shares = torch.tensor([0.0, 0.3, 0.6, 0.8, 1.0])
-    assert torch.equal(network(inputs, alpha=dict.fromkeys(network.places, shares)), wanted)
+    assert torch.equal(dosed(network, inputs, dict.fromkeys(network.places, shares)), wanted)
 
 
 @pytest.mark.parametrize("flow", ["closed", "listening", "shadow", "straight_through"])
@@ -171,7 +174,7 @@ def test_the_straight_through_gradient_is_that_of_adding_the_correction(host) ->
     torch.testing.assert_close(found, weight.grad)
 
 
-def in_shadow(host: str) -> tuple[Growing, torch.Tensor]:
+def in_shadow(host: str) -> tuple[HostWithSlots, torch.Tensor]:
     """A network with a seed in training in each slot, and inputs for it."""
     network = growing(host)
     for place in network.places:
@@ -190,7 +193,7 @@ def test_a_shadow_pass_is_the_network_with_the_seed_in(host) -> None:
     network(inputs)
     twin = copy.deepcopy(network)
     output = network.shadow(first, inputs)
-    torch.testing.assert_close(output, twin(inputs, alpha={first: 1.0, last: 0.0}))
+    torch.testing.assert_close(output, dosed(twin, inputs, {first: 1.0, last: 0.0}))
     assert output.requires_grad
     network.shadow(last, inputs)
     with pytest.raises(RuntimeError, match="not have been used|does not require grad"):
@@ -252,8 +255,8 @@ def test_a_second_seed_grows_on_a_fossil() -> None:
     plant(network, "2")
     network.slot("2").flow = "shadow"
     assert torch.equal(network(inputs), first)
-    assert not torch.allclose(network(inputs, alpha={"2": 1.0}), first)
-    assert not torch.allclose(network(inputs, alpha={"2/s0": 0.0}), first)
+    assert not torch.allclose(dosed(network, inputs, {"2": 1.0}), first)
+    assert not torch.allclose(dosed(network, inputs, {"2/s0": 0.0}), first)
     network.slot("2").remove("s0")
     assert torch.equal(network(inputs), growing("chain").eval()(inputs))
 

@@ -3,7 +3,8 @@
 """Paired counterfactuals, on a small network that takes shares as a growing one does."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -33,13 +34,22 @@ class Grown(nn.Module):
         self.stem, self.head = nn.Linear(5, 7), nn.Linear(7, outputs)
         self.seeds = nn.ModuleDict({name: nn.Linear(7, 7) for name in "ab"})
         self.calls, self.learned = 0, False
+        self.shares: AlphaOverride = {}
 
-    def forward(self, x: Tensor, alpha: AlphaOverride | None = None) -> Tensor:
+    @contextmanager
+    def alpha(self, shares: AlphaOverride) -> Iterator[None]:
+        self.shares = shares
+        try:
+            yield
+        finally:
+            self.shares = {}
+
+    def forward(self, x: Tensor) -> Tensor:
         self.calls += 1
         self.learned = torch.is_grad_enabled()
         h = torch.tanh(self.stem(x))
         for name, seed in self.seeds.items():
-            share: Alpha = (alpha or {}).get(name, 0.5)
+            share: Alpha = self.shares.get(name, 0.5)
             share = share.reshape(-1, 1) if isinstance(share, Tensor) else torch.tensor([[share]])
             h = torch.where(share == 0, h, h + share * seed(h))
         output: Tensor = self.head(h)
@@ -79,11 +89,15 @@ def one_at_a_time(
     on: dict[str, float],
     off: dict[str, float],
 ) -> list[float]:
+    def with_shares(x: Tensor, y: Tensor, shares: dict[str, float]) -> Tensor:
+        with net.alpha(shares):
+            return loss(net(x), y)
+
     with torch.no_grad():
         return [
             (
-                loss(net(x[i : i + 1], off), y[i : i + 1])
-                - loss(net(x[i : i + 1], on), y[i : i + 1])
+                with_shares(x[i : i + 1], y[i : i + 1], off)
+                - with_shares(x[i : i + 1], y[i : i + 1], on)
             ).item()
             for x, y in data
             for i in range(len(x))
@@ -112,7 +126,8 @@ def test_a_seed_that_helps_has_a_positive_value_and_its_removal_the_opposite(see
     net, data = network(seed), batches(seed)
     on, off = {"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 0.0}
     for _ in range(60):
-        loss = torch.stack([cross_entropy(net(x, on), y) for x, y in data]).mean()
+        with net.alpha(on):
+            loss = torch.stack([cross_entropy(net(x), y) for x, y in data]).mean()
         for p, gradient in zip(
             net.seeds["a"].parameters(),
             torch.autograd.grad(loss, list(net.seeds["a"].parameters())),

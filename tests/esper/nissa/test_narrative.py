@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.esper.leyline.measurement import GateResult, Measurement
-from vynapse.esper.leyline.stages import TRANSITIONS, Cause, SeedStage
+from vynapse.esper.leyline.phases import TRANSITIONS, Cause, SeedPhase
 from vynapse.esper.nissa.narrative import WIDTH, sentences, spans, timeline
 
 Event = dict[str, Any]
@@ -192,7 +192,7 @@ def test_it_always_fits(epochs: int, names: list[str], data: st.DataObject) -> N
 def test_every_stage_has_a_mark() -> None:
     for cause in Cause:
         row = timeline([moved(cause, 1)], 1)[1]
-        assert (row.endswith("·")) == (AFTER[cause] == SeedStage.DORMANT)
+        assert (row.endswith("·")) == (AFTER[cause] == SeedPhase.DORMANT)
 
 
 def test_spans_are_the_stages_that_lasted_from_begin_to_end() -> None:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.errors import UnknownName
-from vynapse.esper.nissa.profile import COLUMNS, HOST, PROFILES, Senses, profile
+from vynapse.esper.nissa.profile import HOST, PROFILES, Senses, profile
+from vynapse.esper.tolaria.columns import OF_THE_PROFILE
 from vynapse.seeding import Streams
 
 SEEDS = (0, 1, 2)
@@ -86,7 +87,7 @@ def test_a_profile_measures_what_it_says(name: str, wanted: set[str], seed: int)
     metrics = epoch(Both(network(seed)), Senses(profile(name), START))
     assert set(metrics) == wanted
     assert all(value > 0 for value in metrics.values())
-    assert {key for key in metrics if "/" not in key} <= set(COLUMNS)
+    assert {key for key in metrics if "/" not in key} <= set(OF_THE_PROFILE)
 
 
 @pytest.mark.parametrize("name", PROFILES)

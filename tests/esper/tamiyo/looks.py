@@ -8,7 +8,7 @@ from vynapse.esper.leyline.actions import Action
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
-from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.leyline.phases import SeedPhase
 
 OFFERS = (Offer("light", 100, 1000), Offer("heavy", 400, 4000))
 FLAT = (1.0, 1.0, 1.0, 1.0)
@@ -24,17 +24,17 @@ def share(value: float) -> Measurement:
 
 def empty(name: str = "early", **changes: Any) -> SlotObservation:
     fields = {"seed": None, "blueprint": None, "epochs": 0, "alpha": 0.0, "offers": OFFERS}
-    return SlotObservation(name, **({"stage": SeedStage.DORMANT} | fields | changes))
+    return SlotObservation(name, **({"phase": SeedPhase.DORMANT} | fields | changes))
 
 
 def training(name: str = "early", **changes: Any) -> SlotObservation:
-    fields = {"stage": SeedStage.TRAINING, "seed": "s0", "blueprint": "light", "epochs": 1}
+    fields = {"phase": SeedPhase.TRAINING, "seed": "s0", "blueprint": "light", "epochs": 1}
     measured = {"gradient_health": share(0.95), "gain": nats(0.1)}
     return empty(name, **(fields | measured | changes))
 
 
 def blending(name: str = "early", **changes: Any) -> SlotObservation:
-    fields = {"stage": SeedStage.BLENDING, "seed": "s0", "blueprint": "light", "epochs": 1}
+    fields = {"phase": SeedPhase.BLENDING, "seed": "s0", "blueprint": "light", "epochs": 1}
     return empty(name, **(fields | {"alpha": 1.0, "contribution": nats(0.1)} | changes))
 
 

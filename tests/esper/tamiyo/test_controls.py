@@ -9,11 +9,10 @@ import pytest
 
 from vynapse.esper.leyline.actions import Action, Blend, Cull, Fossilize, Germinate, Narrow
 from vynapse.esper.leyline.observation import SlotObservation
-from vynapse.esper.leyline.stages import SeedStage
-from vynapse.esper.tamiyo.chance import Random
-from vynapse.esper.tamiyo.schedule import FixedSchedule
-from vynapse.esper.tamiyo.settings import FixedSettings, RandomSettings
-from vynapse.esper.tamiyo.still import NoOp
+from vynapse.esper.leyline.phases import SeedPhase
+from vynapse.esper.tamiyo.fixed import FixedSchedule, FixedSettings
+from vynapse.esper.tamiyo.no_op import NoOp
+from vynapse.esper.tamiyo.random import Random, RandomSettings
 from vynapse.seeding import Streams
 
 from .looks import OFFERS, actions, blending, empty, look, nats, training
@@ -105,9 +104,9 @@ def test_random_is_certain_at_probabilities_0_and_1() -> None:
         assert len(drawn(always, slot)) == 2000
 
 
-def test_random_leaves_other_stages_alone() -> None:
-    for stage in (SeedStage.GERMINATED, SeedStage.CULLED, SeedStage.EMBARGOED):
-        slot = empty(stage=stage, seed="s0", blueprint="light")
+def test_random_leaves_other_phases_alone() -> None:
+    for phase in (SeedPhase.GERMINATED, SeedPhase.CULLED, SeedPhase.EMBARGOED):
+        slot = empty(phase=phase, seed="s0", blueprint="light")
         assert drawn(random(germinate=1.0, cull=1.0), slot) == []
 
 

@@ -11,9 +11,8 @@ import pytest
 from vynapse.errors import TrainingError
 from vynapse.esper.leyline.actions import Blend, Cull, Fossilize, Germinate
 from vynapse.esper.leyline.observation import SlotObservation
-from vynapse.esper.leyline.stages import SeedStage
-from vynapse.esper.tamiyo.heuristic import Heuristic
-from vynapse.esper.tamiyo.settings import HeuristicSettings
+from vynapse.esper.leyline.phases import SeedPhase
+from vynapse.esper.tamiyo.heuristic import Heuristic, HeuristicSettings
 
 from .looks import OFFERS, actions, blending, empty, look, nats, share, training
 
@@ -34,7 +33,7 @@ def heuristic(**settings: Any) -> Heuristic:
 
 def fossil(name: str = "early", **changes: Any) -> SlotObservation:
     fields = {"seed": "s0", "blueprint": "light", "fossils": ("s0",)}
-    return empty(name, stage=SeedStage.FOSSILIZED, **(fields | changes))
+    return empty(name, phase=SeedPhase.FOSSILIZED, **(fields | changes))
 
 
 def test_a_seed_germinates_when_the_host_has_plateaued() -> None:
@@ -85,7 +84,7 @@ def test_early_slots_come_first_and_only_so_many_seeds_live_at_once() -> None:
     ]
     slots[1] = training("middle", gain=None)
     assert actions(heuristic(live_seeds=2), look(*slots)) == [Germinate("early", "light")]
-    germinated = empty("early", stage=SeedStage.GERMINATED, seed="s0", blueprint="light")
+    germinated = empty("early", phase=SeedPhase.GERMINATED, seed="s0", blueprint="light")
     assert actions(heuristic(live_seeds=2), look(germinated, *slots[1:])) == []
 
 
@@ -160,9 +159,9 @@ def test_a_slot_takes_so_many_fossils() -> None:
     assert actions(heuristic(), look(one, empty("late"))) == [Germinate("late", "light")]
 
 
-@pytest.mark.parametrize("stage", [SeedStage.CULLED, SeedStage.EMBARGOED])
-def test_a_closed_slot_is_left_alone(stage: SeedStage) -> None:
-    assert actions(heuristic(), look(empty(stage=stage, seed="s0", blueprint="light"))) == []
+@pytest.mark.parametrize("phase", [SeedPhase.CULLED, SeedPhase.EMBARGOED])
+def test_a_closed_slot_is_left_alone(phase: SeedPhase) -> None:
+    assert actions(heuristic(), look(empty(phase=phase, seed="s0", blueprint="light"))) == []
 
 
 def test_a_blueprint_that_was_culled_is_tried_there_after_the_others() -> None:
@@ -180,11 +179,11 @@ def test_a_blueprint_that_was_culled_is_tried_there_after_the_others() -> None:
 
 def test_what_the_governor_culled_counts_once_as_well() -> None:
     grower = heuristic(chances=2)
-    for stage in (SeedStage.CULLED, SeedStage.EMBARGOED):
-        grower.decide(look(empty(stage=stage, seed="s0", blueprint="light")))
+    for phase in (SeedPhase.CULLED, SeedPhase.EMBARGOED):
+        grower.decide(look(empty(phase=phase, seed="s0", blueprint="light")))
     assert actions(grower, look(empty())) == [Germinate("early", "heavy")]
     for seed in ("s1", "s2"):
-        grower.decide(look(empty(stage=SeedStage.CULLED, seed=seed, blueprint="heavy")))
+        grower.decide(look(empty(phase=SeedPhase.CULLED, seed=seed, blueprint="heavy")))
     assert actions(grower, look(empty())) == [Germinate("early", "light")]
 
 

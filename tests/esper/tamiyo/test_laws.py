@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
-from vynapse.esper.leyline.controller import Controller
+from vynapse.esper.leyline.controller import Controller, memory_of, remind
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
-from vynapse.esper.leyline.stages import LIVE, OPEN, Cause, SeedStage, follow
-from vynapse.esper.tamiyo.choice import KINDS, make_controller, parse_controller
+from vynapse.esper.leyline.phases import LIVE, OPEN, Cause, SeedPhase, follow
+from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.seeding import Streams
 
 EPOCHS = 30
-GROWING = sorted(set(KINDS) - {"pruning"})
+GROWING = sorted(set(CONTROLLERS.names()) - {"pruning"})
 CAUSES = {Blend: Cause.BLEND, Fossilize: Cause.FOSSILIZE, Cull: Cause.CULL}
 
 
@@ -33,14 +33,14 @@ class World:
     slots: list[SlotObservation] = field(default_factory=list)
     losses: list[float] = field(default_factory=lambda: [2.0])
     parameters: int = 500
-    reached: set[SeedStage] = field(default_factory=set)
+    reached: set[SeedPhase] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.numbers = np.random.default_rng(self.seed)
         for index in range(self.numbers.integers(1, 5)):
             sizes = self.numbers.integers(50, 600, size=self.numbers.integers(1, 4))
             offers = tuple(Offer(f"b{i}", int(size), 1) for i, size in enumerate(sizes))
-            slot = SlotObservation(f"slot{index}", SeedStage.DORMANT, None, None, 0, 0.0, offers)
+            slot = SlotObservation(f"slot{index}", SeedPhase.DORMANT, None, None, 0, 0.0, offers)
             self.slots.append(slot)
 
     def observation(self) -> Observation:
@@ -68,38 +68,38 @@ class World:
         drift = float(self.numbers.choice([0.9, 0.99, 1.0, 1.0, 1.05]))
         self.losses.append(self.losses[-1] * drift)
         self.slots = [self._aged(slot) for slot in self.slots]
-        self.reached |= {slot.stage for slot in self.slots}
+        self.reached |= {slot.phase for slot in self.slots}
 
     def _after(self, slot: SlotObservation, decision: Decision) -> SlotObservation:
         action = decision.action
         if isinstance(action, Germinate):
-            assert slot.stage in OPEN
+            assert slot.phase in OPEN
             assert action.blueprint in [offer.blueprint for offer in slot.offers]
-            stage = follow(SeedStage.DORMANT, Cause.GERMINATE)
+            phase = follow(SeedPhase.DORMANT, Cause.GERMINATE)
             number = 0 if slot.seed is None else int(slot.seed[1:]) + 1
-            slot = replace(slot, stage=stage, seed=f"s{number}", blueprint=action.blueprint)
+            slot = replace(slot, phase=phase, seed=f"s{number}", blueprint=action.blueprint)
             return replace(slot, alpha=0.0, epochs=0)
-        stage = follow(slot.stage, CAUSES[type(action)])
+        phase = follow(slot.phase, CAUSES[type(action)])
         if isinstance(action, Fossilize):
             assert slot.alpha == 1
             assert slot.seed is not None
             self.parameters += size_of(slot)
             slot = replace(slot, fossils=(*slot.fossils, slot.seed))
-        return replace(slot, stage=stage, epochs=0)
+        return replace(slot, phase=phase, epochs=0)
 
     def _aged(self, slot: SlotObservation) -> SlotObservation:
         slot = replace(slot, epochs=slot.epochs + 1, gradient_health=None, gain=None)
         slot = replace(slot, contribution=None)
-        if slot.stage == SeedStage.GERMINATED:
-            slot = replace(slot, stage=follow(slot.stage, Cause.START))
-        elif slot.stage == SeedStage.CULLED:
-            slot = replace(slot, stage=follow(slot.stage, Cause.CLEAN_UP), epochs=0)
-        elif slot.stage == SeedStage.EMBARGOED and slot.epochs >= 2:
-            slot = replace(slot, stage=follow(slot.stage, Cause.REOPEN), blueprint=None)
-        if slot.stage == SeedStage.TRAINING:
+        if slot.phase == SeedPhase.GERMINATED:
+            slot = replace(slot, phase=follow(slot.phase, Cause.START))
+        elif slot.phase == SeedPhase.CULLED:
+            slot = replace(slot, phase=follow(slot.phase, Cause.CLEAN_UP), epochs=0)
+        elif slot.phase == SeedPhase.EMBARGOED and slot.epochs >= 2:
+            slot = replace(slot, phase=follow(slot.phase, Cause.REOPEN), blueprint=None)
+        if slot.phase == SeedPhase.TRAINING:
             health = Measurement(float(self.numbers.uniform(0.7, 1)), None, 30, "share")
             return replace(slot, gradient_health=health, gain=self._measured())
-        if slot.stage == SeedStage.BLENDING:
+        if slot.phase == SeedPhase.BLENDING:
             alpha = min(1.0, slot.alpha + 0.5)
             return replace(slot, alpha=alpha, contribution=self._measured())
         return slot
@@ -115,7 +115,7 @@ def size_of(slot: SlotObservation) -> int:
 
 
 def controller(recipe: dict[str, Any]) -> Controller:
-    return make_controller(parse_controller(recipe), Streams(7))
+    return make_controller(CONTROLLERS.choose(recipe), Streams(7))
 
 
 @st.composite
@@ -145,7 +145,7 @@ def test_every_decision_is_legal_and_within_the_limits(
     world, decider = World(seed), controller(recipe)
     for _ in range(EPOCHS):
         world.obey(list(decider.decide(world.observation())))
-        live = [slot for slot in world.slots if slot.stage in LIVE]
+        live = [slot for slot in world.slots if slot.phase in LIVE]
         assert len(live) <= recipe.get("live_seeds", 0)
         size = world.parameters + sum(map(size_of, live))
         assert size <= recipe.get("parameter_limit", 1.0) * 500
@@ -165,11 +165,11 @@ def test_a_controller_that_is_loaded_decides_like_the_one_that_was_saved(
     for epoch in range(EPOCHS):
         if epoch == when:
             twin = controller(recipe)
-            twin.load(json.loads(json.dumps(decider.state())))
+            remind(twin, json.loads(json.dumps(memory_of(decider))))
         decisions = list(decider.decide(world.observation()))
         if twin is not None:
             assert list(twin.decide(world.observation())) == decisions
-            assert twin.state() == decider.state()
+            assert memory_of(twin) == memory_of(decider)
         world.obey(decisions)
         world.live_epoch()
 
@@ -195,14 +195,14 @@ def test_the_heuristic_gives_a_blueprint_so_many_chances_in_a_slot(seed: int) ->
 
 
 @pytest.mark.parametrize("kind", sorted(set(GROWING) - {"no-op", "fixed"}))
-def test_the_worlds_lead_controllers_through_every_stage(kind: str) -> None:
+def test_the_worlds_lead_controllers_through_every_phase(kind: str) -> None:
     """Else the laws above would say little."""
-    reached: set[SeedStage] = set()
+    reached: set[SeedPhase] = set()
     for seed in range(20):
         world, decider = World(seed), controller({"kind": kind})
         for _ in range(EPOCHS):
             world.obey(list(decider.decide(world.observation())))
-            reached |= {slot.stage for slot in world.slots}
+            reached |= {slot.phase for slot in world.slots}
             world.live_epoch()
             reached |= world.reached
-    assert reached == set(SeedStage)
+    assert reached == set(SeedPhase)

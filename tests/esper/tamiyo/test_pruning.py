@@ -13,8 +13,8 @@ from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.leyline.actions import Narrow, Prune
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import LayerObservation, Observation
-from vynapse.esper.leyline.stages import SeedStage
-from vynapse.esper.tamiyo.choice import make_controller, parse_controller
+from vynapse.esper.leyline.phases import SeedPhase
+from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tamiyo.pruning import Pruning
 from vynapse.seeding import Streams
 
@@ -24,7 +24,9 @@ LAYERS = (LayerObservation("host.0", 20, 10), LayerObservation("host.2", 8, 50))
 
 
 def make(**keys: Any) -> Pruning:
-    controller = make_controller(parse_controller({"kind": "pruning", **keys}), Streams(0))
+    controller = make_controller(
+        CONTROLLERS.choose({"kind": "pruning", **keys}, "controller"), Streams(0)
+    )
     assert isinstance(controller, Pruning)
     return controller
 
@@ -37,7 +39,7 @@ def seen(*slots: Any, epoch: int = 0, losses: tuple[float, ...] = (), **keys: An
 def fossil(name: str, *worths: Any, **keys: Any) -> Any:
     names = tuple(f"s{index}" for index in range(len(worths)))
     return empty(
-        name, stage=SeedStage.FOSSILIZED, seed=names[-1], fossils=names,
+        name, phase=SeedPhase.FOSSILIZED, seed=names[-1], fossils=names,
         fossil_contributions=worths, **keys,
     )  # fmt: skip
 

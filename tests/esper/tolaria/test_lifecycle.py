@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from vynapse.esper.leyline.stages import Cause, IllegalTransition, SeedStage
+from vynapse.esper.leyline.phases import Cause, IllegalTransition, SeedPhase
 from vynapse.esper.tolaria.lifecycle import Lifecycle
 
 
@@ -19,7 +19,7 @@ def test_a_seed_lives_and_a_fossil_makes_room_for_another() -> None:
         lives.age()
         assert lives.advance("stem", cause, step).epochs == 0
         assert lives["stem"].since == step
-    assert lives["stem"].stage == SeedStage.FOSSILIZED
+    assert lives["stem"].phase == SeedPhase.FOSSILIZED
     assert lives.live() == []
     lives.germinate("stem", "conv1x1", 20)
     assert (lives["stem"].seed, lives["stem"].blueprint) == ("s1", "conv1x1")
@@ -44,5 +44,5 @@ def test_state_is_json_and_comes_back() -> None:
     other = Lifecycle({"stem": 0, "stage1": 0})
     other.load(json.loads(json.dumps(lives.state())))
     assert other["stage1"] == lives["stage1"]
-    assert other.live(SeedStage.GERMINATED) == ["stage1"]
-    assert other["stem"].stage == SeedStage.DORMANT
+    assert other.live(SeedPhase.GERMINATED) == ["stage1"]
+    assert other["stem"].phase == SeedPhase.DORMANT

@@ -16,6 +16,7 @@ from torch import nn
 
 from vynapse.core import Budget, State
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.leyline.actions import (
     Action,
     Blend,
@@ -25,8 +26,9 @@ from vynapse.esper.leyline.actions import (
     Narrow,
     Prune,
 )
+from vynapse.esper.leyline.observation import Needs
 from vynapse.esper.tolaria import trainer as module
-from vynapse.esper.tolaria.prices import Prices, passes
+from vynapse.esper.tolaria.flop_table import FlopTable, passes
 from vynapse.esper.tolaria.trainer import GrowthTrainer
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
@@ -40,7 +42,7 @@ from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
 
-from .stages import SMALL, Script, make, settings_of, stage_of
+from .stages import SMALL, Script, flops_of, make, settings_of, stage_of
 
 Follow = Callable[[Mapping[int, Sequence[Action]]], Script]
 LAYERS = {"mlp": ("host.0", "host.2"), "cnn": ("host.0", "host.4")}
@@ -82,8 +84,10 @@ def pruned(trainer: GrowthTrainer, steps: int) -> list[Mapping[str, Any]]:
 
 def carry_out(trainer: GrowthTrainer, *actions: Action) -> list[Mapping[str, Any]]:
     decisions = [Decision(action, "now") for action in actions]
-    events = trainer._garden.carry_out(decisions, trainer._epoch, trainer._batches)
-    trainer._renew()
+    events = trainer.growth.editor.carry_out(
+        decisions, trainer.growth.epoch, trainer.growth.batches
+    )
+    trainer.growth._count_anew()
     return [data for _, data in events]
 
 
@@ -97,7 +101,7 @@ def test_resume_is_exact_while_fossils_and_channels_go(name: str, follow: Follow
     own = {"epoch_steps": 2, "probe_examples": 10}
     trainer = make(name, **own)
     assert [cut["seed"] for cut in pruned(trainer, 6)] == [None, None, "s0", None]
-    assert isinstance(trainer._body.winner().structure, Factory)
+    assert isinstance(trainer.growth.network.winner().structure, Grown)
     check_trainer(lambda: make(name, **own), steps=6)
 
 
@@ -110,9 +114,12 @@ def test_what_the_optimiser_remembers_of_the_channels_that_stay_is_kept(
     training |= {} if optimiser == "adam" else {"momentum": 0.9}
     trainer = make(name, training=training)
     trainer.step()
-    before, tensors = trainer._garden.state()["optimiser"], trainer._body.winner().tensors
+    before, tensors = (
+        trainer.growth.editor.state()["optimiser"],
+        trainer.growth.network.winner().tensors,
+    )
     carry_out(trainer, Narrow(LAYERS[name][0], 3))
-    after, now = trainer._garden.state()["optimiser"], trainer._body.winner().tensors
+    after, now = trainer.growth.editor.state()["optimiser"], trainer.growth.network.winner().tensors
     assert before.keys() == after.keys()
     shorter = 0
     for parameter, entries in before.items():
@@ -143,20 +150,20 @@ def _rows(before: np.ndarray, after: np.ndarray) -> Any:
 def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     trainer = make(name)
     trainer.step()
-    size, price = trainer._body.parameters(), trainer._prices.network()
+    size, price = trainer.growth.network.parameters(), trainer.growth.flops.network()
     (cut,) = carry_out(trainer, Narrow(LAYERS[name][1], 4))
     assert cut["slot"] == LAYERS[name][1]
     assert cut["seed"] is None
     assert cut["channels"] == [8 if name == "mlp" else 6, 4]
-    assert cut["parameters"] == size - trainer._body.parameters() > 0
+    assert cut["parameters"] == size - trainer.growth.network.parameters() > 0
     assert (cut["epoch"], cut["reason"], cut["gates"]) == (1, "now", [])
-    assert trainer._prices.network() < price
-    winner = trainer._body.winner()
+    assert trainer.growth.flops.network() < price
+    winner = trainer.growth.network.winner()
     assert type(winner.structure) is type(SMALL[name][1])
-    expected = winner.structure.flops(trainer._stage.task.input_shape)
-    assert trainer._prices.network() == expected
+    expected = winner.structure.flops(trainer.growth._stage.supervised.input_shape)
+    assert trainer.growth.flops.network() == expected
     cost = trainer.step().cost
-    assert cost.flops < make(name).step().cost.flops * 2
+    assert flops_of(cost) < flops_of(make(name).step().cost) * 2
 
 
 WRONG: dict[str, tuple[Action, str]] = {
@@ -173,14 +180,14 @@ def test_a_cut_that_cannot_be_made_leaves_everything_to_the_bit(case: str) -> No
     trainer = make()
     trainer.step()
     carry_out(trainer, Germinate("3", "mlp"))
-    before, price = trainer._garden.state(), trainer._prices.network()
+    before, price = trainer.growth.editor.state(), trainer.growth.flops.network()
     with pytest.raises(ConfigError) as caught:
         carry_out(trainer, Narrow("host.0", 7), action)
     assert sentence in str(caught.value)
     assert str(caught.value).startswith("controller: it ordered Narrow(")
-    same(trainer._garden.state(), before)
-    trainer._renew()
-    assert trainer._prices.network() == price
+    same(trainer.growth.editor.state(), before)
+    trainer.growth._count_anew()
+    assert trainer.growth.flops.network() == price
     twin = make()
     twin.step()
     carry_out(twin, Germinate("3", "mlp"))
@@ -208,10 +215,10 @@ def test_a_network_that_cannot_do_without_is_as_before(monkeypatch: pytest.Monke
     network = initial_state(Factory(factory="reaching:build"), Streams(0))
     trainer = GrowthTrainer(Stage(start.task, network, True, start.streams), settings_of())
     trainer.step()
-    before = trainer._garden.state()
+    before = trainer.growth.editor.state()
     with pytest.raises(ConfigError, match="network: it cannot take an input of shape"):
         carry_out(trainer, Narrow("host.layers.0", 7))
-    same(trainer._garden.state(), before)
+    same(trainer.growth.editor.state(), before)
     trainer.step()
 
 
@@ -242,9 +249,8 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    inputs = trainer._stage.task.prepare(
-        trainer._stage.task.split("validation").take(slice(None)).inputs
-    )
+    task = stage_of(name).supervised
+    inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
     stage = Stage(start.task, winner, False, start.streams, budget=start.budget)
@@ -252,7 +258,7 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     follow({})
     later = GrowthTrainer(stage, settings_of())
     later.step()
-    assert later._initial_parameters == trainer._body.parameters()
+    assert later.growth.initial_parameters == trainer.growth.network.parameters()
     if name == "mlp":
         evolving = deap.build(stage, DeapSettings())
         evolving.step()
@@ -276,8 +282,8 @@ def test_a_pruned_network_with_fossils_goes_on_in_every_stage(follow: Follow) ->
     for _ in range(4):
         trainer.step()
     winner = trainer.winner()
-    assert isinstance(winner.structure, Factory)
-    assert winner.structure.options["widths"] == {body: 4, "host.stage1.0": 5}
+    assert isinstance(winner.structure, Grown)
+    assert winner.structure.widths == {body: 4, "host.stage1.0": 5}
     stage = residual_stage(
         NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
     )
@@ -286,13 +292,13 @@ def test_a_pruned_network_with_fossils_goes_on_in_every_stage(follow: Follow) ->
     follow({0: [Prune("stem", "s0")], 1: [Narrow("host.stem.0", 3)]})
     later = GrowthTrainer(stage, settings_of(epoch_steps=2, probe_examples=10))
     assert later.winner().sha256() == winner.sha256()
-    assert later._body.winner().sha256() == winner.sha256()
+    assert later.growth.network.winner().sha256() == winner.sha256()
     later.step()
     later.step()
     last = later.winner().structure
-    assert isinstance(last, Factory)
-    assert last.options["widths"] == {"host.stage1.0": 5, "host.stem.0": 3}
-    assert last.options["slots"] == {"stem": [], "stage1": []}
+    assert isinstance(last, Grown)
+    assert last.widths == {"host.stage1.0": 5, "host.stem.0": 3}
+    assert last.slots == {"stem": (), "stage1": ()}
     check_trainer(
         lambda: GrowthTrainer(stage, settings_of(epoch_steps=2, probe_examples=10)), steps=3
     )
@@ -310,7 +316,7 @@ def test_a_seed_is_never_named_like_a_fossil_that_is_left(follow: Follow) -> Non
         Stage(start.task, trainer.winner(), False, start.streams), settings_of(epoch_steps=2)
     )
     later.step()
-    assert list(later._body.network.slot("1").shares) == ["s1", "s2"]
+    assert list(later.growth.network.module.slot("1").shares) == ["s1", "s2"]
 
 
 def test_offers_follow_the_width_of_the_slot(follow: Follow) -> None:
@@ -337,7 +343,7 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     cost = trainer.step().cost
     monkeypatch.setattr(Script, "wants_fossil_contributions", True, raising=False)
     trainer.load(plain)
-    price = Prices(trainer._body.network, trainer._body.host_flops).network()
+    price = FlopTable(trainer.growth.network.module, trainer.growth.network.host_flops).network()
     measured = trainer.step().cost
     assert measured == cost + passes(2 * 40, price)
     first, second = script.seen[-1].slots
@@ -346,11 +352,12 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     assert worth is not None
     assert worth.samples == 40
     assert worth.value != 0
-    slot = trainer._body.network.slot("1")
+    slot = trainer.growth.network.module.slot("1")
     with torch.no_grad():
         for parameter in slot.seeds["s0"].parameters():
             parameter.zero_()
-    look = trainer._probe.look(trainer._body, trainer._garden.lives, trainer._prices, fossils=True)
+    growth = trainer.growth
+    look = growth.observe(Needs(fossil_contributions=True))
     (worth,) = look.slots[0].fossil_contributions
     assert worth is not None
     assert (worth.value, worth.uncertainty) == (0, 0), "the identity contributes nothing"
@@ -362,10 +369,10 @@ def test_the_controller_prunes_to_its_target(name: str) -> None:
     stage = stage_of(name, budget=Budget(steps=8))
     settings = settings_of(controller=controller, epoch_steps=20)
     trainer = GrowthTrainer(stage, settings)
-    size = trainer._body.parameters()
+    size = trainer.growth.network.parameters()
     losses = [trainer.step().metrics["validation_loss"] for _ in range(8)]
-    assert 0.5 * size < trainer._body.parameters() <= 0.6 * size
-    assert trainer.winner().structure == trainer._body.winner().structure
+    assert 0.5 * size < trainer.growth.network.parameters() <= 0.6 * size
+    assert trainer.winner().structure == trainer.growth.network.winner().structure
     assert isinstance(trainer.winner().structure, MLP | CNN)
     assert losses[-1] < losses[0]
     if name == "mlp":
@@ -379,8 +386,8 @@ def test_the_controller_takes_out_a_fossil_that_does_nothing(
     trainer = make()
     for _ in range(3):
         trainer.step()
-    grown, start = trainer._body.winner(), stage_of()
-    seed = {n: np.zeros_like(t) for n, t in grown.tensors.items() if n.startswith("slots.")}
+    grown, start = trainer.growth.network.winner(), stage_of()
+    seed = {n: np.zeros_like(t) for n, t in grown.tensors.items() if ".seeds." in n}
     network = NetworkState(grown.structure, grown.tensors | seed)
     monkeypatch.undo()
     stage = Stage(start.task, network, False, start.streams, budget=Budget(steps=6))
@@ -402,7 +409,7 @@ def test_a_network_that_a_cut_made_sick_is_not_handed_out(loss, monkeypatch, fol
     for _ in range(3):
         trainer.step()
     healthy = trainer.winner(), trainer.state()["winner_loss"]
-    task = trainer._stage.task
+    task = trainer.growth._stage.supervised
     evaluate = task.evaluate
     monkeypatch.setattr(
         type(task),

@@ -14,19 +14,19 @@ from torch import Tensor, nn
 
 from vynapse.core import Budget, Report, State
 from vynapse.errors import ConfigError, TrainingError, VynapseError
+from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.leyline.actions import Action, Blend, Cull, Decision, Fossilize, Germinate, Prune
-from vynapse.esper.leyline.stages import TRANSITIONS, SeedStage
+from vynapse.esper.leyline.phases import TRANSITIONS, SeedPhase
 from vynapse.esper.tolaria import trainer as module
 from vynapse.esper.tolaria.descent import Descent, Diverged
 from vynapse.esper.tolaria.trainer import GrowthTrainer
-from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.testing import check_trainer
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
 
-from .stages import SMALL, Script, make, settings_of, stage_of
+from .stages import SMALL, Script, flops_of, make, settings_of, stage_of
 
 Follow = Callable[[Mapping[int, Sequence[Action]]], None]
 ISOLATIONS = ("shadow", "straight_through", "frozen", "joint")
@@ -110,7 +110,7 @@ def test_a_host_trains_on_as_if_there_were_no_seed(name, isolation, seed, follow
     host = {n: t for n, t in body(growing).items() if n.startswith("host.")}
     same(host, body(plain))
     assert growing.winner().sha256() == plain.winner().sha256()
-    assert reports[-1].cost.flops > plain.step().cost.flops, "shadow passes are counted"
+    assert flops_of(reports[-1].cost) > flops_of(plain.step().cost), "shadow passes are counted"
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)
@@ -125,7 +125,7 @@ def test_the_gradients_of_a_seed_in_training_are_clipped_and_no_others(
         for _ in range(3):
             trainer.step()
         found = {True: 0.0, False: 0.0}
-        for name, parameter in trainer._body.network.named_parameters():
+        for name, parameter in trainer.growth.network.module.named_parameters():
             if parameter.grad is not None:
                 found[name.startswith("slots.")] += parameter.grad.square().sum().item()
         return found[True] ** 0.5, found[False] ** 0.5
@@ -157,7 +157,7 @@ def test_growth_keeps_what_the_optimiser_remembers_of_others(name: str, follow: 
     trainer = make(name)
     for epoch in range(1, 8):
         before = memory(trainer)
-        trainer._garden.load(trainer._garden.state())
+        trainer.growth.editor.load(trainer.growth.editor.state())
         same(memory(trainer), before)
         trainer.step()
         entered = {n for n in memory(trainer) if n not in before}
@@ -172,7 +172,7 @@ def test_an_edit_keeps_or_resets_the_memory_of_the_host(state: str) -> None:
     trainer.step()
     before = memory(trainer)
     decision = Script({0: [Germinate("1", "mlp")]}).orders[0][0]
-    trainer._garden.carry_out([Decision(decision, "now")], 1, 4)
+    trainer.growth.editor.carry_out([Decision(decision, "now")], 1, 4)
     after = memory(trainer)
     assert {n for n in after if n not in before} == {n for n in after if n.startswith("slots.1.")}
     for name, entries in before.items():
@@ -189,21 +189,21 @@ def test_an_order_that_cannot_be_carried_out_leaves_everything_to_the_bit(wrong:
     trainer = make()
     trainer.step()
     good = Decision(Germinate("1", "mlp"), "first")
-    before = trainer._garden.state()
+    before = trainer.growth.editor.state()
     with pytest.raises(ConfigError, match="controller|blueprint"):
-        trainer._garden.carry_out([good, Decision(wrong, "second")], 1, 4)
-    same(trainer._garden.state(), before)
+        trainer.growth.editor.carry_out([good, Decision(wrong, "second")], 1, 4)
+    same(trainer.growth.editor.state(), before)
     twin = make()
     twin.step()
     assert trainer.step() == twin.step(), "an aborted edit equals none"
 
 
-@pytest.mark.parametrize("stage", [SeedStage.GERMINATED, SeedStage.TRAINING, SeedStage.BLENDING])
-def test_a_sick_network_goes_back_and_its_seeds_are_culled(stage, monkeypatch, follow) -> None:
-    blend = [Blend("1")] if stage == SeedStage.BLENDING else []
+@pytest.mark.parametrize("phase", [SeedPhase.GERMINATED, SeedPhase.TRAINING, SeedPhase.BLENDING])
+def test_a_sick_network_goes_back_and_its_seeds_are_culled(phase, monkeypatch, follow) -> None:
+    blend = [Blend("1")] if phase == SeedPhase.BLENDING else []
     follow({0: [Germinate("1", "mlp")], 2: blend})
     trainer = make(blend_epochs=4)
-    healthy = {SeedStage.GERMINATED: 0, SeedStage.TRAINING: 1, SeedStage.BLENDING: 3}[stage]
+    healthy = {SeedPhase.GERMINATED: 0, SeedPhase.TRAINING: 1, SeedPhase.BLENDING: 3}[phase]
     for _ in range(healthy):
         trainer.step()
     before, cost = body(trainer), trainer.state()["flops"]
@@ -222,12 +222,12 @@ def test_a_sick_network_goes_back_and_its_seeds_are_culled(stage, monkeypatch, f
     if healthy:
         after = body(trainer)
         same(after, before)
-    assert report.cost.flops > cost, "what it cost stays counted"
-    assert trainer._garden.lives["1"].stage == SeedStage.CULLED
+    assert flops_of(report.cost) > cost, "what it cost stays counted"
+    assert trainer.growth.editor.lives["1"].phase == SeedPhase.CULLED
     assert report.metrics["rollbacks"] == 1
     assert report.step == healthy + 1
     later = trainer.step()
-    assert trainer._garden.lives.live(SeedStage.EMBARGOED) == ["1"]
+    assert trainer.growth.editor.lives.live(SeedPhase.EMBARGOED) == ["1"]
     assert later.metrics["parameters"] == make().step().metrics["parameters"]
 
 
@@ -245,7 +245,7 @@ def test_a_network_with_nothing_to_take_back_trains_on_after_a_spike(
     follow({0: [Germinate("1", "mlp")], 1: [Blend("1")], 2: [Fossilize("1")]} if fossils else {})
     calm, trainer = make(), make()
     reports = [calm.step() for _ in range(6)]
-    task = trainer._stage.task
+    task = trainer.growth._stage.supervised
     evaluate = type(task).evaluate
     for epoch in range(6):
         with monkeypatch.context() as patch:
@@ -265,7 +265,7 @@ def test_a_culled_seed_reaches_nothing_and_its_slot_stays_closed(follow: Follow)
     stages = []
     for _ in range(8):
         trainer.step()
-        stages.append(str(trainer._garden.lives["1"].stage))
+        stages.append(str(trainer.growth.editor.lives["1"].phase))
     assert stages == [
         "training", "blending", "culled", "embargoed", "embargoed", "dormant", "dormant", "dormant"
     ]  # fmt: skip
@@ -273,7 +273,7 @@ def test_a_culled_seed_reaches_nothing_and_its_slot_stays_closed(follow: Follow)
 
 
 def test_an_epoch_is_a_fixed_number_of_batches_and_a_budget_is_kept() -> None:
-    task_flops = make().step().cost.flops
+    task_flops = flops_of(make().step().cost)
     for share in (1.5, 3.2):
         limit = int(share * task_flops)
         trainer = GrowthTrainer(stage_of(budget=Budget(flops=limit)), settings_of())
@@ -284,12 +284,12 @@ def test_an_epoch_is_a_fixed_number_of_batches_and_a_budget_is_kept() -> None:
         assert [b - a for a, b in itertools.pairwise([0.0, *counts])][:-1] == [4] * (
             len(counts) - 1
         )
-        assert abs(reports[-1].cost.flops - limit) < task_flops / 4
+        assert abs(flops_of(reports[-1].cost) - limit) < task_flops / 4
 
 
 def test_cosine_runs_down_over_the_budget_whatever_its_unit() -> None:
     training = {"learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd", "schedule": "cosine"}
-    plain = make().step().cost.flops
+    plain = flops_of(make().step().cost)
     for budget in (Budget(steps=4), Budget(flops=4 * plain)):
         trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
         reports = [trainer.step()]
@@ -312,7 +312,7 @@ def test_the_rate_of_every_batch_lies_on_the_curve(unit: str, monkeypatch) -> No
     monkeypatch.setattr(Descent, "update", noted)
     training = {"learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd", "schedule": "cosine"}
     epochs = 3
-    limit = epochs if unit == "steps" else epochs * make().step().cost.flops
+    limit = epochs if unit == "steps" else epochs * flops_of(make().step().cost)
     rates.clear()
     budget = Budget(**{unit: limit})
     trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
@@ -334,10 +334,10 @@ def test_a_batch_of_one_example_stops_no_growth(blueprint, isolation, follow: Fo
     stages = []
     for _ in range(5):
         trainer.step()
-        stages.append(trainer._garden.lives["1"].stage)
-    assert stages[0] == SeedStage.TRAINING
-    assert stages[-1] == SeedStage.FOSSILIZED
-    assert all(part.training for part in trainer._body.network.modules())
+        stages.append(trainer.growth.editor.lives["1"].phase)
+    assert stages[0] == SeedPhase.TRAINING
+    assert stages[-1] == SeedPhase.FOSSILIZED
+    assert all(part.training for part in trainer.growth.network.module.modules())
 
 
 class Viewed(nn.Module):
@@ -356,11 +356,11 @@ class Viewed(nn.Module):
 def test_a_module_of_the_users_gets_pictures_in_the_usual_layout(follow: Follow) -> None:
     blueprint = f"{__name__}:Viewed"
     follow({0: [Germinate("2", blueprint)], 2: [Blend("2")], 4: [Fossilize("2")]})
-    trainer = make("cnn")
-    assert trainer._body._channels_last, "else nothing is shown"
+    trainer = make("cnn", controller={"kind": "fixed", "blueprints": [blueprint]})
+    assert trainer.growth.network._channels_last, "else nothing is shown"
     for _ in range(6):
         trainer.step()
-    assert trainer._garden.lives["2"].stage == SeedStage.FOSSILIZED
+    assert trainer.growth.editor.lives["2"].phase == SeedPhase.FOSSILIZED
     trainer.load(trainer.state())
     trainer.step()
 
@@ -370,12 +370,11 @@ def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow)
     trainer = make("cnn")
     for _ in range(4):
         trainer.step()
-    grown = trainer._body.winner()
-    assert isinstance(grown.structure, Factory)
+    grown = trainer.growth.network.winner()
+    assert isinstance(grown.structure, Grown)
     again = NetworkState.from_parts(grown.structure.model_dump(mode="json"), dict(grown.tensors))
-    inputs = trainer._stage.task.prepare(
-        trainer._stage.task.split("validation").take(slice(None)).inputs
-    )
+    task = stage_of("cnn").supervised
+    inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), grown.predictor()(inputs))
     start = stage_of("cnn")
     follow({0: [Germinate("2", "conv_light")]})
@@ -383,7 +382,7 @@ def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow)
     later = GrowthTrainer(stage, settings_of())
     assert later.winner().sha256() == grown.sha256()
     later.step()
-    assert list(later._body.network.slot("2").shares) == ["s0", "s1"]
+    assert list(later.growth.network.module.slot("2").shares) == ["s0", "s1"]
     TorchEngine(stage, settings_of().training).update(0, np.array([0.01]))
 
 
@@ -434,10 +433,10 @@ def test_a_seed_that_helps_has_a_gain_and_the_identity_has_none(
     follow({})
     twin = make()
     twin.step()
-    twin._garden.carry_out([Decision(Germinate("1", "mlp"), "now")], 1, 4)
-    twin._garden.start(1, 4)
-    twin._renew()
-    look = twin._probe.look(twin._body, twin._garden.lives, twin._prices)
+    twin.growth.editor.carry_out([Decision(Germinate("1", "mlp"), "now")], 1, 4)
+    twin.growth.editor.start(1, 4)
+    twin.growth._count_anew()
+    look = twin.growth.observe()
     assert look.slots[0].gain is not None
     assert look.slots[0].gain.value == 0
     assert look.slots[0].gain.uncertainty == 0
@@ -469,12 +468,12 @@ def test_a_network_without_activations_has_to_be_told_where_to_grow() -> None:
 
 
 def body(trainer: GrowthTrainer) -> dict[str, np.ndarray]:
-    tensors: dict[str, np.ndarray] = trainer._garden.state()["body"]["tensors"]
+    tensors: dict[str, np.ndarray] = trainer.growth.editor.state()["body"]["tensors"]
     return tensors
 
 
 def memory(trainer: GrowthTrainer) -> dict[str, dict[str, np.ndarray]]:
-    remembered: dict[str, dict[str, np.ndarray]] = trainer._garden.state()["optimiser"]
+    remembered: dict[str, dict[str, np.ndarray]] = trainer.growth.editor.state()["optimiser"]
     return remembered
 
 
@@ -483,7 +482,7 @@ def test_what_a_profile_measures_is_in_the_columns_and_the_events_and_changes_no
     for profile in ("off", "standard", "deep"):
         trainer = GrowthTrainer(stage_of(budget=Budget(flops=10**8)), settings_of(profile=profile))
         report = trainer.step()
-        costs[profile] = report.cost.flops
+        costs[profile] = flops_of(report.cost)
         hashes.add(trainer.winner().sha256())
         measured = [data["values"] for kind, data in report.events if kind == "growth.measured"]
         assert bool(measured) == (profile != "off")

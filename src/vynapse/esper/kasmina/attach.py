@@ -7,13 +7,15 @@
 
 The module's code is not changed and its parameters keep their names below `host.`. Slots are
 carried by forward hooks behind the modules they follow; state dict, device moves,
-`copy.deepcopy` and tracing see them as ordinary submodules.
+`copy.deepcopy` and tracing see them as ordinary submodules. This is the network while it grows;
+`kasmina.settled` makes of it the network that is handed out, which has no hooks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, final
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, final
 
 import torch
 from torch import Tensor, nn
@@ -32,20 +34,26 @@ _ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.LeakyReLU, nn
 
 
 @final
-class Growing(nn.Module):
+class HostWithSlots(nn.Module):
     """A host with slots. Make it with `attach`.
 
     Attributes:
         host: the module that was given.
+        places: names of the parts of the host that slots follow.
+        plain: those that the host calls with one argument, by position.
         slots: its slots, in the order in which data flow through them, by `slot_key`: dots in
             their names are written as "-".
     """
 
-    def __init__(self, host: nn.Module, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(
+        self, host: nn.Module, shapes: Mapping[str, tuple[int, ...]], plain: frozenset[str]
+    ) -> None:
         super().__init__()
-        self.host = host
+        self.host, self.plain = host, plain
         self.places = tuple(shapes)
-        self.slots = nn.ModuleDict({slot_key(name): Slot(shape) for name, shape in shapes.items()})
+        self.slots = nn.ModuleDict(
+            {slot_key(name): Slot(name, shape) for name, shape in shapes.items()}
+        )
         for name in self.places:
             self.host.get_submodule(name).register_forward_hook(self.slot(name).after)
 
@@ -56,27 +64,30 @@ class Growing(nn.Module):
             raise TypeError(f"{name}: a Slot was wanted, got {type(found).__name__}")
         return found
 
-    def forward(self, *inputs: Any, alpha: AlphaOverride | None = None) -> Tensor:
-        """The host's output, with the seeds' parts in it.
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        """The host's output, with the seeds' parts in it. Arguments are those of the host."""
+        return self.host(*inputs, **named)
+
+    @contextmanager
+    def alpha(self, shares: AlphaOverride) -> Iterator[None]:
+        """Inside, seeds have other shares (see leyline.alpha).
 
         Args:
-            inputs: of the host.
-            alpha: shares of seeds for this call (see leyline.alpha); None leaves them as they are.
+            shares: by slot, or by slot/seed; a tensor has one share for each example of the batch
+                that the network is called with.
 
         Raises:
-            ConfigError: `alpha` names a slot or a seed that does not exist, a number is not in
-                [0, 1], or a tensor has not one share for each example.
+            ConfigError: `shares` names a slot or a seed that does not exist, a number is not in
+                [0, 1], or, when the network is called, a tensor has not one share for each example.
         """
-        if alpha is None:
-            output: Tensor = self.host(*inputs)
-            return output
-        self._override(alpha, len(inputs[0]))
+        slots = [self.slot(place) for place in self.places]
+        before = [dict(slot.override) for slot in slots]
+        self._override(shares)
         try:
-            output = self.host(*inputs)
+            yield
         finally:
-            for name in self.places:
-                self.slot(name).override = {}
-        return output
+            for slot, override in zip(slots, before, strict=True):
+                slot.override = override
 
     def shadow(self, name: str, *inputs: Tensor) -> Tensor:
         """The output with the live seed of one slot fully in, of which only the seed can learn.
@@ -121,7 +132,7 @@ class Growing(nn.Module):
         behind = list(parts.values())[list(parts).index(name) + 1 :]
         return [part for part in behind if part is not None]
 
-    def _override(self, alpha: AlphaOverride, examples: int) -> None:
+    def _override(self, alpha: AlphaOverride) -> None:
         known = {
             key: (place, seed)
             for place in self.places
@@ -136,11 +147,6 @@ class Growing(nn.Module):
             share = alpha[key]
             if not isinstance(share, Tensor) and not 0 <= share <= 1:
                 raise ConfigError(f"alpha: a share in [0, 1] was wanted for {key!r}, got {share}")
-            if isinstance(share, Tensor) and share.shape != (examples,):
-                raise ConfigError(
-                    f"alpha: one share for each of the {examples} examples was wanted for {key!r}, "
-                    f"got a tensor of shape {tuple(share.shape)}"
-                )
         for key, share in alpha.items():
             place, seed = known[key]
             self.slot(place).override[seed] = share
@@ -151,7 +157,7 @@ def attach(
     slots: Sequence[str],
     input_shape: tuple[int, ...],
     dtype: torch.dtype | None = None,
-) -> Growing:
+) -> HostWithSlots:
     """`module` with growth slots behind some of its submodules.
 
     Args:
@@ -181,7 +187,10 @@ def attach(
             )
     if len(set(slots)) < len(slots):
         raise ConfigError(f"slots: each place once was wanted, got {list(slots)}")
-    growing = Growing(module, _shapes(module, slots, input_shape, dtype))
+    passed = _passes(module, slots, input_shape, dtype)
+    shapes = {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
+    plain = frozenset(one.name for one in passed if one.plain)
+    growing = HostWithSlots(module, shapes, plain)
     if any(hasattr(part, "_orig_mod") or part._compiled_call_impl for part in parts):
         torch.compiler.reset()  # what was compiled before does not pass by the slots
     return growing
@@ -207,16 +216,16 @@ def suggested_slots(module: nn.Module, input_shape: tuple[int, ...]) -> tuple[st
         elif next(part.parameters(recurse=False), None) is not None:
             found += waiting
             waiting = []
-    passed = [name for name, _ in _passes(module, found, input_shape)]
+    passed = [one.name for one in _passes(module, found, input_shape)]
     return tuple(name for name in found if passed.count(name) == 1)
 
 
-def _shapes(
-    module: nn.Module, slots: Sequence[str], input_shape: tuple[int, ...], dtype: torch.dtype | None
-) -> dict[str, tuple[int, ...]]:
-    """Shapes at the slots, in the order in which they are passed."""
-    passed = _passes(module, slots, input_shape, dtype)
-    return {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
+class _Passed(NamedTuple):
+    """A call of a part: its name, what left it, and whether it took one argument by position."""
+
+    name: str
+    output: object
+    plain: bool
 
 
 def _passes(
@@ -224,33 +233,49 @@ def _passes(
     slots: Sequence[str],
     input_shape: tuple[int, ...],
     dtype: torch.dtype | None = None,
-) -> list[tuple[str, object]]:
-    """Places and what left them, in the order of a pass over zeros."""
-    passed: list[tuple[str, object]] = []
+) -> list[_Passed]:
+    """The calls of some parts, in the order of a pass over zeros."""
+    passed: list[_Passed] = []
 
     def note(name: str) -> Any:
-        return lambda _module, _inputs, output: passed.append((name, output))
+        return lambda _module, inputs, named, output: passed.append(
+            _Passed(name, output, len(inputs) == 1 and not named)
+        )
 
-    hooks = [module.get_submodule(name).register_forward_hook(note(name)) for name in slots]
-    reference = next(module.parameters(), torch.zeros(()))
-    example = torch.zeros(2, *input_shape, device=reference.device, dtype=dtype or reference.dtype)
-    told = user_errors(_shown(example), ConfigError)
+    hooks = [
+        module.get_submodule(name).register_forward_hook(note(name), with_kwargs=True)
+        for name in slots
+    ]
     try:
-        with held_constant(module), isolated_generators(0), torch.no_grad(), told:
-            module(example)
+        pass_over_zeros(module, input_shape, dtype)
     finally:
         for hook in hooks:
             hook.remove()
     return passed
 
 
-def _passing_order(passed: list[tuple[str, object]], slots: Sequence[str]) -> list[str]:
-    order = list(dict.fromkeys(name for name, _ in passed))
+def pass_over_zeros(
+    module: nn.Module, input_shape: tuple[int, ...], dtype: torch.dtype | None = None
+) -> None:
+    """Call a module in evaluation mode with two examples of zeros; nothing of it changes.
+
+    Raises:
+        ConfigError: it cannot take them.
+    """
+    reference = next(module.parameters(), torch.zeros(()))
+    example = torch.zeros(2, *input_shape, device=reference.device, dtype=dtype or reference.dtype)
+    told = user_errors(_shown(example), ConfigError)
+    with held_constant(module), isolated_generators(0), torch.no_grad(), told:
+        module(example)
+
+
+def _passing_order(passed: list[_Passed], slots: Sequence[str]) -> list[str]:
+    order = list(dict.fromkeys(one.name for one in passed))
     return [*order, *(name for name in slots if name not in order)]
 
 
-def _shape(name: str, passed: list[tuple[str, object]], slots: Sequence[str]) -> tuple[int, ...]:
-    outputs = [output for place, output in passed if place == name]
+def _shape(name: str, passed: list[_Passed], slots: Sequence[str]) -> tuple[int, ...]:
+    outputs = [one.output for one in passed if one.name == name]
     if len(outputs) != 1:
         raise ConfigError(
             f"slots: data must pass through {name!r} once, they pass {len(outputs)} times: choose "

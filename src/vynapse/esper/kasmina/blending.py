@@ -14,15 +14,13 @@ At alpha 0 all give h itself, not h + 0 d: the two differ where d is infinite, a
 from __future__ import annotations
 
 import math
-from typing import Final, Literal, final
+from typing import Final, final
 
 import torch
 from torch import Tensor, nn
 
 from vynapse.esper.leyline.alpha import Alpha
-
-Operator = Literal["add", "interpolate", "gate"]
-Rise = Literal["linear", "cosine", "sigmoid"]
+from vynapse.esper.leyline.options import Operator, Rise
 
 _STEEPNESS: Final = 12.0
 """Of the sigmoid: its argument goes from -6 to 6."""
@@ -41,21 +39,22 @@ class ChannelGate(nn.Module):
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
         channels = shape[0] if len(shape) == 3 else shape[-1]
+        self.axes = len(shape)  # known here, so that nothing depends on a tensor when it is traced
         self.weight = nn.Parameter(torch.zeros(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, h: Tensor) -> Tensor:
         """Factors that broadcast against `h` (batch, *shape)."""
-        if h.dim() == 4:
+        if self.axes == 3:
             means = h.mean((2, 3))
-        elif h.dim() == 3:
+        elif self.axes == 2:
             means = h.mean(1)
         else:
             means = h
         factors = 2 * torch.sigmoid(self.weight * means + self.bias)
-        if h.dim() == 4:
+        if self.axes == 3:
             return factors[:, :, None, None]
-        return factors[:, None, :] if h.dim() == 3 else factors
+        return factors[:, None, :] if self.axes == 2 else factors
 
 
 def blend(h: Tensor, correction: Tensor, alpha: Alpha, operator: Operator) -> Tensor:

@@ -1,35 +1,36 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a seed's body may be: a table of names, and any module of the user's.
+"""What a seed's body may be: blueprints by name, and any module of the user's.
 
-    blueprint("conv_heavy").build((64, 16, 16))       # a body for features of this shape
-    blueprint("my_package.parts:build").build((32,))  # what build((32,)) returns, made 0 at birth
-    offers(["conv_light", "mlp"], (64, 16, 16))       # those that fit, and what they would cost
+    blueprint("conv_heavy").body((64, 16, 16))       # a body for features of this shape
+    blueprint("my_package.parts:build").body((32,))  # what build((32,)) returns, made 0 at birth
+    offers(["conv_light", "mlp"], (64, 16, 16))      # those that fit, and what they would cost
 
-Another blueprint is one row of the table and one function in bodies.py.
+Another blueprint is a `Blueprint` and one line of the catalogue, or an entry point of the group
+`vynapse.blueprints`.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
-from vynapse.errors import ConfigError, UnknownName
-from vynapse.esper.kasmina import bodies
-from vynapse.esper.kasmina.blending import Operator
+from vynapse.catalogue import CATALOGUE
+from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.scaled import Scaled
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.leyline.observation import Offer
-from vynapse.imports import import_object
+from vynapse.esper.leyline.options import Operator
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import isolated_generators
+from vynapse.registry import Kind, Registry
 
 Shape = tuple[int, ...]
 """Of features, without the batch: (c, h, w), (l, d) or (d,)."""
@@ -40,23 +41,21 @@ _LAYOUTS: Final[Mapping[int, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Blueprint:
-    """How to make the body of a seed.
+class Blueprint(Kind[nn.Module]):
+    """How to make the body of a seed. `build(settings, shape)` returns a module.
+
+    The module maps features (batch, *shape) to features of the same shape.
 
     Attributes:
-        name: as it is written in recipes.
-        summary: what it makes, in a few words.
         layouts: numbers of dimensions, without the batch, of the features that it is for.
-        make: from a shape of such features to a module that maps them to a correction, exactly 0
-            at birth.
+        zero_at_birth: the body gives exactly 0 at birth by itself. Of any other the output is
+            checked and multiplied by a learned factor per channel that begins at 0.
     """
 
-    name: str
-    summary: str
-    layouts: frozenset[int]
-    make: Callable[[Shape], nn.Module]
+    layouts: frozenset[int] = frozenset(_LAYOUTS)
+    zero_at_birth: bool = False
 
-    def build(self, shape: Shape) -> nn.Module:
+    def body(self, shape: Shape) -> nn.Module:
         """A body for features of `shape`, which draws its weights from torch's global generator.
 
         Raises:
@@ -65,45 +64,38 @@ class Blueprint:
         """
         if len(shape) not in self.layouts:
             wanted = " and ".join(_LAYOUTS[layout] for layout in sorted(self.layouts))
-            fitting = [known for known, row in _TABLE.items() if len(shape) in row.layouts]
+            fitting = [name for name in blueprint_names() if len(shape) in blueprint(name).layouts]
             advice = f": choose one of {', '.join(fitting)}" if fitting else ""
             raise ConfigError(
                 f"blueprint {self.name!r}: features must be {wanted}, those of the slot have the "
                 f"shape {shape}{advice}"
             )
-        return self.make(shape)
+        return self.build(self.settings(), shape) if self.zero_at_birth else _scaled(self, shape)
+
+
+BLUEPRINTS: Final = Registry("blueprints", "blueprint", Blueprint)
 
 
 def blueprint(name: str) -> Blueprint:
     """The blueprint of this name.
 
     Args:
-        name: one of `blueprint_names()`, or "package.module:factory": factory(shape) has to return
-            a module from (batch, *shape) to (batch, *shape). It is multiplied by a learned factor
+        name: of a registered one, or "package.module:factory": factory(shape) has to return a
+            module from (batch, *shape) to (batch, *shape). It is multiplied by a learned factor
             per channel, 0 at birth.
 
     Raises:
-        UnknownName: there is no such blueprint.
-        ConfigError: the user's factory cannot be imported or called.
+        ConfigError: there is no such blueprint, or the user's factory cannot be imported.
     """
-    if ":" in name:
-        factory = import_object(name, "blueprint")
-        if not callable(factory):
-            raise ConfigError(
-                f"blueprint {name!r}: a function from a shape to a torch.nn.Module was wanted, "
-                f"it is {type(factory).__name__}"
-            )
-        return Blueprint(
-            name, "a module of the user's", frozenset(_LAYOUTS), partial(_own, name, factory)
-        )
-    if name not in _TABLE:
-        raise UnknownName("blueprint", name, _TABLE)
-    return _TABLE[name]
+    return BLUEPRINTS.get(name)
 
 
 def blueprint_names() -> tuple[str, ...]:
-    """Of the built-in blueprints: those for pictures first, each kind from light to heavy."""
-    return tuple(_TABLE)
+    """The built-in blueprints: those for pictures first, each sort from light to heavy.
+
+    Those of other packages have to be named: else a run would depend on what is installed.
+    """
+    return tuple(CATALOGUE[BLUEPRINTS.group])
 
 
 def offers(names: Iterable[str], shape: Shape, operator: Operator = "add") -> tuple[Offer, ...]:
@@ -113,8 +105,7 @@ def offers(names: Iterable[str], shape: Shape, operator: Operator = "add") -> tu
     are.
 
     Raises:
-        UnknownName: there is no such blueprint.
-        ConfigError: a module of the user's is not what was wanted.
+        ConfigError: there is no such blueprint, or a module of the user's is not what was wanted.
     """
     fitting = [known for known in map(blueprint, names) if len(shape) in known.layouts]
     return tuple(_offer(known, shape, operator) for known in fitting)
@@ -122,16 +113,17 @@ def offers(names: Iterable[str], shape: Shape, operator: Operator = "add") -> tu
 
 def _offer(known: Blueprint, shape: Shape, operator: Operator) -> Offer:
     with isolated_generators(0):
-        body = known.build(shape)
+        body = known.body(shape)
     seed = Seed(body, known.name, operator, shape)
     parameters = sum(parameter.numel() for parameter in seed.parameters())
     return Offer(known.name, parameters, module_flops(body, shape))
 
 
-def _own(name: str, factory: Callable[[Shape], object], shape: Shape) -> nn.Module:
-    """The user's module, checked, and 0 at birth."""
+def _scaled(known: Blueprint, shape: Shape) -> nn.Module:
+    """The module of a blueprint that promises nothing, checked, and 0 at birth."""
+    name = known.name
     try:
-        module = factory(shape)
+        module: object = known.build(known.settings(), shape)
     except Exception as error:
         raise ConfigError(
             f"blueprint {name!r}: it failed for the shape {shape}: {_first_line(error)}"
@@ -143,7 +135,7 @@ def _own(name: str, factory: Callable[[Shape], object], shape: Shape) -> nn.Modu
         )
     _check_output(name, module, shape)
     # a copy: a factory that returns the same module each time would tie seeds together
-    return bodies.Scaled(copy.deepcopy(module), shape)
+    return Scaled(copy.deepcopy(module), shape)
 
 
 def _check_output(name: str, module: nn.Module, shape: Shape) -> None:
@@ -178,42 +170,3 @@ def _check_output(name: str, module: nn.Module, shape: Shape) -> None:
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
-
-
-_VECTOR, _SEQUENCE, _PICTURE = (frozenset({layout}) for layout in (1, 2, 3))
-
-_TABLE: Final[Mapping[str, Blueprint]] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Blueprint("norm", "batch norm", _PICTURE | _VECTOR, bodies.norm),
-            Blueprint(
-                "squeeze_excite",
-                "a gate for each channel, from the whole picture",
-                _PICTURE,
-                bodies.squeeze_excite,
-            ),
-            Blueprint("conv1x1", "a 1x1 convolution", _PICTURE, bodies.conv1x1),
-            Blueprint(
-                "bottleneck",
-                "a 3x3 convolution of a quarter of the channels, between two 1x1",
-                _PICTURE,
-                bodies.bottleneck,
-            ),
-            Blueprint(
-                "depthwise",
-                "a 3x3 convolution within channels, then 1x1",
-                _PICTURE,
-                bodies.depthwise,
-            ),
-            Blueprint("conv_light", "a 3x3 convolution", _PICTURE, bodies.conv_light),
-            Blueprint("conv_heavy", "two 3x3 convolutions", _PICTURE, bodies.conv_heavy),
-            Blueprint("low_rank", "a linear map of low rank", _SEQUENCE | _VECTOR, bodies.low_rank),
-            Blueprint("attention", "multi-head self-attention", _SEQUENCE, bodies.attention),
-            Blueprint("mlp", "one hidden layer", _SEQUENCE | _VECTOR, bodies.mlp),
-            Blueprint(
-                "block", "attention, then a hidden layer", _SEQUENCE, bodies.TransformerBlock
-            ),
-        )
-    }
-)

@@ -28,8 +28,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vynapse.networks.modules import prefers_channels_last
-
 _Layer = TypeVar("_Layer", nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)
 
 _LEAST: Final = 8
@@ -95,7 +93,8 @@ class Attention(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         inputs = self.inputs(self.norm(h)).unflatten(-1, (3, self.heads, -1))
-        query, key, value = inputs.permute(2, 0, 3, 1, 4)  # each (batch, heads, l, d / heads)
+        # three tensors of (batch, heads, l, d / heads)
+        query, key, value = inputs.permute(2, 0, 3, 1, 4).unbind(0)
         scores = query / math.sqrt(query.shape[-1]) @ key.transpose(-2, -1)
         mixed = (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
         output: Tensor = self.output(mixed)
@@ -117,31 +116,6 @@ class TransformerBlock(nn.Module):
         mixed = self.attention(h)
         output: Tensor = mixed + self.mlp(h + mixed)
         return output
-
-
-@final
-class Scaled(nn.Module):
-    """Any module, times a learned factor per channel that begins at 0: d = s f(h).
-
-    ReZero (Bachlechner et al. 2021) has one factor for all channels, LayerScale (Touvron et al.
-    2021) one for each.
-
-    Args:
-        module: f, from (batch, *shape) to the same; not 0 itself, or neither would learn.
-        shape: of the features.
-    """
-
-    def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:
-        super().__init__()
-        self.module = module
-        self._any_layout = prefers_channels_last(module)
-        self.factor = nn.Parameter(
-            torch.zeros((*shape[:1], 1, 1) if len(shape) == 3 else shape[-1:])
-        )
-
-    def forward(self, h: Tensor) -> Tensor:
-        scaled: Tensor = self.factor * self.module(h if self._any_layout else h.contiguous())
-        return scaled
 
 
 def norm(shape: tuple[int, ...]) -> nn.Module:

@@ -2,43 +2,40 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A grown network as data: what a stage hands on, what a winner's file holds.
 
-Its structure is a `Factory` whose options name the host and the seeds that take part:
+    network:
+      grown:
+        host: {kind: cnn, …}
+        input_shape: [3, 32, 32]
+        slots: {stage1: [{name: s0, blueprint: conv_heavy, operator: add, alpha: 1.0}], stage2: []}
 
-    factory: vynapse.esper.kasmina.grown:build
-    options:
-      host: {kind: cnn, …}
-      input_shape: [3, 32, 32]
-      slots: {stage1: [{name: s0, blueprint: conv_heavy, operator: add, alpha: 1.0}], stage2: []}
-
-so that every command and every mode takes it like any other network. A network in which nothing
+Its module is the host's own with the fossils in it (`kasmina.settled`). A network in which nothing
 has grown is its host, under its own structure and names.
 
-Layers that were pruned are narrower than host and blueprints make them: the option `widths` has
-their channels, `{host.stage1.0: 48, slots.stage1.seeds.s0.body.residual.0: 64}`. An MLP or a CNN
-has its layers' widths in its own structure, so that one that was pruned is an MLP or a CNN.
+Layers that were pruned are narrower than host and blueprints make them: `widths` has their
+channels, `{host.stage1.0: 48, slots.stage1.seeds.s0.body.residual.0: 64}`. An MLP or a CNN has its
+layers' widths in its own structure, so that one that was pruned is an MLP or a CNN.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from torch import nn
+from pydantic import Field
 
-from vynapse.core import Array
-from vynapse.esper.kasmina.attach import Growing, attach, slot_key
-from vynapse.esper.kasmina.blending import Operator
-from vynapse.esper.kasmina.blueprints import blueprint
-from vynapse.esper.kasmina.pruning import shrink
-from vynapse.esper.kasmina.seed import Seed
-from vynapse.networks import modules
+from vynapse.core import Interface
+from vynapse.errors import ConfigError
+from vynapse.esper.leyline.options import Operator
 from vynapse.networks.factory import Factory
-from vynapse.networks.state import NetworkState
-from vynapse.networks.structure import Structure, from_json
+from vynapse.networks.structure import Structure, StructureKind, from_json, structure_kind
 
-FACTORY: Final = "vynapse.esper.kasmina.grown:build"
+if TYPE_CHECKING:
+    from torch import nn
+
+_FACTORY: Final = f"{__name__}:build"
+"""What older files name: there a grown network is a `Factory` with the same keys as options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +55,66 @@ class SeedPlan:
     alpha: float
 
 
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """A network taken apart.
+class Grown(Structure):
+    """A host and the seeds that became a part of it."""
 
-    Attributes:
-        host: structure of the host.
-        slots: seeds that take part, by place, the oldest first; all places there are.
-        widths: channels of the layers that are narrower than these make them, by name.
+    kind: Literal["grown"] = "grown"
+    host: dict[str, Any] = Field(description="structure of the host, with its kind")
+    input_shape: tuple[int, ...] = Field(description="of one input, without the batch")
+    slots: dict[str, tuple[SeedPlan, ...]] = Field(
+        default_factory=dict,
+        description="seeds that take part, the oldest first, by the part of the host they follow",
+    )
+    widths: dict[str, int] = Field(
+        default_factory=dict, description="channels of the layers that were pruned, by name"
+    )
+    hooks: bool = Field(
+        False,
+        description="seeds follow their parts by hooks, since the host does not call all of its "
+        "parts by their names; then tensors have the names of a network that grows",
+    )
+
+    def fit(self, interface: Interface) -> Grown:
+        if self.input_shape != interface.inputs:
+            raise ConfigError(
+                f"network.grown.input_shape: task {interface.name!r} has {interface.inputs}, the "
+                f"network has {self.input_shape}"
+            )
+        host = from_json(self.host).fit(interface)
+        return self.model_copy(update={"host": host.model_dump(mode="json")})
+
+    def module(self) -> nn.Module:
+        from vynapse.esper.kasmina.assembly import assemble
+        from vynapse.esper.kasmina.settled import settle
+
+        network = assemble(self)
+        return network if self.hooks else settle(network)
+
+
+def as_grown(structure: Structure, input_shape: tuple[int, ...]) -> Grown:
+    """Host and seeds of any network; one that never grew is a host without seeds.
+
+    Args:
+        structure: of the network.
+        input_shape: of one input, without the batch.
     """
-
-    host: Structure
-    slots: Mapping[str, Sequence[SeedPlan]]
-    widths: Mapping[str, int]
+    if isinstance(structure, Grown):
+        return structure
+    if isinstance(structure, Factory) and structure.factory == _FACTORY:
+        parts: dict[str, Any] = structure.options
+        slots = {
+            place: tuple(SeedPlan(**plan) for plan in plans)
+            for place, plans in parts["slots"].items()
+        }
+        # its tensors have the names of a network that grows
+        return Grown(
+            host=parts["host"],
+            input_shape=tuple(parts["input_shape"]),
+            slots=slots,
+            widths=parts.get("widths", {}),
+            hooks=True,
+        )
+    return Grown(host=structure.model_dump(mode="json"), input_shape=input_shape)
 
 
 def build(
@@ -78,8 +122,8 @@ def build(
     input_shape: Sequence[int],
     slots: Mapping[str, Sequence[dict[str, Any]]],
     widths: Mapping[str, int] = MappingProxyType({}),
-) -> Growing:
-    """A grown network with weights yet to be loaded, all its seeds fossils.
+) -> nn.Module:
+    """The module of a grown network of an older file, its weights yet to be loaded.
 
     Args:
         host: structure of the host, as `model_dump` gives it.
@@ -90,129 +134,10 @@ def build(
     Raises:
         ConfigError: there is no such layer, slot or blueprint.
     """
-    plans = {place: [SeedPlan(**plan) for plan in own] for place, own in slots.items()}
-    return assemble(Grown(from_json(host), plans, widths), tuple(input_shape))
+    options = {"host": host, "input_shape": input_shape, "slots": slots, "widths": dict(widths)}
+    return as_grown(Factory(factory=_FACTORY, options=options), tuple(input_shape)).module()
 
 
-def assemble(parts: Grown, input_shape: tuple[int, ...]) -> Growing:
-    """The inverse of `take_apart`, but for the weights: a module whose seeds are all fossils."""
-    # the host first: a seed that is there now was made at the width that the host has now
-    network = attach(bare(parts.host, parts.widths), list(parts.slots), input_shape)
-    for place, plans in parts.slots.items():
-        for plan in plans:
-            plant(network, place, plan)
-            network.slot(place).fossilize()
-    shrink(network, {n: w for n, w in parts.widths.items() if not n.startswith("host.")})
-    return network
-
-
-def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
-    """The host alone, its layers as wide as `widths` says; weights yet to be loaded."""
-    module = modules.build(host)
-    shrink(module, {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")})
-    return module
-
-
-def plant(network: Growing, place: str, plan: SeedPlan) -> Seed:
-    """Put a fresh seed into a slot, live and closed. Draws from torch's global generator."""
-    slot = network.slot(place)
-    body = blueprint(plan.blueprint).build(slot.shape)
-    seed = Seed(body, plan.blueprint, plan.operator, slot.shape)
-    reference = next(network.host.parameters(), None)
-    if reference is not None:
-        seed.to(device=reference.device, dtype=reference.dtype)
-    seed.train(network.training)
-    slot.plant(plan.name, seed, plan.alpha)
-    return seed
-
-
-def take_apart(network: NetworkState) -> Grown:
-    """Host and seeds of a network; one that never grew is a host without slots."""
-    structure = network.structure
-    if not isinstance(structure, Factory) or structure.factory != FACTORY:
-        return Grown(structure, {}, {})
-    slots = {
-        place: tuple(SeedPlan(**plan) for plan in plans)
-        for place, plans in structure.options["slots"].items()
-    }
-    widths = structure.options.get("widths", {})
-    return Grown(from_json(structure.options["host"]), slots, widths)
-
-
-def as_state(
-    network: Growing,
-    host: Structure,
-    widths: Mapping[str, int],
-    input_shape: tuple[int, ...],
-    tensors: dict[str, Array],
-) -> NetworkState:
-    """The network at rest: the host and the seeds that take part in its output.
-
-    Args:
-        network: a growing network.
-        host: structure of its host.
-        widths: channels of the layers that are narrower than host and blueprints make them.
-        input_shape: of one input.
-        tensors: its state dict as arrays.
-    """
-    host, widths = as_wide(host, widths)
-    slots = {
-        place: [asdict(plan) for plan in participants(network, place)] for place in network.places
-    }
-    if not any(slots.values()) and not widths:
-        own = {n.removeprefix("host."): t for n, t in tensors.items() if n.startswith("host.")}
-        return NetworkState(host, own)
-    options = {"host": host.model_dump(mode="json"), "input_shape": list(input_shape)}
-    options |= {"slots": slots} | ({"widths": widths} if widths else {})
-    structure = Factory(factory=FACTORY, options=options)
-    absent = tuple(prefix_of(place, name) for place, name in _absent(network))
-    kept = {name: tensor for name, tensor in tensors.items() if not name.startswith(absent)}
-    return NetworkState(structure, kept)
-
-
-def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict[str, int]]:
-    """The structure of a host whose layers have these widths.
-
-    Returns:
-        It, and the widths that it has no key for, those of seeds among them.
-    """
-    own = {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")}
-    structure, left = host.with_widths(own)
-    placed = {f"host.{name}" for name in own.keys() - left.keys()}
-    return structure, {name: width for name, width in widths.items() if name not in placed}
-
-
-def participants(network: Growing, place: str) -> list[SeedPlan]:
-    """The seeds of a slot that take part in the output: fossils, and a seed that blends in."""
-    slot = network.slot(place)
-    return [
-        SeedPlan(name, seed.blueprint, seed.operator, slot.shares[name])
-        for name, seed in slot.seeds.items()
-        if isinstance(seed, Seed)
-        and (name != slot.live or (slot.flow == "open" and slot.shares[name] > 0))
-    ]
-
-
-def prefix_of(place: str, seed: str) -> str:
-    """What the names of a seed's parameters begin with."""
-    return f"slots.{slot_key(place)}.seeds.{seed}."
-
-
-def host_tensors(network: NetworkState) -> dict[str, Array]:
-    """A network's tensors under the names of a `Growing` with the same host."""
-    if isinstance(network.structure, Factory) and network.structure.factory == FACTORY:
-        return network.tensors
-    return {f"host.{name}": tensor for name, tensor in network.tensors.items()}
-
-
-def _absent(network: Growing) -> list[tuple[str, str]]:
-    """Seeds that are there but take no part."""
-    taking_part = {
-        (place, plan.name) for place in network.places for plan in participants(network, place)
-    }
-    return [
-        (place, name)
-        for place in network.places
-        for name in network.slot(place).shares
-        if (place, name) not in taking_part
-    ]
+KIND: Final[StructureKind] = structure_kind(
+    Grown, "a host with what has grown in it; mode grow makes them"
+)

@@ -143,14 +143,17 @@ class Attention(nn.Module):
         self.merge = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        query, key, value = (  # each (b, h, l, k)
-            part.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
-            for part in self.project(x).chunk(3, dim=-1)
-        )
+        query, key, value = self.project(x).chunk(3, dim=-1)
+        query, key, value = self._apart(query), self._apart(key), self._apart(value)
         scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
         mixed = scores.softmax(dim=-1) @ value
         output: Tensor = self.merge(mixed.transpose(-3, -2).flatten(-2))
         return output
+
+    def _apart(self, part: Tensor) -> Tensor:
+        """(b, l, d) -> (b, h, l, k)."""
+        apart: Tensor = part.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+        return apart
 
 
 @final

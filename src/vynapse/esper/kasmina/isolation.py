@@ -15,14 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, final
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
 
 from vynapse.networks.modules import recurrence_without_cudnn
-
-Isolation = Literal["shadow", "straight_through", "frozen", "joint"]
 
 
 @final

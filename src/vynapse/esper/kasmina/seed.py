@@ -8,8 +8,9 @@ from typing import final
 
 from torch import Tensor, nn
 
-from vynapse.esper.kasmina.blending import ChannelGate, Operator, blend
+from vynapse.esper.kasmina.blending import ChannelGate, blend
 from vynapse.esper.leyline.alpha import Alpha
+from vynapse.esper.leyline.options import Operator
 
 
 @final

@@ -9,6 +9,7 @@ from typing import Any, Literal, final
 import torch
 from torch import Tensor, nn
 
+from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.isolation import straight_through
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.leyline.alpha import Alpha
@@ -22,6 +23,7 @@ class Slot(nn.Module):
     """Features pass through the seeds of the slot, the oldest first.
 
     Attributes:
+        place: name of the part of the host that it follows.
         shape: of the features without the batch.
         seeds: by name, oldest first; those before the newest are fossils.
         shares: alpha of each seed when its flow is open.
@@ -29,15 +31,15 @@ class Slot(nn.Module):
         flow: what the live seed does: nothing (closed); it receives the features and its output
             reaches nothing (listening); it is trained by a second pass (shadow) or by the gradient
             that arrives here (straight_through); it takes its share of the output (open).
-        override: shares by name of a seed for the present call; "" stands for the newest seed.
+        override: shares by name of a seed for the time being; "" stands for the newest seed.
         features: what the live seed was given in the last training pass of flow shadow.
         draws: what the generators begin with in a seed that listens or is trained straight through,
             so that it takes no random number from the host.
     """
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, place: str, shape: tuple[int, ...]) -> None:
         super().__init__()
-        self.shape = shape
+        self.place, self.shape = place, shape
         self.seeds = nn.ModuleDict()
         self.shares: dict[str, float] = {}
         self.live: str | None = None
@@ -76,9 +78,7 @@ class Slot(nn.Module):
         newest = next(reversed(self.shares), None)
         for name in self.seeds:
             seed = self.seed(name)
-            alpha = self.override.get(name)
-            if alpha is None and name == newest:
-                alpha = self.override.get("")
+            alpha = self._overridden(name, newest, len(h)) if self.override else None
             if alpha is not None:
                 h = seed(h, alpha)
             elif name == self.live and self.flow != "open":
@@ -86,6 +86,18 @@ class Slot(nn.Module):
             else:
                 h = seed(h, self.shares[name])
         return h
+
+    def _overridden(self, name: str, newest: str | None, examples: int) -> Alpha | None:
+        """The share that a seed is to have for the time being; None where that is its own."""
+        key = name if name in self.override or name != newest else ""
+        alpha = self.override.get(key)
+        if isinstance(alpha, Tensor) and alpha.shape != (examples,):
+            raise ConfigError(
+                f"alpha: one share for each of the {examples} examples was wanted for "
+                f"{(f'{self.place}/{key}' if key else self.place)!r}, got a tensor of shape "
+                f"{tuple(alpha.shape)}"
+            )
+        return alpha
 
     def after(self, module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
         """The hook behind the module that the slot follows."""

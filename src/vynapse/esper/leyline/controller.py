@@ -9,21 +9,44 @@ from typing import Protocol, runtime_checkable
 
 from vynapse.core import State
 from vynapse.esper.leyline.actions import Decision
-from vynapse.esper.leyline.observation import Observation
+from vynapse.esper.leyline.observation import Needs, Observation
 
 
 @runtime_checkable
 class Controller(Protocol):
-    """Looks at an observation after each growth step, and once before the first.
+    """Decides from an observation after each growth step, and once before the first.
 
-    One that has an attribute `wants_fossil_contributions` that is true gets fossils measured too.
+    One method is enough. A controller that remembers something also has the methods of
+    `Remembering`. A controller that has a true attribute `wants_fossil_contributions` gets fossils
+    measured too.
     """
 
     def decide(self, observation: Observation) -> Sequence[Decision]:
         """What to do now, at most one action for each slot; none is to wait."""
+
+
+@runtime_checkable
+class Remembering(Controller, Protocol):
+    """A controller whose decisions depend on what it has seen before."""
 
     def state(self) -> State:
         """All that a fresh controller of the same settings needs to go on alike."""
 
     def load(self, state: State) -> None:
         """Become the controller whose `state()` this was."""
+
+
+def memory_of(controller: Controller) -> State:
+    """What a controller remembers; nothing for one that does not say."""
+    return controller.state() if isinstance(controller, Remembering) else {}
+
+
+def remind(controller: Controller, state: State) -> None:
+    """Give a controller the memory that `memory_of` returned."""
+    if isinstance(controller, Remembering):
+        controller.load(state)
+
+
+def needs_of(controller: Controller) -> Needs:
+    """What a controller wants to see at its next look."""
+    return Needs(bool(getattr(controller, "wants_fossil_contributions", False)))

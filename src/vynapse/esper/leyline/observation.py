@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vynapse.esper.leyline.measurement import Measurement
-from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.leyline.phases import SeedPhase
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a controller wants measured at a look beside what is always measured.
+
+    Attributes:
+        fossil_contributions: what each fossil contributes, at the cost of two passes for each.
+    """
+
+    fossil_contributions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +44,10 @@ class SlotObservation:
 
     Attributes:
         slot: its name; slots come in the order in which data flow through them.
-        stage: of its newest seed; DORMANT where there was none.
+        phase: what its newest seed is doing; DORMANT where there was none.
         seed: name of the seed within the slot, None where there is none.
         blueprint: what the seed was made from.
-        epochs: growth steps since the seed entered its stage.
+        epochs: growth steps since the seed entered its phase.
         alpha: its share of the output, in [0, 1].
         offers: what may germinate here.
         fossils: names of the slot's fossils, oldest first.
@@ -51,7 +62,7 @@ class SlotObservation:
     """
 
     slot: str
-    stage: SeedStage
+    phase: SeedPhase
     seed: str | None
     blueprint: str | None
     epochs: int
@@ -62,6 +73,11 @@ class SlotObservation:
     gain: Measurement | None = None
     contribution: Measurement | None = None
     fossil_contributions: tuple[Measurement | None, ...] = ()
+
+    @property
+    def stage(self) -> SeedPhase:
+        """The older name of `phase`, for controllers that were written for it."""
+        return self.phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,19 @@ class LayerObservation:
     layer: str
     channels: int
     parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an action can be about.
+
+    Attributes:
+        slots: all slots, in the order in which data flow through them.
+        layers: the layers that may become narrower.
+    """
+
+    slots: tuple[SlotObservation, ...]
+    layers: tuple[LayerObservation, ...]
 
 
 @dataclass(frozen=True, slots=True)

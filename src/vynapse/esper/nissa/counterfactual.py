@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.errors import TrainingError
-from vynapse.esper.leyline.alpha import AlphaOverride
+from vynapse.esper.leyline.alpha import AlphaOverride, TakesShares
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.statistics import student_t95
 
@@ -31,7 +31,7 @@ equal bits, and a seed that changes nothing is worth exactly 0."""
 
 
 def paired(
-    forward: Callable[..., Tensor],
+    network: TakesShares,
     loss_of: Loss,
     batches: Iterable[tuple[Tensor, Tensor]],
     on: Mapping[str, float],
@@ -42,7 +42,7 @@ def paired(
     """How much lower the loss is with the shares `on` than with the shares `off`.
 
     Args:
-        forward: the growing network in evaluation mode, called as `forward(inputs, alpha=...)`.
+        network: the growing network, in evaluation mode.
         loss_of: the task's loss; it has to be a mean over examples.
         batches: inputs (batch, ...) and targets (batch, ...) of validation examples.
         on, off: shares in [0, 1] by slot or slot/seed, both of the same.
@@ -58,13 +58,14 @@ def paired(
             training mode, or there is no example.
         TrainingError: the loss is no mean over examples.
     """
-    _check(forward, on, off)
+    _check(network, on, off)
     found: list[Tensor] = []
     with torch.no_grad():
         for inputs, targets in batches:
             count, size = len(inputs), -(-len(inputs) // _BLOCK) * _BLOCK
             filled = torch.cat([inputs, inputs[-1:].expand(size - count, *inputs.shape[1:])])
-            output = forward(torch.cat([filled, filled]), alpha=_shares(on, off, size, inputs))
+            with network.alpha(_shares(on, off, size, inputs)):
+                output = network(torch.cat([filled, filled]))
             with_on = per_example(loss_of, output[:count], targets)
             with_off = per_example(loss_of, output[size : size + count], targets)
             found.append(with_off.double() - with_on.double())
@@ -117,16 +118,14 @@ def per_example(loss_of: Loss, output: Tensor, target: Tensor) -> Tensor:
     return losses
 
 
-def _check(
-    forward: Callable[..., Tensor], on: Mapping[str, float], off: Mapping[str, float]
-) -> None:
+def _check(network: TakesShares, on: Mapping[str, float], off: Mapping[str, float]) -> None:
     if not on or on.keys() != off.keys():
         raise ValueError(f"on and off: shares of the same seeds were wanted, got {on} and {off}")
     for share in [*on.values(), *off.values()]:
         if not 0 <= share <= 1:
             raise ValueError(f"on and off: shares in [0, 1] were wanted, got {share}")
-    if isinstance(forward, nn.Module) and forward.training:
-        raise ValueError("forward: a network in evaluation mode was wanted: call eval() first")
+    if isinstance(network, nn.Module) and network.training:
+        raise ValueError("network: a network in evaluation mode was wanted: call eval() first")
 
 
 def _shares(

@@ -19,7 +19,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from vynapse.esper.leyline.stages import Cause, SeedStage
+from vynapse.esper.leyline.phases import Cause, SeedPhase
 
 Event = Mapping[str, Any]
 """An event with its `kind` and `data`, as `events.jsonl` has them."""
@@ -28,13 +28,13 @@ WIDTH: Final = 80
 
 _LONGEST_NAME = 24
 _MARKS: Mapping[str, str] = {
-    SeedStage.DORMANT: "·",
-    SeedStage.GERMINATED: "g",
-    SeedStage.TRAINING: "t",
-    SeedStage.BLENDING: "b",
-    SeedStage.FOSSILIZED: "F",
-    SeedStage.CULLED: "x",
-    SeedStage.EMBARGOED: "e",
+    SeedPhase.DORMANT: "·",
+    SeedPhase.GERMINATED: "g",
+    SeedPhase.TRAINING: "t",
+    SeedPhase.BLENDING: "b",
+    SeedPhase.FOSSILIZED: "F",
+    SeedPhase.CULLED: "x",
+    SeedPhase.EMBARGOED: "e",
 }
 _PRUNED = "p"
 _MEANINGS: Mapping[str, str] = {
@@ -106,7 +106,7 @@ def timeline(events: Iterable[Event], epochs: int) -> list[str]:
     ]
 
 
-def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedStage, int, int]]]:
+def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedPhase, int, int]]]:
     """By slot, the stages of its seeds that lasted, each with the epochs done at its begin and end.
 
     Dormant ones are left out, and those that began and ended with the same epoch.
@@ -115,12 +115,12 @@ def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedStag
         events: of one stage of a run; those of other kinds are passed over.
         epochs: how many there were.
     """
-    found: dict[str, list[tuple[SeedStage, int, int]]] = {}
-    now: dict[str, tuple[SeedStage, int]] = {}
+    found: dict[str, list[tuple[SeedPhase, int, int]]] = {}
+    now: dict[str, tuple[SeedPhase, int]] = {}
 
     def end(slot: str, epoch: int) -> None:
-        stage, begin = now.pop(slot, (SeedStage.DORMANT, epoch))
-        if stage != SeedStage.DORMANT and begin < epoch:
+        stage, begin = now.pop(slot, (SeedPhase.DORMANT, epoch))
+        if stage != SeedPhase.DORMANT and begin < epoch:
             found[slot].append((stage, begin, epoch))
 
     for event in events:
@@ -130,7 +130,7 @@ def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedStag
             epoch = data["epoch"] - (data["cause"] == Cause.START)
             found.setdefault(data["slot"], [])
             end(data["slot"], epoch)
-            now[data["slot"]] = (SeedStage(data["to"]), epoch)
+            now[data["slot"]] = (SeedPhase(data["to"]), epoch)
         elif event["kind"] == "growth.prune" and data["seed"] is not None:
             end(data["slot"], data["epoch"])
     for slot in list(now):
@@ -147,7 +147,7 @@ def _changes(events: Iterable[Event]) -> dict[str, list[tuple[int, str]]]:
         if kind == "growth.stage":
             slot, epoch = data["slot"], max(1, data["epoch"])
             changes.setdefault(slot, []).append((epoch, _MARKS[data["to"]]))
-            if data["to"] == SeedStage.FOSSILIZED:
+            if data["to"] == SeedPhase.FOSSILIZED:
                 fossils.setdefault(slot, set()).add(data["seed"])
         elif kind == "growth.prune":
             slot, epoch = data["slot"], max(1, data["epoch"])
@@ -160,7 +160,7 @@ def _changes(events: Iterable[Event]) -> dict[str, list[tuple[int, str]]]:
 
 
 def _row(changes: Sequence[tuple[int, str]], columns: int, each: int) -> str:
-    row, stage = "", _MARKS[SeedStage.DORMANT]
+    row, stage = "", _MARKS[SeedPhase.DORMANT]
     for column in range(columns):
         began = [mark for epoch, mark in changes if (epoch - 1) // each == column]
         stage = began[-1] if began else stage

@@ -54,9 +54,6 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
     }
 )
 
-COLUMNS: Final = ("host_gradient_health", "update_ratio", "sharpness", "sharpness_products")
-"""Measurements that are about the whole host or network; the names of all others hold a "/"."""
-
 
 def profile(name: str) -> Profile:
     """The profile called `name`.

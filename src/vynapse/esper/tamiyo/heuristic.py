@@ -6,17 +6,137 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import final
+from typing import Any, Final, final
+
+from pydantic import Field, field_validator
 
 from vynapse.core import State
 from vynapse.errors import TrainingError
 from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
+from vynapse.esper.leyline.limits import GrowthLimits
 from vynapse.esper.leyline.measurement import GateResult
 from vynapse.esper.leyline.observation import Observation, SlotObservation
-from vynapse.esper.leyline.stages import SeedStage
+from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo import gates
-from vynapse.esper.tamiyo.room import Room
-from vynapse.esper.tamiyo.settings import HeuristicSettings
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.esper.tamiyo.limit_settings import LimitSettings
+
+
+class HeuristicSettings(LimitSettings):
+    """The keys of controller `heuristic`."""
+
+    host_epochs: int = Field(
+        3,
+        ge=0,
+        description="training before the first germination; 0: the network has been trained "
+        "already, and seeds germinate at the first look: epochs",
+    )
+    plateau_window: int = Field(
+        3, ge=1, description="over how long the fall of the validation loss is measured: epochs"
+    )
+    plateau_gain: float = Field(
+        0.1,
+        description="the host has plateaued when its validation loss falls by less than this: "
+        "share of the loss, per epoch",
+    )
+    blending_epochs: int = Field(
+        1,
+        ge=0,
+        description="how long blending is reckoned to take when the budget is looked at: epochs",
+    )
+    reserve: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="what must be left when a seed that germinates now has blended in: share of "
+        "the budget",
+    )
+
+    chances: int = Field(
+        3,
+        ge=1,
+        description="a blueprint is not tried again in a slot where so many of its seeds were "
+        "culled: seeds",
+    )
+
+    least_health: float = Field(
+        0.8,
+        ge=0,
+        lt=1,
+        description="to blend, the gradient health has to be above this: share of the seed's "
+        "layers and steps",
+    )
+    least_gain: float = Field(
+        -0.05,
+        description="to blend, the lower bound of the gain has to be above this; a seed that does "
+        "no harm alone may be of use once the host learns with it: unit of the loss (nats for "
+        "cross-entropy)",
+    )
+    training_epochs: int = Field(1, ge=1, description="least time in training: epochs")
+    training_limit: int = Field(
+        6,
+        ge=1,
+        validate_default=True,
+        description="a seed that may not blend after so long is culled: epochs",
+    )
+    drop_epochs: int = Field(
+        2, ge=1, description="training before a drop in performance may cull: epochs"
+    )
+    largest_drop: float = Field(
+        0.2,
+        ge=0,
+        description="a seed in training is culled when the upper bound of its gain is below minus "
+        "this: unit of the loss",
+    )
+
+    stable_rise: float = Field(
+        0.1,
+        ge=0,
+        description="to fossilize, the validation loss may be above that at the beginning of "
+        "blending by so much: share of the latter",
+    )
+    least_contribution: float = Field(
+        0.0,
+        ge=0,
+        description="to fossilize, the lower bound of the contribution has to be above this: "
+        "unit of the loss",
+    )
+    blending_limit: int = Field(
+        6,
+        ge=1,
+        description="a seed with alpha 1 whose contribution is not above least_contribution after "
+        "so long in blending is culled: epochs",
+    )
+    regression_rise: float = Field(
+        0.3,
+        ge=0,
+        validate_default=True,
+        description="a blending seed whose contribution is not above least_contribution is culled "
+        "when the validation loss is above that at the beginning of blending by more than this: "
+        "share of the latter",
+    )
+    largest_harm: float = Field(
+        0.2,
+        ge=0,
+        description="a blending seed is culled when the upper bound of its contribution is below "
+        "minus this: unit of the loss",
+    )
+
+    @field_validator("training_limit")
+    @classmethod
+    def _time_to_train(cls, value: int, info: Any) -> int:
+        least = info.data.get("training_epochs", value)
+        if value < least:
+            raise ValueError(f"at least training_epochs = {least}")
+        return value
+
+    @field_validator("regression_rise")
+    @classmethod
+    def _room_to_wait(cls, value: float, info: Any) -> float:
+        stable = info.data.get("stable_rise", value)
+        if value < stable:
+            raise ValueError(f"at least stable_rise = {stable}")
+        return value
 
 
 @final
@@ -68,13 +188,13 @@ class Heuristic:
     def _notice(self, observation: Observation) -> None:
         """Remember what later looks do not show."""
         for slot in observation.slots:
-            if slot.stage in {SeedStage.CULLED, SeedStage.EMBARGOED}:  # the governor culls too
+            if slot.phase in {SeedPhase.CULLED, SeedPhase.EMBARGOED}:  # the governor culls too
                 self._refuse(slot)
             before = self._before.get(slot.slot)
             known = before is not None and before[0] == slot.seed
-            if slot.stage == SeedStage.TRAINING or (slot.stage == SeedStage.BLENDING and not known):
+            if slot.phase == SeedPhase.TRAINING or (slot.phase == SeedPhase.BLENDING and not known):
                 self._before[slot.slot] = (slot.seed, observation.validation_loss[-1])
-            elif slot.stage != SeedStage.BLENDING:
+            elif slot.phase != SeedPhase.BLENDING:
                 self._before.pop(slot.slot, None)
 
     def _cull(self, slot: SlotObservation, reason: str, *asked: GateResult) -> Decision:
@@ -91,9 +211,9 @@ class Heuristic:
         return Counter(self._culled.get(slot.slot, {}).values())
 
     def _judge(self, slot: SlotObservation, observation: Observation) -> Decision | None:
-        if slot.stage == SeedStage.TRAINING:
+        if slot.phase == SeedPhase.TRAINING:
             return self._train(slot)
-        if slot.stage == SeedStage.BLENDING:
+        if slot.phase == SeedPhase.BLENDING:
             return self._blend(slot, observation)
         return None
 
@@ -148,7 +268,7 @@ class Heuristic:
     def _germinations(
         self, observation: Observation, decided: Sequence[Decision]
     ) -> Iterator[Decision]:
-        room = Room(observation, self._settings, decided)
+        room = GrowthLimits(observation, self._settings, decided)
         reason, asked = self._occasion(observation)
         if not _all_passed(asked):
             return
@@ -178,3 +298,11 @@ class Heuristic:
 
 def _all_passed(asked: Sequence[GateResult]) -> bool:
     return all(gate.passed for gate in asked)
+
+
+KIND: Final = ControllerKind(
+    "heuristic",
+    "germinates where the network has plateaued, and lets each seed pass gates or culls it",
+    HeuristicSettings,
+    lambda settings, _streams: Heuristic(settings),
+)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import final
+from typing import Final, final
+
+from pydantic import Field
 
 from vynapse.core import State
 from vynapse.errors import ConfigError, TrainingError
@@ -14,7 +16,44 @@ from vynapse.esper.leyline.actions import Decision, Narrow, Prune
 from vynapse.esper.leyline.measurement import GateResult, Measurement
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.tamiyo import gates
-from vynapse.esper.tamiyo.settings import PruningSettings
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.settings import Settings
+
+
+class PruningSettings(Settings):
+    """The keys of controller `pruning`."""
+
+    target: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="size at which nothing more is cut: share of the parameters that the stage "
+        "began with",
+    )
+    share: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="what a cut takes out of each layer, but at least one channel of it: share of "
+        "the channels",
+    )
+    rest: int = Field(
+        2,
+        ge=1,
+        description="training after a cut, before the next one and before the end: epochs",
+    )
+    tolerance: float = Field(
+        0.1,
+        ge=0,
+        description="nothing is cut while the validation loss is above that at the beginning of "
+        "the stage by more than this: share of the latter",
+    )
+    least_contribution: float = Field(
+        0.0,
+        ge=0,
+        description="a fossil is taken out when the upper bound of its contribution is not above "
+        "this: unit of the loss (nats for cross-entropy)",
+    )
 
 
 @final
@@ -123,3 +162,11 @@ def _check(observation: Observation) -> None:
             "controller pruning: the network has no fossil and no layer that can become narrower: "
             "choose another controller"
         )
+
+
+KIND: Final = ControllerKind(
+    "pruning",
+    "grows nothing: makes a trained network smaller",
+    PruningSettings,
+    lambda settings, _streams: Pruning(settings),
+)

@@ -19,14 +19,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from vynapse.errors import ConfigError
-from vynapse.esper.tamiyo.choice import parse_controller
+from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.trainers.control import Control, Limits, Variant
 
 
 def label(settings: GrowSettings) -> str:
     """Name of the row of an arm: the mode and its controller."""
-    return _named(_kind(settings.controller))
+    return _named(settings.controller.kind.name)
 
 
 def _controlled_by(kind: str) -> Control:
@@ -36,10 +36,9 @@ def _controlled_by(kind: str) -> Control:
                 f"controls: growth itself runs the controller {kind} here: leave {kind} out, or "
                 "choose another controller"
             )
-        known = type(parse_controller(kind)).model_fields
-        given = settings.controller if isinstance(settings.controller, dict) else {}
-        own = {key: value for key, value in given.items() if key in known} | {"kind": kind}
-        return Variant(_named(kind), "grow", _data(settings) | {"controller": own})
+        data, known = _data(settings), CONTROLLERS.get(kind).settings.model_fields
+        own = {key: value for key, value in data["controller"].items() if key in known}
+        return Variant(_named(kind), "grow", data | {"controller": {"kind": kind, **own}})
 
     return control
 
@@ -69,7 +68,7 @@ def _static(name: str, *, final: bool) -> Control:
 def _whole(network: Mapping[str, Any]) -> dict[str, Any]:
     """A network with every seed fully in: one may have been blending in when its run ended."""
     whole = copy.deepcopy(dict(network))
-    for seeds in whole.get("options", {}).get("slots", {}).values():
+    for seeds in whole.get("grown", {}).get("slots", {}).values():
         for seed in seeds:
             seed["alpha"] = 1.0
     return whole
@@ -77,11 +76,6 @@ def _whole(network: Mapping[str, Any]) -> dict[str, Any]:
 
 def _data(settings: GrowSettings) -> dict[str, Any]:
     return settings.model_dump(mode="json")
-
-
-def _kind(controller: str | dict[str, Any]) -> str:
-    kind: str = controller["kind"] if isinstance(controller, dict) else controller
-    return kind
 
 
 def _named(kind: str) -> str:

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.core import SupervisedTask
-from vynapse.esper.kasmina.attach import Growing
-from vynapse.esper.kasmina.isolation import Isolation
+from vynapse.esper.kasmina.attach import HostWithSlots
+from vynapse.esper.leyline.options import Isolation
 from vynapse.networks.modules import evaluation_mode, isolated_generators, user_errors
 from vynapse.seeding import Streams
 from vynapse.trainers.optimisers import Optimiser
@@ -57,7 +57,7 @@ class Descent:
 
     def __init__(
         self,
-        network: Growing,
+        network: HostWithSlots,
         task: SupervisedTask,
         settings: SgdSettings,
         isolation: Isolation,
@@ -72,7 +72,7 @@ class Descent:
         self._shadow = streams.stream("grow.shadow")
         self.begin(network)
 
-    def begin(self, network: Growing) -> None:
+    def begin(self, network: HostWithSlots) -> None:
         """Train `network` from here on, with an optimiser that remembers nothing."""
         self.network = network
         self.optimiser = Optimiser(
@@ -177,7 +177,7 @@ def _clipped(loss: Tensor, parameters: list[nn.Parameter], limit: float | None) 
 
 
 @contextmanager
-def _lone_example(network: Growing, examples: int) -> Iterator[None]:
+def _lone_example(network: HostWithSlots, examples: int) -> Iterator[None]:
     """Seeds of single values per channel compute as in evaluation when the batch is one example.
 
     A batch norm cannot train on it, since it has no variance. The last batch of an epoch may be one

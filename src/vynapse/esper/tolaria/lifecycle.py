@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
-from vynapse.esper.leyline.stages import LIVE, Cause, SeedStage, follow
+from vynapse.esper.leyline.phases import LIVE, Cause, SeedPhase, follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +16,15 @@ class Life:
     """A slot's newest seed.
 
     Attributes:
-        stage: where it is.
+        phase: what it is doing.
         seed: its name in the slot, None where there was none.
         blueprint: what it was made from.
-        epochs: growth steps since it entered its stage.
+        epochs: growth steps since it entered its phase.
         planted: how many seeds the slot has had; the next is named after it.
-        since: optimiser steps of the run when it entered its stage.
+        since: optimiser steps of the run when it entered its phase.
     """
 
-    stage: SeedStage = SeedStage.DORMANT
+    phase: SeedPhase = SeedPhase.DORMANT
     seed: str | None = None
     blueprint: str | None = None
     epochs: int = 0
@@ -34,7 +34,7 @@ class Life:
 
 @final
 class Lifecycle:
-    """Stages by slot. Every change is an edge of `leyline.TRANSITIONS`.
+    """Phases by slot. Every change is an edge of `leyline.TRANSITIONS`.
 
     Args:
         places: names of the slots.
@@ -47,27 +47,27 @@ class Lifecycle:
     def __getitem__(self, place: str) -> Life:
         return self._lives[place]
 
-    def live(self, *stages: SeedStage) -> list[str]:
-        """Slots whose newest seed is in one of the stages; by default in any in which it lives."""
-        wanted: Iterable[SeedStage] = stages or LIVE
-        return [place for place, life in self._lives.items() if life.stage in wanted]
+    def live(self, *phases: SeedPhase) -> list[str]:
+        """Slots whose newest seed is in one of the phases; by default in any in which it lives."""
+        wanted: Iterable[SeedPhase] = phases or LIVE
+        return [place for place, life in self._lives.items() if life.phase in wanted]
 
     def advance(self, place: str, cause: Cause, step: int) -> Life:
-        """Let the newest seed of a slot leave its stage.
+        """Let the newest seed of a slot leave its phase.
 
         Raises:
             IllegalTransition: it cannot.
         """
         life = self._lives[place]
-        life = replace(life, stage=follow(life.stage, cause), epochs=0, since=step)
+        life = replace(life, phase=follow(life.phase, cause), epochs=0, since=step)
         self._lives[place] = life
         return life
 
     def germinate(self, place: str, blueprint: str, step: int) -> Life:
         """Begin the life of a new seed; after a fossil the slot is dormant again first."""
         life = self._lives[place]
-        if life.stage == SeedStage.FOSSILIZED:
-            self._lives[place] = replace(life, stage=SeedStage.DORMANT)
+        if life.phase == SeedPhase.FOSSILIZED:
+            self._lives[place] = replace(life, phase=SeedPhase.DORMANT)
         life = self.advance(place, Cause.GERMINATE, step)
         life = replace(life, seed=f"s{life.planted}", blueprint=blueprint, planted=life.planted + 1)
         self._lives[place] = life
@@ -78,12 +78,13 @@ class Lifecycle:
         self._lives = {p: replace(life, epochs=life.epochs + 1) for p, life in self._lives.items()}
 
     def state(self) -> dict[str, Any]:
-        """JSON values."""
-        return {place: asdict(life) for place, life in self._lives.items()}
+        """JSON values. A phase stands under the key "stage", as in older checkpoints."""
+        lives = {place: asdict(life) for place, life in self._lives.items()}
+        return {place: {"stage": life.pop("phase"), **life} for place, life in lives.items()}
 
     def load(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""
         self._lives = {
-            place: Life(**{**life, "stage": SeedStage(life["stage"])})
+            place: Life(SeedPhase(life["stage"]), **{k: v for k, v in life.items() if k != "stage"})
             for place, life in state.items()
         }

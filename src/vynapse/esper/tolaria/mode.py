@@ -1,17 +1,22 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The mode `grow`."""
+"""The mode `grow`. Torch is loaded when a trainer is built."""
 
 from __future__ import annotations
 
-from vynapse.core import SupervisedTask
+from vynapse.core import SupervisedTask, Trainer
 from vynapse.esper.nissa.story import EVENTS, STORY
+from vynapse.esper.tolaria.columns import COLUMNS
 from vynapse.esper.tolaria.controls import CONTROLS, label
 from vynapse.esper.tolaria.presets import FALLBACK, NETWORKS, PRESETS
-from vynapse.esper.tolaria.probe import COLUMNS
 from vynapse.esper.tolaria.settings import GrowSettings
-from vynapse.esper.tolaria.trainer import GrowthTrainer
-from vynapse.trainers.mode import Mode
+from vynapse.trainers.mode import Mode, Stage
+
+
+def _build(stage: Stage, settings: GrowSettings) -> Trainer:
+    from vynapse.esper.tolaria.trainer import GrowthTrainer
+
+    return GrowthTrainer(stage, settings)
 
 
 def _steps_per_epoch(task: SupervisedTask, settings: GrowSettings) -> int:  # noqa: ARG001 - of any mode
@@ -23,21 +28,8 @@ MODE = Mode(
     name="grow",
     summary="gradient descent on a network that grows: seeds germinate, train apart, blend in",
     settings=GrowSettings,
-    build=GrowthTrainer,
-    columns=(
-        "epoch",
-        "training_loss",
-        "validation_loss",
-        "accuracy",
-        "learning_rate",
-        "gradient_norm",
-        "batches",
-        "parameters",
-        "live_seeds",
-        "fossils",
-        "rollbacks",
-        *COLUMNS,
-    ),
+    build=_build,
+    columns=COLUMNS,
     steps_per_epoch=_steps_per_epoch,
     events=EVENTS,
     story=STORY,

@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from vynapse.errors import VynapseError
-from vynapse.esper.kasmina.blending import Operator, Rise
-from vynapse.esper.kasmina.isolation import Isolation
-from vynapse.esper.tamiyo.choice import controller_keys, parse_controller
+from vynapse.esper.leyline.options import Isolation, Operator, Rise
+from vynapse.esper.tamiyo.controllers import CONTROLLERS, ControllerChoice
 from vynapse.esper.tolaria.governor import GovernorSettings
 from vynapse.settings import Settings
 from vynapse.trainers.mode import Stage
@@ -26,14 +23,13 @@ class GrowSettings(Settings):
 
     training: SgdSettings = Field(
         default_factory=SgdSettings,
-        description="gradient descent: keys of mode sgd but for evaluate_every, restart_patience "
-        "and steps_per_call; cosine runs down over the budget",
+        description="gradient descent: the keys of mode sgd but for evaluate_every, "
+        "restart_patience and steps_per_call; cosine runs down over the budget",
     )
-    controller: str | dict[str, Any] = Field(
-        "heuristic",
-        validate_default=True,
-        description="who decides what grows: heuristic, fixed, random, pruning or no-op, or "
-        "package.module:name, or a mapping of its kind and its own keys (docs/controllers.md)",
+    controller: ControllerChoice = Field(
+        default_factory=lambda: CONTROLLERS.choose("heuristic"),
+        description="who decides what grows: a name of docs/controllers.md, or "
+        "package.module:name, or a mapping of the kind and its own keys",
     )
     slots: tuple[str, ...] | None = Field(
         None,
@@ -77,11 +73,6 @@ class GrowSettings(Settings):
         default_factory=GovernorSettings, description="when the network counts as sick"
     )
 
-    @classmethod
-    def keys_within(cls) -> dict[str, Iterable[str]]:
-        """Those of every controller are keys of `controller`."""
-        return super().keys_within() | {"controller": controller_keys()}
-
     @field_validator("slots")
     @classmethod
     def _once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -94,15 +85,6 @@ class GrowSettings(Settings):
     def _off(cls, value: Any) -> Any:
         """In YAML a bare `off` is the value false."""
         return "off" if value is False else value
-
-    @field_validator("controller")
-    @classmethod
-    def _with_defaults(cls, value: str | dict[str, Any]) -> str | dict[str, Any]:
-        """Every key of the controller, so that the recipe of a run hides no threshold."""
-        try:
-            return parse_controller(value).model_dump(mode="json")
-        except VynapseError:  # said in a sentence when the controller is made
-            return value
 
 
 def problems_with(stage: Stage, settings: GrowSettings) -> list[str]:

@@ -1,0 +1,15 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a controller is to a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vynapse.esper.leyline.controller import Controller
+from vynapse.registry import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerKind(Kind[Controller]):
+    """A controller that recipes can name. `build(settings, streams)` makes one."""

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What there is in a growing network, before anything of it is measured."""
+
+from __future__ import annotations
+
+from typing import final
+
+from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.blueprints import blueprint_names, offers
+from vynapse.esper.kasmina.pruning import prunable
+from vynapse.esper.leyline.actions import Action, Narrow
+from vynapse.esper.leyline.observation import Offer, Parts, SlotObservation
+from vynapse.esper.leyline.options import Operator
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.tolaria.lifecycle import Lifecycle
+
+
+@final
+class Survey:
+    """Describes slots and layers.
+
+    Args:
+        names: blueprints that may germinate; None for all built-in ones.
+        operator: how the output of seeds is mixed in.
+    """
+
+    def __init__(self, names: tuple[str, ...] | None, operator: Operator) -> None:
+        self._names, self._operator = names, operator
+        self._offers: dict[tuple[str, tuple[int, ...]], tuple[Offer, ...]] = {}
+
+    def check(self, network: GrowingNetwork) -> None:
+        """Build what may germinate by name, once in each slot that it fits.
+
+        Raises:
+            ConfigError: there is no such blueprint, or no slot offers it.
+        """
+        places = network.module.places if self._names else ()
+        offered = {offer.blueprint for place in places for offer in self.offers(network, place)}
+        for name in self._names or ():
+            if name not in offered:
+                fitting = {
+                    offer.blueprint
+                    for place in places
+                    for offer in offers(blueprint_names(), network.module.slot(place).shape)
+                }
+                raise ConfigError(
+                    f"controller.blueprints: no slot of this network offers {name!r}: name some of "
+                    f"{', '.join(sorted(fitting))}, or null for all that a slot offers"
+                )
+
+    def offers(self, network: GrowingNetwork, place: str) -> tuple[Offer, ...]:
+        """What a slot offers at its present width."""
+        shape = network.module.slot(place).shape
+        at = (place, shape)  # a slot behind a layer that was pruned is narrower
+        if at not in self._offers:
+            self._offers[at] = offers(self._names or blueprint_names(), shape, self._operator)
+        return self._offers[at]
+
+    def slot(self, network: GrowingNetwork, lives: Lifecycle, place: str) -> SlotObservation:
+        """A slot of which nothing was measured."""
+        life, slot = lives[place], network.module.slot(place)
+        return SlotObservation(
+            slot=place,
+            phase=life.phase,
+            seed=life.seed,
+            blueprint=life.blueprint,
+            epochs=life.epochs,
+            alpha=0.0 if slot.live is None else slot.shares[slot.live],
+            offers=self.offers(network, place),
+            fossils=tuple(name for name in slot.shares if name != slot.live),
+        )
+
+    def parts(self, network: GrowingNetwork, lives: Lifecycle, action: Action) -> Parts:
+        """What has to be known to tell whether an action is legal."""
+        if isinstance(action, Narrow):
+            return Parts((), prunable(network.module))
+        places = network.module.places
+        return Parts(tuple(self.slot(network, lives, place) for place in places), ())
