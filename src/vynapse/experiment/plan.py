@@ -22,7 +22,8 @@ from vynapse.seeding import Streams
 from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import made
 from vynapse.telemetry.sink import Sink
-from vynapse.trainers.mode import MODES, Mode, Stage
+from vynapse.trainers.mode import MODES, Mode, Stage, examples_of
+from vynapse.user_code import own_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,21 @@ class Plan:
         begin with are not known yet.
 
         Raises:
-            ConfigError: as `build`.
+            ConfigError: as `build`, or the network does not do what the task wants.
         """
+        with own_errors(ConfigError):
+            self._try_network()
+            return self._checked()
+
+    def _try_network(self) -> None:
+        """Networks that are known by their modules alone are tried on the task's own examples."""
+        examples = None if self.structure.layout() is not None else examples_of(self.task)
+        if examples is not None:
+            from vynapse.networks.trial import try_out
+
+            try_out(self.network(), examples, self.task.interface().outputs)
+
+    def _checked(self) -> Trainer:
         first, _ = self.build(0, None)
         initial = self.network()
         for index, mode in enumerate(self.modes()):

@@ -20,15 +20,19 @@ from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure, from_json
 
 
-def assemble(parts: Grown) -> HostWithSlots:
+def assemble(parts: Grown, examples: Array | None = None) -> HostWithSlots:
     """A growing network whose seeds are all fossils, its weights yet to be loaded.
+
+    Args:
+        parts: host and seeds.
+        examples: see `attach`.
 
     Raises:
         ConfigError: there is no such layer, slot or blueprint.
     """
     # the host first: a seed that is there now was made at the width that the host has now
     host = bare(from_json(parts.host), parts.widths)
-    network = attach(host, list(parts.slots), parts.input_shape)
+    network = attach(host, list(parts.slots), parts.input_shape, examples=examples)
     for place, plans in parts.slots.items():
         for plan in plans:
             plant(network, place, plan)
