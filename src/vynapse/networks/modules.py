@@ -112,9 +112,11 @@ def trial_inputs(input_shape: tuple[int, ...], examples: Array | None, count: in
         examples: prepared inputs (n, *input_shape); None or n = 0 where there are none.
         count: how many are wanted; fewer examples are repeated.
     """
-    if examples is None or not len(examples):
-        return torch.zeros(count, *input_shape)
-    return torch.tensor(np.asarray(examples)[np.arange(count) % len(examples)])
+    inputs = torch.zeros(count, *input_shape)
+    if examples is not None and len(examples):
+        # into memory of the usual layout, as that of an array may tempt a convolution to another
+        inputs.copy_(torch.from_numpy(examples[np.arange(count) % len(examples)]))
+    return inputs
 
 
 def shown_shape(inputs: Tensor) -> str:

@@ -23,7 +23,7 @@ def try_out(network: NetworkState, examples: Array, outputs: int) -> None:
     Raises:
         ConfigError: it raises something, or returns something else than (n, outputs) numbers.
     """
-    inputs = torch.tensor(examples)
+    inputs = modules.trial_inputs(examples.shape[1:], examples, len(examples))
     with modules.isolated_generators(0), torch.no_grad():
         found = modules.call(network.module(), inputs, modules.shown_shape(inputs), ConfigError)
     wanted = (len(examples), outputs)

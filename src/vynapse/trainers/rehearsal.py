@@ -89,5 +89,8 @@ def _try_batch(stage: Stage, count: int) -> None:
     targets = torch.tensor(batch.targets, device=stage.device)
     with modules.isolated_generators(0):
         module = modules.build(network.structure, network.tensors).to(stage.device).train()
+        if modules.prefers_channels_last(module) and inputs.ndim == 4:
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         if any(parameter.requires_grad for parameter in module.parameters()):
             forward_and_backward(module, task, inputs, targets, ConfigError)
