@@ -156,6 +156,11 @@ class _Draft:
             network = problems.collect(lambda: network_in(Path(weights).expanduser()))
             if network is None:
                 return {}, None
+        if isinstance(network, str) and network:
+            named = Path(network).expanduser()
+            network = problems.collect(lambda: network_in(named, "network"))
+            if network is None:
+                return {}, None
         if network is None and task is None:
             return {}, None  # said of the task already
         network = self._default_network(task) if network is None else network

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from vynapse.core import Budget, SupervisedTask, Task, Trainer
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Made, Recipe
 from vynapse.experiment.weights import read_weights
@@ -21,6 +21,7 @@ from vynapse.registry import Choice
 from vynapse.seeding import Streams
 from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import made
+from vynapse.tasks.unusable import refuse_unusable_inputs
 from vynapse.telemetry.sink import Sink
 from vynapse.trainers.mode import MODES, Mode, Stage, examples_of
 from vynapse.user_code import own_errors
@@ -68,6 +69,20 @@ class Plan:
         with _placed(f"stages.{index}"):
             trainer = made or self.modes()[index].build(stage, choice.settings)
         return trainer, stage.budget
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """What stands around the steps of a trainer: a failure that the examples caused says so.
+
+        Raises:
+            DataError: instead of a TrainingError, where inputs are not finite.
+        """
+        try:
+            yield
+        except TrainingError:
+            if "examples" in self.task.offers:
+                refuse_unusable_inputs(cast("SupervisedTask", self.task))
+            raise
 
     def check(self) -> Trainer:
         """The trainer of the first stage, once every stage is known to be free of contradictions.

@@ -14,6 +14,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ from safetensors.numpy import save as save_safetensors
 from vynapse.core import Budget, Cost, Report, State, Trainer, run
 from vynapse.errors import (
     CheckpointError,
+    ConfigError,
     Interrupted,
     RunDirectoryError,
     StorageError,
+    TrainingError,
     VynapseError,
 )
 from vynapse.experiment import provenance
@@ -44,6 +47,7 @@ from vynapse.telemetry.events import KINDS
 from vynapse.telemetry.reading import read_events
 from vynapse.telemetry.record import EventsJsonl, MetricsCsv
 from vynapse.telemetry.story import NO_STORY, Story
+from vynapse.user_code import own_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ class Session:
             RunDirectoryError: the folder holds something already.
         """
         plan = prepare(recipe)
-        fingerprint = plan.task.fingerprint()
+        with own_errors(ConfigError):
+            fingerprint = plan.task.fingerprint()
         trainer = plan.check()
         recipe = plan.recipe
         modes = [stage.mode for stage in recipe.stages]
@@ -257,13 +262,14 @@ class _Loop:
             about = {"mode": mode, **trainer.choices()}
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
-            run(
-                trainer,
-                budget,
-                progress=position.progress,
-                observers=[lambda report: self._observe(report, trainer, mode, budget)],
-                interrupted=lambda: self._interrupts.requested,
-            )
+            with closing(trainer), self._plan.training():
+                run(
+                    trainer,
+                    budget,
+                    progress=position.progress,
+                    observers=[lambda report: self._observe(report, trainer, mode, budget)],
+                    interrupted=lambda: self._interrupts.requested,
+                )
         if position.progress.stop == "interrupt":
             self._save(trainer)
             raise Interrupted(
@@ -367,9 +373,10 @@ class _Loop:
             self._save(None)
 
     def _finish(self, winner: NetworkState) -> dict[str, Any]:
-        summary = summarise(
-            self._recipe, self._plan.task, winner, self._position.finished, self._files.path
-        )
+        with own_errors(TrainingError):
+            summary = summarise(
+                self._recipe, self._plan.task, winner, self._position.finished, self._files.path
+            )
         self._bus.positions()
         summary |= facts(self._plan.modes(), read_events(self._files.events))
         self._files.write_json("summary.json", summary)

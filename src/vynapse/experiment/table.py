@@ -57,7 +57,7 @@ class Row:
 
     Attributes:
         task: name of the task.
-        mode: the mode, or for growth and its controls the name of the arm.
+        mode: the mode, or the name of the arm where there are controls.
         runs: the summaries of its runs, one per seed.
         control_of: the `mode` of the row it is a control of.
     """

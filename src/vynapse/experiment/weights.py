@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from vynapse.core import Array, Interface
 from vynapse.errors import ConfigError, VynapseError
 from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.store import advice
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure, canonical_json, from_json
 
@@ -30,15 +31,22 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def network_in(path: Path) -> dict[str, Any]:
+def network_in(path: Path, key: str = "weights") -> dict[str, Any]:
     """The `network` key for the structure that comes with weights.
+
+    Args:
+        path: a run directory or a file.
+        key: of the recipe under which it stands, for the sentences of errors.
 
     Raises:
         ConfigError: they are absent or damaged, or are weights alone.
     """
-    structure = _structure_in(_file(path))
-    if structure is None:
-        raise ConfigError(f"weights: {path} holds no structure: name the network it belongs to")
+    try:
+        structure = _structure_in(_file(path))
+        if structure is None:
+            raise ConfigError(f"weights: {path} holds no structure: name the network it belongs to")
+    except ConfigError as error:
+        raise ConfigError(f"{key}{str(error).removeprefix('weights')}") from None
     return structure.as_key()
 
 
@@ -79,7 +87,7 @@ def _file(path: Path) -> Path:
             raise ConfigError(f"weights: {error}") from None
         if not file.exists():
             raise ConfigError(
-                f"weights: {path} has saved no network: let the run go on, or name another"
+                f"weights: {path} has saved no network yet: {advice(RunDirectory.open(path))}"
             )
         return file
     if path.suffix not in (".safetensors", ".pt", ".pth"):

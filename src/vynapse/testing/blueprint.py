@@ -7,15 +7,16 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
 
 from vynapse.errors import ConfigError
+from vynapse.esper.kasmina import blueprints
+from vynapse.esper.kasmina.blueprints import Blueprint
+from vynapse.networks.modules import evaluation_mode, isolated_generators
 from vynapse.testing.demand import demand, global_generators
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from vynapse.esper.kasmina.blueprints import Blueprint
 
 _SHAPES: Final[Mapping[int, tuple[int, ...]]] = {1: (12,), 2: (6, 12), 3: (12, 5, 4)}
 """A shape of each layout: vectors, sequences, pictures."""
@@ -27,8 +28,6 @@ def check_blueprint(blueprint: str | Blueprint) -> None:
     Args:
         blueprint: its name, package.module:factory of one, or the object.
     """
-    from vynapse.esper.kasmina import blueprints
-
     known = blueprints.blueprint(blueprint) if isinstance(blueprint, str) else blueprint
     before = global_generators()
     for layout in sorted(known.layouts):
@@ -52,18 +51,12 @@ def check_blueprint(blueprint: str | Blueprint) -> None:
 
 
 def _born(known: Blueprint, shape: tuple[int, ...], seed: int) -> nn.Module:
-    from vynapse.networks.modules import isolated_generators
-
     with isolated_generators(seed):
         return known.body(shape)
 
 
 def _check_birth(body: nn.Module, shape: tuple[int, ...], where: str) -> None:
     """Features of its shape in and out, and exactly 0, in training and in evaluation."""
-    import torch
-
-    from vynapse.networks.modules import isolated_generators
-
     for training in (True, False):
         inputs = _features(shape)
         with torch.no_grad(), isolated_generators(0):
@@ -76,8 +69,6 @@ def _check_birth(body: nn.Module, shape: tuple[int, ...], where: str) -> None:
 
 def _check_weights(first: nn.Module, twin: nn.Module, other: nn.Module, where: str) -> None:
     """Weights are a function of the seed, and no two bodies share one."""
-    import torch
-
     mine, same = first.state_dict(), twin.state_dict()
     demand(
         mine.keys() == same.keys() and all(torch.equal(mine[name], same[name]) for name in mine),
@@ -91,10 +82,6 @@ def _check_weights(first: nn.Module, twin: nn.Module, other: nn.Module, where: s
 
 def _check_life(body: nn.Module, shape: tuple[int, ...], where: str) -> None:
     """It has a gradient at once, changes when it is trained, and keeps examples apart."""
-    import torch
-
-    from vynapse.networks.modules import evaluation_mode, isolated_generators
-
     inputs = _features(shape)
     learning = [parameter for parameter in body.parameters() if parameter.requires_grad]
     optimiser = torch.optim.SGD(learning, 0.1)
@@ -121,7 +108,5 @@ def _check_life(body: nn.Module, shape: tuple[int, ...], where: str) -> None:
 
 def _features(shape: tuple[int, ...]) -> Tensor:
     """Features (4, *shape), between -1 and 1, no two examples alike."""
-    import torch
-
     count = 4 * math.prod(shape)
     return torch.sin(torch.arange(count) * 1.7).reshape(4, *shape)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +21,14 @@ from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Stepper
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.networks.state import initial_state
+from vynapse.networks.vector import NAME
 from vynapse.trainers.deap_settings import DeapSettings
+from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 
 
-def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
+def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer of one stage.
 
     Raises:
@@ -33,6 +36,8 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
             contradict each other or the network, or the network cannot be evolved.
         MissingExtra: the strategy needs a package that is not installed.
     """
+    if "examples" not in stage.task.offers:
+        return _on_function(stage, settings)
     task = stage.supervised
     if task.augment is not None:
         raise ConfigError(
@@ -58,6 +63,20 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
         budget=stage.budget,
         close=held.close,
     )
+
+
+def _on_function(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
+    """The trainer for a function of a vector, which is measured as it is."""
+    task = function_of(stage)
+    if settings.batch_size is not None:
+        raise ConfigError("batch_size: a function has no examples: remove it")
+    for name in stage.budget.limits().keys() & {"backwards", "flops"}:
+        raise ConfigError(f"budget.{name}: a function counts forwards alone: set forwards or steps")
+    encoding = task.encoding()
+    start = task.start if stage.fresh else encoding.encode(None, stage.network)
+    mask = weight_mask(settings.mask, {NAME: start.shape})
+    ground = Ground(lambda _: start, stage.streams, mask)
+    return vector_trainer(stage, settings.evaluator, settings.strategy.build(ground), start)
 
 
 def _ground(
@@ -103,6 +122,7 @@ MODE = Mode(
     summary="weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     settings=DeapSettings,
     build=build,
+    accepts=("examples", "function"),
     columns=(*COLUMNS, "sigma", "restarts"),
     in_arrays=True,
     how=frozenset({"evaluator"}),

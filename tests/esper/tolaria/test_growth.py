@@ -3,8 +3,11 @@
 """Growth as an environment: it lives, is observed and acted upon, and does what is legal alone."""
 
 import itertools
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,8 @@ from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tamiyo.limit_settings import LimitSettings
 from vynapse.esper.tolaria.growth import Growth
 from vynapse.esper.tolaria.trainer import GrowthTrainer
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.plan import prepare
 
 from .stages import make, settings_of, stage_of
 
@@ -207,3 +212,18 @@ def test_columns_are_those_that_reports_carry() -> None:
     found = set(itertools.chain.from_iterable(trainer.step().metrics for _ in range(3)))
     assert found <= set(MODE.columns)
     assert {"alpha", "gain", "update_ratio", "accuracy"} <= found
+
+
+def test_a_later_stage_of_growth_is_checked_before_the_run_begins(tmp_path: Path) -> None:
+    recipe = {
+        "task": "xor",
+        "stages": [
+            {"mode": "sgd", "budget": {"steps": 2}},
+            {"mode": "grow", "budget": {"steps": 2}, "training": {"evaluate_every": 5}},
+        ],
+    }
+    file = tmp_path / "recipe.yaml"
+    file.write_text(json.dumps(recipe))
+    wanted = "stages.1.training.evaluate_every: mode grow does not use it"
+    with pytest.raises(ConfigError, match=re.escape(wanted)):
+        prepare(load_recipe(file=file)).check()

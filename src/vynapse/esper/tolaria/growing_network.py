@@ -12,17 +12,11 @@ import torch
 
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.assembly import (
-    as_state,
-    as_wide,
-    assemble,
-    bare,
-    growing_tensors,
-    plant,
-    prefix_of,
-)
+from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
+from vynapse.esper.kasmina.at_rest import as_state, as_wide
 from vynapse.esper.kasmina.attach import suggested_slots
-from vynapse.esper.kasmina.grown import SeedPlan, as_grown
+from vynapse.esper.kasmina.grown import as_grown
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
