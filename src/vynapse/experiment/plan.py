@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from vynapse.core import Budget, SupervisedTask, Task, Trainer
+from vynapse.core import Budget, SupervisedTask, Task, Trainer, with_examples
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Made, Recipe
@@ -80,8 +80,8 @@ class Plan:
         try:
             yield
         except TrainingError:
-            if "examples" in self.task.offers:
-                refuse_unusable_inputs(cast("SupervisedTask", self.task))
+            if (supervised := with_examples(self.task)) is not None:
+                refuse_unusable_inputs(supervised)
             raise
 
     def check(self) -> Trainer:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, final
 
-from vynapse.core import Array, Budget, SupervisedTask, Task, Trainer
+from vynapse.core import Array, Budget, SupervisedTask, Task, Trainer, with_examples
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.registry import Kind, Registry
@@ -63,9 +63,9 @@ class Stage:
 
 def examples_of(task: Task, count: int = 2) -> Array | None:
     """The first prepared training inputs of a task; see `Stage.examples`."""
-    if "examples" not in task.offers:
+    supervised = with_examples(task)
+    if supervised is None:
         return None
-    supervised = cast("SupervisedTask", task)
     raw = supervised.split("train").take(slice(0, count))
     return supervised.prepare(raw.inputs)
 
