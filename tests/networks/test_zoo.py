@@ -79,8 +79,9 @@ def test_a_tuned_winner_comes_back(tmp_path: Path) -> None:
             parameter.add_(0.01)
     torch.save(module.state_dict(), tmp_path / "tuned.pt")
     found.network.with_weights(module).save(tmp_path / "tuned.safetensors")
-    for file, keys in (("tuned.pt", [f"network={tmp_path / 'grown'}"]), ("tuned.safetensors", [])):
-        keys = [*keys, f"weights={tmp_path / file}", "budget.steps=1", "learning_rate=1e-12"]
+    named = [f"network={tmp_path / 'grown'}"]
+    for file, more in (("tuned.pt", named), ("tuned.safetensors", [])):
+        keys = [*more, f"weights={tmp_path / file}", "budget.steps=1", "learning_rate=1e-12"]
         task = "tests.networks.zoo_tasks:vectors"
         summary = Session.create(
             load_recipe(task=task, mode="sgd", overrides=keys), tmp_path / f"run-{file}"
@@ -108,3 +109,13 @@ def test_what_is_compiled_is_unwrapped(mode: str, tmp_path: Path) -> None:
     for part in found.module().modules():
         assert not hasattr(part, "_orig_mod")
         assert part._compiled_call_impl is None
+
+
+def test_the_built_in_task_of_text_evolves_with_its_own_network(tmp_path: Path) -> None:
+    """It has an embedding, for which there is no token -1."""
+    (tmp_path / "text.txt").write_text("the quick brown fox jumps over the lazy dog " * 30)
+    keys = [f"task.path={tmp_path / 'text.txt'}", "budget.steps=1", "batch_size=8"]
+    keys += ["strategy={kind: snes, offspring: 2}"]
+    made = load_recipe(task="text", mode="deap", overrides=keys)
+    assert "transformer" in str(made.network)
+    assert Session.create(made, tmp_path / "run").run()["steps"] == 1

@@ -67,7 +67,7 @@ class Config:
 
 
 class Encoder(nn.Module):
-    """As Hugging Face's BERT: position ids that were expanded, a mask of -inf, keyword arguments."""
+    """As Hugging Face's BERT: expanded position ids, a mask of -inf, keyword arguments."""
 
     def __init__(self, config):
         super().__init__()

@@ -52,6 +52,7 @@ class Plan:
         """The initial network: the same in every mode, a function of the seed."""
         return self.start or initial_state(self.structure, Streams(self.recipe.seed))
 
+    @own_errors(ConfigError)
     def build(
         self, index: int, start: NetworkState | None, made: Trainer | None = None
     ) -> tuple[Trainer, Budget]:
@@ -84,6 +85,7 @@ class Plan:
                 refuse_unusable_inputs(supervised)
             raise
 
+    @own_errors(ConfigError)
     def check(self) -> Trainer:
         """The trainer of the first stage, once every stage is known to be free of contradictions.
 
@@ -93,9 +95,8 @@ class Plan:
         Raises:
             ConfigError: as `build`, or the network does not do what the task wants.
         """
-        with own_errors(ConfigError):
-            self._try_network()
-            return self._checked()
+        self._try_network()
+        return self._checked()
 
     def _try_network(self) -> None:
         """Networks that are known by their modules alone are tried on the task's own examples."""
@@ -158,6 +159,7 @@ class Plan:
         )
 
 
+@own_errors(ConfigError)
 def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
     """Take the task, choose the device, fit the network to the task and read its weights.
 

@@ -94,6 +94,7 @@ class Session:
         self._first = first  # the trainer of the first stage, where it has been made already
 
     @classmethod
+    @own_errors(ConfigError)
     def create(
         cls, recipe: Recipe, directory: Path | None = None, root: Path = Path("runs")
     ) -> Session:
@@ -111,8 +112,7 @@ class Session:
             RunDirectoryError: the folder holds something already.
         """
         plan = prepare(recipe)
-        with own_errors(ConfigError):
-            fingerprint = plan.task.fingerprint()
+        fingerprint = plan.task.fingerprint()
         trainer = plan.check()
         recipe = plan.recipe
         modes = [stage.mode for stage in recipe.stages]
@@ -128,6 +128,7 @@ class Session:
         return cls(RunDirectory.create(path, record, texts, plan.start), plan, first=trainer)
 
     @classmethod
+    @own_errors(ConfigError)
     def open(cls, directory: Path) -> Session:
         """A run that exists, to be resumed. Other versions of packages are warned of.
 
