@@ -24,7 +24,7 @@ from vynapse.seeding import Stream
 INSTRUCTION_SETS: Final = ("baseline", "avx2", "avx512")
 """In rising order of speed, as the library numbers them."""
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 """Of the arguments and structures that C and Python share; baseline.c says the same."""
 
 VARIABLE: Final = "VYNAPSE_KERNELS"

@@ -15,7 +15,6 @@ from vynapse.esper.kasmina.plan import GrownParts, SeedPlan
 from vynapse.esper.kasmina.pruning import shrink
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import names_at_rest
-from vynapse.networks import modules
 from vynapse.networks.structure import Structure, from_json
 
 
@@ -41,8 +40,11 @@ def assemble(parts: GrownParts, examples: Array | None = None) -> HostWithSlots:
 
 
 def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
-    """The host alone, its layers as wide as `widths` says; weights yet to be loaded."""
-    module = modules.build(host)
+    """The host alone, its layers as wide as `widths` says.
+
+    Its weights are drawn from torch's global generator: call it with the generators isolated.
+    """
+    module = host.module()
     shrink(module, {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")})
     return module
 

@@ -73,7 +73,8 @@ class GrowingNetwork:
         if lost := [p for p, plans in parts.slots.items() if plans and p not in slots]:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
-        hooks = not settles(bare(self.host, parts.widths), slots, input_shape, examples)
+        with modules.isolated_generators(0):
+            hooks = not settles(bare(self.host, parts.widths), slots, input_shape, examples)
         self._parts = parts.model_copy(update={"input_shape": input_shape, "hooks": hooks})
         self._assemble(parts.slots, parts.widths)
         modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
@@ -173,7 +174,8 @@ class GrowingNetwork:
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
         host, widths = as_wide(self.host, self.widths)
-        module = bare(host, widths)
+        with modules.isolated_generators(0):
+            module = bare(host, widths)
         self._channels_last = (
             modules.prefers_channels_last(module) and len(self._parts.input_shape) == 3
         )
