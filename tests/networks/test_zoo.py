@@ -115,6 +115,7 @@ def test_the_built_in_task_of_text_evolves_with_its_own_network(tmp_path: Path) 
     """It has an embedding, for which there is no token -1."""
     (tmp_path / "text.txt").write_text("the quick brown fox jumps over the lazy dog " * 30)
     keys = [f"task.file={tmp_path / 'text.txt'}", "budget.steps=1", "batch_size=8"]
+    keys += ["task.train=64", "task.validation=16", "task.test=16"]
     keys += ["strategy={kind: snes, offspring: 2}"]
     made = load_recipe(task="text", mode="deap", overrides=keys)
     assert "transformer" in str(made.network)
