@@ -44,7 +44,7 @@ def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
 
     Its weights are drawn from torch's global generator: call it with the generators isolated.
     """
-    module = host.module()
+    module = ready(host.module())
     shrink(module, {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")})
     return module
 
