@@ -7,6 +7,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,12 @@ def nan_augment():
 class Loss(MSE):
     def tensor(self, output, target): return {}["loss"]
 def bad_loss(): return data(loss=Loss())
+
+class Controller:
+    """One that looks for a key that is not there."""
+    def decide(self, observation): return {}["advice"]
+    def state(self): return {}
+    def load(self, state): pass
 """
 
 
@@ -159,6 +166,12 @@ def test_a_loss_of_theirs_is_named(mode: str, capsys) -> None:
     assert (code, "in tensor" in said, "loss mse" in said) == (2, True, True), said
 
 
+def test_a_controller_of_theirs_is_named(capsys) -> None:
+    words = ["their_code:data", "--mode", "grow", "--network", "mlp:2,3,1"]
+    code, said = outcome(capsys, *words, "--set", "controller=their_code:Controller")
+    assert (code, "KeyError: 'advice'" in said, "in decide" in said) == (1, True, True), said
+
+
 @pytest.mark.parametrize(
     ("task", "mode"),
     [("nan_prepare", "sgd"), ("nan_prepare", "deap"), ("nan_prepare", "grow"),
@@ -191,7 +204,7 @@ def test_a_module_that_cannot_be_imported(text: str, sentence: str) -> None:
 
 def test_functions_of_minimize_are_named() -> None:
     def function(x):
-        return {}[len(x)]
+        raise IndexError(len(x))
 
     with pytest.raises(TrainingError, match=r"test_user_code.py, line \d+, in function"):
         vynapse.minimize(function, [1.0, 2.0], sigma=0.1, evaluations=8)
@@ -199,7 +212,7 @@ def test_functions_of_minimize_are_named() -> None:
 
 def test_faults_of_ours_stay_tracebacks() -> None:
     ours = "def step():\n    with own_errors(ConfigError):\n        1 / 0\n"
-    names = {"own_errors": own_errors, "ConfigError": ConfigError}
+    names: dict[str, Any] = {"own_errors": own_errors, "ConfigError": ConfigError}
     exec(compile(ours, vynapse.__file__, "exec"), names)
     with pytest.raises(ZeroDivisionError):
         names["step"]()

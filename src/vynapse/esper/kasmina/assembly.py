@@ -15,6 +15,7 @@ from vynapse.esper.kasmina.plan import GrownParts, SeedPlan
 from vynapse.esper.kasmina.pruning import shrink
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import names_at_rest
+from vynapse.networks.foreign import ready
 from vynapse.networks.structure import Structure, from_json
 
 
