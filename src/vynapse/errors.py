@@ -24,10 +24,15 @@ import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 _LISTED, _COMPARED, _LONGEST = 40, 5000, 100
 """Names that a sentence lists; names, and characters of one, that are compared."""
+
+UNREADABLE: Final = (
+    OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError
+)  # fmt: skip
+"""What reading a file may raise that somebody changed: its parts are absent or of other types."""
 
 
 class VynapseError(Exception):
