@@ -131,7 +131,7 @@ def _saved_preprocessing(run: LoadedRun) -> Preprocessing:
         raise RunDirectoryError(f"{run.path} lacks preprocessing.json: restore it from a copy")
     try:
         return Preprocessing.from_json(run.preprocessing)
-    except UNREADABLE as error:
+    except (ConfigError, *UNREADABLE) as error:
         said = str(error).splitlines()[0]
         raise RunDirectoryError(
             f"{run.path / 'preprocessing.json'}: it was changed ({said}): restore it from a copy"

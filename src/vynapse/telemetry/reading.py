@@ -150,25 +150,27 @@ def _logged(path: Path, row: Mapping[str, str], number: int | None) -> Logged:
 
 def _event(path: Path, line: str, number: int | None) -> dict[str, Any]:
     try:
-        event = json.loads(line)
-        version, data = event["v"], event["data"]
-        places = event["stage"], event["step"]
-        sound = isinstance(event["kind"], str) and isinstance(data, dict)
-        sound = sound and type(version) is int and all(_is_place(place) for place in places)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        sound = False
-    if not sound:
-        raise RunDirectoryError(f"{_where(path, number)} is no event: restore the file from a copy")
-    if version > VERSION:
+        event: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        event = None
+    version = event.get("v") if isinstance(event, dict) else None
+    if type(version) is int and version > VERSION:
         raise RunDirectoryError(
             f"{path}: event version {version} is newer than {VERSION}: install a newer vynapse"
         )
-    found: dict[str, Any] = event
-    return found
+    if type(version) is int and _is_envelope(event):
+        found: dict[str, Any] = event
+        return found
+    raise RunDirectoryError(f"{_where(path, number)} is no event: restore the file from a copy")
 
 
-def _is_place(value: object) -> bool:
-    return value is None or type(value) is int
+def _is_envelope(event: Mapping[str, Any]) -> bool:
+    places = [event.get("stage", ""), event.get("step", "")]
+    return (
+        isinstance(event.get("kind"), str)
+        and isinstance(event.get("data"), dict)
+        and all(place is None or type(place) is int for place in places)
+    )
 
 
 def _where(path: Path, number: int | None) -> str:
