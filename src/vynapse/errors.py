@@ -108,6 +108,12 @@ class Interrupted(VynapseError):
     exit_code = 130
 
 
+def first_line(error: Exception) -> str:
+    """An error that was not made for a person, in short: its type and the begin of what it says."""
+    said = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown `name`: the nearest valid name, else all of them."""
     names = sorted(known)
@@ -129,6 +135,7 @@ def storage_errors(path: Path) -> Iterator[None]:
                 f"no space left to write {path}: free some and go on with vynapse resume; "
                 "what was saved before is intact"
             ) from None
-        raise StorageError(
-            f"cannot write {path}: {error.strerror or error}: choose a folder you may write to"
-        ) from None
+        advice = "choose a folder you may write to"
+        if error.errno == errno.EISDIR:
+            advice = "move the folder that stands in its place away"
+        raise StorageError(f"cannot write {path}: {error.strerror or error}: {advice}") from None

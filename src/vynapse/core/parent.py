@@ -18,9 +18,7 @@ def end_with_parent() -> None:
     """
     parent = multiprocessing.parent_process()
     if parent is not None:
-        watch = threading.Thread(
-            target=_watch, args=(parent.sentinel,), name="parent", daemon=True
-        )
+        watch = threading.Thread(target=_watch, args=(parent.sentinel,), name="parent", daemon=True)
         watch.start()
 
 

@@ -78,6 +78,11 @@ class RunDirectory:
         return self.path / "start.safetensors"
 
     @property
+    def preprocessing(self) -> Path:
+        """preprocessing.json"""
+        return self.path / "preprocessing.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"

@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vynapse.errors import RunDirectoryError
 
-Number = int | float
-Figures = dict[str, Number | None]
+Figures = dict[str, float | None]
 
 
 class _Form(BaseModel):
@@ -58,17 +57,18 @@ class RecordForm(FormatForm):
     provenance: _ProvenanceForm
     reproducible: bool
     weights_sha256: str | None = None
+    preprocessing_sha256: str | None = None
     record_sha256: str | None = None
 
 
 class _EndedStageForm(_Form):
     mode: str
     steps: int
-    loss: Number | None
+    loss: float | None
     stop: str
-    cost: dict[str, Number]
+    cost: dict[str, float]
     choices: dict[str, str] = Field(default_factory=dict)
-    timings: dict[str, Number] = Field(default_factory=dict)
+    timings: dict[str, float] = Field(default_factory=dict)
 
 
 class SummaryForm(_Form):
@@ -79,20 +79,51 @@ class SummaryForm(_Form):
     mode: str
     seed: int
     status: str
-    loss: Number | None
+    loss: float | None
     metrics: Figures
     test: Figures | None
     converged: bool | None
     stop: str
     steps: int
-    seconds: Number
-    cost: dict[str, Number]
+    seconds: float
+    cost: dict[str, float]
     parameters: int
     network_sha256: str
     stages: list[_EndedStageForm] = Field(min_length=1)
     device: str
     threads: int
     reproducible: bool
+    record_sha256: str | None = None
+
+
+class _ReportForm(_Form):
+    step: int
+    loss: float
+    cost: dict[str, float | None]
+    renewed: bool = False
+    metrics: dict[str, float]
+
+
+class _ProgressForm(_Form):
+    report: _ReportForm | None
+    best_loss: float
+    best_step: int
+    stop: str | None
+
+
+class PositionForm(_Form):
+    """What a checkpoint holds beside the trainer's state."""
+
+    stage: int = Field(ge=0)
+    progress: _ProgressForm
+    trainer: dict[str, Any] | None
+    start: dict[str, Any] | None
+    start_structure: dict[str, Any] | None
+    finished: list[_EndedStageForm]
+    earlier: dict[str, float | None]
+    timings: dict[str, float]
+    metrics: int = Field(ge=0)
+    events: int = Field(ge=0)
     record_sha256: str | None = None
 
 
@@ -116,18 +147,25 @@ def read_json(path: Path, form: type[BaseModel] | None = None) -> dict[str, Any]
     if not isinstance(content, dict):
         raise _changed(path, f"an object was wanted, got {_short(content)}")
     if form is not None:
-        try:
-            form.model_validate(content)
-        except ValidationError as error:
-            detail = error.errors()[0]
-            key = ".".join(str(part) for part in detail["loc"])
-            if detail["type"] == "missing":
-                raise _changed(path, f"the key {key} is missing") from None
-            wanted = detail["msg"].removeprefix("Input should be ")
-            raise _changed(
-                path, f"{key}: {wanted} was wanted, got {_short(detail['input'])}"
-            ) from None
+        if (problem := misfit(content, form)) is not None:
+            raise _changed(path, problem)
     return content
+
+
+def misfit(content: object, form: type[BaseModel]) -> str | None:
+    """Why something does not hold what it has to; None where it does."""
+    try:
+        form.model_validate(content)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        key = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "missing":
+            return f"the key {key} is missing"
+        wanted = detail["msg"].removeprefix("Input should be ")
+        if detail["type"] in ("model_type", "dict_type"):
+            wanted = "an object"
+        return f"{key}: {wanted} was wanted, got {_short(detail['input'])}"
+    return None
 
 
 def _changed(path: Path, what: str) -> RunDirectoryError:
@@ -135,5 +173,5 @@ def _changed(path: Path, what: str) -> RunDirectoryError:
 
 
 def _short(value: object) -> str:
-    text = json.dumps(value)
+    text = json.dumps(value, default=lambda other: type(other).__name__)
     return text if len(text) <= 40 else f"{text[:40]}…"

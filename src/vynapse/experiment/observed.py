@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, final
 
-from vynapse.errors import UNREADABLE, RunDirectoryError
+from vynapse.errors import UNREADABLE, RunDirectoryError, first_line
 from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.store import read_summary
 from vynapse.experiment.summary import facts
@@ -81,5 +81,5 @@ def _told(run: Path, tell: Callable[[], T]) -> T:
     except UNREADABLE as error:
         raise RunDirectoryError(
             f"{run / 'events.jsonl'}: an event does not hold what those of its kind do "
-            f"({type(error).__name__}: {error}): restore the file from a copy"
+            f"({first_line(error)}): restore the file from a copy"
         ) from None

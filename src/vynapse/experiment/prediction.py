@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from vynapse.core import Array, SplitName, SupervisedTask
-from vynapse.data.csv import read_table
+from vynapse.data.csv import Table, read_table
 from vynapse.data.preprocessing import Preprocessing
-from vynapse.errors import UNREADABLE, ConfigError, RunDirectoryError
+from vynapse.errors import UNREADABLE, ConfigError, RunDirectoryError, first_line
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.examples import as_float32
 from vynapse.tasks.registry import make_task
@@ -41,7 +41,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data), preprocessing.texts())
         targets = preprocessing.targets(table)
-        output = _csv_outputs(run, preprocessing, preprocessing.inputs(table))
+        output = _csv_outputs(run, preprocessing, table)
         scoring = scoring_of(preprocessing)
         evaluation = scoring.evaluate(output, targets)
     return {
@@ -67,8 +67,8 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         )
     else:
         preprocessing = _preprocessing(run, data)
-        inputs = preprocessing.inputs(read_table(Path(data), preprocessing.texts()))
-        output, scoring = _csv_outputs(run, preprocessing, inputs), scoring_of(preprocessing)
+        table = read_table(Path(data), preprocessing.texts())
+        output, scoring = _csv_outputs(run, preprocessing, table), scoring_of(preprocessing)
     if scoring.classes is None:
         values = _in_units(run, output)
         count = values.shape[1]
@@ -132,14 +132,22 @@ def _saved_preprocessing(run: LoadedRun) -> Preprocessing:
     try:
         return Preprocessing.from_json(run.preprocessing)
     except (ConfigError, *UNREADABLE) as error:
-        said = str(error).splitlines()[0]
         raise RunDirectoryError(
-            f"{run.path / 'preprocessing.json'}: it was changed ({said}): restore it from a copy"
+            f"{run.path / 'preprocessing.json'} was changed ({first_line(error)}): restore it from "
+            "a copy"
         ) from None
 
 
-def _csv_outputs(run: LoadedRun, preprocessing: Preprocessing, inputs: Array) -> Array:
-    return outputs(run.network.predictor(), inputs, as_float32, preprocessing.output_size)
+def _csv_outputs(run: LoadedRun, preprocessing: Preprocessing, table: Table) -> Array:
+    predict = run.network.predictor()
+    try:
+        inputs = preprocessing.inputs(table)
+        return outputs(predict, inputs, as_float32, preprocessing.output_size)
+    except UNREADABLE as error:
+        raise RunDirectoryError(
+            f"{run.path / 'preprocessing.json'} and best.safetensors do not fit each other "
+            f"({first_line(error)}): restore both from a copy"
+        ) from error
 
 
 def _text(value: Any) -> str:

@@ -63,7 +63,12 @@ def digest(record: Mapping[str, Any]) -> str:
     Checkpoints and the summary hold it, so that a record which somebody edits is no longer theirs.
     """
     held = {"recipe": record["recipe"], "data_sha256": record["provenance"]["data_sha256"]}
-    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+    return sha256_of(held)
+
+
+def sha256_of(content: object) -> str:
+    """SHA-256 over JSON values, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def changes(record: dict[str, Any]) -> list[str]:

@@ -91,7 +91,9 @@ class Session:
         record["record_sha256"] = provenance.digest(record)
         texts = {"recipe.yaml": to_yaml(recipe)}
         if plan.task.preprocessing is not None:
-            texts["preprocessing.json"] = json.dumps(dict(plan.task.preprocessing), indent=2) + "\n"
+            held = dict(plan.task.preprocessing)
+            texts["preprocessing.json"] = json.dumps(held, indent=2) + "\n"
+            record["preprocessing_sha256"] = provenance.sha256_of(held)
         return cls(RunDirectory.create(path, record, texts, plan.start), plan, first=trainer)
 
     @classmethod

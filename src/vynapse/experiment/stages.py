@@ -17,13 +17,16 @@ from vynapse.core import Budget, Report, State, Trainer, run
 from vynapse.errors import (
     UNREADABLE,
     CheckpointError,
+    ConfigError,
     Interrupted,
     RunDirectoryError,
     StorageError,
+    first_line,
 )
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.files import write_atomically
+from vynapse.experiment.forms import PositionForm, misfit
 from vynapse.experiment.plan import Plan
 from vynapse.experiment.position import Position, pack
 from vynapse.experiment.process import Interrupts
@@ -184,7 +187,7 @@ class Loop:
         except UNREADABLE as error:
             raise CheckpointError(
                 f"{self._files.path}: the newest checkpoint holds no state of this trainer "
-                f"({type(error).__name__}: {error}): resume the run with the code that it was "
+                f"({first_line(error)}): resume the run with the code that it was "
                 "started with"
             ) from error
 
@@ -242,14 +245,20 @@ class Loop:
         """Stand where a checkpoint stands; the sizes of metrics.csv and events.jsonl there."""
         if state.get("record_sha256", self._record_sha256) != self._record_sha256:
             raise changed_record(self._files)
+        problem = misfit(state, PositionForm)
+        if problem is None and state["stage"] >= len(self._recipe.stages):
+            problem = f"stage {state['stage']} is not in the recipe"
         try:
-            self._position = Position.of(state)
-            return int(state["metrics"]), int(state["events"])
-        except UNREADABLE as error:
+            if problem is None:
+                self._position = Position.of(state)
+        except (ConfigError, *UNREADABLE) as error:
+            problem = first_line(error)
+        if problem is not None:
             raise CheckpointError(
                 f"{self._files.path}: the newest checkpoint holds no position of a run "
-                f"({type(error).__name__}: {error}): remove it to resume from an earlier state"
-            ) from None
+                f"({problem}): remove it to resume from an earlier state"
+            )
+        return state["metrics"], state["events"]
 
     def _close_stage(self, winner: NetworkState, mode: str, trainer: Trainer) -> None:
         position = self._position

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vynapse.errors import RunDirectoryError, VynapseError
+from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.forms import read_json
 from vynapse.networks.state import NetworkState
@@ -51,19 +52,30 @@ def load(run: Path | str) -> LoadedRun:
     """The best network of a run (the winner, once the run has finished).
 
     Raises:
-        RunDirectoryError: no run is there, or it has not saved a network yet.
+        RunDirectoryError: no run is there, it has not saved a network yet, or its files were
+            changed.
         CheckpointError: the network file is damaged.
     """
     directory = RunDirectory.open(Path(run))
     if not directory.network.exists():
         raise RunDirectoryError(f"{run} has saved no network yet: go on with vynapse resume {run}")
-    record = directory.record()
-    return LoadedRun(
-        directory.path,
-        NetworkState.read(directory.network),
-        record["recipe"],
-        read_json(directory.path / "preprocessing.json"),
-        record["provenance"]["data_sha256"],
+    record, summary = directory.record(), directory.summary()
+    preprocessing = read_json(directory.preprocessing)
+    wanted = record.get("preprocessing_sha256")
+    if wanted is not None and preprocessing is None:
+        raise RunDirectoryError(f"{run} lacks preprocessing.json: restore it from a copy")
+    if wanted is not None and provenance.sha256_of(preprocessing) != wanted:
+        raise _changed(directory.preprocessing)
+    network = NetworkState.read(directory.network)
+    if summary is not None and network.sha256() != summary["network_sha256"]:
+        raise _changed(directory.network)
+    fingerprint = record["provenance"]["data_sha256"]
+    return LoadedRun(directory.path, network, record["recipe"], preprocessing, fingerprint)
+
+
+def _changed(file: Path) -> RunDirectoryError:
+    return RunDirectoryError(
+        f"{file} was changed after the run wrote it: restore the file from a copy"
     )
 
 

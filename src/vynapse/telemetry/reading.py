@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,8 +72,9 @@ def last_logged(path: Path) -> Logged | None:
     size = _TAIL
     while True:
         header, lines, whole = _tail(path, size)
-        rows = _rows(path, header, lines, first=None)
-        logged = [_logged(path, row, None) for row in rows]
+        numbers = itertools.count(2) if whole else itertools.repeat(None)
+        rows = _rows(path, header, lines, first=2 if whole else None)
+        logged = [_logged(path, row, number) for row, number in zip(rows, numbers, strict=False)]
         losses = [row.loss for row in logged if row.loss is not None]
         seconds = [row.seconds for row in logged if row.seconds is not None]
         if whole or (losses and seconds):
