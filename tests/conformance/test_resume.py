@@ -3,16 +3,17 @@
 """Kill a run at any moment, resume it, and it ends with the same bytes as if nothing had happened.
 
 Each attempt is a forked child that is killed with SIGKILL, at a random moment or at a chosen one
-inside the writing of a checkpoint. `make evidence` runs the full count of kills and seeds.
+inside the writing of a checkpoint. Moments are counted in calls of functions. `make evidence` runs the full count of kills and seeds.
 """
 
 import csv
 import os
 import signal
-import time
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -136,8 +137,37 @@ def in_child(work: Callable[[], object]) -> int:
     return child
 
 
-def resume(path: Path) -> None:
+def resume(path: Path, calls: int | None = None) -> None:
+    """Go on with a run; kill this process at a call of a function, where its number is given."""
+    if calls is not None:
+        sys.setprofile(Deadly(calls))
     Session.open(path).run()
+
+
+class Deadly:
+    """Kills the process at the n-th call or return of a function, in Python or in C.
+
+    A moment that is counted in work and not in time is as likely on a slow machine as on a fast one.
+    """
+
+    def __init__(self, calls: float) -> None:
+        self.left = calls
+
+    def __call__(self, _frame: FrameType, _event: str, _argument: object) -> None:
+        self.left -= 1
+        if self.left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many calls and returns of functions `work` makes."""
+    count = Deadly(2**62)
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return int(2**62 - count.left)
 
 
 def killed(child: int) -> bool:
@@ -153,20 +183,16 @@ def test_killed_at_random_moments(
     mode, seed, tmp_path: Path, evidence: Callable[[str], None]
 ) -> None:
     whole = Session.create(recipe_for(mode, seed), tmp_path / "whole").run()
-    # the length of a run that saves, once everything is loaded
-    begin = time.perf_counter()
-    Session.create(recipe_for(mode, seed, ["checkpoint.every_steps=7"]), tmp_path / "again").run()
-    length = time.perf_counter() - begin
+    recipe = recipe_for(mode, seed, ["checkpoint.every_steps=7"])
+    # its length in calls of functions: that of a run that saves, once everything is loaded
+    length = calls_of(lambda: Session.create(recipe, tmp_path / "again").run())
     moments = np.random.default_rng(seed)
     kills = runs = 0
     while kills < KILLS:
         path = tmp_path / f"killed{runs}"
-        Session.create(recipe_for(mode, seed, ["checkpoint.every_steps=7"]), path)
+        Session.create(recipe, path)
         while kills < KILLS and read_summary(path)["status"] != "finished":
-            child = in_child(partial(resume, path))
-            time.sleep(moments.uniform(0, length))
-            os.kill(child, signal.SIGKILL)
-            kills += killed(child)
+            kills += killed(in_child(partial(resume, path, int(moments.integers(length)))))
         resume(path)
         runs += 1
         assert read_summary(path)["network_sha256"] == whole["network_sha256"]
@@ -230,6 +256,22 @@ def test_same_seed_same_bytes(mode, threads, tmp_path: Path) -> None:
         Session.create(recipe, tmp_path / str(index)).run()
         runs.append(rows_without_time(tmp_path / str(index)))
     assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("mode", ["sgd", "deap"])
+def test_two_threads_give_the_same_bytes_where_the_library_shares_products(
+    mode: str, tmp_path: Path
+) -> None:
+    """Digits: products of these sizes were split by the number of threads when it was validated."""
+    own = {"sgd": ["steps_per_call=5"], "deap": ["mu=4", "offspring=10"]}[mode]
+    keys = ["network.mlp=[64, 32, 10]", "budget={steps: 15, target: null}", "evaluate_every=1"]
+    found = []
+    for threads in (1, 2):
+        recipe = load_recipe("digits", mode, overrides=[*keys, *own, f"threads={threads}"])
+        summary = Session.create(recipe, tmp_path / str(threads)).run()
+        known = [summary[name] for name in ("loss", "metrics", "test", "network_sha256")]
+        found.append((rows_without_time(tmp_path / str(threads)), known))
+    assert found[0] == found[1]
 
 
 def test_different_seeds_differ(tmp_path: Path) -> None:

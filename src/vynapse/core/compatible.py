@@ -49,8 +49,9 @@ def refuse_other(what: str, made: Mapping[str, Any], state: object) -> None:
     """
     if not isinstance(state, Mapping):
         raise CheckpointError(f"{what}: a state was wanted, got {_short(state)}")
-    given = state.get(MADE, made)
-    found = _difference("", json.loads(json.dumps(made)), given)
+    if MADE not in state:
+        return
+    found = _difference("", _plain(made), _plain(state[MADE]))
     if found is not None:
         name, own, other = found
         raise CheckpointError(
@@ -76,6 +77,11 @@ def refuse_misfit(what: str, own: State, state: State, free: Collection[str] = (
     problem = _misfit("", own, state, frozenset(free))
     if problem is not None:
         raise CheckpointError(f"{what}: the state does not fit: {problem}")
+
+
+def _plain(value: object) -> Any:
+    """As it comes back from a file: tuples are lists."""
+    return json.loads(json.dumps(value, default=repr))
 
 
 def _difference(name: str, own: Any, other: Any) -> tuple[str, str, str] | None:

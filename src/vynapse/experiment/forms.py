@@ -146,9 +146,8 @@ def read_json(path: Path, form: type[BaseModel] | None = None) -> dict[str, Any]
         raise RunDirectoryError(f"{path} cannot be read: {reason}") from None
     if not isinstance(content, dict):
         raise _changed(path, f"an object was wanted, got {_short(content)}")
-    if form is not None:
-        if (problem := misfit(content, form)) is not None:
-            raise _changed(path, problem)
+    if form is not None and (problem := misfit(content, form)) is not None:
+        raise _changed(path, problem)
     return content
 
 
