@@ -2,18 +2,17 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Kill a run at any moment, resume it, and it ends with the same bytes as if nothing had happened.
 
-Each attempt is a forked child that is killed with SIGKILL, at a random moment or at a chosen one
-inside the writing of a checkpoint. Moments are counted in calls of functions. `make evidence` runs the full count of kills and seeds.
+Each attempt is a forked child that is killed, at a random moment or at a chosen one
+inside the writing of a checkpoint. `make evidence` runs the full count of kills and seeds.
 """
 
 import csv
 import os
 import signal
-import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 import pytest
@@ -137,37 +136,16 @@ def in_child(work: Callable[[], object]) -> int:
     return child
 
 
-def resume(path: Path, calls: int | None = None) -> None:
-    """Go on with a run; kill this process at a call of a function, where its number is given."""
-    if calls is not None:
-        sys.setprofile(Deadly(calls))
-    Session.open(path).run()
+def resume(path: Path, seconds: float | None = None) -> None:
+    """Go on with a run; die after so much time of the processor, where that is given.
 
-
-class Deadly:
-    """Kills the process at the n-th call or return of a function, in Python or in C.
-
-    A moment that is counted in work and not in time is as likely on a slow machine as on a fast one.
+    SIGPROF ends a process at once as SIGKILL does, wherever it is. Its own time of the processor
+    does not depend on what else the machine does.
     """
-
-    def __init__(self, calls: float) -> None:
-        self.left = calls
-
-    def __call__(self, _frame: FrameType, _event: str, _argument: object) -> None:
-        self.left -= 1
-        if self.left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def calls_of(work: Callable[[], object]) -> int:
-    """How many calls and returns of functions `work` makes."""
-    count = Deadly(2**62)
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return int(2**62 - count.left)
+    if seconds is not None:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-6))
+    Session.open(path).run()
 
 
 def killed(child: int) -> bool:
@@ -184,17 +162,26 @@ def test_killed_at_random_moments(
 ) -> None:
     whole = Session.create(recipe_for(mode, seed), tmp_path / "whole").run()
     recipe = recipe_for(mode, seed, ["checkpoint.every_steps=7"])
-    # its length in calls of functions: that of a run that saves, once everything is loaded
-    length = calls_of(lambda: Session.create(recipe, tmp_path / "again").run())
+    # its length: that of a run that saves, once everything is loaded
+    begin = time.process_time()
+    Session.create(recipe, tmp_path / "again").run()
+    length = time.process_time() - begin
     moments = np.random.default_rng(seed)
     kills = runs = 0
-    while kills < KILLS:
+    # where runs are too short for the clock of the system, some attempts kill nothing
+    for attempt in range(20 * KILLS):
         path = tmp_path / f"killed{runs}"
-        Session.create(recipe, path)
-        while kills < KILLS and read_summary(path)["status"] != "finished":
-            kills += killed(in_child(partial(resume, path, int(moments.integers(length)))))
-        resume(path)
-        runs += 1
+        if attempt == 0 or read_summary(path)["status"] == "finished":
+            runs += attempt > 0
+            path = tmp_path / f"killed{runs}"
+            Session.create(recipe, path)
+        kills += killed(in_child(partial(resume, path, moments.uniform(0, length))))
+        if kills == KILLS:
+            break
+    runs += 1
+    resume(path)
+    for number in range(runs):
+        path = tmp_path / f"killed{number}"
         assert read_summary(path)["network_sha256"] == whole["network_sha256"]
         assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
     evidence(f"| {mode} | {seed} | {kills} | {runs} | identical |")
