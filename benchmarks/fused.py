@@ -16,11 +16,11 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from vynapse.core import Split
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import Objective, evaluate_inline
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
-from vynapse.kernels.reference.law import Law, Problem
+from vynapse.kernels.reference.law import GenerationRule, Problem
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -31,7 +31,7 @@ SHAPES = (
     (2, 48, 48, 2), (30, 90, 10), (64, 64, 10), (64, 128, 10),
 )  # fmt: skip
 STREAM = Streams(0).stream("benchmark")
-LAW = Law(20, NETWORKS, 20, 3, 0.0, 1.0, None, "self", 1e-4, STREAM, STREAM, None, 0.0)
+LAW = GenerationRule(20, NETWORKS, 20, 3, 0.0, 1.0, None, "self", 1e-4, STREAM, STREAM, None, 0.0)
 
 
 def best(work: Callable[[], object], repeats: int = 8) -> float:
@@ -55,8 +55,8 @@ def row(shape: tuple[int, ...], examples: int) -> list[str]:
     encoding = ArrayEncoding(MLP(sizes=shape, output="identity"))
     problem = Problem(shape, "tanh", "identity", True, "cross_entropy", inputs, targets)
     genomes = STREAM.normal(NETWORKS * problem.parameters, 2).reshape(NETWORKS, -1)
-    objective = Objective(task, inputs, targets)
-    products = best(lambda: evaluate_inline(objective, encoding, genomes))
+    objective = TrainingExamples(task, None, STREAM).objective(0)
+    products = best(lambda: objective.measure(encoding, genomes))
     kernels = [NativeEvolution(problem, LAW, library) for library in native.libraries()]
     times = [best(lambda kernel=kernel: kernel.measure(genomes)) for kernel in kernels]  # type: ignore[misc]
     reference = ReferenceEvolution(problem, LAW)

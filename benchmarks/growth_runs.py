@@ -7,19 +7,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import torch
 
-from vynapse.esper.kasmina.blueprints import blueprint_names, offers
-from vynapse.esper.tamiyo.choice import parse_controller
-from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.kasmina.blueprints import BLUEPRINTS, offers
 from vynapse.esper.tolaria.flop_table import passes
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
-from vynapse.settings import validate
 from vynapse.statistics import mean_of
 from vynapse.telemetry.reading import read_events, read_metrics
 
@@ -156,27 +154,27 @@ def epoch_flops(recipe: Recipe) -> int:
         recipe: its first stage is of mode grow.
     """
     plan = prepare(recipe)
-    settings = validate(GrowSettings, recipe.stages[0].settings)
-    limits: Any = parse_controller(settings.controller)
-    shape = plan.task.input_shape
-    body = Body(plan.network(), settings.slots, shape, torch.device("cpu"))
+    settings = cast("GrowSettings", recipe.stages[0].settings)
+    limits: Any = settings.controller.settings
+    shape = plan.task.interface().inputs
+    body = GrowingNetwork(plan.network(), settings.slots, shape, torch.device("cpu"))
     size = body.parameters()
     room, flops = (limits.parameter_limit - 1) * size, body.host_flops
-    for place in body.network.places * limits.seeds_per_slot:
-        found = offers(limits.blueprints or blueprint_names(), body.network.slot(place).shape)
+    for place in body.module.places * limits.seeds_per_slot:
+        found = offers(limits.blueprints or BLUEPRINTS.names(), body.module.slot(place).shape)
         if limits.blueprints is None:
             found = tuple(sorted(found, key=lambda offer: -offer.parameters))
         chosen = next((offer for offer in found if offer.parameters <= room), None)
         if chosen is not None:
             room, flops = room - chosen.parameters, flops + chosen.flops
-    training, validation = (len(plan.task.split(name)) for name in ("train", "validation"))
-    return (passes(training, flops, flops) + passes(validation, flops)).flops
+    training, validation = (len(plan.supervised.split(name)) for name in ("train", "validation"))
+    return (passes(training, flops, flops) + passes(validation, flops)).flops or 0
 
 
 def epoch_batches(recipe: Recipe) -> int:
     """Batches in an epoch of a recipe whose first stage is of mode grow."""
-    settings = validate(GrowSettings, recipe.stages[0].settings)
-    examples = len(prepare(recipe).task.split("train"))
+    settings = cast("GrowSettings", recipe.stages[0].settings)
+    examples = len(prepare(recipe).supervised.split("train"))
     return settings.epoch_steps or -(-examples // (settings.training.batch_size or examples))
 
 

@@ -48,6 +48,7 @@ NAMES = ("zdt1", "zdt2", "zdt3")
 
 
 def vynapse_front(name: str, seed: int) -> np.ndarray:
+    from vynapse.evolution.measured import Measured
     from vynapse.evolution.nsga2 import Nsga2
     from vynapse.seeding import Streams
 
@@ -56,7 +57,7 @@ def vynapse_front(name: str, seed: int) -> np.ndarray:
     algorithm = Nsga2(low, high, Streams(seed), population=POPULATION)
     for _ in range(GENERATIONS):
         genomes = algorithm.ask()
-        algorithm.tell(genomes, problem(genomes))
+        algorithm.tell(genomes, Measured.by_objectives(problem(genomes)))
     return algorithm.front()[1]
 
 

@@ -48,14 +48,17 @@ def count(ask: Callable[[], Any], tell: Callable[[Any, Any], Any], function: Fun
 
 
 def vynapse(name: str, function: Function, seed: int) -> int:
-    from vynapse.evolution.cma_es import CmaEs
     from vynapse.evolution.distribution import DistributionSearch
-    from vynapse.evolution.snes import Snes
+    from vynapse.evolution.measured import Measured
+    from vynapse.evolution.strategies.cma_es import CmaEs
+    from vynapse.evolution.strategies.snes import Snes
     from vynapse.seeding import Streams
 
     law = (Snes if name == "SNES" else CmaEs)(Streams(seed), 1.0)
     search = DistributionSearch(lambda _restart: start(seed), law, size=SIZE)
-    return count(search.ask, search.tell, function)
+    return count(
+        search.ask, lambda genomes, losses: search.tell(genomes, Measured(losses)), function
+    )
 
 
 def peer(name: str, function: Function, seed: int) -> int:

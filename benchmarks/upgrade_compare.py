@@ -41,10 +41,13 @@ def weights(network: Path) -> str:
     return digest.hexdigest()
 
 
+_NO_ROW: dict[str, str] = {}
+
+
 def rows(old: Path, new: Path) -> list[str]:
     """Where two `metrics.csv` first differ, but for `seconds` and the order of the columns."""
     before, after = _read(old), _read(new)
-    for number, (one, other) in enumerate(zip_longest(before, after, fillvalue={}), 1):
+    for number, (one, other) in enumerate(zip_longest(before, after, fillvalue=_NO_ROW), 1):
         if one != other:
             names = sorted(n for n in one.keys() | other.keys() if one.get(n) != other.get(n))
             return [f"metrics.csv: row {number} of {len(before)} differs in {', '.join(names)}"]

@@ -43,7 +43,8 @@ def trainer(
     streams = Streams(seed)
     network = initial_state(MLP(sizes=sizes).fit(task.interface()), streams)
     stage = Stage(task, network, True, streams, budget=budget)
-    return build(stage, validate(DeapSettings, keys, "deap"))
+    own = {key: keys.pop(key) for key in [*keys] if key in DeapSettings.model_fields}
+    return build(stage, validate(DeapSettings, {**own, "strategy": keys}, "deap"))
 
 
 def endless(
@@ -85,7 +86,7 @@ def solve(_algorithm: str, seed: int) -> Solved:
     report = run(trainer(make_task("xor", {}), (2, 2, 1), seed, budget), budget).report
     if report is None:
         raise RuntimeError("a search makes at least one step")
-    return Solved(report.loss, report.cost.forwards // len(XOR_Y))
+    return Solved(report.loss, (report.cost.forwards or 0) // len(XOR_Y))
 
 
 def train(_algorithm: str) -> Case:

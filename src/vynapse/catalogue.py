@@ -24,9 +24,56 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     ),
+    "nsga2": (
+        "vynapse.trainers.nsga2:MODE",
+        "NSGA-II: the trade-off between several objectives of a function",
+    ),
+    "map-elites": (
+        "vynapse.trainers.map_elites:MODE",
+        "MAP-Elites: the best vector for each kind of behaviour of a function",
+    ),
     "grow": (
         "vynapse.esper.tolaria.mode:MODE",
         "gradient descent on a network that grows: seeds germinate, train apart, blend in",
+    ),
+}
+
+_STRATEGIES: Final[Entries] = {
+    "mu+lambda": (
+        "vynapse.evolution.strategies.plus:STRATEGY",
+        "parents and their offspring compete to be parents",
+    ),
+    "mu,lambda": (
+        "vynapse.evolution.strategies.comma:STRATEGY",
+        "offspring and the elites alone compete to be parents",
+    ),
+    "generational": (
+        "vynapse.evolution.strategies.generational:STRATEGY",
+        "a genetic algorithm: all offspring become parents, and the elites stay",
+    ),
+    "steady-state": (
+        "vynapse.evolution.strategies.steady_state:STRATEGY",
+        "each child takes the place of the worst of the population as soon as it is measured",
+    ),
+    "openai-es": (
+        "vynapse.evolution.strategies.openai_es:STRATEGY",
+        "OpenAI-ES: a gradient estimated from pairs of samples, followed by Adam",
+    ),
+    "snes": (
+        "vynapse.evolution.strategies.snes:STRATEGY",
+        "SNES: a distribution with one step size for each weight follows the natural gradient",
+    ),
+    "cma-es": (
+        "vynapse.evolution.strategies.cma_es:STRATEGY",
+        "CMA-ES: a distribution that also learns how weights hang together",
+    ),
+}
+
+_EVALUATORS: Final[Entries] = {
+    "inline": ("vynapse.evolution.evaluators.inline:EVALUATOR", "in this process"),
+    "processes": (
+        "vynapse.evolution.evaluators.processes:EVALUATOR",
+        "in worker processes, which may die or hang without harm",
     ),
 }
 
@@ -84,6 +131,7 @@ _STRUCTURES: Final[Entries] = {
         "vynapse.networks.factory:KIND",
         'a module that a function of yours returns: factory: "package.module:function"',
     ),
+    "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
     "grown": (
         "vynapse.esper.kasmina.grown:KIND",
         "a host with what has grown in it; mode grow makes them",
@@ -100,6 +148,7 @@ _TASKS: Final[Entries] = {
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 
 _LOSSES: Final[Entries] = {
@@ -116,8 +165,8 @@ CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
         "tasks": _TASKS,
         "losses": _LOSSES,
         "structures": _STRUCTURES,
-        "strategies": {},
-        "evaluators": {},
+        "strategies": _STRATEGIES,
+        "evaluators": _EVALUATORS,
         "controllers": _CONTROLLERS,
         "blueprints": _BLUEPRINTS,
         "sinks": {},

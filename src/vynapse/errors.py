@@ -6,6 +6,7 @@
     ├── ConfigError        exit 2   a recipe, an override or an option is wrong (all at once)
     ├── UnknownName        exit 2   no such task, mode, key …; names the nearest valid one
     ├── DataError          exit 2   data are absent, damaged or not what was promised
+    ├── GraphError         exit 2   a graph is malformed, or something cannot become a graph
     ├── MissingExtra       exit 2   an optional dependency is not installed
     ├── RunDirectoryError  exit 2   a run directory is absent, locked, foreign or of a newer format
     ├── CheckpointError    exit 2   a checkpoint is truncated or was tampered with
@@ -71,6 +72,10 @@ class DataError(VynapseError):
     """Data are absent, damaged or not what was promised; never replaced by something else."""
 
 
+class GraphError(VynapseError):
+    """A graph is malformed, or a computation cannot be one: which node, or which line."""
+
+
 class MissingExtra(VynapseError):
     """An optional dependency is absent; the sentence holds the command that installs it."""
 
@@ -108,18 +113,25 @@ class Interrupted(VynapseError):
     exit_code = 130
 
 
+<<<<<<< HEAD
 def first_line(error: Exception) -> str:
     """An error that was not made for a person, in short: its type and the begin of what it says."""
     said = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+=======
+def like(name: str, known: Iterable[str]) -> str | None:
+    """The nearest of the `known` names, None where none of them is like `name`."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name[:_LONGEST], names[:_COMPARED], n=1, cutoff=0.6)
+    return near[0] if near else None
+>>>>>>> main
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown `name`: the nearest valid name, else all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name[:_LONGEST], names[:_COMPARED], n=1, cutoff=0.6)
-    if near:
-        return f": did you mean {near[0]!r}?"
+    if near := like(name, names):
+        return f": did you mean {near!r}?"
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     return f": valid names are {', '.join(names[:_LISTED])}{more}" if names else ""
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from vynapse.errors import ConfigError, suggestion
+from vynapse.errors import ConfigError, like, suggestion
 
 S = TypeVar("S", bound="Settings")
 
@@ -98,7 +98,10 @@ def _nearest(path: list[str | int], model: type[Settings], also: Iterable[str]) 
     same = [dotted for dotted in (*within, *also) if dotted.rpartition(".")[2] == name]
     if same:
         return f": did you mean {same[0]!r}?"
-    return suggestion(name, [*model.model_fields, *also])
+    names, inner = [*model.model_fields, *also], {key.rpartition(".")[2]: key for key in within}
+    if not like(name, names) and (near := like(name, inner)):
+        return f": did you mean {inner[near]!r}?"
+    return suggestion(name, names)
 
 
 def _is_tag(part: str | int) -> bool:

@@ -109,10 +109,10 @@ TABLE: list[Row] = [
     ("no mode", words("run", "xor"), 2, "--mode"),
     ("unknown task", words("run", "xro", "--mode", "deap"), 2, "did you mean 'xor'"),
     ("unknown mode", words("run", "xor", "--mode", "deep"), 2, "did you mean 'deap'"),
-    ("unknown key", words(*XOR, "--set", "sgima=1"), 2, "did you mean 'sigma'"),
+    ("unknown key", words(*XOR, "--set", "sgima=1"), 2, "did you mean 'strategy.sigma'"),
     ("unknown recipe key", words(*XOR, "--set", "sede=1"), 2, "did you mean 'seed'"),
-    ("wrong type", words(*XOR, "--set", "mu=many"), 2, "mu"),
-    ("out of range", words(*XOR, "--set", "sigma=-1"), 2, "greater than 0"),
+    ("wrong type", words(*XOR, "--set", "strategy.mu=many"), 2, "mu"),
+    ("out of range", words(*XOR, "--set", "strategy.sigma=-1"), 2, "greater than 0"),
     ("contradiction", words(*XOR, "--set", "elites=99"), 2, "elites"),
     ("no value", words(*XOR, "--set", "sigma"), 2, "key=value"),
     ("bad seed", words(*XOR, "--seed", "-1"), 2, "seed"),
@@ -228,7 +228,12 @@ TABLE: list[Row] = [
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run and one that stopped after a checkpoint."""
     folder = tmp_path_factory.mktemp("earlier")
-    overrides = ["budget.steps=12", "mu=4", "offspring=8", "checkpoint.every_steps=5"]
+    overrides = [
+        "budget.steps=12",
+        "strategy.mu=4",
+        "strategy.offspring=8",
+        "checkpoint.every_steps=5",
+    ]
     overrides.append("generations_per_call=1")
     loaded = load_recipe("xor", "deap", overrides=overrides)
     Session.create(loaded, folder / "done").run()

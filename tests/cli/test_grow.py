@@ -81,7 +81,16 @@ def test_it_is_trained_by_the_rule_of_its_run_at_a_lower_rate() -> None:
 
 
 def test_without_such_a_run_the_defaults_train_it() -> None:
-    evolved = ["--mode", "deap", "--steps", "2", "--set", "mu=4", "--set", "offspring=4"]
+    evolved = [
+        "--mode",
+        "deap",
+        "--steps",
+        "2",
+        "--set",
+        "strategy.mu=4",
+        "--set",
+        "strategy.offspring=4",
+    ]
     assert main([*HOST[:2], *evolved, *HOST[4:], "--out", "host"]) == 0
     assert main(["grow-existing", "host", "--budget", "flops=1e5", "--out", "grown"]) == 0
     defaults = SgdSettings().model_dump(mode="json")

@@ -87,7 +87,7 @@ MISTAKES = [
     (["run", "xor", "--mode", "depa"], "unknown mode 'depa': did you mean 'deap'?"),
     (["run", "xro", "--mode", "deap"], "unknown task 'xro': did you mean 'xor'?"),
     (["run", "xor", "--mode", "deap", "--set", "novalue"], "key=value was wanted"),
-    (["run", "xor", "--mode", "deap", "--set", "offsprin=1"], "did you mean 'offspring'?"),
+    (["run", "xor", "--mode", "deap", "--set", "offsprin=1"], "did you mean 'strategy.offspring'?"),
     (["run", "xor", "--mode", "deap", "--budget", "many"], "NAME=NUMBER was wanted.*'many'"),
     (["run", "xor", "--mode", "deap", "--budget", "flop=1"], "did you mean 'flops'"),
     (["run", "xor", "--mode", "deap", "--network", "mlp:2-2-1"], "numbers like mlp:16,32"),

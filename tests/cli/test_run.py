@@ -17,7 +17,7 @@ import pytest
 
 from vynapse.cli.main import main
 
-XOR = ["run", "xor", "--mode", "deap", "--set", "offspring=20"]
+XOR = ["run", "xor", "--mode", "deap", "--set", "strategy.offspring=20"]
 
 
 @pytest.fixture(autouse=True)

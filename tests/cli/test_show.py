@@ -24,8 +24,8 @@ TWO_STAGES = """
 task: xor
 network: {mlp: [2, 3, 1]}
 stages:
-  - {mode: deap, offspring: 20, budget: {steps: 4}}
-  - {mode: deap, offspring: 20, budget: {steps: 3, target: 1.0e-9}}
+  - {mode: deap, strategy: {offspring: 20}, budget: {steps: 4}}
+  - {mode: deap, strategy: {offspring: 20}, budget: {steps: 3, target: 1.0e-9}}
 """
 
 

@@ -52,7 +52,7 @@ NETWORKS: dict[str, Structure] = {
 SLOTS = {"recurrent": ("first",)}
 MODES: dict[str, dict[str, Any]] = {
     "sgd": {"batch_size": 32, "clip_norm": 1.0},
-    "deap": {"mu": 4, "offspring": 8},
+    "deap": {"strategy": {"mu": 4, "offspring": 8}},
     "grow": GROW,
 }
 

@@ -4,18 +4,20 @@
 
 import pytest
 
-from vynapse.core import Budget, SupervisedTask, Trainer
+from vynapse.core import Budget, Stateless, Task, Trainer
 from vynapse.evolution.choice import choose_encoding
-from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
+from vynapse.evolution.evaluators.inline import Inline
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.kernels import native
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.modules import predictor
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import Structure
+from vynapse.networks.vector import Vector
 from vynapse.seeding import Streams
 from vynapse.settings import validate
-from vynapse.tasks.registry import make_task
+from vynapse.tasks.registry import make_any_task, make_task
 from vynapse.testing import check_encoding, check_evaluator, check_trainer
 from vynapse.trainers.mode import MODES, Stage
 
@@ -26,6 +28,12 @@ CASES: dict[str, tuple[str, dict[str, object], Structure]] = {
     "spirals": ("spirals", {}, MLP(sizes=(2, 8, 2), hidden="relu")),
     "digits": ("digits", {}, MLP(sizes=(64, 8, 10))),
     "factory": ("spirals", {}, Factory(factory="vynapse_test_networks:dropout_and_norm")),
+}
+# for modes that want no examples: what they accept, and its task
+FUNCTIONS: dict[str, dict[str, object]] = {
+    "objectives": {"path": "vynapse_test_networks:two", "low": 0, "high": 1, "objectives": 2},
+    "function": {"path": "vynapse_test_networks:sphere"},
+    "descriptors": {"path": "vynapse_test_networks:described", "descriptors": 2},
 }
 # for the paths of mode deap alone
 FOR_PATHS: dict[str, tuple[str, dict[str, object], Structure]] = {
@@ -42,11 +50,25 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
         {"controller": {"kind": "fixed", "begin": 1, "every": 2}, "epoch_steps": 2},
     ],
     "deap": [
-        {"mu": 4, "offspring": 8},
-        {"mu": 4, "offspring": 8, "strategy": "mu,lambda", "adaptation": "decay"},
-        {"mu": 4, "offspring": 8, "batch_size": 16, "selection": "roulette", "evaluate_every": 2},
-        {"mu": 4, "offspring": 8, "restart_patience": 2, "min_delta": 0.9, "crossover_rate": 0.5},
+        {"strategy": {"mu": 4, "offspring": 8}},
+        {"strategy": {"kind": "mu,lambda", "mu": 4, "offspring": 8, "adaptation": "decay"}},
+        {
+            "strategy": {"mu": 4, "offspring": 8, "selection": "roulette"},
+            "batch_size": 16,
+            "evaluate_every": 2,
+        },
+        {
+            "strategy": {
+                "mu": 4,
+                "offspring": 8,
+                "restart_patience": 2,
+                "min_delta": 0.9,
+                "crossover_rate": 0.5,
+            }
+        },
     ],
+    "nsga2": [{"population": 8}],
+    "map-elites": [{"batch": 8}],
 }
 
 # how mode deap computes: the way it says it has chosen, VYNAPSE_KERNELS, the case, its settings
@@ -74,13 +96,24 @@ def _test_networks(monkeypatch, tmp_path) -> None:
         "def convolution():\n"
         "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
+        "def two(x):\n"
+        "    return [(x**2).sum(), ((x - 1)**2).sum()]\n"
+        "def sphere(x):\n"
+        "    return (x**2).sum()\n"
+        "def described(x):\n"
+        "    return [(x**2).sum(), x[0], x[1]]\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
 def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1) -> Stage:
-    name, options, structure = {**CASES, **FOR_PATHS}[case]
-    task: SupervisedTask = make_task(name, options)
+    task: Task
+    if case in FUNCTIONS:
+        task = make_any_task("function", {"size": 3, "start": 0.5, **FUNCTIONS[case]})
+        structure: Structure = Vector()
+    else:
+        name, options, structure = {**CASES, **FOR_PATHS}[case]
+        task = make_task(name, options)
     structure = structure.fit(task.interface())
     streams = Streams(seed)
     network = initial_state(structure, streams)
@@ -88,10 +121,21 @@ def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1)
     return Stage(task, network, True, stage, budget=budget, threads=threads)
 
 
-@pytest.mark.parametrize("case", CASES)
+def cases_of(mode: str) -> list[str]:
+    """What a mode is run on."""
+    accepted = [name for name in FUNCTIONS if name in MODES.get(mode).accepts]
+    return [*(CASES if "examples" in MODES.get(mode).accepts else ()), *accepted]
+
+
 @pytest.mark.parametrize(
-    ("mode", "settings"),
-    [(mode, own) for mode in MODES.names() for own in SETTINGS.get(mode, [{}])],
+    ("mode", "settings", "case"),
+    [
+        (mode, own, case)
+        for mode in MODES.names()
+        for own in SETTINGS.get(mode, [{}])
+        for case in cases_of(mode)
+        if not ("batch_size" in own and case in FUNCTIONS)
+    ],
 )
 def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
     entry = MODES.get(mode)
@@ -105,7 +149,10 @@ def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
 @pytest.mark.parametrize("name", PATHS)
 def test_deap_keeps_the_promises_on_each_of_its_paths(name, monkeypatch) -> None:
     path, kernels, case, settings = PATHS[name]
-    own = {"mu": 4, "offspring": 40, "generations_per_call": 5, **settings}
+    stage_keys = {key: value for key, value in settings.items() if key == "evaluate_every"}
+    keys = {key: value for key, value in settings.items() if key != "evaluate_every"}
+    strategy = {"mu": 4, "offspring": 40, **keys}
+    own = {"strategy": strategy, "generations_per_call": 5, **stage_keys}
     entry = MODES.get("deap")
 
     def make(threads: int = 1) -> Trainer:
@@ -129,7 +176,7 @@ def test_deap_keeps_the_promises_on_each_of_its_paths(name, monkeypatch) -> None
 @pytest.mark.parametrize("mode", MODES.names())
 def test_reports_carry_declared_metrics_alone(mode) -> None:
     entry = MODES.get(mode)
-    trainer = entry.build(stage_of("digits"), validate(entry.settings, {}, mode))
+    trainer = entry.build(stage_of(cases_of(mode)[-2:][0]), validate(entry.settings, {}, mode))
     for _ in range(12):
         assert set(trainer.step().metrics) <= set(entry.columns)
 
@@ -137,29 +184,28 @@ def test_reports_carry_declared_metrics_alone(mode) -> None:
 @pytest.mark.parametrize("mode", MODES.names())
 def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
     for seed in range(3):
-        stage = stage_of("spirals", seed)
         entry = MODES.get(mode)
+        stage = stage_of("spirals" if "spirals" in cases_of(mode) else cases_of(mode)[0], seed)
         trainer = entry.build(stage, validate(entry.settings, {}, mode))
         for _ in range(5):
             report = trainer.step()
-        exact = stage.task.evaluate(trainer.winner().predictor(), "validation").loss
+        exact = stage.task.score(trainer.winner()).loss
         assert report.loss == exact
-        assert stage.task.evaluate(predictor(trainer.best()), "validation").loss == pytest.approx(
-            exact, rel=1e-5
-        )
+        in_torch = stage.task.score(Stateless(predictor(trainer.best()))).loss
+        assert in_torch == pytest.approx(exact, rel=1e-5)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
     stage = stage_of(case)
-    encoding = choose_encoding(stage.network, stage.task.input_shape)
+    encoding = choose_encoding(stage.network, stage.supervised.input_shape)
     start = encoding.encode(None, stage.network)
     noise = Streams(1).stream("noise").normal(start.size * 5).reshape(5, -1)
     genomes = start + noise
-    inputs = stage.task.prepare(stage.task.split("train").take(slice(None)).inputs[:20])
+    inputs = stage.supervised.prepare(stage.supervised.split("train").take(slice(None)).inputs[:20])
     check_encoding(encoding, genomes, inputs)
-    examples = TrainingExamples(stage.task, None, Streams(2).stream("examples"))
-    check_evaluator(evaluate_inline, examples.objective(0), encoding, genomes)
+    examples = TrainingExamples(stage.supervised, None, Streams(2).stream("examples"))
+    check_evaluator(Inline(), examples.objective(0), encoding, genomes)
 
 
 def test_every_mode_has_a_summary_of_one_line() -> None:

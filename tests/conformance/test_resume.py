@@ -31,11 +31,12 @@ EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
 KILLS = 20 if EVIDENCE else 3
 SEEDS = range(5) if EVIDENCE else range(2)
 
+LONG = "budget={steps: 300, target: null}"
 OVERRIDES = {
     "deap": [
-        "mu=4",
-        "offspring=10",
-        "restart_patience=10",
+        "strategy.mu=4",
+        "strategy.offspring=10",
+        "strategy.restart_patience=10",
         "generations_per_call=7",
         "budget={steps: 300, target: null}",
     ],
@@ -46,6 +47,8 @@ OVERRIDES = {
         "schedule=step",
         "step_every=70",
     ],
+    "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
+    "map-elites": ["task.descriptors=2", "batch=8", LONG],
     # every stage of a seed's life comes by
     "grow": [
         "network={mlp: [2, 4, 4, 1]}",
@@ -60,7 +63,7 @@ TWO_STAGES = {
     "task": "spirals",
     "network": {"mlp": [2, 6, 2]},
     "stages": [
-        {"mode": "deap", "budget": {"steps": 60}, "mu": 4, "offspring": 10},
+        {"mode": "deap", "budget": {"steps": 60}, "strategy": {"mu": 4, "offspring": 10}},
         {"mode": "sgd", "budget": {"steps": 120}, "batch_size": 32},
     ],
 }
@@ -68,7 +71,7 @@ TWO_STAGES = {
 SHORT = "budget={steps: 40, target: null}"
 PATHS = {
     "deap in NumPy": ("numpy", ["generations_per_call=3"]),
-    "deap by products": ("", ["selection=roulette"]),
+    "deap by products": ("", ["strategy.selection=roulette"]),
     "deap by vmap": ("", ["network={factory: 'vynapse_resume_networks:light'}"]),
     "deap one by one": ("", ["network={factory: 'vynapse_resume_networks:convolution'}"]),
 }
@@ -87,6 +90,8 @@ def _where_it_computes(request, monkeypatch, tmp_path) -> Iterator[None]:
         "def convolution():\n"
         "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
+        "def function(x):\n"
+        "    return [(x**2).sum(), ((x - 1)**2).sum(), x[0]]\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     case = getattr(request.node, "callspec", None)
@@ -111,9 +116,13 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
             recipe = recipe.model_copy(update={"checkpoint": checkpoint})
         return recipe
     if mode in PATHS:
-        keys = [*PATHS[mode][1], "mu=4", "offspring=10", "restart_patience=4", SHORT]
+        small = ["strategy.mu=4", "strategy.offspring=10", "strategy.restart_patience=4"]
+        keys = [*PATHS[mode][1], *small, SHORT]
         return load_recipe("xor", "deap", overrides=[*keys, f"seed={seed}", *saving])
     own = OVERRIDES.get(mode, ["budget={steps: 300, target: null}"])
+    if "examples" not in MODES.get(mode).accepts:
+        function = ["task.path=vynapse_resume_networks:function", "task.size=3", *own]
+        return load_recipe("function", mode, overrides=[*function, f"seed={seed}", *saving])
     return load_recipe("xor", mode, overrides=[*own, f"seed={seed}", *saving])
 
 

@@ -18,12 +18,12 @@ from vynapse.core import State
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.evolution.ask_tell import AskTell
 from vynapse.evolution.bookkeeping import Asynchronous
+from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.mutation import Mutation
 from vynapse.evolution.policies import Policy
 from vynapse.evolution.restarts import Restarts, Stagnation
 from vynapse.evolution.selection import Selection
-from vynapse.evolution.steady_state import SteadyState
-from vynapse.evolution.strategies import EvolutionStrategy
+from vynapse.evolution.steady_population import SteadyState
 from vynapse.seeding import Streams
 
 SIZE, LAMBDA = 4, 9

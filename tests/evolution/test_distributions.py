@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vynapse.errors import MissingExtra
-from vynapse.evolution.cma_es import CmaEs
 from vynapse.evolution.distribution import Distribution, DistributionSearch
-from vynapse.evolution.openai_es import Ascent, OpenAIES, centred_ranks
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.population import Population
 from vynapse.evolution.restarts import Restarts, Stagnation
-from vynapse.evolution.snes import Snes, default_size, utilities
+from vynapse.evolution.strategies.cma_es import CmaEs
+from vynapse.evolution.strategies.openai_es import Ascent, OpenAIES, centred_ranks
+from vynapse.evolution.strategies.snes import Snes, default_size, utilities
 from vynapse.seeding import Streams
 
 SIZE = 6
@@ -55,7 +56,7 @@ def advance(search: Any, generations: int = 1) -> list[float]:
     for _ in range(generations):
         genomes = search.ask()
         losses = sphere(genomes)
-        search.tell(genomes, losses)
+        search.tell(genomes, Measured(losses))
         best.append(float(losses.min()))
     return best
 
@@ -100,13 +101,13 @@ def test_learnt_genomes_are_what_is_learnt_from_and_resume_knows(law: str) -> No
     for generation in range(6):
         genomes = plain.ask()
         told = genomes + np.float32(0.1) * (generation % 2)
-        plain.tell(told, sphere(genomes))
+        plain.tell(told, Measured(sphere(genomes)))
     other.load(plain.state())
     np.testing.assert_array_equal(plain.ask(), other.ask())
     # the same losses for other genomes
     one, untouched = make(law), make(law)
     genomes = one.ask()
-    one.tell(genomes[::-1].copy(), sphere(genomes))
+    one.tell(genomes[::-1].copy(), Measured(sphere(genomes)))
     advance(untouched)
     assert not np.array_equal(one.ask(), untouched.ask())
 
@@ -123,8 +124,8 @@ def test_masked_weights_never_change_and_are_no_dimension(law: str) -> None:
         assert (genomes[:, ~mask] == 0).all()
         np.testing.assert_array_equal(genomes[:, mask], alone.ask())
         losses = sphere(genomes)
-        search.tell(genomes, losses)
-        alone.tell(alone.ask(), losses)
+        search.tell(genomes, Measured(losses))
+        alone.tell(alone.ask(), Measured(losses))
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -133,10 +134,10 @@ def test_only_the_order_of_the_losses_matters(law: str) -> None:
     for _ in range(5):
         genomes, losses = one.ask(), sphere(one.ask())
         np.testing.assert_array_equal(genomes, other.ask())
-        one.tell(genomes, losses)
+        one.tell(genomes, Measured(losses))
         stretched = np.exp(3 * losses)
         stretched[losses.argmax()] = np.inf
-        other.tell(genomes, stretched)
+        other.tell(genomes, Measured(stretched))
     np.testing.assert_array_equal(one.ask(), other.ask())
 
 
@@ -146,7 +147,7 @@ def test_stagnation_restarts_round_another_centre_with_more_samples(law: str) ->
     for _ in range(3):
         genomes = search.ask()
         assert len(genomes) == 10
-        search.tell(genomes, np.zeros(10))
+        search.tell(genomes, Measured(np.zeros(10)))
     assert search.metrics()["restarts"] == 1
     assert len(search.ask()) == 20
     assert abs(float(search.ask().mean()) - 1) < 0.4
@@ -170,7 +171,7 @@ def test_global_generators_are_neither_read_nor_written(law: str) -> None:
 def test_ask_is_the_same_until_tell(law: str) -> None:
     search = make(law)
     with pytest.raises(ValueError, match="the genomes that ask gave last"):
-        search.tell(np.zeros((10, SIZE), np.float32), np.zeros(10))
+        search.tell(np.zeros((10, SIZE), np.float32), Measured(np.zeros(10)))
     first = search.ask().copy()
     np.testing.assert_array_equal(search.ask(), first)
     advance(search)
@@ -204,7 +205,7 @@ def test_published_rates_in_ten_dimensions(
         while lowest > 1e-8 and evaluations < 9000:
             genomes = search.ask()
             losses = function(genomes)
-            search.tell(genomes, losses)
+            search.tell(genomes, Measured(losses))
             evaluations, lowest = evaluations + len(losses), losses.min()
         needed.append(evaluations)
     assert least < np.median(needed) < most
@@ -227,7 +228,7 @@ def test_snes_learns_a_step_size_for_each_weight() -> None:
     weights = np.array([1.0, 1e2, 1e4, 1e6])
     for _ in range(60):
         genomes = search.ask()
-        search.tell(genomes, (weights * genomes**2).sum(axis=1))
+        search.tell(genomes, Measured((weights * genomes**2).sum(axis=1)))
     sigmas = search.state()["distribution"]["sigmas"]
     assert (np.diff(sigmas) < 0).all()
     assert sigmas[0] > 50 * sigmas[3]
@@ -249,7 +250,7 @@ def test_openai_es_asks_for_opposite_pairs_and_follows_the_gradient() -> None:
     assert len(genomes) == 2000, "pairs"
     np.testing.assert_allclose(genomes[:1000], -genomes[1000:])
     slope = np.array([1.0, -2.0, 0.5])
-    search.tell(genomes, genomes @ slope)
+    search.tell(genomes, Measured(genomes @ slope))
     step = search.state()["distribution"]["centre"]
     assert step @ -slope / np.linalg.norm(step) / np.linalg.norm(slope) > 0.99
     # E[rank * eps] / sigma for a linear function: 1 / (2 sqrt(pi)) per step size

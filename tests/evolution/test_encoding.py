@@ -13,7 +13,7 @@ from vynapse.core import Split
 from vynapse.errors import CheckpointError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.encoding import DATA_CHUNK, ArrayEncoding
-from vynapse.evolution.evaluator import Objective, evaluate_inline
+from vynapse.evolution.objective import ExamplesObjective
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import initial_state
@@ -112,13 +112,13 @@ def test_losses_of_stacked_networks(seed: int) -> None:
         "any", Splits(Split(inputs, classes)), input_shape=(64,), output_size=3,
         loss="cross_entropy",
     )  # fmt: skip
-    objective = Objective(task, inputs, classes)
-    losses = evaluate_inline(objective, ArrayEncoding(structure), genomes)
+    objective = ExamplesObjective(task.name, task.loss, task.output_size, inputs, classes)
+    losses = objective.measure(ArrayEncoding(structure), genomes).losses
     assert len(set(losses.tolist())) == 70
     for chunk in (1, 5, 32, 69):
         encoding = ArrayEncoding(structure, population_chunk=chunk)
-        np.testing.assert_array_equal(evaluate_inline(objective, encoding, genomes), losses)
-    alone = [evaluate_inline(objective, ArrayEncoding(structure), one[None]) for one in genomes]
+        np.testing.assert_array_equal(objective.measure(encoding, genomes).losses, losses)
+    alone = [objective.measure(ArrayEncoding(structure), one[None]).losses for one in genomes]
     np.testing.assert_allclose(np.concatenate(alone), losses, rtol=1e-6)
 
 

@@ -19,12 +19,13 @@ from vynapse.core import State
 from vynapse.errors import TrainingError
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import Objective
+from vynapse.evolution.evolution_strategy import EvolutionStrategy, Mutation, Selection
 from vynapse.evolution.fitness import usable
-from vynapse.evolution.fused import FusedEvolution
+from vynapse.evolution.fused import FusedStepper
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import PolynomialMutation
+from vynapse.evolution.objective import ExamplesObjective, TrainingExamples
 from vynapse.evolution.restarts import Convergence, Restarts, Stagnation
-from vynapse.evolution.strategies import EvolutionStrategy, Mutation, Selection
 from vynapse.kernels import native
 from vynapse.kernels.evolve import Evolution, NativeEvolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution
@@ -40,10 +41,9 @@ STRUCTURE = MLP(sizes=(2, 4, 1), hidden="tanh", output="sigmoid")
 SIZE = 17
 
 
-def objective(name: str = "xor") -> Objective:
-    task = make_task(name, {})
-    split = task.split("train").take(slice(None))
-    return Objective(task, task.prepare(split.inputs), split.targets)
+def objective(name: str = "xor") -> ExamplesObjective:
+    examples = TrainingExamples(make_task(name, {}), None, Streams(0).stream("examples"))
+    return examples.objective(0)
 
 
 def problem() -> Problem:
@@ -118,7 +118,7 @@ def by_ask_and_tell(
     for _ in range(generations):
         genomes = strategy.ask()
         losses, _ = usable(kernel.measure(genomes))
-        strategy.tell(genomes, losses)
+        strategy.tell(genomes, Measured(losses))
         after.append((strategy.state(), float(losses.min())))
     return after
 
@@ -200,18 +200,19 @@ def test_a_generation_that_says_nothing_is_an_error_and_changes_nothing() -> Non
 def test_a_stretch_tells_of_every_generation_what_ask_and_tell_would() -> None:
     by_hand, strategy = (make(3, restarts=Restarts(Stagnation(3, 0.3))) for _ in range(2))
     kernel = ReferenceEvolution(problem(), by_hand.law())
-    fused = FusedEvolution(strategy, STRUCTURE, objective())
+    fused = FusedStepper(strategy, STRUCTURE, objective())
     stretches = [fused.advance(generations, -1.0) for generations in (1, 2, 40, 17)]
     for stretch, count in zip(stretches, (1, 2, 40, 17), strict=True):
         assert {len(column) for column in stretch.columns.values()} == {count}
-        assert len(stretch.measured) == count
+        assert len(stretch) == count
+        measured = np.diff(stretch.costs["forwards"], prepend=0) // 4
         lowest, champion = np.inf, np.empty(0, np.float32)
         for index in range(count):
             genomes = by_hand.ask()
             losses, invalid = usable(kernel.measure(genomes))
-            by_hand.tell(genomes, losses)
+            by_hand.tell(genomes, Measured(losses))
             row = {name: column[index] for name, column in stretch.columns.items()}
-            assert stretch.measured[index] == len(genomes)
+            assert measured[index] == len(genomes)
             assert row["train_best"] == losses.min()
             assert row["train_mean"] == pytest.approx(losses.mean(), rel=1e-12)
             assert row["invalid"] == invalid
@@ -221,29 +222,30 @@ def test_a_stretch_tells_of_every_generation_what_ask_and_tell_would() -> None:
                 assert row["sigma"] == pytest.approx(metrics["sigma"], rel=1e-5)
             if losses.min() < lowest:
                 lowest, champion = float(losses.min()), genomes[losses.argmin()].copy()
-        assert stretch.champion_loss == lowest
-        np.testing.assert_array_equal(stretch.champion, champion)
+        assert stretch.best_loss == lowest
+        np.testing.assert_array_equal(stretch.best[0], champion)
     assert by_hand.restarts > 1, "there were restarts inside a stretch"
     assert flat(strategy.state()) == flat(by_hand.state())
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_stretch_ends_with_the_first_loss_below_the_target(threads: int) -> None:
     for seed in range(4):
-        free = FusedEvolution(make(seed, offspring=40), STRUCTURE, objective())
+        free = FusedStepper(make(seed, offspring=40), STRUCTURE, objective())
         column = free.advance(60, -1.0).columns["train_best"]
         for wanted in (0, 1, 9, int(column.argmin())):
             target = float(np.nextafter(column[: wanted + 1].min(), 1))
             strategy = make(seed, offspring=40)
-            fused = FusedEvolution(strategy, STRUCTURE, objective(), threads)
+            fused = FusedStepper(strategy, STRUCTURE, objective(), threads=threads)
             stretch = fused.advance(60, target)
             expected = int(np.argmax(column < target)) + 1
             np.testing.assert_array_equal(stretch.columns["train_best"], column[:expected])
-            assert stretch.champion_loss < target
+            assert stretch.best_loss < target
 
 
 def test_the_time_of_each_kind_of_work_adds_up() -> None:
-    fused = FusedEvolution(make(), STRUCTURE, objective())
+    fused = FusedStepper(make(), STRUCTURE, objective())
     assert fused.seconds == {"variation": 0, "evaluation": 0, "selection": 0}
     fused.advance(30, -1.0)
     before = dict(fused.seconds)
@@ -254,9 +256,9 @@ def test_the_time_of_each_kind_of_work_adds_up() -> None:
 
 def test_the_largest_generation_is_the_first() -> None:
     for mu, offspring in ((6, 20), (20, 6)):
-        fused = FusedEvolution(make(mu=mu, offspring=offspring), STRUCTURE, objective())
-        assert fused.largest == fused.advance(1, -1.0).measured[0] == 20
-        assert fused.advance(1, -1.0).measured[0] == offspring
+        fused = FusedStepper(make(mu=mu, offspring=offspring), STRUCTURE, objective())
+        assert fused.dearest().forwards == fused.advance(1, -1.0).costs["forwards"][0] == 80
+        assert fused.advance(1, -1.0).costs["forwards"][0] == 4 * offspring
 
 
 def test_classes() -> None:
@@ -268,8 +270,8 @@ def test_classes() -> None:
         selection=Selection(), crossover_rate=0.3, mutation=Mutation(0.5, "self"),
         initial_sigma=1.0,
     )  # fmt: skip
-    stretch = FusedEvolution(strategy, structure, job).advance(150, 0.0)
-    outputs = ArrayEncoding(structure).forward(stretch.champion[None], job.inputs)
-    loss = job.task.loss.array(outputs, job.targets)[0]
-    assert stretch.champion_loss == pytest.approx(loss, rel=1e-4)
-    assert stretch.champion_loss < stretch.columns["train_best"][0] - 1e-3
+    stretch = FusedStepper(strategy, structure, job).advance(150, 0.0)
+    outputs = ArrayEncoding(structure).forward(stretch.best, job.inputs)
+    loss = job.loss.array(outputs, job.targets)[0]
+    assert stretch.best_loss == pytest.approx(loss, rel=1e-4)
+    assert stretch.best_loss < stretch.columns["train_best"][0] - 1e-3

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.map_elites import Grid, IsoLine, MapElites
+from vynapse.evolution.measured import Measured
 from vynapse.seeding import Streams
 
 SIZE, BATCH = 3, 16
@@ -37,10 +38,15 @@ def measure(genomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return losses, np.stack([genomes[:, 0], genomes[:, 1] + 1], axis=1).astype(np.float64)
 
 
+def _measured(genomes: np.ndarray) -> Measured:
+    losses, descriptors = measure(genomes)
+    return Measured(losses, descriptors=descriptors)
+
+
 def advance(archive: MapElites, generations: int = 1) -> None:
     for _ in range(generations):
         genomes = archive.ask()
-        archive.tell(genomes, *measure(genomes))
+        archive.tell(genomes, _measured(genomes))
 
 
 def told(seed: int, generation: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,7 +86,7 @@ def test_the_archive_is_what_a_plain_loop_would_keep(seed: int) -> None:
     for generation in range(5):
         archive.ask()
         genomes, losses, descriptors = told(seed, generation)
-        archive.tell(genomes, losses, descriptors)
+        archive.tell(genomes, Measured(losses, descriptors=descriptors))
         for genome, loss, descriptor in zip(genomes, losses, descriptors, strict=True):
             cell = int(GRID.locate(descriptor[None])[0])
             if np.isfinite(loss) and (cell not in kept or loss < kept[cell][1]):
@@ -98,8 +104,8 @@ def test_the_order_within_a_batch_does_not_matter_but_for_ties(seed: int) -> Non
     order = Streams(seed).stream("order").permutation(BATCH)
     first, second = make(), make()
     first.ask(), second.ask()
-    first.tell(genomes, losses, descriptors)
-    second.tell(genomes[order], losses[order], descriptors[order])
+    first.tell(genomes, Measured(losses, descriptors=descriptors))
+    second.tell(genomes[order], Measured(losses[order], descriptors=descriptors[order]))
     np.testing.assert_equal(first.state(), second.state())
 
 
@@ -126,7 +132,9 @@ def test_the_score_counts_what_is_below_the_worst_loss() -> None:
     assert "best" not in archive.metrics()
     archive.ask()
     places = np.array([[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
-    archive.tell(np.zeros((3, SIZE), np.float32), np.array([1.0, 4.0, 2.5]), places)
+    archive.tell(
+        np.zeros((3, SIZE), np.float32), Measured(np.array([1.0, 4.0, 2.5]), descriptors=places)
+    )
     assert archive.qd_score(3.0) == 2.5
     assert archive.coverage() == 3 / 20
 
@@ -195,7 +203,9 @@ def test_every_generation_has_numbers_of_its_own() -> None:
     for _ in range(3):
         genomes = archive.ask()
         changes.append(genomes)
-        archive.tell(genomes, np.full(BATCH, 1.0), places)  # the centre stays the only elite
+        archive.tell(
+            genomes, Measured(np.full(BATCH, 1.0), descriptors=places)
+        )  # the centre stays the only elite
     np.testing.assert_array_equal(archive.elites()[1], np.zeros((1, SIZE)))
     assert (changes[1] != changes[2]).all()
     still = make(variation=IsoLine(0.0))
@@ -213,22 +223,22 @@ def test_what_is_not_finite_is_counted_and_not_kept() -> None:
     genomes = archive.ask()
     losses = np.array([np.nan, -np.inf, 1.0, 1.0])
     places = np.array([[0, 0], [0, 0], [0, np.nan], [0, 1]], np.float64)
-    archive.tell(genomes, losses, places)
+    archive.tell(genomes, Measured(losses, descriptors=places))
     assert archive.metrics()["invalid"] == 3
     np.testing.assert_array_equal(archive.elites()[1], genomes[3:])
     archive.ask()
     with pytest.raises(TrainingError, match="finite"):
-        archive.tell(genomes, losses, np.full((4, 2), np.inf))
+        archive.tell(genomes, Measured(losses, descriptors=np.full((4, 2), np.inf)))
 
 
 def test_what_does_not_fit_is_refused_in_a_sentence() -> None:
     archive = make(batch=4)
     genomes = np.zeros((4, SIZE), np.float32)
     with pytest.raises(ConfigError, match="genomes: those that ask gave last were wanted"):
-        archive.tell(genomes, np.zeros(4), np.zeros((4, 2)))
+        archive.tell(genomes, Measured(np.zeros(4), descriptors=np.zeros((4, 2))))
     archive.ask()
     with pytest.raises(ConfigError) as caught:
-        archive.tell(genomes, np.zeros((4, 1)), np.zeros((4, 3)))
+        archive.tell(genomes, Measured(np.zeros((4, 1)), descriptors=np.zeros((4, 3))))
     assert caught.value.problems == [
         "losses: shape (4,) was wanted, got (4, 1)",
         "descriptors: shape (4, 2) was wanted, got (4, 3)",

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,15 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vynapse
-from vynapse.errors import CheckpointError, ConfigError, TrainingError, UnknownName
+from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.evolution.box import Box
-from vynapse.evolution.inline import Inline
-from vynapse.evolution.minimise import minimize
-from vynapse.evolution.named import Strategy
+from vynapse.evolution.function import FunctionObjective
+from vynapse.evolution.named import make_population
 from vynapse.evolution.policies import Policy
-from vynapse.evolution.search import Progress, Result
+from vynapse.evolution.strategies.kind import STRATEGIES as KINDS
+from vynapse.trainers.minimise import Result, Standing, minimize
 
-STRATEGIES = get_args(Strategy)
+STRATEGIES = KINDS.names()
 
 
 def sphere(x: np.ndarray) -> float:
@@ -78,7 +78,7 @@ def same(one: Result, other: Result) -> None:
 )
 def test_what_each_strategy_solves(
     function: Any,
-    strategy: Strategy,
+    strategy: str,
     dimensions: int,
     target: float,
     evaluations: int,
@@ -103,7 +103,7 @@ def test_what_each_strategy_solves(
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_same_call_gives_the_same_bits_and_touches_no_global_generator(
-    strategy: Strategy,
+    strategy: str,
 ) -> None:
     before = random.getstate(), repr(np.random.get_state())
     runs = [
@@ -117,7 +117,7 @@ def test_the_same_call_gives_the_same_bits_and_touches_no_global_generator(
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("first", [1, 50, 123])
-def test_going_on_from_a_result_changes_no_bit(strategy: Strategy, first: int) -> None:
+def test_going_on_from_a_result_changes_no_bit(strategy: str, first: int) -> None:
     def search(evaluations: int, state: Any = None) -> Result:
         return minimize(
             sphere,
@@ -144,7 +144,7 @@ def test_one_call_for_a_generation_is_the_same_as_one_for_each() -> None:
 
 
 @pytest.mark.parametrize("strategy", ["snes", "steady-state"])
-def test_workers_change_no_bit(strategy: Strategy) -> None:
+def test_workers_change_no_bit(strategy: str) -> None:
     options: dict[str, Any] = {"sigma": 0.5, "evaluations": 60, "strategy": strategy}
     here = minimize(np.linalg.norm, np.ones(4), **options)
     same(minimize(np.linalg.norm, np.ones(4), workers=2, **options), here)
@@ -162,7 +162,7 @@ def test_time_in_a_decision_makes_a_run_not_reproducible() -> None:
 
 def test_limits_are_kept_and_history_and_callback_see_every_generation() -> None:
     calls = 0
-    seen: list[Progress] = []
+    seen: list[Standing] = []
 
     def counted(x: np.ndarray) -> float:
         nonlocal calls
@@ -190,7 +190,7 @@ def test_a_genome_far_larger_population_is_asked_for() -> None:
 def test_a_search_starts_afresh_when_it_is_stuck_in_a_local_minimum() -> None:
     restarts: list[float] = []
 
-    def note(progress: Progress) -> None:
+    def note(progress: Standing) -> None:
         restarts.append(progress.metrics["restarts"])
 
     for seed in range(3):
@@ -305,7 +305,7 @@ def test_an_interrupt_loses_nothing() -> None:
 def test_an_interrupt_between_evaluations_waits_for_the_bookkeeping() -> None:
     """A signal that arrives while a generation is applied ends the search before the next one."""
     whole = minimize(sphere, np.ones(4), sigma=0.5, evaluations=300)
-    from vynapse.evolution.snes import Snes
+    from vynapse.evolution.strategies.snes import Snes
 
     learn = Snes.learn
     count = 0
@@ -326,14 +326,14 @@ def test_an_interrupt_between_evaluations_waits_for_the_bookkeeping() -> None:
 
 def test_an_interrupt_after_the_last_evaluation_of_a_generation_keeps_its_history() -> None:
     whole = minimize(sphere, np.ones(4), sigma=0.5, evaluations=80)
-    measure = Inline.measure
+    each = FunctionObjective.each
 
     def interrupting(self: Any, *args: Any) -> Any:
-        yield from measure(self, *args)
+        yield from each(self, *args)
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Inline, "measure", interrupting)
+        patch.setattr(FunctionObjective, "each", interrupting)
         result = minimize(sphere, np.ones(4), sigma=0.5, evaluations=80)
     assert (result.stop, result.generations) == ("interrupted", 1)
     same(minimize(sphere, np.ones(4), sigma=0.5, evaluations=80, state=result.state), whole)
@@ -402,10 +402,8 @@ def test_a_state_of_another_search_is_refused() -> None:
 
 
 def test_an_unknown_strategy_names_the_nearest() -> None:
-    from vynapse.evolution.named import Plan, make_population
-
-    with pytest.raises(UnknownName, match="unknown strategy 'sness': did you mean 'snes'?"):
-        make_population("sness", Plan(np.ones(2), 1.0, None, 0))
+    with pytest.raises(ConfigError, match="unknown strategy 'sness': did you mean 'snes'?"):
+        make_population("sness", np.ones(2), sigma=1.0)
 
 
 def test_it_is_public_and_loads_no_torch() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution import nsga2
 from vynapse.evolution.hypervolume import hypervolume
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.nsga2 import Nsga2
 from vynapse.evolution.selection import truncation
 from vynapse.seeding import Streams
@@ -110,7 +111,7 @@ def test_copies_of_a_point_do_not_fill_the_population() -> None:
     for _ in range(40):
         genomes = algorithm.ask()
         ones = (genomes > 0.5).sum(axis=1)
-        algorithm.tell(genomes, np.stack([ones, 8 - ones], axis=1))
+        algorithm.tell(genomes, Measured.by_objectives(np.stack([ones, 8 - ones], axis=1)))
     assert algorithm.front()[1][:, 0].tolist() == list(range(9))
 
 
@@ -150,7 +151,7 @@ def make(seed: int = 0, parameters: int = 4, **options: Any) -> Nsga2:
 def advance(algorithm: Nsga2, generations: int, name: str = "zdt1") -> None:
     for _ in range(generations):
         genomes = algorithm.ask()
-        algorithm.tell(genomes, zdt(name, genomes))
+        algorithm.tell(genomes, Measured.by_objectives(zdt(name, genomes)))
 
 
 @pytest.mark.parametrize(("name", "median"), [("zdt1", 0.8694), ("zdt2", 0.5362), ("zdt3", 1.3275)])
@@ -205,7 +206,12 @@ def test_what_is_asked_is_in_the_box_and_the_same_until_told(seed: int) -> None:
         np.testing.assert_array_equal(algorithm.ask(), genomes)
         seen.append(genomes.copy())
         algorithm.ask()[:] = 0  # a copy
-        algorithm.tell(genomes, np.stack([genomes[:, 0], -genomes[:, 0] * genomes[:, 2]], axis=1))
+        algorithm.tell(
+            genomes,
+            Measured.by_objectives(
+                np.stack([genomes[:, 0], -genomes[:, 0] * genomes[:, 2]], axis=1)
+            ),
+        )
     assert not np.array_equal(seen[0], seen[1])
     assert np.unique(seen[0][:, 0]).size == 20, "the first generation is spread over the box"
 
@@ -213,12 +219,12 @@ def test_what_is_asked_is_in_the_box_and_the_same_until_told(seed: int) -> None:
 def test_mutation_and_crossover_have_the_rates_they_were_given() -> None:
     algorithm = make(1, 50, population=400, crossover_rate=0.0, mutation_rate=0.1)
     parents = algorithm.ask()
-    algorithm.tell(parents, np.tile([1.0, 1.0], (400, 1)))
+    algorithm.tell(parents, Measured.by_objectives(np.tile([1.0, 1.0], (400, 1))))
     children = algorithm.ask()
     changed = (children[:, None, :] != parents[None]).sum(axis=2).min(axis=1) / 50
     assert changed.mean() == pytest.approx(0.1, abs=0.01)
     crossed = make(1, 50, population=400, crossover_rate=0.6, mutation_rate=0.0)
-    crossed.tell(crossed.ask(), np.tile([1.0, 1.0], (400, 1)))
+    crossed.tell(crossed.ask(), Measured.by_objectives(np.tile([1.0, 1.0], (400, 1))))
     changed = (crossed.ask()[:, None, :] != parents[None]).sum(axis=2).min(axis=1) / 50
     assert np.mean(changed > 0) == pytest.approx(0.6, abs=0.08)
     assert changed[changed > 0].mean() == pytest.approx(0.5, abs=0.05)
@@ -228,7 +234,7 @@ def test_every_parent_enters_two_tournaments() -> None:
     """The best of a generation then has two of the parents' places, the worst none."""
     algorithm = make(2, 6, population=40, crossover_rate=0.0, mutation_rate=0.0)
     parents = algorithm.ask()
-    algorithm.tell(parents, np.arange(40.0)[:, None])
+    algorithm.tell(parents, Measured.by_objectives(np.arange(40.0)[:, None]))
     children = algorithm.ask()
     copies = (children[:, None, :] == parents[None]).all(axis=2).sum(axis=0)
     assert copies.sum() == 40
@@ -245,7 +251,7 @@ def test_the_front_is_finite_and_nothing_in_it_is_dominated() -> None:
     genomes = algorithm.ask()
     objectives = zdt("zdt1", genomes)
     objectives[3] = np.nan
-    algorithm.tell(genomes, objectives)
+    algorithm.tell(genomes, Measured.by_objectives(objectives))
     assert algorithm.metrics()["invalid"] == 1
     members, values = algorithm.front()
     assert algorithm.metrics()["front"] == len(members)
@@ -261,7 +267,9 @@ def test_a_front_only_advances_in_one_objective() -> None:
     best = np.inf
     for _ in range(20):
         genomes = algorithm.ask()
-        algorithm.tell(genomes, ((genomes - 0.3) ** 2).sum(axis=1, keepdims=True))
+        algorithm.tell(
+            genomes, Measured.by_objectives(((genomes - 0.3) ** 2).sum(axis=1, keepdims=True))
+        )
         lowest = algorithm.front()[1].min()
         assert lowest <= best
         best = lowest
@@ -272,20 +280,20 @@ def test_what_does_not_fit_is_refused_in_a_sentence() -> None:
     algorithm = make()
     genomes = np.zeros((12, 4), np.float32)
     with pytest.raises(ConfigError, match="genomes: those that ask gave last were wanted"):
-        algorithm.tell(genomes, np.zeros((12, 2)))
+        algorithm.tell(genomes, Measured.by_objectives(np.zeros((12, 2))))
     algorithm.ask()
     with pytest.raises(
         ConfigError, match=r"objectives: .*\(12, m\), was wanted, got shape \(12,\)"
     ):
-        algorithm.tell(genomes, np.zeros(12))
+        algorithm.tell(genomes, Measured.by_objectives(np.zeros(12)))
     with pytest.raises(ConfigError, match="genomes: numbers between low and high were wanted"):
-        algorithm.tell(genomes - 1, np.zeros((12, 2)))
+        algorithm.tell(genomes - 1, Measured.by_objectives(np.zeros((12, 2))))
     with pytest.raises(TrainingError, match="finite objectives"):
-        algorithm.tell(genomes, np.full((12, 2), np.inf))
-    algorithm.tell(genomes, np.zeros((12, 2)))
+        algorithm.tell(genomes, Measured.by_objectives(np.full((12, 2), np.inf)))
+    algorithm.tell(genomes, Measured.by_objectives(np.zeros((12, 2))))
     algorithm.ask()
     with pytest.raises(ConfigError, match=r"\(12, 2\), was wanted, got shape \(12, 3\)"):
-        algorithm.tell(genomes, np.zeros((12, 3)))
+        algorithm.tell(genomes, Measured.by_objectives(np.zeros((12, 3))))
 
 
 def test_every_wrong_argument_has_a_sentence() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from vynapse.errors import ConfigError, TrainingError
-from vynapse.evolution.inline import Inline, attempt, number
+from vynapse.evolution.function import Answer, FunctionObjective, attempt
 from vynapse.evolution.policies import Action, Dead, Late, Measurement, Outcome, Policy, Trouble
 
 GENOME = np.array([1.0, 2.0])
@@ -118,7 +118,7 @@ except ConfigError as error:
 
 @pytest.mark.parametrize("value", [2, 2.0, np.float32(2), np.int8(2), np.array(2.0)])
 def test_any_scalar_is_a_loss(value: Any) -> None:
-    assert number(value) == 2.0
+    assert Answer(lambda _: value)(GENOME) == 2.0
 
 
 @pytest.mark.parametrize(
@@ -133,16 +133,18 @@ def test_any_scalar_is_a_loss(value: Any) -> None:
 )
 def test_what_is_no_number_is_refused(value: Any, sentence: str) -> None:
     with pytest.raises(TypeError, match=sentence):
-        number(value)
-    assert isinstance(attempt(lambda _: value, GENOME), TypeError)
+        Answer(lambda _: value)(GENOME)
+    assert isinstance(attempt(Answer(lambda _: value), GENOME), TypeError)
 
 
 def test_a_batched_function_gives_one_value_for_each_row() -> None:
     genomes, ids = np.arange(6.0).reshape(3, 2), np.arange(3)
-    rows = Inline(lambda batch: batch.sum(axis=1), Policy(), batched=True).measure(genomes, ids)
-    assert [measured.loss for _, measured in rows] == [1.0, 5.0, 9.0]
+    rows = FunctionObjective(lambda batch: batch.sum(axis=1), Policy(), batched=True, ids=ids).each(
+        genomes
+    )
+    assert [measured.values for _, measured in rows] == [1.0, 5.0, 9.0]
     with pytest.raises(TrainingError, match=r"3 real numbers were wanted, .* shape \(3, 2\)"):
-        list(Inline(lambda batch: batch, Policy(), batched=True).measure(genomes, ids))
+        list(FunctionObjective(lambda batch: batch, Policy(), batched=True, ids=ids).each(genomes))
     lenient = Policy(on_exception="penalise")
-    rows = Inline(lambda batch: batch, lenient, batched=True).measure(genomes, ids)
+    rows = FunctionObjective(lambda batch: batch, lenient, batched=True, ids=ids).each(genomes)
     assert [measured.trouble for _, measured in rows] == ["exception"] * 3

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.evolution.crossover import Crossover
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import Mutation, PolynomialMutation
 from vynapse.evolution.population import Population
 from vynapse.evolution.restarts import Restarts, Stagnation
 from vynapse.evolution.selection import Selection
-from vynapse.evolution.steady_state import SteadyState
+from vynapse.evolution.steady_population import SteadyState
 from vynapse.seeding import Streams
 
 SIZE = 6
@@ -46,7 +47,7 @@ def advance(population: SteadyState, steps: int = 1) -> list[float]:
     for _ in range(steps):
         genomes = population.ask()
         losses = sphere(genomes)
-        population.tell(genomes, losses)
+        population.tell(genomes, Measured(losses))
         best.append(float(losses.min()))
     return best
 
@@ -96,7 +97,7 @@ def test_the_worst_make_room_and_nothing_else_goes() -> None:
     advance(population, 5)
     before = population.state()
     genomes = population.ask()
-    population.tell(genomes, np.array([-1.0, 1e9, before["losses"][6]]))
+    population.tell(genomes, Measured(np.array([-1.0, 1e9, before["losses"][6]])))
     after = population.state()
     expected = np.concatenate([genomes[:1], before["genomes"][:7]])
     np.testing.assert_array_equal(after["genomes"], expected)
@@ -120,7 +121,7 @@ def test_one_at_a_time_is_the_same_as_steps_of_one() -> None:
         asked = steps.ask()
         genome = single.ask_one(number)
         np.testing.assert_array_equal(asked[0], genome)
-        steps.tell(asked, sphere(asked))
+        steps.tell(asked, Measured(sphere(asked)))
         single.tell_one(number, float(sphere(genome)))
     np.testing.assert_equal(steps.state(), single.state())
 
@@ -159,7 +160,7 @@ def test_the_population_is_measured_again_where_the_objective_changes() -> None:
     members = population.state()["genomes"]
     asked = population.ask()
     np.testing.assert_array_equal(asked[:8], members)
-    population.tell(asked, np.arange(11.0)[::-1].copy())
+    population.tell(asked, Measured(np.arange(11.0)[::-1].copy()))
     expected = np.concatenate([asked[:7:-1], asked[7:2:-1]])
     np.testing.assert_array_equal(population.state()["genomes"], expected)
 
@@ -173,10 +174,10 @@ def test_masked_weights_never_change(name: str) -> None:
         genomes = population.ask()
         assert np.signbit(genomes[:, ~mask]).all()
         assert (genomes[:, ~mask] == 0).all()
-        population.tell(genomes, sphere(genomes))
+        population.tell(genomes, Measured(sphere(genomes)))
 
 
 def test_tell_wants_what_ask_gave() -> None:
     population = make()
     with pytest.raises(ValueError, match="the genomes that ask gave last"):
-        population.tell(np.zeros((3, SIZE), np.float32), np.zeros(3))
+        population.tell(np.zeros((3, SIZE), np.float32), Measured(np.zeros(3)))

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.evolution.crossover import Crossover
+from vynapse.evolution.evolution_strategy import EvolutionStrategy, Mutation, Selection
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import PolynomialMutation
 from vynapse.evolution.restarts import Convergence, Restarts, Stagnation
-from vynapse.evolution.strategies import EvolutionStrategy, Mutation, Selection
 from vynapse.kernels.reference.functions import exp
 from vynapse.seeding import Streams
 
@@ -48,7 +49,7 @@ def advance(strategy: EvolutionStrategy, generations: int = 1) -> list[float]:
     for _ in range(generations):
         genomes = strategy.ask()
         losses = sphere(genomes)
-        strategy.tell(genomes, losses)
+        strategy.tell(genomes, Measured(losses))
         best.append(float(losses.min()))
     return best
 
@@ -110,17 +111,17 @@ def test_ask_is_the_same_until_tell() -> None:
     strategy = make()
     first = strategy.ask()
     np.testing.assert_array_equal(strategy.ask(), first)
-    strategy.tell(first, sphere(first))
+    strategy.tell(first, Measured(sphere(first)))
     assert not np.array_equal(strategy.ask(), first)
 
 
 def test_tell_before_ask_is_refused() -> None:
     strategy = make()
     with pytest.raises(ValueError, match="the genomes that ask gave last"):
-        strategy.tell(np.zeros((12, SIZE), np.float32), np.zeros(12))
+        strategy.tell(np.zeros((12, SIZE), np.float32), Measured(np.zeros(12)))
     genomes = strategy.ask()
     with pytest.raises(ValueError, match="the genomes that ask gave last"):
-        strategy.tell(genomes[:3], np.zeros(3))
+        strategy.tell(genomes[:3], Measured(np.zeros(3)))
 
 
 def test_the_first_individual_is_the_centre_itself() -> None:
@@ -139,7 +140,7 @@ def test_parents_are_the_best_of_parents_and_offspring_or_of_offspring_and_elite
         advance(strategy)
         parents = strategy.state()["parents"]
         genomes = strategy.ask()
-        strategy.tell(genomes, sphere(genomes))
+        strategy.tell(genomes, Measured(sphere(genomes)))
         pool = np.concatenate([parents[:kept], genomes])
         expected = pool[np.argsort(sphere(pool), kind="stable")[:4]]
         np.testing.assert_array_equal(strategy.state()["parents"], expected)
@@ -148,9 +149,9 @@ def test_parents_are_the_best_of_parents_and_offspring_or_of_offspring_and_elite
 def test_equal_losses_prefer_parents_then_lower_indices() -> None:
     strategy = make()
     first = strategy.ask()
-    strategy.tell(first, np.zeros(12))
+    strategy.tell(first, Measured(np.zeros(12)))
     np.testing.assert_array_equal(strategy.state()["parents"], first[:4])
-    strategy.tell(strategy.ask(), np.zeros(12))
+    strategy.tell(strategy.ask(), Measured(np.zeros(12)))
     np.testing.assert_array_equal(strategy.state()["parents"], first[:4])
 
 
@@ -158,7 +159,7 @@ def test_what_was_learnt_is_inherited() -> None:
     """Genomes that are told may differ from those asked for."""
     strategy = make()
     genomes = strategy.ask() + np.float32(100)
-    strategy.tell(genomes, np.arange(12.0))
+    strategy.tell(genomes, Measured(np.arange(12.0)))
     np.testing.assert_array_equal(strategy.state()["parents"], genomes[:4])
 
 
@@ -170,7 +171,7 @@ def test_parents_that_compete_are_measured_again(plus: bool, elites: int, kept: 
     genomes = strategy.ask()
     assert len(genomes) == kept + 12
     np.testing.assert_array_equal(genomes[:kept], parents[:kept])
-    strategy.tell(genomes, np.concatenate([np.full(kept, 9.0), np.arange(12.0)]))
+    strategy.tell(genomes, Measured(np.concatenate([np.full(kept, 9.0), np.arange(12.0)])))
     np.testing.assert_array_equal(strategy.state()["parents"], genomes[kept : kept + 4])
 
 
@@ -179,7 +180,7 @@ def test_stagnation_restarts_round_another_centre() -> None:
     for generation in range(4):
         assert strategy.metrics()["restarts"] == 0
         genomes = strategy.ask()
-        strategy.tell(genomes, np.full(len(genomes), 5.0))
+        strategy.tell(genomes, Measured(np.full(len(genomes), 5.0)))
         assert ("sigma" in strategy.metrics()) == (generation < 3)
     assert strategy.metrics() == {"restarts": 1}
     np.testing.assert_array_equal(strategy.ask(), np.ones((12, SIZE)))
@@ -208,7 +209,7 @@ def test_masked_weights_never_change(name: str) -> None:
         assert np.signbit(genomes[:, ~mask]).all(), "not even the sign of zero"
         assert (genomes[:, ~mask] == 0).all()
         assert all(len(np.unique(column)) > 1 for column in genomes[:, mask].T)
-        strategy.tell(genomes, sphere(genomes))
+        strategy.tell(genomes, Measured(sphere(genomes)))
 
 
 def test_seeds_differ() -> None:
@@ -291,7 +292,7 @@ def test_the_one_fifth_rule_converges_linearly_on_the_sphere(
         losses = []
         for _ in range(steps):
             genomes = strategy.ask()
-            strategy.tell(genomes, (genomes.astype(np.float64) ** 2).sum(axis=1))
+            strategy.tell(genomes, Measured((genomes.astype(np.float64) ** 2).sum(axis=1)))
             losses.append(strategy._losses[0])
         early = 5 * weights
         rates.append(0.5 * np.log(losses[-1] / losses[early]) / (steps - early) * weights)
@@ -302,12 +303,12 @@ def test_the_one_fifth_rule_converges_linearly_on_the_sphere(
 
 def test_one_fifth_compares_children_with_their_own_first_parent() -> None:
     strategy = make(mutation=Mutation(1.0, "one-fifth"), selection=Selection(tournament_size=1))
-    strategy.tell(strategy.ask(), np.arange(12.0))
+    strategy.tell(strategy.ask(), Measured(np.arange(12.0)))
     assert strategy.metrics()["sigma"] == 1, "the first generation has no parents"
     asked = strategy.ask()
     first = strategy._asked[1].first  # type: ignore[index]
     losses = np.where(np.arange(12) < 3, first - 0.5, first + 0.5)
-    strategy.tell(asked, losses)
+    strategy.tell(asked, Measured(losses))
     assert strategy.metrics()["sigma"] == pytest.approx(np.exp((3 / 12 - 0.2) / 0.8 / 3))
 
 
@@ -318,7 +319,7 @@ def test_polynomial_mutation_stays_within_its_bound() -> None:
     for _ in range(20):
         genomes = strategy.ask()
         largest = max(largest, float(np.abs(genomes).max()))
-        strategy.tell(genomes, -np.abs(genomes.astype(np.float64)).sum(axis=1))
+        strategy.tell(genomes, Measured(-np.abs(genomes.astype(np.float64)).sum(axis=1)))
     assert largest == 0.75
     assert "sigma" not in strategy.metrics(), "there is no step size"
 
@@ -328,7 +329,7 @@ def test_generational_evolution_replaces_all_but_the_elites() -> None:
     advance(strategy, 3)
     elites = strategy.state()["parents"][:2]
     genomes = strategy.ask()
-    strategy.tell(genomes, np.full(12, 1e9))
+    strategy.tell(genomes, Measured(np.full(12, 1e9)))
     parents = strategy.state()["parents"]
     np.testing.assert_array_equal(parents, np.concatenate([elites, genomes[:10]]))
 
@@ -339,7 +340,7 @@ def test_the_population_grows_when_it_restarts() -> None:
     for _ in range(8):
         genomes = strategy.ask()
         sizes.append(len(genomes))
-        strategy.tell(genomes, np.zeros(len(genomes)))
+        strategy.tell(genomes, Measured(np.zeros(len(genomes))))
     assert sizes == [12, 12, 12, 24, 24, 24, 48, 48]
     assert (strategy.mu, strategy.offspring) == (16, 48)
 

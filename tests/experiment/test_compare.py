@@ -116,7 +116,7 @@ def test_a_folder_with_other_runs_is_refused(tmp_path: Path) -> None:
 def test_an_arm_that_fails_says_why(tmp_path: Path) -> None:
     """The error comes from another process and is still the sentence that it was there."""
     overrides = [
-        "deap.mu=3",
+        "deap.strategy.mu=3",
         "sgd.learning_rate=1e30",
         "sgd.optimizer=sgd",
         "network={mlp: {sizes: [2, 9, 2], hidden: relu}}",
@@ -124,7 +124,7 @@ def test_an_arm_that_fails_says_why(tmp_path: Path) -> None:
     comparison = Comparison(
         ["spirals"], ["deap", "sgd"], 1, tmp_path, budget={"steps": 50}, overrides=overrides
     )
-    assert comparison.arms()[0].recipe.stages[0].as_file()["mu"] == 3
+    assert comparison.arms()[0].recipe.stages[0].as_file()["strategy"]["mu"] == 3
     with pytest.raises(TrainingError, match="lower learning_rate"):
         comparison.run()
     assert (tmp_path / "spirals-deap" / "seed-0" / "summary.json").exists()

@@ -20,7 +20,7 @@ from vynapse.experiment.recipe import (
     TelemetrySettings,
 )
 from vynapse.experiment.schema import json_schema, to_yaml
-from vynapse.tasks.registry import TASKS
+from vynapse.tasks.registry import TASKS, make_task
 from vynapse.trainers.mode import MODES
 
 CSV = "size,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40))
@@ -46,13 +46,17 @@ def test_a_file_and_overrides_and_their_order(tmp_path: Path) -> None:
         seed: 4
         network: {mlp: [3, 5, 1]}
         stages:
-          - {mode: deap, budget: {steps: 9, target: 0.1}, mu: 7}
+          - {mode: deap, budget: {steps: 9, target: 0.1}, strategy: {mu: 7}}
         """,
     )
-    recipe = load_recipe(file=file, overrides=["seed=5", "mu=8", "budget.target=null"])
+    recipe = load_recipe(file=file, overrides=["seed=5", "strategy.mu=8", "budget.target=null"])
     stage = recipe.stages[0]
     assert (recipe.seed, recipe.task.settings.bits) == (5, 3)
-    assert (stage.as_file()["mu"], stage.budget.steps, stage.budget.target) == (8, 9, None)
+    assert (stage.as_file()["strategy"]["mu"], stage.budget.steps, stage.budget.target) == (
+        8,
+        9,
+        None,
+    )
     assert recipe.network == {"mlp": [3, 5, 1]}
 
 
@@ -102,7 +106,9 @@ def test_a_stage_of_several_is_named_by_its_index(tmp_path: Path) -> None:
     )
     recipe = load_recipe(file=file, overrides=["stages.1.learning_rate=0.5"])
     assert recipe.stages[1].as_file()["learning_rate"] == 0.5
-    assert any("write stages.N.mu" in s for s in sentences(file=file, overrides=["mu=3"]))
+    assert any(
+        "write stages.N.strategy.mu" in s for s in sentences(file=file, overrides=["strategy.mu=3"])
+    )
 
 
 def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path) -> None:
@@ -114,7 +120,7 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         threads: many
         network: {mpl: [3, 1]}
         stages:
-          - {mode: deap, budget: {step: 9}, muu: 7, sigma: -1}
+          - {mode: deap, budget: {step: 9}, msk: {}, strategy: {muu: 7, sigma: -1}}
           - {mode: sdg}
         """,
     )
@@ -125,13 +131,14 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         "threads: ",
         "unknown kind of network 'mpl': did you mean 'mlp'?",
         "stages.0.budget.step: unknown key: did you mean 'steps'?",
-        "stages.0.muu: unknown key: did you mean 'mu'?",
-        "stages.0.sigma: greater than 0 was wanted, got -1",
+        "stages.0.msk: unknown key: did you mean 'mask'?",
+        "stages.0.strategy.muu: unknown key: did you mean 'mu'?",
+        "stages.0.strategy.sigma: greater than 0 was wanted, got -1",
         "stages.1.mode: unknown mode 'sdg': did you mean 'sgd'?",
     ):
         assert any(s.startswith(f"{file}: ") and expected in s for s in found), (expected, found)
     assert any(s.startswith("command line: log_every: ") for s in found)
-    assert len(found) == len(set(found)) == 9
+    assert len(found) == len(set(found)) == 10
 
 
 @pytest.mark.parametrize(
@@ -141,9 +148,12 @@ def test_every_problem_is_reported_at_once_with_its_file_and_key(tmp_path: Path)
         ({"task": "xor", "mode": "deep"}, "unknown mode 'deep': did you mean 'deap'?"),
         ({"task": "xor"}, "stages: a list of stages, each with a mode, was wanted"),
         ({"mode": "deap"}, "task: a name such as xor"),
-        ({"task": "xor", "mode": "deap", "overrides": ["mu"]}, "key=value was wanted"),
-        ({"task": "xor", "mode": "deap", "overrides": ["mu=[1"]}, "is not a value in YAML"),
-        ({"task": "xor", "mode": "deap", "overrides": ["mu.x=1"]}, "mu"),
+        ({"task": "xor", "mode": "deap", "overrides": ["strategy.mu"]}, "key=value was wanted"),
+        (
+            {"task": "xor", "mode": "deap", "overrides": ["batch_size=[1"]},
+            "is not a value in YAML",
+        ),
+        ({"task": "xor", "mode": "deap", "overrides": ["strategy.mu.x=1"]}, "mu"),
         ({"task": "xor", "mode": "deap", "overrides": ["stages.4.mu=1"]}, "index below 1"),
         ({"task": "xor", "mode": "deap", "overrides": ["budget.epochs=2"]}, "knows no epochs"),
         ({"task": "xor", "mode": "deap", "overrides": ["network.mlp=[3, 1]"]}, "2 inputs"),
@@ -191,6 +201,8 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
     if task == "csv":
         write(tmp_path, CSV, "d.csv")
         overrides = [f"task.path={tmp_path / 'd.csv'}", "task.target=kind"]
+    if task == "function":
+        overrides = ["task.path=math:fsum", "task.size=2", "task.low=0", "task.high=1"]
     if task == "text":
         path = write(tmp_path, "to be or not to be, that is the question\n" * 1500, "d.txt")
         overrides = [f"task.file={path}"]

@@ -28,7 +28,8 @@ from vynapse.kernels import native
 
 def small(*overrides: str, mode: str = "deap", task: str = "xor"):
     """30 steps, and one at a time, so that there is a moment between any two."""
-    own = ["mu=4", "offspring=8", "generations_per_call=1"] if mode == "deap" else []
+    small = ["strategy.mu=4", "strategy.offspring=8", "generations_per_call=1"]
+    own = small if mode == "deap" else []
     return load_recipe(task, mode, overrides=["budget={steps: 30, target: null}", *own, *overrides])
 
 
@@ -109,7 +110,9 @@ def test_a_signal_leaves_the_handlers_as_they_were(tmp_path: Path) -> None:
 
 def test_stages_chain(tmp_path: Path) -> None:
     recipe = load_recipe(
-        "xor", "deap", overrides=["budget={steps: 20, target: null}", "mu=4", "offspring=8"]
+        "xor",
+        "deap",
+        overrides=["budget={steps: 20, target: null}", "strategy={mu: 4, offspring: 8}"],
     )
     raw = recipe.as_file()
     raw["stages"].append({"mode": "sgd", "budget": {"steps": 15}, "learning_rate": 0.01})
@@ -179,7 +182,7 @@ def test_a_checkpoint_is_written_by_the_call_in_which_it_is_due(tmp_path: Path) 
 
 @pytest.mark.parametrize("task", ["xor", "spirals"])
 def test_several_steps_a_call_are_resumed_to_the_same_rows(task: str, tmp_path: Path) -> None:
-    keys = ["generations_per_call=6", "restart_patience=4", "min_delta=0.5"]
+    keys = ["generations_per_call=6", "strategy.restart_patience=4", "strategy.min_delta=0.5"]
     whole = Session.create(small(*keys, task=task), tmp_path / "whole").run()
     for step in (6, 18):
         cut = tmp_path / f"cut{step}"
@@ -191,7 +194,12 @@ def test_several_steps_a_call_are_resumed_to_the_same_rows(task: str, tmp_path: 
 
 def test_a_run_of_the_kernels_goes_on_in_numpy(tmp_path: Path, monkeypatch) -> None:
     """And the other way round: which of the two it is changes no bit."""
-    keys = ["generations_per_call=10", "restart_patience=4", "min_delta=0.5", "threads=2"]
+    keys = [
+        "generations_per_call=10",
+        "strategy.restart_patience=4",
+        "strategy.min_delta=0.5",
+        "threads=2",
+    ]
     ends = set()
     try:
         for first, second in (("", ""), ("", "numpy"), ("numpy", ""), ("numpy", "numpy")):
@@ -230,7 +238,7 @@ def test_how_a_stage_computes_and_where_its_time_goes_are_kept(tmp_path: Path) -
     (finished,) = [e for e in events(tmp_path / "run") if e["kind"] == "stage.finished"]
     assert finished["data"]["timings"] == stage["timings"]
 
-    roulette = Session.create(small("selection=roulette"), tmp_path / "other").run()
+    roulette = Session.create(small("strategy.selection=roulette"), tmp_path / "other").run()
     assert roulette["stages"][0]["choices"] == {"path": "numpy"}
 
 

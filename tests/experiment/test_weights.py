@@ -29,7 +29,7 @@ from vynapse.seeding import Streams
 WIDE = MLP(sizes=(2, 5, 1), output="sigmoid")
 FACTORY = Factory(factory="vynapse_weights_network:build", options={"width": 4})
 STEPS = ["budget={steps: 20, target: null}"]
-KEYS = {"sgd": [], "deap": ["mu=4", "offspring=8", "generations_per_call=1"]}
+KEYS = {"sgd": [], "deap": ["strategy.mu=4", "strategy.offspring=8", "generations_per_call=1"]}
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,12 @@ from vynapse.kernels import native
 from vynapse.kernels.evolve import _SHARED, Evolution, NativeEvolution, evolution
 from vynapse.kernels.reference.evolve import ReferenceEvolution, measure, ordered_sum
 from vynapse.kernels.reference.functions import ACTIVATIONS
-from vynapse.kernels.reference.law import Generations, Law, Problem, Standing
+from vynapse.kernels.reference.law import (
+    EvolutionState,
+    EvolvedGenerations,
+    GenerationRule,
+    Problem,
+)
 from vynapse.networks import arrays
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import F32, Streams
@@ -43,8 +48,8 @@ COMPILED = pytest.mark.skipif(not LIBRARIES, reason="no kernels were compiled")
 @dataclass(frozen=True)
 class Case:
     problem: Problem
-    law: Law
-    standing: Standing
+    law: GenerationRule
+    standing: EvolutionState
     target: float
     step_sizes: F32 | None
 
@@ -72,14 +77,14 @@ def some_problem(rng: np.random.Generator) -> Problem:
     return Problem(sizes, hidden, output, bool(rng.integers(2)), loss, inputs, targets)  # type: ignore[arg-type]
 
 
-def some_law(rng: np.random.Generator, parameters: int) -> Law:
+def some_law(rng: np.random.Generator, parameters: int) -> GenerationRule:
     mu, offspring = int(rng.integers(1, 41)), int(rng.integers(1, 71))
     kept = mu
     if rng.random() < 0.5:
         mu = min(mu, offspring)
         kept = int(rng.integers(0, mu))
     streams = Streams(int(rng.integers(2**63)))
-    return Law(
+    return GenerationRule(
         mu=mu,
         offspring=offspring,
         kept=kept,
@@ -96,11 +101,11 @@ def some_law(rng: np.random.Generator, parameters: int) -> Law:
     )
 
 
-def standing_of(problem: Problem, genomes: F32, sigmas: F32, generation: int = 0) -> Standing:
+def standing_of(problem: Problem, genomes: F32, sigmas: F32, generation: int = 0) -> EvolutionState:
     """Parents in the order of their losses."""
     losses = measure(problem, np.ascontiguousarray(genomes.T))
     order = np.argsort(losses, kind="stable")
-    return Standing(genomes[order], losses[order], sigmas[order], generation)
+    return EvolutionState(genomes[order], losses[order], sigmas[order], generation)
 
 
 def some_case(seed: int) -> Case:
@@ -130,7 +135,7 @@ def a_case(seed: int = 0, /, steps: F32 | None = None, **changes: Any) -> Case:
         problem, **{name: changes.pop(name) for name in ("hidden", "output") if name in changes}
     )
     streams = Streams(seed)
-    law = Law(
+    law = GenerationRule(
         mu=8, offspring=40, kept=8, tournament=2, crossover_rate=0.3, mutation_rate=1.0,
         mask=None, adaptation="self", sigma_min=1e-4, uniform=streams.stream("u"),
         normal=streams.stream("n"), patience=None, min_delta=0.0,
@@ -141,7 +146,7 @@ def a_case(seed: int = 0, /, steps: F32 | None = None, **changes: Any) -> Case:
     return Case(problem, law, standing_of(problem, genomes, sigmas), -np.inf, steps)
 
 
-def follow(kernel: Evolution, case: Case, generations: int) -> Iterator[Generations]:
+def follow(kernel: Evolution, case: Case, generations: int) -> Iterator[EvolvedGenerations]:
     """What a trainer does: go on after every stop, and stop at the target once."""
     standing, target, made = case.standing, case.target, 0
     while made < generations:
@@ -158,7 +163,7 @@ def follow(kernel: Evolution, case: Case, generations: int) -> Iterator[Generati
             standing = dataclasses.replace(standing, reference=None, waited=0)
 
 
-def bits(done: Generations) -> dict[str, object]:
+def bits(done: EvolvedGenerations) -> dict[str, object]:
     """Everything but the time, so that only equal bits are equal."""
     after = done.standing
     arrays: dict[str, Any] = {
@@ -174,12 +179,13 @@ def bits(done: Generations) -> dict[str, object]:
     }
 
 
-def assert_same(one: Generations, other: Generations, about: object = "") -> None:
+def assert_same(one: EvolvedGenerations, other: EvolvedGenerations, about: object = "") -> None:
     first, second = bits(one), bits(other)
     assert [name for name in first if first[name] != second[name]] == [], about
 
 
 @COMPILED
+@pytest.mark.threads
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_c_and_numpy_agree_bit_for_bit(block: int) -> None:
     """In every instruction set, and where two threads share a generation."""
@@ -222,6 +228,7 @@ def test_they_agree_over_many_generations(library: native.Library) -> None:
 
 
 @COMPILED
+@pytest.mark.threads
 @pytest.mark.parametrize("threads", [2, 3, 8])
 @pytest.mark.parametrize("offspring", [1, 16, 17, 70])
 def test_threads_change_no_bit(threads: int, offspring: int) -> None:
@@ -277,7 +284,7 @@ def test_it_does_not_matter_how_many_generations_a_call_makes() -> None:
                     name: np.concatenate([getattr(part, name) for part in parts])
                     for name in ("best", "mean", "sigma", "invalid")
                 }
-                joined = Generations(
+                joined = EvolvedGenerations(
                     standing, parts[-1].stop, best.champion, best.champion_loss, **columns
                 )
                 assert_same(joined, whole)

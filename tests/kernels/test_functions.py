@@ -15,7 +15,7 @@ from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution, evolution
 from vynapse.kernels.reference import functions
 from vynapse.kernels.reference.evolve import ReferenceEvolution
-from vynapse.kernels.reference.law import Law, Problem
+from vynapse.kernels.reference.law import GenerationRule, Problem
 from vynapse.seeding import F32, Streams
 
 Reference = Callable[[Any], Any]
@@ -133,9 +133,9 @@ def test_shapes_are_kept_and_arguments_left_alone(name: str) -> None:
     np.testing.assert_array_equal(x, before)
 
 
-def any_law() -> Law:
+def any_law() -> GenerationRule:
     stream = Streams(0).stream("any")
-    return Law(1, 1, 1, 1, 0.0, 1.0, None, "inherited", 0.0, stream, stream, None, 0.0)
+    return GenerationRule(1, 1, 1, 1, 0.0, 1.0, None, "inherited", 0.0, stream, stream, None, 0.0)
 
 
 def one_weight(activation: str) -> Problem:

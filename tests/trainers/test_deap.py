@@ -8,15 +8,17 @@ import copy
 import json
 import subprocess
 import sys
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.trainers.deap_keys import deap_settings, nested
 from vynapse.core import Budget, Report, Split, run
 from vynapse.errors import CheckpointError, ConfigError
+from vynapse.evolution.strategies.kind import STRATEGIES
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState, initial_state
@@ -48,9 +50,14 @@ def stage(case: str, seed: int = 0, network: NetworkState | None = None) -> Stag
     return Stage(task, network or initial_state(structure, streams), fresh, streams)
 
 
-def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer:
+def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer[Any]:
     """A trainer that makes one generation per call, unless told otherwise."""
-    return build(stage(case, seed), validate(DeapSettings, ONE_BY_ONE | keys, "deap"))
+    return build(stage(case, seed), deap_settings(**(ONE_BY_ONE | keys)))
+
+
+def _population(trainer: PopulationTrainer[Any]) -> Any:
+    stepper: Any = trainer._stepper
+    return stepper._population
 
 
 ONE_BY_ONE = {"generations_per_call": 1}
@@ -143,7 +150,7 @@ def test_the_reported_loss_is_the_winners_in_its_own_arithmetic(
 ) -> None:
     for seed in range(3):
         trainer = make(case, seed, **keys)
-        task = stage(case, seed).task
+        task = stage(case, seed).supervised
         for _ in range(12):
             report = trainer.step()
             loss = task.evaluate(trainer.winner().predictor(), "validation").loss
@@ -222,16 +229,13 @@ def test_every_variant_keeps_the_promises_of_a_trainer(case: str, keys: dict[str
 
 def test_what_a_null_population_stands_for() -> None:
     sizes = {}
-    for strategy in get_args(DeapSettings.model_fields["strategy"].annotation):
-        settings = validate(DeapSettings, {"strategy": strategy})
-        sizes[strategy] = settings.population_size(9)
+    for strategy in STRATEGIES.names():
+        stepper: Any = make("xor", strategy=strategy)._stepper
+        sizes[strategy] = len(stepper._population.ask())
     assert sizes == {
         "mu+lambda": 100, "mu,lambda": 100, "generational": 100, "steady-state": 10,
         "openai-es": 100, "snes": 10, "cma-es": 10,
     }  # fmt: skip
-    assert validate(DeapSettings, {"strategy": "snes", "offspring": 7}).population_size(9) == 7
-    for strategy, asked in (("mu+lambda", 100), ("steady-state", 10), ("cma-es", 10)):
-        assert len(make("xor", strategy=strategy)._population.ask()) == asked
 
 
 def test_the_other_keys_of_the_first_modes_still_mean_the_same() -> None:
@@ -243,7 +247,8 @@ def test_the_other_keys_of_the_first_modes_still_mean_the_same() -> None:
         "sigma_min": 0.0001, "initial_sigma": None, "restart_patience": 100, "min_delta": 0.01,
         "mask": {}, "batch_size": None, "evaluate_every": 10,
     }  # fmt: skip
-    written, short = make("xor", 3, **keys), make("xor", 3)
+    settings = validate(DeapSettings, ONE_BY_ONE | keys, "deap")
+    written, short = build(stage("xor", 3), settings), make("xor", 3)
     for _ in range(5):
         assert facts(written.step()) == facts(short.step())
 
@@ -251,28 +256,52 @@ def test_the_other_keys_of_the_first_modes_still_mean_the_same() -> None:
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ({"elites": 2}, "elites: strategy mu+lambda does not use it: remove it"),
-        ({"strategy": "generational", "mu": 7}, "mu: strategy generational does not use it"),
-        ({"strategy": "snes", "selection": "rank"}, "selection: strategy snes does not use it"),
-        ({"strategy": "cma-es", "learning_rate": 1.0}, "learning_rate: strategy cma-es does not"),
-        ({"rank_pressure": 2.0}, "rank_pressure: selection tournament does not use it"),
-        ({"selection": "rank", "tournament_size": 2}, "tournament_size: selection rank does not"),
-        ({"crossover_rate": 0.5, "blend_alpha": 0.1}, "blend_alpha: crossover uniform does not"),
-        ({"crossover": "blend"}, "crossover: crossover_rate 0 does not use it"),
-        ({"mutation": "polynomial", "sigma": 0.1}, "sigma: mutation polynomial does not use it"),
-        ({"mutation": "polynomial", "sigma_min": 0.1}, "sigma_min: mutation polynomial does not"),
-        ({"weight_bound": 2.0}, "weight_bound: mutation gaussian does not use it"),
-        ({"sigma_decay": 0.9}, "sigma_decay: adaptation self does not use it"),
-        ({"adaptation": "none", "sigma_min": 0.1}, "sigma_min: adaptation none does not use it"),
-        ({"strategy": "openai-es", "momentum": 0.5}, "momentum: optimizer adam does not use it"),
-        ({"restart_patience": None, "min_delta": 0.5}, "min_delta: without restart_patience"),
-        ({"restart_patience": None, "restart_growth": 2.0}, "restart_growth: without"),
+        ({"elites": 2}, "deap.strategy.elites: unknown key"),
+        ({"strategy": "generational", "mu": 7}, "deap.strategy.mu: unknown key"),
+        ({"strategy": "snes", "selection": "rank"}, "deap.strategy.selection: unknown key"),
+        ({"strategy": "cma-es", "learning_rate": 1.0}, "deap.strategy.learning_rate: unknown key"),
+        ({"rank_pressure": 2.0}, "strategy.rank_pressure: selection tournament does not use it"),
+        (
+            {"selection": "rank", "tournament_size": 2},
+            "strategy.tournament_size: selection rank does not",
+        ),
+        (
+            {"crossover_rate": 0.5, "blend_alpha": 0.1},
+            "strategy.blend_alpha: crossover uniform does not",
+        ),
+        ({"crossover": "blend"}, "strategy.crossover: crossover_rate 0 does not use it"),
+        (
+            {"mutation": "polynomial", "sigma": 0.1},
+            "strategy.sigma: mutation polynomial does not use it",
+        ),
+        (
+            {"mutation": "polynomial", "sigma_min": 0.1},
+            "strategy.sigma_min: mutation polynomial does not",
+        ),
+        ({"weight_bound": 2.0}, "strategy.weight_bound: mutation gaussian does not use it"),
+        ({"sigma_decay": 0.9}, "strategy.sigma_decay: adaptation self does not use it"),
+        (
+            {"adaptation": "none", "sigma_min": 0.1},
+            "strategy.sigma_min: adaptation none does not use it",
+        ),
+        (
+            {"strategy": "openai-es", "momentum": 0.5},
+            "strategy.momentum: optimizer adam does not use it",
+        ),
+        (
+            {"restart_patience": None, "min_delta": 0.5},
+            "strategy.min_delta: without restart_patience",
+        ),
+        ({"restart_patience": None, "restart_growth": 2.0}, "strategy.restart_growth: without"),
         (
             {"crossover_rate": 0.5, "crossover": "k-point", "crossover_points": 9},
-            "crossover_points: fewer than the 9 weights of the network were wanted, got 9",
+            "strategy.crossover_points: fewer than the 9 weights of the network were wanted, got 9",
         ),
-        ({"mutation": "polynomial", "weight_bound": 0.01}, "weight_bound: at least "),
-        ({"strategy": "cma-es", "offspring": 3}, "offspring: at least 4 were wanted with cma-es"),
+        ({"mutation": "polynomial", "weight_bound": 0.01}, "strategy.weight_bound: at least "),
+        (
+            {"strategy": "cma-es", "offspring": 3},
+            "strategy.offspring: at least 4 were wanted with cma-es",
+        ),
         ({"strategy": "snes", "mask": {"*": 0}}, "mask: strategy snes needs a weight that may"),
         ({"strategy": "cma-es", "mask": {"0.*": 0, "2.weight": 0}}, "strategy: cma-es keeps a"),
     ],
@@ -288,7 +317,7 @@ def test_a_matrix_that_would_not_fit_is_refused() -> None:
     network = initial_state(MLP(sizes=(64, 200, 10)).fit(task.interface()), Streams(0))
     job = Stage(task, network, True, Streams(0))
     with pytest.raises(ConfigError, match="2 to 10000 weights that may change were wanted"):
-        build(job, DeapSettings(strategy="cma-es"))
+        build(job, deap_settings(strategy="cma-es"))
 
 
 def test_parity_is_solved() -> None:
@@ -312,7 +341,7 @@ def test_stages_chain() -> None:
         reached = first.step().loss
     given = first.winner()
     job = stage("spirals", 2, given)
-    second = build(job, DeapSettings(restart_patience=1, min_delta=0.9, evaluate_every=1))
+    second = build(job, deap_settings(restart_patience=1, min_delta=0.9, evaluate_every=1))
     assert second.winner().sha256() == given.sha256()
     for _ in range(6):
         report = second.step()
@@ -321,16 +350,16 @@ def test_stages_chain() -> None:
     start = second._encoding.encode(None, given)
     while second.state()["population"]["age"]:
         second.step()
-    assert second._population.ask()[0].tobytes() == start.tobytes()
+    assert _population(second).ask()[0].tobytes() == start.tobytes()
 
 
 def test_a_restart_of_a_fresh_stage_draws_another_network_but_keeps_masked_weights() -> None:
     mask = {"2.*": 0}
     trainer = make("xor", 0, restart_patience=1, min_delta=0.9, mask=mask, initial_sigma=0.0)
-    before = trainer._population.ask()[0]
+    before = _population(trainer).ask()[0]
     while not trainer.step().metrics["restarts"]:
         pass
-    after = trainer._population.ask()[0]
+    after = _population(trainer).ask()[0]
     np.testing.assert_array_equal(before[6:], after[6:])
     assert (before[:6] != after[:6]).all()
 
@@ -348,7 +377,7 @@ def test_masked_weights_of_the_winner_are_those_given() -> None:
 def test_mini_batches_measure_parents_again_and_count_it() -> None:
     keys: dict[str, Any] = {"mu": 5, "offspring": 10, "batch_size": 8, "evaluate_every": 100}
     trainer = make("spirals", 0, **keys)
-    size = len(stage("spirals").task.split("validation"))
+    size = len(stage("spirals").supervised.split("validation"))
     assert trainer.step().cost.forwards == 10 * 8 + 2 * size
     assert trainer.step().cost.forwards == 10 * 8 + 2 * size + 15 * 8
 
@@ -356,22 +385,31 @@ def test_mini_batches_measure_parents_again_and_count_it() -> None:
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ({"strategy": "mu,lambda", "mu": 9, "offspring": 8}, "deap.offspring: at least mu = 9"),
-        ({"strategy": "mu,lambda", "mu": 200}, "deap.offspring: at least mu = 200"),
-        ({"mu": 2, "elites": 3}, "deap.elites: at most mu = 2 was wanted, got 3"),
+        (
+            {"strategy": "mu,lambda", "mu": 9, "offspring": 8},
+            "deap.strategy.offspring: at least mu = 9",
+        ),
+        ({"strategy": "mu,lambda", "mu": 200}, "deap.strategy.offspring: at least mu = 200"),
+        (
+            {"strategy": "mu,lambda", "mu": 2, "elites": 3},
+            "deap.strategy.elites: at most mu = 2 was wanted, got 3",
+        ),
         (
             {"strategy": "generational", "offspring": 8, "elites": 9},
-            "deap.elites: at most offspring = 8 was wanted, got 9",
+            "deap.strategy.elites: at most offspring = 8 was wanted, got 9",
         ),
-        ({"rank_pressure": 2.5}, "deap.rank_pressure: less than or equal to 2"),
-        ({"sigma": 0}, "deap.sigma: greater than 0"),
-        ({"selecton": "roulette"}, "deap.selecton: unknown key: did you mean 'selection'?"),
+        ({"rank_pressure": 2.5}, "deap.strategy.rank_pressure: less than or equal to 2"),
+        ({"sigma": 0}, "deap.strategy.sigma: greater than 0"),
+        (
+            {"selecton": "roulette"},
+            "deap.strategy.selecton: unknown key: did you mean 'selection'?",
+        ),
         ({"mask": {"*": "off"}}, "deap.mask"),
     ],
 )
 def test_wrong_settings(keys: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        validate(DeapSettings, keys, "deap")
+        validate(DeapSettings, nested(keys), "deap")
     assert any(problem.startswith(sentence) for problem in caught.value.problems)
 
 
@@ -401,7 +439,7 @@ def test_a_module_is_evolved_through_torch() -> None:
     begin = initial_state(structure, streams)
 
     job = Stage(task, begin, True, streams)
-    trainer, resumed = (build(job, DeapSettings(mu=5, offspring=20)) for _ in range(2))
+    trainer, resumed = (build(job, deap_settings(mu=5, offspring=20)) for _ in range(2))
     losses = []
     for step in range(12):
         report = trainer.step()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ import pytest
 from vynapse.core import Evaluation, Predict, Source, Split, State
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
-from vynapse.evolution.evaluator import TrainingExamples, evaluate_inline
+from vynapse.evolution.evaluators.inline import Inline
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.arrays import ArrayTask, Splits
@@ -34,8 +36,14 @@ class Scripted:
     def ask(self) -> np.ndarray:
         return np.array(self.script[len(self.told)], np.float32)[:, None]
 
-    def tell(self, genomes: np.ndarray, losses: np.ndarray) -> None:
-        self.told.append(losses)
+    def tell(self, genomes: np.ndarray, measured: Measured) -> None:
+        self.told.append(measured.losses)
+
+    def emigrants(self, count: int) -> tuple[np.ndarray, Measured]:
+        return np.empty((0, 1), np.float32), Measured(np.empty(0))
+
+    def receive(self, genomes: np.ndarray, measured: Measured) -> None:
+        raise NotImplementedError
 
     def metrics(self) -> Mapping[str, float]:
         return {"told": float(len(self.told))}
@@ -60,19 +68,19 @@ def task(train: float, validation: float | None = None, examples: int = 4) -> Ar
 
 def trainer(
     population: Scripted, job: ExampleTask, batch: int | None = None, every: int = 10
-) -> PopulationTrainer:
-    return PopulationTrainer(
+) -> PopulationTrainer[Any]:
+    return PopulationTrainer.on_examples(
         job,
         np.array([100.0], np.float32),
         ArrayEncoding(STRUCTURE),
         population,
-        evaluate_inline,
+        Inline(),
         TrainingExamples(job, batch, Streams(0).stream("batches")),
         every,
     )
 
 
-def weight(trainer: PopulationTrainer) -> float:
+def weight(trainer: PopulationTrainer[Any]) -> float:
     return float(trainer.winner().tensors["0.weight"][0, 0])
 
 

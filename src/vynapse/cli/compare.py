@@ -30,9 +30,10 @@ def compare(
 
     Args:
         tasks: names of `vynapse tasks`; by default those whose data are part of the package.
-        modes: names of `vynapse modes`, with commas between them; by default all.
-        controls: what mode grow is compared with, with commas between them: static-initial,
-            static-final, fixed, random, no-op.
+        modes: names of `vynapse modes`, with commas between them; by default all that work on
+            examples.
+        controls: what a mode has to be compared with, with commas between them; `vynapse compare
+            --help` lists them by mode.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
         settings: a key of every recipe as key=value, or MODE.key=value for one mode; may be
@@ -54,7 +55,7 @@ def compare(
     from vynapse.trainers.mode import MODES
 
     tasks = tasks or bundled_tasks()
-    names = _words(modes) or MODES.names()
+    names = _words(modes) or [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
     comparison = Comparison(
         tasks=tasks,
         modes=names,

@@ -71,8 +71,9 @@ def _grow(controller: str, asked: Episodes) -> None:
     if asked.episodes < 1:
         raise ConfigError(f"--episodes: a number from 1 on was wanted, got {asked.episodes}")
 
+    from vynapse.cli.live import live
     from vynapse.cli.output import print_line, table
-    from vynapse.cli.progress import JsonLines, live, say_stopping, stage_title
+    from vynapse.cli.progress import JsonLines, say_stopping, stage_title
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.directory import new_name
     from vynapse.experiment.session import Session, StageReport

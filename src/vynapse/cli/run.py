@@ -100,8 +100,9 @@ def _demand(task: str | None, mode: str | None) -> None:
 
 def follow(session: Session, as_json: bool) -> None:
     """Run a session to its end before the user's eyes: progress, result and where it is kept."""
+    from vynapse.cli.live import live
     from vynapse.cli.output import headline, measurements, print_line, times
-    from vynapse.cli.progress import JsonLines, live, say_stopping
+    from vynapse.cli.progress import JsonLines, say_stopping
 
     if as_json:
         lines = JsonLines(1 if session.ended else session.recipe.log_every)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
-from vynapse.evolution.bookkeeping import Asynchronous, Candidates, Generations, OneByOne
+from vynapse.evolution.bookkeeping import Asynchronous, Candidates, OneByOne, WholeGenerations
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.policies import Policy
 from vynapse.evolution.population import Population
@@ -64,15 +64,15 @@ class AskTell:
 
     def __init__(
         self,
-        population: Population,
+        population: Population[Any],
         policy: Policy | None = None,
         *,
         asynchronous: bool = False,
     ) -> None:
         self._policy = policy or Policy()
-        self._book: Generations | OneByOne
+        self._book: WholeGenerations | OneByOne
         if not asynchronous:
-            self._book = Generations(population)
+            self._book = WholeGenerations(population)
         elif isinstance(population, Asynchronous):
             self._book = OneByOne(population)
         else:

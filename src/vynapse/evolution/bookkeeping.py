@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Which genomes were given, which wait for a loss, and when losses reach the population.
 
-Two books with the same methods: `Generations` for any population, `OneByOne` for those that take
-one loss at a time. They trust their arguments; `vynapse.evolution.ask_tell` checks them.
+Two books with the same methods: `WholeGenerations` for any population, `OneByOne` for those that
+take one loss at a time. They trust their arguments; `vynapse.evolution.ask_tell` checks them.
 """
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Protocol, final, runtime_checkable
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError
 from vynapse.evolution.fitness import Losses
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.policies import refuse_all_penalised
 from vynapse.evolution.population import Population
 from vynapse.seeding import I64
@@ -26,7 +27,7 @@ Bits = npt.NDArray[np.bool_]
 
 
 @runtime_checkable
-class Asynchronous(Population, Protocol):
+class Asynchronous(Population[Any], Protocol):
     """A population that takes one loss at a time, in any order (steady-state).
 
     What it becomes is a function of the sequence of these calls alone; they are not mixed with
@@ -61,12 +62,12 @@ class Candidates:
 
 
 @final
-class Generations:
+class WholeGenerations:
     """A generation is applied when its last loss is told."""
 
     kind = "by generations"
 
-    def __init__(self, population: Population) -> None:
+    def __init__(self, population: Population[Any]) -> None:
         self._population = population
         self.applied = 0
         self._first = 0
@@ -108,7 +109,7 @@ class Generations:
         told[ids - self._first], values[ids - self._first] = True, losses
         if self._genomes is not None and told.all():
             refuse_all_penalised(values)
-            self._population.tell(self._genomes, values)
+            self._population.tell(self._genomes, Measured(values))
             self._first += len(told)
             self.applied += 1
             self._begin(None)

@@ -19,6 +19,7 @@ import numpy as np
 from vynapse.core import State
 from vynapse.evolution.bounded import F64, Reals
 from vynapse.evolution.fitness import Losses
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import Bits
 from vynapse.evolution.restarts import Restarts
 from vynapse.kernels import random
@@ -89,31 +90,52 @@ class DistributionSearch(Generic[Reals]):
         given = centre(0)
         self._free = np.flatnonzero(np.ones(len(given), np.bool_) if mask is None else mask)
         self._asked: tuple[Reals, F64] | None = None
+        self._newcomers: Any = given[None][:0]
+        self._best: Any = given
+        self._best_loss = float(np.inf)
         self._begin()
 
     def ask(self) -> Reals:
         """The samples of this generation; the same until `tell`."""
         if self._asked is None:
             samples = self._distribution.sample(self._generation)
+            if len(newcomers := self._newcomers[: len(samples)]):
+                samples = samples.copy()
+                samples[-len(newcomers) :] = newcomers[:, self._free]
             genomes: Any = np.tile(self._start, (len(samples), 1))
             genomes[:, self._free] = samples
             self._asked = genomes, samples
         return self._asked[0]
 
-    def tell(self, genomes: Reals, losses: Losses) -> None:
+    def tell(self, genomes: Reals, measured: Measured) -> None:
         """Learn from the losses; genomes may differ from those asked for."""
         if self._asked is None or len(genomes) != len(self._asked[0]):
             raise ValueError("tell wants the losses of the genomes that ask gave last")
-        asked, samples = self._asked
+        (asked, samples), losses = self._asked, measured.losses
         changed = (genomes != asked).any(axis=1)
         if changed.any():
             samples = samples.copy()
             samples[changed] = genomes[changed][:, self._free]
         self._distribution.learn(self._generation, samples, losses)
-        self._asked = None
+        self._asked, self._newcomers = None, self._newcomers[:0]
+        first = int(losses.argmin())
+        if losses[first] < self._best_loss:
+            self._best, self._best_loss = genomes[first].copy(), float(losses[first])
         self._generation += 1
         if self._restarts.update(float(losses.min()), genomes):
             self._begin()
+
+    def emigrants(self, count: int) -> tuple[Reals, Measured]:
+        """The best sample since the (re)start alone: a distribution has no members."""
+        known = min(count, int(np.isfinite(self._best_loss)))
+        genomes: Any = self._best[None][:known].copy()
+        return genomes, Measured(np.full(known, self._best_loss))
+
+    def receive(self, genomes: Reals, measured: Measured) -> None:
+        """They take the place of the last samples of the next generation, and are learnt from."""
+        if self._asked is not None:
+            raise ValueError("receive is called between tell and ask")
+        self._newcomers = np.concatenate([self._newcomers, genomes])
 
     def metrics(self) -> Mapping[str, float]:
         """Step size and restarts so far."""
@@ -121,7 +143,11 @@ class DistributionSearch(Generic[Reals]):
 
     def state(self) -> State:
         """Counters and what was learnt; random numbers have no state."""
+        waiting = {"newcomers": self._newcomers.copy()} if len(self._newcomers) else {}
         return {
+            **waiting,
+            "best": self._best.copy(),
+            "best_loss": np.array([self._best_loss]),
             "generation": self._generation,
             "distribution": self._distribution.state(),
             "restarts": self._restarts.state(),
@@ -132,10 +158,16 @@ class DistributionSearch(Generic[Reals]):
         self._generation, self._asked = state["generation"], None
         self._restarts.load(state["restarts"])
         self._start: Reals = self._centre(self._restarts.count)
+        self._newcomers = state.get("newcomers", self._start[None][:0]).copy()
+        # files of versions before 0.2 have no best sample
+        self._best = state.get("best", self._start).copy()
+        self._best_loss = float(state.get("best_loss", [np.inf])[0])
         self._distribution.load(state["distribution"])
 
     def _begin(self) -> None:
         """Search round the centre of this (re)start."""
         self._start = self._centre(self._restarts.count)
+        self._best = self._start.copy()
+        self._best_loss = float(np.inf)
         around = self._start[self._free].astype(np.float64)
         self._distribution.begin(around, self._restarts.scaled(self._size), self._generation)

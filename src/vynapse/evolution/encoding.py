@@ -8,17 +8,18 @@ one float32 array (g, p).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol, final, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError
+from vynapse.evolution.genomes import ArrayGenomes, G
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
-from vynapse.seeding import F32
+from vynapse.seeding import F32, I64
 
 Genome = F32
 """One individual: (p,)."""
@@ -38,8 +39,8 @@ _COLUMNS = 512
 
 
 @runtime_checkable
-class Encoding(Protocol):
-    """Genomes to networks and back.
+class Encoding(Protocol[G]):
+    """Genomes to networks and back. What a genome is, nobody else needs to know.
 
     Attributes:
         path: how `forward` computes: "numpy", "vmap" or "loop". Chosen once, kept in the state.
@@ -47,17 +48,29 @@ class Encoding(Protocol):
 
     path: str
 
-    def decode(self, genome: Genome) -> NetworkState:
+    def decode(self, genome: Any) -> NetworkState:
         """The network that `genome` stands for; it shares no memory with the genome."""
 
-    def encode(self, genome: Genome | None, network: NetworkState) -> Genome:
+    def encode(self, genome: Any, network: NetworkState) -> Any:
         """`network` as a genome; `genome` is what it was decoded from, None where it was not."""
 
-    def forward(self, genomes: Genomes, inputs: Array) -> Array:
-        """Every genome on every example: (g, ...) and (b, *input_shape) -> (g, b, o), float32."""
+    def forward(self, genomes: G, inputs: Array) -> Array:
+        """Every genome on every example: g genomes and (b, *input_shape) -> (g, b, o)."""
 
-    def flops(self, genomes: Genomes) -> int:
+    def flops(self, genomes: G) -> int:
         """Floating-point operations of one example through every genome, added up."""
+
+    def select(self, genomes: G, rows: I64) -> G:
+        """Some of the genomes, as copies."""
+
+    def join(self, genomes: Sequence[Any]) -> G:
+        """Single genomes together, as copies."""
+
+    def pack(self, genomes: G) -> Any:
+        """Genomes as data for checkpoints and wires: a tree as in `State`, or one array."""
+
+    def unpack(self, packed: Any) -> G:
+        """The genomes that `pack` made data of."""
 
     def state(self) -> State:
         """What was chosen at construction."""
@@ -67,7 +80,7 @@ class Encoding(Protocol):
 
 
 @runtime_checkable
-class WeightEncoding(Encoding, Protocol):
+class WeightEncoding(Encoding[Genomes], Protocol):
     """Genomes are the weights of one fixed structure.
 
     Attributes:
@@ -78,7 +91,7 @@ class WeightEncoding(Encoding, Protocol):
 
 
 @final
-class ArrayEncoding:
+class ArrayEncoding(ArrayGenomes):
     """Weights of fully connected layers, in NumPy: matrix products of many genomes at once.
 
     Args:

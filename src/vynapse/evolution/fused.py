@@ -2,100 +2,105 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Many generations in one call of a kernel, for small MLPs on the examples of a task.
 
-The law is that of `EvolutionStrategy`; only the arithmetic of the losses is the kernel's own.
+The rule is that of `EvolutionStrategy`; only the arithmetic of the losses is the kernel's own.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import ClassVar, Final, NamedTuple, final
 
 import numpy as np
-import numpy.typing as npt
 
+from vynapse.core import Cost, State
 from vynapse.errors import ConfigError
-from vynapse.evolution.evaluator import Objective
+from vynapse.evolution.encoding import Genome, Genomes
+from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.fitness import usable
-from vynapse.evolution.strategies import EvolutionStrategy
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.objective import ExamplesObjective, TrainingExamples
+from vynapse.evolution.stepper import Column, Generations
 from vynapse.kernels.evolve import evolution
 from vynapse.kernels.reference.law import Problem
-from vynapse.networks.arrays import Layers
-from vynapse.seeding import F32
+from vynapse.networks.arrays import Layers, forward_flops
 
 PARAMETERS: Final = 3000
 """Networks with more weights are left to matrix products, which read a weight less often: here they
 catch up with AVX2 (benchmarks/results/fused.md)."""
 
-Column = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """What k generations did.
-
-    Attributes:
-        champion: the best network measured (p,).
-        champion_loss: its loss in the kernel's arithmetic.
-        measured: how many networks were measured in each generation (k,).
-        columns: name -> measurement of each generation (k,), NaN where there is none.
-    """
-
-    champion: F32
-    champion_loss: float
-    measured: Column
-    columns: dict[str, Column]
-
 
 @final
-class FusedEvolution:
+class FusedStepper:
     """An evolution strategy and the kernel that carries it out.
 
     Args:
         strategy: one that is `fusable`.
         structure: of the networks, at most `PARAMETERS` weights.
         objective: what they are measured on.
+        per_call: generations of a call.
         threads: that share the work of a generation; they change no bit.
-
-    Attributes:
-        seconds: spent so far, by kind of work.
     """
 
+    counts: ClassVar[tuple[str, ...]] = TrainingExamples.counts
+
     def __init__(
-        self, strategy: EvolutionStrategy, structure: Layers, objective: Objective, threads: int = 1
+        self,
+        strategy: EvolutionStrategy,
+        structure: Layers,
+        objective: ExamplesObjective,
+        per_call: int = 100,
+        threads: int = 1,
     ) -> None:
-        self._strategy = strategy
+        self._population, self._examples = strategy, len(objective.inputs)
+        self._flops = forward_flops(structure)
         self._kernel = evolution(_problem(structure, objective), strategy.law(), threads)
+        self.generation, self.per_call = 0, per_call
         self.seconds = {"variation": 0.0, "evaluation": 0.0, "selection": 0.0}
 
-    @property
-    def largest(self) -> int:
-        """Most networks that a generation measures: the first after a (re)start."""
-        return max(self._strategy.mu, self._strategy.offspring)
+    def path(self) -> str:
+        """Everything in one kernel."""
+        return "fused"
 
-    def advance(self, generations: int, target: float) -> Stretch:
-        """Up to `generations` generations; fewer only when a loss falls below `target`.
+    def dearest(self) -> Cost:
+        """That of the first generation after a (re)start, which measures the most networks."""
+        forwards = max(self._population.mu, self._population.offspring) * self._examples
+        return Cost(forwards=forwards, backwards=0, flops=forwards * self._flops)
+
+    def advance(self, most: int, target: float) -> Generations[Genomes]:
+        """Up to `most` generations; fewer only when a loss falls below `target`.
 
         Raises:
             TrainingError: not one network of a generation has a finite loss.
         """
-        parts: list[Stretch] = []
-        left = generations
-        while left and (not parts or parts[-1].champion_loss >= target):
-            begun = self._strategy.begun
-            parts.append(self._evolve(left, target) if begun else self._begin())
+        parts: list[_Part] = []
+        left = most
+        while left and (not parts or parts[-1].best_loss >= target):
+            # overflow in a wild network is counted as invalid, not warned about
+            with np.errstate(over="ignore", invalid="ignore"):
+                begun = self._population.begun
+                parts.append(self._evolve(left, target) if begun else self._begin())
             left -= len(parts[-1].measured)
-        return _joined(parts)
+        self.generation += most - left
+        return self._joined(parts)
 
-    def _begin(self) -> Stretch:
+    def state(self) -> State:
+        """Number of generations and population."""
+        return {"generation": self.generation, "population": self._population.state()}
+
+    def load(self, state: State) -> None:
+        """Go on from `state`."""
+        self.generation = state["generation"]
+        self._population.load(state["population"])
+
+    def _begin(self) -> _Part:
         """The first generation, or the first after a restart."""
         moments = [time.perf_counter()]
-        genomes = self._strategy.ask()
+        genomes = self._population.ask()
         moments.append(time.perf_counter())
         losses, invalid = usable(self._kernel.measure(genomes))
         moments.append(time.perf_counter())
-        self._strategy.tell(genomes, losses)
+        self._population.tell(genomes, Measured(losses))
         moments.append(time.perf_counter())
         self._spend(np.diff(moments).tolist())
         best = int(losses.argmin())
@@ -104,16 +109,16 @@ class FusedEvolution:
             "train_mean": losses[np.isfinite(losses)].mean(),
             "invalid": float(invalid),
             "sigma": np.nan,
-            **self._strategy.metrics(),
+            **self._population.metrics(),
         }
         columns = {name: np.array([value], np.float64) for name, value in values.items()}
-        return Stretch(genomes[best].copy(), losses[best], np.array([len(genomes)]), columns)
+        return _Part(genomes[best].copy(), losses[best], np.array([len(genomes)]), columns)
 
-    def _evolve(self, generations: int, target: float) -> Stretch:
+    def _evolve(self, generations: int, target: float) -> _Part:
         """Generations up to the next restart."""
         began = time.perf_counter()
-        restarts = self._strategy.restarts
-        done = self._strategy.evolve(self._kernel, generations, target)
+        restarts = self._population.restarts
+        done = self._population.evolve(self._kernel, generations, target)
         seconds = time.perf_counter() - began
         ticks = sum(done.ticks)
         # a machine without a clock that the kernel can read: one word for all of it
@@ -127,28 +132,46 @@ class FusedEvolution:
             "sigma": done.sigma,
             "restarts": np.full(count, float(restarts)),
         }
-        columns["restarts"][-1] = self._strategy.restarts
-        measured = np.full(count, self._strategy.offspring)
-        return Stretch(done.champion, done.champion_loss, measured, columns)
+        columns["restarts"][-1] = self._population.restarts
+        measured = np.full(count, self._population.offspring)
+        return _Part(done.champion, done.champion_loss, measured, columns)
 
     def _spend(self, seconds: Sequence[float]) -> None:
         for name, spent in zip(self.seconds, seconds, strict=True):
             self.seconds[name] += spent
 
+    def _joined(self, parts: Sequence[_Part]) -> Generations[Genomes]:
+        """The parts one after the other."""
+        best = min(parts, key=lambda part: part.best_loss)
+        networks = np.cumsum(np.concatenate([part.measured for part in parts]))
+        forwards = networks * self._examples
+        costs = {
+            "forwards": forwards,
+            "backwards": np.zeros_like(forwards),
+            "flops": forwards * self._flops,
+        }
+        columns = {
+            name: np.concatenate([part.columns[name] for part in parts])
+            for name in parts[0].columns
+        }
+        return Generations(best.best[None], float(best.best_loss), costs, columns)
 
-def _joined(parts: Sequence[Stretch]) -> Stretch:
-    best = min(parts, key=lambda part: part.champion_loss)
-    columns = {
-        name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns
-    }
-    measured = np.concatenate([part.measured for part in parts])
-    return Stretch(best.champion, best.champion_loss, measured, columns)
+
+class _Part(NamedTuple):
+    """What the generations between two restarts did: the best genome (p,) and its loss, how many
+    networks each generation measured (k,), and other measurements of each (k,).
+    """
+
+    best: Genome
+    best_loss: float
+    measured: Column
+    columns: dict[str, Column]
 
 
-def _problem(structure: Layers, objective: Objective) -> Problem:
+def _problem(structure: Layers, objective: ExamplesObjective) -> Problem:
     inputs = np.ascontiguousarray(objective.inputs.reshape(len(objective.inputs), -1))
-    if (loss := objective.task.loss.kernel) is None:
-        raise ConfigError(f"the kernel does not know the loss {objective.task.loss.name!r}")
+    if (loss := objective.loss.kernel) is None:
+        raise ConfigError(f"the kernel does not know the loss {objective.loss.name!r}")
     return Problem(
         sizes=structure.sizes,
         hidden=structure.hidden,

@@ -16,21 +16,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
-import numpy.typing as npt
 
 from vynapse.core import State
 from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, usable
+from vynapse.evolution.measured import Descriptors, Measured
 from vynapse.evolution.mutation import gaussian
 from vynapse.kernels import random
 from vynapse.seeding import F32, I64, Streams
-
-Descriptors = npt.NDArray[np.float64]
-"""What each genome's behaviour is like: (g, d)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +146,7 @@ class MapElites:
             self._asked = make(np.arange(self._batch))
         return self._asked.copy()
 
-    def tell(
-        self, genomes: Genomes, losses: npt.NDArray[Any], descriptors: npt.NDArray[Any]
-    ) -> None:
+    def tell(self, genomes: Genomes, measured: Measured) -> None:
         """Keep what is the first in its cell or better than its elite.
 
         Of equals, the elite and then the lower index is kept. A genome whose loss or descriptors
@@ -160,28 +155,43 @@ class MapElites:
 
         Args:
             genomes: (g, p).
-            losses: (g,), lower is better.
-            descriptors: (g, d).
+            measured: losses and descriptors of them.
 
         Raises:
             ConfigError: the arrays do not fit what was asked.
             TrainingError: not one genome has a finite loss and finite descriptors.
         """
-        self._check_told(genomes, losses, descriptors)
-        place = descriptors.astype(np.float64)
-        measured = np.where(np.isfinite(place).all(axis=1), losses.astype(np.float64), np.nan)
-        measured, self._invalid = usable(measured)
-        valid = np.flatnonzero(np.isfinite(measured))
+        place = self._checked(genomes, measured)
+        losses = np.where(np.isfinite(place).all(axis=1), measured.losses, np.nan)
+        losses, self._invalid = usable(losses)
+        self._keep(genomes, losses, place)
+        self._asked = None
+        self._generation += 1
+
+    def emigrants(self, count: int) -> tuple[Genomes, Measured]:
+        """At most `count` of the elites, lowest loss first."""
+        best = np.argsort(self._losses, kind="stable")[:count]
+        measured = Measured(self._losses[best], descriptors=self._descriptors[best])
+        return self._genomes[best], measured
+
+    def receive(self, genomes: Genomes, measured: Measured) -> None:
+        """Keep what is the first in its cell or better than its elite."""
+        if self._asked is not None:
+            raise ValueError("receive is called between tell and ask")
+        if measured.descriptors is not None:
+            self._keep(genomes, measured.losses, measured.descriptors)
+
+    def _keep(self, genomes: Genomes, losses: Losses, place: Descriptors) -> None:
+        """Into the archive with what has a finite loss and the best one of its cell."""
+        valid = np.flatnonzero(np.isfinite(losses))
         cells = np.concatenate([self._cells, self._grid.locate(place[valid])])
-        losses = np.concatenate([self._losses, measured[valid]])
+        losses = np.concatenate([self._losses, losses[valid]])
         # elites come first, so that a stable order keeps them among equals
         order = np.lexsort((losses, cells))
         kept = order[np.flatnonzero(np.diff(cells[order], prepend=-1))]
         self._genomes = np.concatenate([self._genomes, genomes[valid]])[kept]
         self._descriptors = np.concatenate([self._descriptors, place[valid]])[kept]
         self._cells, self._losses = cells[kept], losses[kept]
-        self._asked = None
-        self._generation += 1
 
     def elites(self) -> tuple[I64, Genomes, Losses, Descriptors]:
         """Cells in rising order (k,), genomes (k, p), losses (k,) and descriptors (k, d).
@@ -245,14 +255,16 @@ class MapElites:
             self._genomes[drawn[:, 0]], self._genomes[drawn[:, 1]], normal
         )
 
-    def _check_told(
-        self, genomes: Genomes, losses: npt.NDArray[Any], descriptors: npt.NDArray[Any]
-    ) -> None:
+    def _checked(self, genomes: Genomes, measured: Measured) -> Descriptors:
+        """The descriptors, once everything fits."""
         if self._asked is None or genomes.shape != self._asked.shape:
             raise ConfigError(
                 f"genomes: those that ask gave last were wanted, got shape {genomes.shape}: call "
                 "ask once before each tell"
             )
+        losses, descriptors = measured.losses, measured.descriptors
+        if descriptors is None:
+            raise ConfigError("descriptors: MAP-Elites wants them, and only losses were measured")
         wanted = {"losses": (len(genomes),), "descriptors": (len(genomes), len(self._grid.cells))}
         problems = [
             f"{name}: shape {wanted[name]} was wanted, got {array.shape}"
@@ -261,3 +273,4 @@ class MapElites:
         ]
         if problems:
             raise ConfigError(problems)
+        return descriptors

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from torch.func import functional_call, vmap
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
+from vynapse.evolution.genomes import ArrayGenomes
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import isolated_generators
 from vynapse.networks.state import NetworkState
@@ -37,7 +38,7 @@ _REFUSALS = (RuntimeError, ValueError, TypeError, Warning)
 
 
 @final
-class ModuleEncoding:
+class ModuleEncoding(ArrayGenomes):
     """The trainable parameters of one module, in evaluation mode.
 
     Buffers and parameters that need no gradient stay as they were given, so batch norm normalises
@@ -60,7 +61,7 @@ class ModuleEncoding:
     def __init__(
         self, network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
     ) -> None:
-        self._network = network
+        self._network, self._input_shape = network, input_shape
         self._device = device
         self._module = network.module().to(device)
         trainable = {name: p for name, p in self._module.named_parameters() if p.requires_grad}
@@ -86,6 +87,10 @@ class ModuleEncoding:
         affordable = _WORK[device] // (DATA_CHUNK * max(1, self._flops))
         self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
         self.path = "vmap" if batches and self._chunk else "loop"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process makes it again, and computes by the same path."""
+        return _again, (self._network, self._input_shape, self._device, self.path)
 
     def decode(self, genome: Genome) -> NetworkState:
         """The module's tensors with these parameters, all others as given."""
@@ -182,3 +187,11 @@ class ModuleEncoding:
             except _REFUSALS:
                 return False
         return torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
+
+
+def _again(
+    network: NetworkState, input_shape: tuple[int, ...], device: str, path: str
+) -> ModuleEncoding:
+    encoding = ModuleEncoding(network, input_shape, device)
+    encoding.path = path
+    return encoding

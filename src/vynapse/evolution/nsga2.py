@@ -24,12 +24,10 @@ from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.bounded import polynomial, simulated_binary
 from vynapse.evolution.encoding import Genomes
 from vynapse.evolution.fitness import Losses
+from vynapse.evolution.measured import Measured, Objectives
 from vynapse.evolution.selection import truncation
 from vynapse.kernels import random
 from vynapse.seeding import F32, I64, Streams
-
-Objectives = npt.NDArray[np.float64]
-"""One row per genome, lower is better: (g, m)."""
 
 
 def usable_objectives(objectives: npt.NDArray[Any]) -> tuple[Objectives, int]:
@@ -191,7 +189,7 @@ class Nsga2:
             self._asked = made[: self._size]
         return self._asked.copy()
 
-    def tell(self, genomes: Genomes, objectives: npt.NDArray[Any]) -> None:
+    def tell(self, genomes: Genomes, measured: Measured) -> None:
         """Take the objectives (g, m) of the genomes last asked for and select the next parents.
 
         Of equals, parents and lower indices are kept first. The genomes may differ from those asked
@@ -201,17 +199,33 @@ class Nsga2:
             ConfigError: the arrays do not fit what was asked, or a genome is outside the box.
             TrainingError: not one genome has finite objectives.
         """
-        self._check_told(genomes, objectives)
-        measured, self._invalid = usable_objectives(objectives)
-        if len(self._parents):
-            genomes = np.concatenate([self._parents, genomes])
-            measured = np.concatenate([self._objectives, measured])
-        losses = crowded_losses(measured)
-        best = truncation(losses, self._size)
-        self._parents, self._objectives = genomes[best], measured[best]
-        self._losses = losses[best]
+        self._check_told(genomes, measured.objectives)
+        objectives, self._invalid = usable_objectives(_objectives_of(measured))
+        self._select(genomes, objectives)
         self._asked = None
         self._generation += 1
+
+    def emigrants(self, count: int) -> tuple[Genomes, Measured]:
+        """At most `count` of the parents, best first by `crowded_losses`."""
+        objectives = self._objectives[:count].copy()
+        return self._parents[:count].copy(), Measured.by_objectives(objectives)
+
+    def receive(self, genomes: Genomes, measured: Measured) -> None:
+        """The best of parents and these are the parents; before the first tell nobody is taken."""
+        if self._asked is not None:
+            raise ValueError("receive is called between tell and ask")
+        if len(self._parents) and len(genomes):
+            self._select(genomes, usable_objectives(_objectives_of(measured))[0])
+
+    def _select(self, genomes: Genomes, objectives: Objectives) -> None:
+        """The best of the parents and of these are the next parents."""
+        if len(self._parents):
+            genomes = np.concatenate([self._parents, genomes])
+            objectives = np.concatenate([self._objectives, objectives])
+        losses = crowded_losses(objectives)
+        best = truncation(losses, self._size)
+        self._parents, self._objectives = genomes[best], objectives[best]
+        self._losses = losses[best]
 
     def front(self) -> tuple[Genomes, Objectives]:
         """The parents that nothing dominates, by their first objective: (k, p) and (k, m).
@@ -286,13 +300,15 @@ class Nsga2:
         step = uniform[:, parameters:]
         return polynomial(children, step, self._mutation_eta, self._low, self._high, hit)
 
-    def _check_told(self, genomes: Genomes, objectives: npt.NDArray[Any]) -> None:
+    def _check_told(self, genomes: Genomes, objectives: Objectives | None) -> None:
         if self._asked is None or genomes.shape != self._asked.shape:
             raise ConfigError(
                 f"genomes: those that ask gave last were wanted, got shape {genomes.shape}: call "
                 "ask once before each tell"
             )
         columns = self._objectives.shape[1] or "m"
+        if objectives is None:
+            raise ConfigError("objectives: NSGA-II wants them, and only losses were measured")
         fits = objectives.ndim == 2 and len(objectives) == len(genomes) and objectives.shape[1] > 0
         if not fits or columns not in {"m", objectives.shape[1]}:
             raise ConfigError(
@@ -304,6 +320,10 @@ class Nsga2:
                 "genomes: numbers between low and high were wanted, got some outside: widen the "
                 "box or clip what was learnt"
             )
+
+
+def _objectives_of(measured: Measured) -> Objectives:
+    return measured.losses[:, None] if measured.objectives is None else measured.objectives
 
 
 def _check(

@@ -40,8 +40,8 @@ class Dead(NamedTuple):
         return f"signal {-self.exitcode}, {signal.strsignal(-self.exitcode)}"
 
 
-Outcome = float | Exception | Late | Dead
-"""What came of an evaluation: a number, or one of the reasons for having none."""
+Outcome = float | npt.NDArray[np.float64] | Exception | Late | Dead
+"""What came of an evaluation: a number or some, or one of the reasons for having none."""
 
 
 @final
@@ -82,7 +82,7 @@ class Policy:
         if problems:
             raise ConfigError(problems)
 
-    def tries(self, outcome: Outcome) -> int:
+    def tries(self, outcome: object) -> int:
         """How often an evaluation that came out like this is made at most."""
         lost = isinstance(outcome, Dead)
         lost = lost or (isinstance(outcome, Late) and self.on_timeout == "raise")
@@ -99,7 +99,7 @@ class Policy:
         Raises:
             TrainingError: the policy says so; the function's own exception is its cause.
         """
-        if isinstance(outcome, float) and math.isfinite(outcome):
+        if isinstance(outcome, float | np.ndarray) and np.isfinite(outcome).all():
             return Measurement(outcome, None)
         trouble, action, sentence = self._trouble(identity, outcome)
         if action == "penalise":
@@ -149,9 +149,12 @@ def not_positive(name: str, value: Any) -> list[str]:
 
 
 class Measurement(NamedTuple):
-    """A loss, +inf where it is a penalty, and what it is a penalty for."""
+    """What counts: a number or some, +inf where they are a penalty, and what it is a penalty for.
 
-    loss: float
+    The first number is the loss.
+    """
+
+    values: float | npt.NDArray[np.float64]
     trouble: Trouble | None
 
 

@@ -40,7 +40,7 @@ class Parents(NamedTuple):
     sigmas: F32
 
 
-class Brood(NamedTuple):
+class Offspring(NamedTuple):
     """Children: genomes (n, p), step sizes (n,) and the index of the first parent (n,)."""
 
     genomes: Genomes
@@ -78,7 +78,7 @@ class Variation:
         self.uniform = streams.stream("evolution.uniform")
         self.normal = streams.stream("evolution.normal")
 
-    def start(self, centre: Genome, generation: int, individuals: I64) -> Brood:
+    def start(self, centre: Genome, generation: int, individuals: I64) -> Offspring:
         """Normal variations of `centre`, which is individual 0 itself; they have no parents."""
         sigma = self.mutation.sigma if isinstance(self.mutation, Mutation) else 0.0
         spread = np.where(individuals == 0, np.float32(0), np.float32(self.initial_sigma))
@@ -87,9 +87,9 @@ class Variation:
         genomes = self._bounded(gaussian(start, spread, normal, self.mask))
         genomes[individuals == 0] = centre  # adding zero would turn -0 into 0
         sigmas = np.full(len(individuals), np.float32(sigma))
-        return Brood(genomes, sigmas, np.full(len(individuals), -1, np.int64))
+        return Offspring(genomes, sigmas, np.full(len(individuals), -1, np.int64))
 
-    def children(self, parents: Parents, age: int, generation: int, individuals: I64) -> Brood:
+    def children(self, parents: Parents, age: int, generation: int, individuals: I64) -> Offspring:
         """Children of `parents`, `age` generations after the last (re)start."""
         parameters, mutation = parents.genomes.shape[1], self.mutation
         draws, mates, some = self.selection.draws, self.crossover_rate > 0, mutation.rate < 1
@@ -105,7 +105,7 @@ class Variation:
             genomes = random.perturbed(
                 self.normal, generation, individuals, parents.genomes, first, sigmas
             )
-            return Brood(genomes, sigmas, first)
+            return Offspring(genomes, sigmas, first)
         genomes = parents.genomes[first]
         if mates:
             second = self.selection.choose(parents.losses, uniform[:, draws : 2 * draws])
@@ -121,12 +121,12 @@ class Variation:
         if isinstance(mutation, PolynomialMutation):
             genomes, bound = self._bounded(genomes), mutation.bound
             step = uniform[:, width:]
-            return Brood(
+            return Offspring(
                 polynomial(genomes, step, mutation.eta, -bound, bound, mask), sigmas, first
             )
         sigmas = self._steps(mutation, sigmas, age, generation, individuals, parameters)
         normal = random.normal(self.normal, parameters, generation, individuals)
-        return Brood(gaussian(genomes, sigmas, normal, mask), sigmas, first)
+        return Offspring(gaussian(genomes, sigmas, normal, mask), sigmas, first)
 
     def _steps(
         self,

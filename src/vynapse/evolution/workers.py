@@ -14,25 +14,24 @@ import signal
 import time
 import traceback
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from types import TracebackType
-from typing import final
+from typing import Any, TypeVar, final
 
 import numpy as np
 
 from vynapse.core import Array
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.fitness import Losses
-from vynapse.evolution.inline import Function, attempt
+from vynapse.evolution.function import Answer, Function, attempt
 from vynapse.evolution.policies import (
     Dead,
     Late,
     Measurement,
-    Outcome,
     Policy,
     Trouble,
     not_whole,
@@ -41,6 +40,9 @@ from vynapse.seeding import I64
 
 # a fresh interpreter: it inherits neither threads nor open pipes, so that a death is always seen
 _SPAWN = multiprocessing.get_context("spawn")
+T = TypeVar("T")
+Job = Callable[[Any], Any]
+"""What workers do with an item; it is sent to them by name, its items as data."""
 _PATIENCE = 5.0
 """Seconds that an idle worker has to end by itself."""
 
@@ -72,6 +74,7 @@ class WorkerPool:
             raise ConfigError(problems)
         refuse_unimportable(function)
         self._function, self._policy, self._size = function, policy or Policy(), workers
+        self._job: Job = Answer(function)
         self.troubles: dict[Trouble, int] = {}
         self.replaced = 0
         self._workers: list[_Worker] = []
@@ -110,7 +113,7 @@ class WorkerPool:
         """
         losses = np.full(len(genomes), np.inf)
         for row, measurement in self.measure(genomes, ids):
-            losses[row] = measurement.loss
+            losses[row] = measurement.values
         return losses
 
     def measure(
@@ -120,33 +123,63 @@ class WorkerPool:
 
         What still runs when the iterator is closed is killed.
         """
+        identities = np.arange(len(genomes)) if ids is None else ids
+        return self.each(
+            genomes,
+            lambda row, outcome: self._policy.settle(int(identities[row]), genomes[row], outcome),
+        )
+
+    def use(self, job: Job) -> None:
+        """Let the workers do something else with the items that come.
+
+        Raises:
+            ConfigError: the job cannot be sent to another process.
+        """
+        refuse_unimportable(job)
+        self._job = job
+
+    def each(
+        self, items: Sequence[Any] | Array, settle: Callable[[int, Any], T]
+    ) -> Generator[tuple[int, T], None, None]:
+        """Rows of items and what counts of them, as they finish.
+
+        Args:
+            items: what the workers' job takes, one at a time.
+            settle: row and outcome -> what counts of it, or a TrainingError.
+
+        Raises:
+            TrainingError: one that `settle` raised; of several, the one that stands first. Or
+                workers end before they begin.
+        """
         if self._size == 0:
             raise ConfigError("the pool is closed: make another one")
         self._fill()
-        identities = np.arange(len(genomes)) if ids is None else ids
-        queue, tries = deque(range(len(genomes))), [0] * len(genomes)
+        queue, tries = deque(range(len(items))), [0] * len(items)
         failures: dict[int, TrainingError] = {}
         try:
             while queue or any(worker.row is not None for worker in self._workers):
-                self._hand_out(queue, genomes)
+                self._hand_out(queue, items)
                 for row, outcome in self._collect():
                     tries[row] += 1
                     if tries[row] < self._policy.tries(outcome):
                         queue.appendleft(row)
                         continue
                     try:
-                        measured = self._policy.settle(int(identities[row]), genomes[row], outcome)
+                        settled = settle(row, outcome)
                     except TrainingError as error:
                         failures[row] = error
                         continue
-                    if measured.trouble is not None:
-                        self.troubles[measured.trouble] = self.troubles.get(measured.trouble, 0) + 1
-                    yield row, measured
+                    self._count_trouble(settled)
+                    yield row, settled
                 if failures:
                     self._refuse(failures, queue)
         finally:
             for worker in [worker for worker in self._workers if worker.row is not None]:
                 self._discard(worker)
+
+    def _count_trouble(self, settled: object) -> None:
+        if isinstance(settled, Measurement) and settled.trouble is not None:
+            self.troubles[settled.trouble] = self.troubles.get(settled.trouble, 0) + 1
 
     def _refuse(self, failures: Mapping[int, TrainingError], queue: deque[int]) -> None:
         """Raise the first failure once nothing before it is still being measured."""
@@ -157,20 +190,21 @@ class WorkerPool:
         if min([*queue, *busy], default=first) >= first:
             raise failures[first]
 
-    def _hand_out(self, queue: deque[int], genomes: Array) -> None:
+    def _hand_out(self, queue: deque[int], items: Sequence[Any] | Array) -> None:
         for worker in self._workers:
             if queue and worker.ready and worker.row is None:
-                worker.begin(queue.popleft(), genomes, self._policy.timeout)
+                row = queue.popleft()
+                worker.begin(row, self._job, items[row], self._policy.timeout)
 
-    def _collect(self) -> list[tuple[int, Outcome]]:
+    def _collect(self) -> list[tuple[int, Any]]:
         """Wait until something has happened; rows and outcomes of what has ended."""
         deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
         patience = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
         heard = wait([worker.pipe for worker in self._workers], patience)
-        ended: list[tuple[int, Outcome]] = []
+        ended: list[tuple[int, Any]] = []
         for worker in self._workers.copy():
             row = worker.row
-            outcome: Outcome | None = None
+            outcome: Any = None
             if worker.pipe in heard:
                 outcome = worker.hear()
                 self._count_births(worker, outcome)
@@ -184,7 +218,7 @@ class WorkerPool:
         self._fill()
         return ended
 
-    def _count_births(self, worker: _Worker, outcome: Outcome | None) -> None:
+    def _count_births(self, worker: _Worker, outcome: object) -> None:
         """One worker may die before it began; a row of them means that none ever will begin."""
         self._stillborn = 0 if worker.ready else self._stillborn + 1
         if self._stillborn > self._policy.retries:
@@ -197,7 +231,7 @@ class WorkerPool:
 
     def _fill(self) -> None:
         while len(self._workers) < self._size:
-            self._workers.append(_Worker(self._function))
+            self._workers.append(_Worker(self._job))
 
     def _discard(self, worker: _Worker) -> None:
         self._workers.remove(worker)
@@ -214,9 +248,10 @@ class _Worker:
         deadline: when it is late, in `time.monotonic`.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, job: Job) -> None:
         self.pipe, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_work, args=(function, theirs), daemon=True)
+        self._job = job
+        self._process = _SPAWN.Process(target=_work, args=(job, theirs), daemon=True)
         with _deaf_to_interrupts():
             self._process.start()
         theirs.close()
@@ -224,17 +259,18 @@ class _Worker:
         self.row: int | None = None
         self.deadline: float | None = None
 
-    def begin(self, row: int, genomes: Array, timeout: float | None) -> None:
-        """Send a genome. If the process is dead, `hear` will say so."""
+    def begin(self, row: int, job: Job, item: Any, timeout: float | None) -> None:
+        """Send an item, and the job where it is a new one. If it is dead, `hear` will say so."""
         with suppress(BrokenPipeError, ConnectionResetError):
-            self.pipe.send(genomes[row])
+            self.pipe.send((None if job is self._job else job, item))
+        self._job = job
         self.row = row
         self.deadline = None if timeout is None else time.monotonic() + timeout
 
-    def hear(self) -> Outcome | None:
-        """What came of the genome, or of the process; None where it has just become ready."""
+    def hear(self) -> Any:
+        """What came of the item, or of the process; None where it has just become ready."""
         try:
-            outcome: Outcome | None = self.pipe.recv()
+            outcome: Any = self.pipe.recv()
         except (EOFError, OSError):
             self._process.join()
             return Dead(self._process.exitcode or 0)
@@ -256,7 +292,7 @@ class _Worker:
         self.pipe.close()
 
 
-def refuse_unimportable(function: Function) -> None:
+def refuse_unimportable(function: Job) -> None:
     """A worker gets the function by name, so it has to have one.
 
     Raises:
@@ -265,23 +301,26 @@ def refuse_unimportable(function: Function) -> None:
     try:
         ForkingPickler.dumps(function)
     except Exception as error:
-        name = getattr(function, "__qualname__", repr(function))
+        named = getattr(function, "function", function)
+        name = getattr(named, "__qualname__", repr(named))
         raise ConfigError(
             f"function {name} cannot be sent to worker processes ({error}): define it at the top "
             "level of a module, or evaluate in this process (workers=1 and no timeout)"
         ) from error
 
 
-def _work(function: Function, pipe: Connection) -> None:
-    """What a worker does: say that it is ready, then answer genomes until the pipe is closed."""
+def _work(job: Job, pipe: Connection) -> None:
+    """What a worker does: say that it is ready, then answer items until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    outcome: Outcome | None = None
+    outcome: Any = None
     # the parent closed the pipe, or is no more
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             pipe.send(outcome)
-            outcome = attempt(function, pipe.recv())
+            other, item = pipe.recv()
+            job = job if other is None else other
+            outcome = attempt(job, item)
             if isinstance(outcome, Exception):
                 outcome = _portable(outcome)
 

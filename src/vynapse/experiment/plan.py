@@ -41,6 +41,11 @@ class Plan:
     structure: Structure
     start: NetworkState | None = None
 
+    @property
+    def supervised(self) -> SupervisedTask:
+        """The task of a recipe whose modes work with examples."""
+        return cast("SupervisedTask", self.task)
+
     def network(self) -> NetworkState:
         """The initial network: the same in every mode, a function of the seed."""
         return self.start or initial_state(self.structure, Streams(self.recipe.seed))

@@ -11,6 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+<<<<<<< HEAD
+=======
+from contextlib import closing
+from dataclasses import dataclass
+>>>>>>> main
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +178,209 @@ class Session:
         ):
             return Loop(self._files, plan, observers, interrupts, self._warnings, self._first).run()
 
+<<<<<<< HEAD
     def _planned(self) -> Plan:
         if self._plan is None:
             self._plan = prepare(resolve(self._files.record()["recipe"]), self._files.read_start())
         return self._plan
+=======
+
+class _Loop:
+    """The stages of one `Session.run` call."""
+
+    def __init__(
+        self, session: Session, observers: Sequence[Observer], interrupts: Interrupts
+    ) -> None:
+        self._observers, self._interrupts = observers, interrupts
+        self._recipe, self._files, self._plan = session.recipe, session._files, session._plan
+        self._warnings, self._first = session._warnings, session._first
+        self._kept = 0  # step of the present stage at which the network that is kept was found
+        self._saved_at = self._stage_began = time.monotonic()
+        self._position = Position()
+        self._open_files()
+
+    def run(self) -> dict[str, Any]:
+        winner = None
+        try:
+            while self._position.stage < len(self._recipe.stages):
+                winner = self._run_stage()
+            if winner is None:
+                raise CheckpointError(f"{self._files.path}: the checkpoint names no stage")
+            return self._finish(winner)
+        except VynapseError as error:
+            kind = "run.interrupted" if isinstance(error, Interrupted) else "run.failed"
+            if not isinstance(error, StorageError):
+                position = self._position
+                about = {
+                    "kind": type(error).__name__,
+                    "message": str(error),
+                    "recoverable": error.recoverable,
+                }
+                self._bus.event(kind, position.stage, position.step, about)
+            raise
+        finally:
+            self._bus.close()
+
+    def _open_files(self) -> None:
+        self._files.clean()
+        columns, state = self._plan.columns(), self._files.latest()
+        if state is None:
+            metrics = MetricsCsv(self._files.metrics, columns)
+            events = EventsJsonl(self._files.events)
+        else:
+            self._restore(state)
+            metrics = MetricsCsv.resume(self._files.metrics, columns, state["metrics"])
+            events = EventsJsonl.resume(self._files.events, state["events"])
+        kinds = {*KINDS, *(kind for mode in self._plan.modes() for kind in mode.events)}
+        self._bus = Bus(metrics, events, kinds, self._plan.sinks(self._files.path))
+        if state is None:
+            about = {"task": self._recipe.task_name, "seed": self._recipe.seed}
+            self._bus.event("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
+            for message in self._plan.task.warnings:
+                self._bus.event("warning", 0, 0, {"message": message})
+            return
+        where = self._position.stage, self._position.step
+        self._bus.event("run.resumed", *where)
+        for message in self._warnings:
+            self._bus.event("warning", *where, {"message": message})
+
+    def _run_stage(self) -> NetworkState:
+        position = self._position
+        mode = self._recipe.stages[position.stage].mode
+        first, self._first = self._first, None
+        trainer, budget = self._plan.build(position.stage, position.start, first)
+        self._stage_began = time.monotonic()
+        if position.trainer is not None:
+            trainer.load(position.trainer)
+        else:
+            about = {"mode": mode, **trainer.choices()}
+            self._bus.event("stage.started", position.stage, 0, about)
+        if position.progress.stop in (None, "interrupt"):
+            with closing(trainer):
+                run(
+                    trainer,
+                    budget,
+                    progress=position.progress,
+                    observers=[lambda report: self._observe(report, trainer, mode, budget)],
+                    interrupted=lambda: self._interrupts.requested,
+                )
+        if position.progress.stop == "interrupt":
+            self._save(trainer)
+            raise Interrupted(
+                f"interrupted in stage {position.stage} after step {position.step}; saved: "
+                f"go on with vynapse resume {self._files.path}"
+            )
+        winner = _as_state(trainer.winner())
+        self._close_stage(winner, mode, trainer)
+        return winner
+
+    def _observe(self, report: Report, trainer: Trainer, mode: str, budget: Budget) -> None:
+        position, recipe = self._position, self._recipe
+        last = position.progress.stop not in (None, "interrupt")
+        for row in report.each(recipe.log_every):
+            if row.step % recipe.log_every == 0 or last:
+                where = {"stage": position.stage, "step": row.step}
+                known = {} if math.isnan(row.loss) else {"loss": row.loss}
+                cost = (position.earlier + row.cost).counted()
+                self._bus.row({**where, **known, **cost, **row.metrics})
+        for kind, data in report.events:
+            self._bus.event(kind, position.stage, report.step, data)
+        story = self._plan.modes()[position.stage].story
+        item = StageReport(position.stage, len(recipe.stages), mode, report, budget, last, story)
+        for observer in self._observers:
+            observer(item)
+        every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
+        due = every_steps is not None and report.step % every_steps < report.steps
+        late = every_seconds is not None and time.monotonic() - self._saved_at >= every_seconds
+        if (due or late) and not last:
+            self._save(trainer)
+
+    def _timings(self, trainer: Trainer) -> dict[str, float]:
+        """Seconds of this stage by kind of work and in all, those before a resume included."""
+        here = {**trainer.timings(), "total": time.monotonic() - self._stage_began}
+        earlier = self._position.timings
+        return {name: earlier.get(name, 0.0) + seconds for name, seconds in here.items()}
+
+    def _save(self, trainer: Trainer | None) -> None:
+        position = self._position
+        state: State = {
+            "stage": position.stage,
+            "progress": pack(position.progress),
+            "trainer": trainer.state() if trainer else None,
+            "timings": self._timings(trainer) if trainer else {},
+            "start": dict(position.start.tensors) if position.start else None,
+            "start_structure": (
+                position.start.structure.model_dump(mode="json") if position.start else None
+            ),
+            "finished": position.finished,
+            "earlier": dataclasses.asdict(position.earlier),
+            **self._bus.positions(),
+        }
+        path = self._files.save(position.stage, position.step, state, self._recipe.checkpoint.keep)
+        self._saved_at = time.monotonic()
+        self._bus.event("checkpoint.saved", position.stage, position.step, {"file": path.name})
+        if trainer and position.progress.best_step != self._kept:
+            self._kept = position.progress.best_step
+            self._files.keep(_as_state(trainer.winner()))
+
+    def _restore(self, state: State) -> None:
+        start = None
+        if state["start"] is not None:
+            start = NetworkState.from_parts(state["start_structure"], state["start"])
+        self._position = Position(
+            stage=state["stage"],
+            progress=unpack(state["progress"]),
+            trainer=state["trainer"],
+            start=start,
+            finished=state["finished"],
+            earlier=Cost(**state["earlier"]),
+            timings=state["timings"],
+        )
+
+    def _close_stage(self, winner: NetworkState, mode: str, trainer: Trainer) -> None:
+        position = self._position
+        report = position.progress.report
+        if report is None:
+            raise CheckpointError(f"{self._files.path}: stage {position.stage} made no step")
+        result = {
+            "mode": mode,
+            "steps": report.step,
+            "loss": report.loss,
+            "stop": position.progress.stop,
+            "cost": report.cost.counted(),
+            "choices": dict(trainer.choices()),
+            "timings": self._timings(trainer),
+        }
+        self._bus.event("stage.finished", position.stage, report.step, result)
+        self._position = Position(
+            stage=position.stage + 1,
+            start=winner,
+            finished=[*position.finished, result],
+            earlier=position.earlier + report.cost,
+        )
+        self._files.keep(winner)
+        self._kept = 0
+        front = trainer.front()
+        if front is not None:
+            write_atomically(self._files.front, save_safetensors(dict(front)))
+        if self._position.stage < len(self._recipe.stages):
+            self._save(None)
+
+    def _finish(self, winner: NetworkState) -> dict[str, Any]:
+        summary = summarise(
+            self._recipe, self._plan.task, winner, self._position.finished, self._files.path
+        )
+        self._bus.positions()
+        summary |= facts(self._plan.modes(), read_events(self._files.events))
+        self._files.write_json("summary.json", summary)
+        result = {name: summary[name] for name in ("loss", "network_sha256")}
+        self._bus.event("run.finished", len(self._recipe.stages) - 1, summary["steps"], result)
+        self._bus.positions()
+        return summary
+
+
+def _as_state(winner: object) -> NetworkState:
+    if not isinstance(winner, NetworkState):
+        raise TypeError(f"winner() must return a NetworkState, got {type(winner).__name__}")
+    return winner
+>>>>>>> main

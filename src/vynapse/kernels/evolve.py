@@ -18,7 +18,14 @@ from vynapse.kernels import native
 from vynapse.kernels.reference.chance import step_rate
 from vynapse.kernels.reference.evolve import ReferenceEvolution
 from vynapse.kernels.reference.functions import ACTIVATIONS
-from vynapse.kernels.reference.law import LANES, Generations, Law, Problem, Standing, Stop
+from vynapse.kernels.reference.law import (
+    LANES,
+    EvolutionState,
+    EvolvedGenerations,
+    GenerationRule,
+    Problem,
+    Stop,
+)
 from vynapse.seeding import F32
 
 _SHARED: Final = 10_000_000
@@ -39,12 +46,12 @@ class Evolution(Protocol):
         """Losses (n,) of genomes (n, p); +inf where a loss is not finite."""
 
     def run(
-        self, standing: Standing, generations: int, target: float, step_sizes: F32 | None
-    ) -> Generations:
+        self, standing: EvolutionState, generations: int, target: float, step_sizes: F32 | None
+    ) -> EvolvedGenerations:
         """Up to `generations` generations, as `ReferenceEvolution.run`."""
 
 
-def evolution(problem: Problem, law: Law, threads: int = 1) -> Evolution:
+def evolution(problem: Problem, law: GenerationRule, threads: int = 1) -> Evolution:
     """The fastest there is: `native.status()` says which.
 
     Args:
@@ -117,7 +124,7 @@ class NativeEvolution:
     """
 
     def __init__(
-        self, problem: Problem, law: Law, library: native.Library, threads: int = 1
+        self, problem: Problem, law: GenerationRule, library: native.Library, threads: int = 1
     ) -> None:
         self._parameters, self._mu, self._count = problem.parameters, law.mu, law.offspring
         self._chunks = -(-law.offspring // LANES)
@@ -161,8 +168,8 @@ class NativeEvolution:
         return losses[: len(genomes)].copy()
 
     def run(
-        self, standing: Standing, generations: int, target: float, step_sizes: F32 | None
-    ) -> Generations:
+        self, standing: EvolutionState, generations: int, target: float, step_sizes: F32 | None
+    ) -> EvolvedGenerations:
         """Up to `generations` generations, as `ReferenceEvolution.run`."""
         state = self._state(standing)
         rows: dict[str, np.ndarray[Any, Any]] = {
@@ -185,7 +192,7 @@ class NativeEvolution:
         else:
             made = self._run_in_threads(state, history, generations, step_sizes)
         p, m = self._parameters, self._mu
-        after = Standing(
+        after = EvolutionState(
             self._arrays["parents"][: p * m].reshape(p, m).T.copy(),
             self._arrays["losses"].copy(),
             self._arrays["sigmas"][:m].copy(),
@@ -198,7 +205,7 @@ class NativeEvolution:
         variation, evaluation, selection = state.ticks
         ticks = (variation, evaluation, selection)
         stop = _STOPS[state.stop]
-        return Generations(
+        return EvolvedGenerations(
             after, stop, champion, state.champion_loss, best, mean, sigma, invalid, ticks
         )
 
@@ -228,7 +235,7 @@ class NativeEvolution:
                 made += 1
         return made
 
-    def _state(self, standing: Standing) -> _State:
+    def _state(self, standing: EvolutionState) -> _State:
         arrays = self._arrays
         p, m = self._parameters, self._mu
         arrays["parents"][: p * m] = standing.genomes.T.ravel()
@@ -267,7 +274,7 @@ def _native_problem(problem: Problem) -> tuple[_Problem, list[npt.NDArray[Any]]]
     return structure, [sizes, inputs, targets]
 
 
-def _native_law(law: Law, mask: npt.NDArray[Any] | None, parameters: int) -> _Law:
+def _native_law(law: GenerationRule, mask: npt.NDArray[Any] | None, parameters: int) -> _Law:
     return _Law(
         mask=native.pointer(mask),
         min_delta=law.min_delta,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from vynapse.core import Origin, SupervisedTask, Task
+from vynapse.core import Origin, SupervisedTask, Task, as_task, with_examples
 from vynapse.errors import ConfigError
 from vynapse.registry import Choice, Keywords, Registry
 from vynapse.settings import Settings
@@ -47,9 +47,10 @@ def make_task(name: str, options: Mapping[str, Any], where: str = "task") -> Sup
         DataError: a data file is absent or damaged.
     """
     task = make_any_task(name, options, where)
-    if not isinstance(task, SupervisedTask):
+    found = with_examples(task)
+    if found is None:
         raise _wrong(where, name, "SupervisedTask", task)
-    return task
+    return found
 
 
 def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") -> Task:
@@ -59,9 +60,10 @@ def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") ->
 
 def made(choice: Choice[TaskKind], where: str = "task") -> Task:
     """The task of a choice, which from then on knows its origin; raises as `make_task`."""
-    task = choice.build()
-    if not isinstance(task, Task):
-        raise _wrong(where, choice.kind.name, "Task", task)
+    built = choice.build()
+    task = as_task(built)
+    if task is None:
+        raise _wrong(where, choice.kind.name, "Task", built)
     options = choice.settings.model_dump(mode="json")
     task.made_from = Origin(choice.kind.name, options, "vynapse.tasks.registry:make_any_task")
     return task

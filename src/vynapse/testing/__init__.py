@@ -9,17 +9,27 @@ is broken; the built-in tasks, modes and structures pass the same checks.
     check_task(lambda: MyTask())
 """
 
+from vynapse.testing.blueprint import check_blueprint
+from vynapse.testing.controller import check_controller
 from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
 from vynapse.testing.loss import check_loss
+from vynapse.testing.mode import check_mode
+from vynapse.testing.population import check_population
+from vynapse.testing.sink import check_sink
 from vynapse.testing.structure import check_structure
 from vynapse.testing.task import check_task
 from vynapse.testing.trainer import check_trainer
 
 __all__ = [
+    "check_blueprint",
+    "check_controller",
     "check_encoding",
     "check_evaluator",
     "check_loss",
+    "check_mode",
+    "check_population",
+    "check_sink",
     "check_structure",
     "check_task",
     "check_trainer",

@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from vynapse.core import NO_COST, Report, State, Trainer
 from vynapse.networks.state import NetworkState
 from vynapse.telemetry.events import json_line
+from vynapse.testing.data import as_data
 from vynapse.testing.demand import demand, global_generators
 
 
@@ -78,28 +77,14 @@ def _check_reports(reports: list[Report]) -> None:
         now, then = report.cost.counted(), previous.cost.counted()
         demand(
             all(now[name] >= then[name] for name in now) and any(map(now.get, now)),
-            f"step {report.step}: cost must grow, it went from {then} to {now}",
+            f"step {report.step}: cost must rise, it went from {then} to {now}",
         )
         previous = report
 
 
 def _as_data(state: State) -> State:
     """The state after a trip through JSON and raw bytes, as a checkpoint makes it."""
-
-    def walk(value: Any, path: str) -> Any:
-        if isinstance(value, np.ndarray):
-            return np.frombuffer(value.tobytes(), value.dtype).reshape(value.shape).copy()
-        if isinstance(value, dict):
-            return {key: walk(inner, f"{path}.{key}") for key, inner in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [walk(inner, f"{path}.{index}") for index, inner in enumerate(value)]
-        demand(
-            value is None or isinstance(value, (bool, int, float, str)),
-            f"state{path}: a NumPy array or JSON value was wanted, got {type(value).__name__}",
-        )
-        return json.loads(json.dumps(value))
-
-    packed = walk(state, "")
+    packed = as_data(state)
     if not isinstance(packed, dict):
         raise AssertionError(f"state() must return a dictionary, got {type(state).__name__}")  # noqa: TRY004 - a checker raises AssertionError
     return packed

@@ -1,148 +1,31 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Keys of mode `deap`, and what is wrong with a combination of them."""
+"""Keys of mode `deap`. Those of its strategy stand in the strategy's own file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final, Literal
+import logging
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from vynapse.evolution.crossover import CrossoverKind
-from vynapse.evolution.mutation import Adaptation
-from vynapse.evolution.selection import SelectionKind
-from vynapse.evolution.snes import default_size
-from vynapse.settings import Settings
-
-StrategyName = Literal[
-    "mu+lambda", "mu,lambda", "generational", "steady-state", "openai-es", "snes", "cma-es"
-]
+from vynapse.chosen import Chosen
+from vynapse.errors import VynapseError
+from vynapse.evolution.evaluators.kind import EVALUATORS, EvaluatorKind
+from vynapse.evolution.strategies.kind import STRATEGIES, Strategy
+from vynapse.registry import Choice
+from vynapse.settings import NESTED, Settings
 
 
 class DeapSettings(Settings):
     """Keys of mode `deap`."""
 
-    strategy: StrategyName = Field(
+    strategy: Annotated[Choice[Strategy], Chosen(STRATEGIES)] = Field(
         "mu+lambda",
-        description="who competes to be a parent: parents and offspring (mu+lambda), offspring "
-        "and the elites alone (mu,lambda; generational, where all offspring become parents), or "
-        "the population, whose worst are replaced (steady-state); openai-es, snes and cma-es "
-        "sample from a distribution that learns",
-    )
-    mu: int = Field(
-        20,
-        ge=1,
-        description="parents kept from one generation to the next; with steady-state the "
-        "population",
-    )
-    offspring: int | None = Field(
-        None,
-        ge=1,
         validate_default=True,
-        description="lambda: networks made in a generation; at least mu with mu,lambda; null for "
-        "100, for 10 with steady-state, for 4 + 3 ln(number of weights) with snes and cma-es",
-    )
-    elites: int = Field(
-        1,
-        ge=0,
-        validate_default=True,
-        description="with mu,lambda and generational: best parents that compete with the "
-        "offspring, at most as many as there are parents",
-    )
-    selection: SelectionKind = Field(
-        "tournament",
-        description="how the parents of a child are chosen: best of a few drawn, in proportion "
-        "to fitness (roulette; sus, with one spin for all), by linear rank, or evenly among the "
-        "best (truncation)",
-    )
-    tournament_size: int = Field(3, ge=1, description="candidates of a tournament")
-    rank_pressure: float = Field(
-        1.5,
-        ge=1,
-        le=2,
-        description="with selection rank: how much likelier than the average the best is chosen",
-    )
-    truncation_share: float = Field(
-        0.5, gt=0, le=1, description="with selection truncation: part of the parents that is chosen"
-    )
-    crossover_rate: float = Field(
-        0.0, ge=0, le=1, description="probability that a child mixes the weights of two parents"
-    )
-    crossover: CrossoverKind = Field(
-        "uniform",
-        description="how two parents mix: each weight from either, pieces between cuts in turn "
-        "(k-point), or evenly from the interval between them, made longer (blend)",
-    )
-    crossover_points: int = Field(2, ge=1, description="with crossover k-point: cuts")
-    blend_alpha: float = Field(
-        0.5,
-        ge=0,
-        description="with crossover blend: by how much of its length the interval is longer at "
-        "either end",
-    )
-    mutation: Literal["gaussian", "polynomial"] = Field(
-        "gaussian", description="how weights change: by a normal number, or inside bounds"
-    )
-    mutation_rate: float = Field(
-        1.0, gt=0, le=1, description="probability that a weight of a child is mutated"
-    )
-    polynomial_eta: float = Field(
-        20.0,
-        ge=0,
-        description="with mutation polynomial: distribution index; larger means smaller steps",
-    )
-    weight_bound: float = Field(
-        10.0, gt=0, description="with mutation polynomial: no weight becomes larger in magnitude"
-    )
-    sigma: float | None = Field(
-        None,
-        gt=0,
-        description="standard deviation of the mutation or of the distribution, at first and after "
-        "a restart; null for 3 / sqrt(number of weights)",
-    )
-    adaptation: Adaptation = Field(
-        "self",
-        description="of sigma: none keeps it, decay shrinks it every generation, one-fifth "
-        "follows the share of children better than their parents, self lets each individual "
-        "inherit and mutate its own",
-    )
-    sigma_decay: float = Field(
-        0.99, gt=0, le=1, description="with decay: factor of sigma in each generation"
-    )
-    sigma_min: float = Field(1e-4, ge=0, description="sigma becomes no smaller by its adaptation")
-    initial_sigma: float | None = Field(
-        None,
-        ge=0,
-        description="standard deviation of the first generation round the given network, which is "
-        "itself the first individual; null for 3 / sqrt(number of weights)",
-    )
-    optimizer: Literal["adam", "sgd"] = Field(
-        "adam", description="with openai-es: how the network at the centre follows the gradient"
-    )
-    learning_rate: float = Field(0.05, gt=0, description="with openai-es: of the optimizer")
-    momentum: float = Field(0.9, ge=0, lt=1, description="with openai-es and sgd")
-    restart_patience: int | None = Field(
-        100,
-        ge=1,
-        description="generations without improvement until the population starts afresh (the best "
-        "network is kept aside; mu children are a generation of steady-state); null for never",
-    )
-    min_delta: float = Field(
-        0.01,
-        ge=0,
-        lt=1,
-        description="the least drop of the training loss that counts as improvement, as a "
-        "fraction of the loss",
-    )
-    restart_spread: float | None = Field(
-        None,
-        gt=0,
-        description="the population starts afresh when the standard deviation of every weight is "
-        "below this; null for never",
-    )
-    restart_growth: float = Field(
-        1.0, ge=1, le=4, description="factor of mu and offspring at each restart"
+        description="how the population changes, with the keys of that strategy",
     )
     mask: dict[str, float | list[Any]] = Field(
         default_factory=dict,
@@ -166,100 +49,69 @@ class DeapSettings(Settings):
         description="generations between two scorings of the best network on the validation "
         "split, where that is not the training split",
     )
+    evaluator: Annotated[Choice[EvaluatorKind], Chosen(EVALUATORS)] = Field(
+        "inline",
+        validate_default=True,
+        description="where networks are measured; it changes no result",
+    )
 
-    @field_validator("offspring")
+    @model_validator(mode="before")
     @classmethod
-    def _enough_offspring(cls, value: int | None, info: Any) -> int | None:
-        mu = info.data.get("mu", 1)
-        if info.data.get("strategy") == "mu,lambda" and (value or _OFFSPRING) < mu:
-            raise ValueError(f"at least mu = {mu}, as mu,lambda chooses the parents among them,")
-        return value
-
-    @field_validator("elites")
-    @classmethod
-    def _few_elites(cls, value: int, info: Any) -> int:
-        generational = info.data.get("strategy") == "generational"
-        name = "offspring" if generational else "mu"
-        parents = info.data.get(name, value) or _OFFSPRING
-        if value > parents:
-            raise ValueError(f"at most {name} = {parents}")
-        return value
-
-    def population_size(self, parameters: int) -> int:
-        """`offspring`, or what it stands for when it is null and so many weights may change."""
-        if self.offspring is not None:
-            return self.offspring
-        if self.strategy in {"snes", "cma-es"}:
-            return default_size(parameters)
-        return 10 if self.strategy == "steady-state" else _OFFSPRING
-
-    def problems(self) -> Iterator[str]:
-        """A sentence for every key that was set and is not used."""
-        silent: set[str] = set()
-        for key, options in _USES.items():
-            if key in silent:
-                continue
-            choice = getattr(self, key)
-            used = options[choice]
-            for unused in sorted(frozenset[str]().union(*options.values()) - used - silent):
-                silent |= {unused}
-                if getattr(self, unused) != DeapSettings.model_fields[unused].default:
-                    yield f"{unused}: {key} {choice} does not use it: remove it"
-        if self.crossover_rate == 0 and "crossover" not in silent and self.crossover != "uniform":
-            yield "crossover: crossover_rate 0 does not use it: set crossover_rate, e.g. 0.5"
-        if self.restart_patience is None and self.min_delta != 0.01:
-            yield "min_delta: without restart_patience it is not used: remove it"
-        if self.restart_patience is None is self.restart_spread and self.restart_growth != 1:
-            yield (
-                "restart_growth: without restart_patience and restart_spread nothing restarts: "
-                "set one of them or remove it"
-            )
+    def _keys_that_moved(cls, content: Any) -> Any:
+        return under_strategy(content) if isinstance(content, Mapping) else content
 
 
-_OFFSPRING: Final = 100
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "mu": 20, "offspring": None, "elites": 1,
+    "selection": "tournament", "tournament_size": 3, "rank_pressure": 1.5, "truncation_share": 0.5,
+    "crossover_rate": 0.0, "crossover": "uniform", "crossover_points": 2, "blend_alpha": 0.5,
+    "mutation": "gaussian", "mutation_rate": 1.0, "polynomial_eta": 20.0, "weight_bound": 10.0,
+    "sigma": None, "adaptation": "self", "sigma_decay": 0.99, "sigma_min": 0.0001,
+    "initial_sigma": None,
+    "optimizer": "adam", "learning_rate": 0.05, "momentum": 0.9,
+    "restart_patience": 100, "min_delta": 0.01, "restart_spread": None, "restart_growth": 1.0,
+}  # fmt: skip
+"""Keys that stood beside `strategy` until version 0.1, when it was a name alone, and the defaults
+that they had with every strategy."""
 
-_BREEDING: Final = frozenset(
-    {
-        "selection", "tournament_size", "rank_pressure", "truncation_share",
-        "crossover_rate", "crossover", "crossover_points", "blend_alpha",
-        "mutation", "mutation_rate", "polynomial_eta", "weight_bound",
-        "adaptation", "sigma_decay", "sigma_min", "initial_sigma",
-    }
-)  # fmt: skip
-_GAUSSIAN: Final = frozenset({"sigma", "adaptation", "sigma_decay", "sigma_min"})
 
-_USES: Final[dict[str, dict[str, frozenset[str]]]] = {
-    "strategy": {
-        "mu+lambda": _BREEDING | {"mu"},
-        "mu,lambda": _BREEDING | {"mu", "elites"},
-        "generational": _BREEDING | {"elites"},
-        "steady-state": _BREEDING | {"mu"},
-        "openai-es": frozenset({"optimizer", "learning_rate", "momentum"}),
-        "snes": frozenset(),
-        "cma-es": frozenset(),
-    },
-    "selection": {
-        "tournament": frozenset({"tournament_size"}),
-        "roulette": frozenset(),
-        "rank": frozenset({"rank_pressure"}),
-        "sus": frozenset(),
-        "truncation": frozenset({"truncation_share"}),
-    },
-    "crossover": {
-        "uniform": frozenset(),
-        "k-point": frozenset({"crossover_points"}),
-        "blend": frozenset({"blend_alpha"}),
-    },
-    "mutation": {
-        "gaussian": _GAUSSIAN,
-        "polynomial": frozenset({"polynomial_eta", "weight_bound"}),
-    },
-    "adaptation": {
-        "none": frozenset(),
-        "decay": frozenset({"sigma_decay", "sigma_min"}),
-        "one-fifth": frozenset({"sigma_min"}),
-        "self": frozenset({"sigma_min"}),
-    },
-    "optimizer": {"adam": frozenset(), "sgd": frozenset({"momentum"})},
-}
-"""Key -> its value -> keys that this value uses, of those that only some of its values use."""
+def under_strategy(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a stage, with those that have moved in their new place.
+
+    A warning names it. A run of version 0.1 names every key; what its strategy does not use has its
+    default there, and is left out.
+    """
+    flat = {key: value for key, value in content.items() if key in _DEFAULTS}
+    kept = {str(key): value for key, value in content.items() if key not in _DEFAULTS}
+    if not flat:
+        return kept
+    given = content.get("strategy", {})
+    strategy = {"kind": given} if isinstance(given, str) else given
+    if not isinstance(strategy, Mapping):
+        return kept
+    try:
+        kind = STRATEGIES.get(str(strategy.get("kind", "mu+lambda")), "strategy")
+    except VynapseError:
+        return kept  # the sentence about the strategy says enough
+    known = kind.settings.model_fields
+    unused = [key for key in flat if key not in known and flat[key] != _DEFAULTS[key]]
+    twice = [key for key in flat if key in strategy]
+    problems = [f"{key}: strategy {kind.name} does not use it: remove it" for key in unused]
+    problems += [
+        f"{key}: it stands in its new place strategy.{key} too: remove it" for key in twice
+    ]
+    if problems:
+        raise PydanticCustomError(NESTED, "wrong", {"problems": problems})
+    _warn([key for key in flat if flat[key] != _DEFAULTS[key]] or [*flat])
+    return {**kept, "strategy": {**strategy, **{key: flat[key] for key in flat if key in known}}}
+
+
+def _warn(keys: list[str]) -> None:
+    shown = ", ".join(f"strategy.{key}" for key in keys[:4])
+    more = f" and {len(keys) - 4} more" if len(keys) > 4 else ""
+    logging.getLogger("vynapse.recipe").warning(
+        "keys of a strategy stand under it: write %s%s (the old place, beside it, is read until "
+        "version 0.3)",
+        shown,
+        more,
+    )

@@ -1,257 +1,258 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The trainer of every evolutionary mode: step() = ask, evaluate, tell; or many at once."""
+"""The trainer of every evolutionary mode: a step is what a stepper makes in one call."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, final
 
 import numpy as np
 
 from vynapse.core import Budget, Cost, Report, State, SupervisedTask, Trainer
 from vynapse.errors import CheckpointError
-from vynapse.evolution.encoding import Encoding, Genome, Genomes
-from vynapse.evolution.evaluator import Evaluator, TrainingExamples
-from vynapse.evolution.fitness import Losses, usable
-from vynapse.evolution.fused import FusedEvolution, Stretch
+from vynapse.evolution.encoding import Encoding
+from vynapse.evolution.evaluators.kind import Evaluator
+from vynapse.evolution.genomes import G
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.evolution.population import Population
+from vynapse.evolution.stepper import AskTellStepper, Generations, Stepper
 from vynapse.networks.state import NetworkState
 
 COLUMNS = ("train_best", "train_mean", "invalid")
-"""Metrics of every population: lowest and mean finite training loss of the networks measured in a
+"""Metrics of every population: lowest and mean finite training loss of the genomes measured in a
 generation, and how many losses were not finite (they count as the worst)."""
 
 
-@final
-class PopulationTrainer(Trainer):
-    """A step is a generation, and one call makes one; or, in a kernel, many.
-
-    The champion is the best network so far on the validation split.
+@dataclass(frozen=True, slots=True, eq=False)
+class Validation:
+    """Which genomes are scored on the validation split of a task, and how.
 
     Candidates are chosen on training examples: where validation and training are the same and a
-    generation sees them whole, each network that beats all before it; elsewhere, every
-    `evaluate_every` generations the best of those since (of the last one with mini-batches). A
-    candidate's loss is that of the very predictor which the winner will have, whatever arithmetic
-    the population was evaluated in.
+    generation sees them whole, each network that beats all before it; elsewhere, every `every`
+    generations the best of those since (of the last one with mini-batches). A candidate's loss is
+    that of the very predictor which the winner will have, whatever arithmetic the population was
+    measured in.
+
+    Attributes:
+        task: whose validation split.
+        whole: every generation is measured on all training examples.
+        every: generations between two candidates.
+    """
+
+    task: SupervisedTask
+    whole: bool
+    every: int = 10
+
+    @property
+    def each_improvement(self) -> bool:
+        """A lower training loss is a lower validation loss."""
+        return self.task.validation_is_train and self.whole
+
+    def score(self, network: NetworkState) -> tuple[float, int]:
+        """The loss, and the examples that it took."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = self.task.evaluate(network.predictor(), "validation").loss
+        return float(loss), len(self.task.split("validation"))
+
+
+@final
+class PopulationTrainer(Trainer, Generic[G]):
+    """The champion is the best genome so far.
 
     Args:
-        task: what the networks are for.
-        start: what the winner is until something better is found.
         encoding: what a genome means.
-        population: where genomes come from.
-        evaluator: how they are measured.
-        examples: what they are measured on.
-        evaluate_every: generations between two candidates.
-        fused: makes many generations of `population` in one call; None for one at a time.
-        per_call: generations of such a call, fewer where a candidate is due or the budget ends.
+        stepper: makes generations.
+        start: a genome; what the winner is until something better is found.
+        validation: scores candidates; None where a measured loss is final.
         budget: when the stage will stop, so that no call goes beyond it.
+        front: all genomes worth keeping, as data; None where there is one winner alone.
+        close: lets go of what lives as long as the trainer, such as processes of an evaluator.
     """
 
     def __init__(
         self,
+        encoding: Encoding[G],
+        stepper: Stepper[G],
+        start: Any,
+        validation: Validation | None = None,
+        *,
+        budget: Budget | None = None,
+        front: Callable[[], State] | None = None,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._encoding, self._stepper, self._validation = encoding, stepper, validation
+        self._budget, self._front = budget or Budget(), front
+        self._cost = Cost(**dict.fromkeys(stepper.counts, 0))
+        self._renewed = False  # in the step that is being made
+        self._champion, self._champion_loss = encoding.join([start]), math.inf
+        self._candidate, self._candidate_loss = self._champion, math.inf
+        self._validating = 0.0
+        self._close = close
+
+    @classmethod
+    def on_examples(
+        cls,
         task: SupervisedTask,
-        start: Genome,
-        encoding: Encoding,
-        population: Population,
+        start: Any,
+        encoding: Encoding[G],
+        population: Population[G],
         evaluator: Evaluator,
         examples: TrainingExamples,
         evaluate_every: int = 10,
-        *,
-        fused: FusedEvolution | None = None,
-        per_call: int = 100,
-        budget: Budget | None = None,
-    ) -> None:
-        self._task, self._encoding, self._population = task, encoding, population
-        self._fused, self._per_call, self._budget = fused, per_call, budget or Budget()
-        self._evaluator, self._examples = evaluator, examples
-        self._evaluate_every = evaluate_every
-        self._every_improvement = task.validation_is_train and examples.whole
-        self._validation_size = len(task.split("validation"))
-        self._generation = 0
-        self._cost = Cost(forwards=0, backwards=0, flops=0)
-        self._renewed = False  # in the step that is being made
-        self._champion, self._champion_loss = start, np.inf
-        self._candidate, self._candidate_loss = start, np.inf
-        self._seconds = {"variation": 0.0, "evaluation": 0.0, "selection": 0.0, "validation": 0.0}
+    ) -> PopulationTrainer[G]:
+        """One generation at a time, measured on the training examples of a task.
+
+        Args:
+            task: what the networks are for.
+            start: what the winner is until something better is found.
+            encoding: what a genome means.
+            population: where genomes come from.
+            evaluator: where they are measured.
+            examples: what they are measured on.
+            evaluate_every: generations between two candidates.
+        """
+        stepper = AskTellStepper(population, evaluator, encoding, examples)
+        return cls(encoding, stepper, start, Validation(task, examples.whole, evaluate_every))
 
     def step(self) -> Report:
-        """One generation, or as many as one call of the kernel makes.
+        """One generation, or as many as one call of the stepper makes.
 
         Raises:
-            TrainingError: not one network of a generation has a finite loss.
+            TrainingError: not one genome of a generation has a finite loss.
         """
         self._renewed = False
-        # overflow in a wild network is counted as invalid, not warned about
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self._generation == 0:
-                self._score(self._champion)
-            return self._one() if self._fused is None else self._many(self._fused)
+        before = self._champion_loss
+        if self._stepper.generation == 0 and self._validation is not None:
+            self._score(self._champion, self._validation)
+            before = self._champion_loss
+        made = self._stepper.advance(self._due(), self._target())
+        history = self._history(made, before)
+        last = {name: amounts[-1].item() for name, amounts in made.costs.items()}
+        self._cost += Cost(**last)
+        self._consider(made)
+        metrics = {name: float(values[-1]) for name, values in made.columns.items()}
+        metrics = {name: value for name, value in metrics.items() if not math.isnan(value)}
+        step, loss = self._stepper.generation, self._champion_loss
+        return Report(step, loss, self._cost, self._renewed, metrics, history)
 
     def choices(self) -> Mapping[str, str]:
-        """How networks are evaluated."""
-        return {"path": self._path}
+        """How genomes are measured."""
+        return {"path": self._stepper.path()}
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of variation, evaluation, selection and validation."""
-        fused = self._fused.seconds if self._fused else {}
-        return {name: own + fused.get(name, 0.0) for name, own in self._seconds.items()}
-
-    @property
-    def _path(self) -> str:
-        return self._encoding.path if self._fused is None else "fused"
-
-    def _one(self) -> Report:
-        """A generation by ask, evaluate and tell."""
-        objective = self._examples.objective(self._generation)
-        with self._clocked("variation"):
-            genomes = self._population.ask()
-        with self._clocked("evaluation"):
-            measured = self._evaluator(objective, self._encoding, genomes)
-        self._count(len(objective.inputs), genomes)
-        losses, invalid = usable(measured)
-        self._consider(genomes, losses)
-        with self._clocked("selection"):
-            self._population.tell(genomes, losses)
-        self._generation += 1
-        metrics = {
-            "train_best": float(losses.min()),
-            "train_mean": float(losses[np.isfinite(losses)].mean()),
-            "invalid": float(invalid),
-            **self._population.metrics(),
-        }
-        return Report(self._generation, self._champion_loss, self._cost, self._renewed, metrics)
-
-    def _many(self, fused: FusedEvolution) -> Report:
-        """The generations up to the next multiple of `per_call`, candidate or end of the budget."""
-        examples = len(self._examples.objective(0).inputs)
-        per_network = self._encoding.flops(self._champion[None])
-        target = self._budget.target if self._every_improvement else None
-        due = self._due(fused, examples, per_network)
-        stretch = fused.advance(due, -math.inf if target is None else target)
-        networks = self._cost.forwards + np.cumsum(stretch.measured) * examples
-        flops = self._cost.flops + np.cumsum(stretch.measured) * examples * per_network
-        columns = {
-            "loss": np.full(len(networks), self._champion_loss),
-            "forwards": networks,
-            "flops": flops,
-            **stretch.columns,
-        }
-        self._cost = _passes(int(networks[-1]), int(flops[-1]))
-        self._generation += len(networks)
-        self._consider_best(stretch)
-        metrics = {name: float(values[-1]) for name, values in stretch.columns.items()}
-        metrics = {name: value for name, value in metrics.items() if not math.isnan(value)}
-        return Report(
-            self._generation, self._champion_loss, self._cost, self._renewed, metrics, columns
-        )
-
-    def _due(self, fused: FusedEvolution, examples: int, per_network: int) -> int:
-        """How many generations the next call of the kernel makes."""
-        done, budget, end = self._generation, self._budget, self._per_call
-        end = (done // end + 1) * end
-        if not self._every_improvement:
-            # the first generation, and every `evaluate_every` after it, ends with a candidate
-            end = min(end, -(-done // self._evaluate_every) * self._evaluate_every + 1)
-        limits = [(budget.steps, done, 1)]
-        each = fused.largest * examples
-        limits.append((budget.forwards, self._cost.forwards or 0, each))
-        limits.append((budget.flops, self._cost.flops or 0, each * per_network))
-        for limit, spent, one in limits:
-            if limit is not None:
-                end = min(end, done + max(1, -(-(limit - spent) // one)))
-        return end - done
+        return {**self._stepper.seconds, "validation": self._validating}
 
     def winner(self) -> NetworkState:
         """The champion; before the first step, the network the run starts from."""
-        return self._encoding.decode(self._champion)
+        return self._encoding.decode(self._champion[0])
+
+    def front(self) -> State | None:
+        """All genomes worth keeping and what is known of them, as arrays; None without a front."""
+        return None if self._front is None else self._front()
+
+    def close(self) -> None:
+        """Let go of what is held beside memory; the trainer makes no further step."""
+        self._close()
 
     def state(self) -> State:
         """Champion, candidate, cost, and the states of the parts."""
         return {
-            "generation": self._generation,
-            "forwards": self._cost.forwards,
-            "flops": self._cost.flops,
-            "champion": self._champion.copy(),
-            "champion_loss": np.float64(self._champion_loss).reshape(1),
-            "candidate": self._candidate.copy(),
-            "candidate_loss": np.float64(self._candidate_loss).reshape(1),
-            "path": self._path,
+            **self._stepper.state(),
+            **self._cost.counted(),
+            "champion": self._encoding.pack(self._champion),
+            "champion_loss": np.array([self._champion_loss], np.float64),
+            "candidate": self._encoding.pack(self._candidate),
+            "candidate_loss": np.array([self._candidate_loss], np.float64),
+            "path": self._stepper.path(),
             "encoding": self._encoding.state(),
-            "population": self._population.state(),
         }
 
     def load(self, state: State) -> None:
         """Become the trainer whose `state` this was.
 
         Raises:
-            CheckpointError: the way the networks were evaluated is not available here.
+            CheckpointError: the way the genomes were measured is not available here.
         """
-        if (state["path"] == "fused") != (self._path == "fused"):
+        path = self._stepper.path()
+        if (state["path"] == "fused") != (path == "fused"):
             raise CheckpointError(
                 f"the run evaluated its networks by {state['path']!r}, here it would be "
-                f"{self._path!r}: resume it with the version of Vynapse it was started with"
+                f"{path!r}: resume it with the version of Vynapse it was started with"
             )
         self._encoding.load(state["encoding"])
-        self._population.load(state["population"])
-        self._generation = state["generation"]
-        self._cost = _passes(state["forwards"], state["flops"])
-        self._champion, self._champion_loss = _pair(state, "champion")
-        self._candidate, self._candidate_loss = _pair(state, "candidate")
+        self._stepper.load(state)
+        # files of versions before 0.2 leave out an amount that is always 0
+        self._cost = Cost(**{name: state.get(name, 0) for name in self._stepper.counts})
+        self._champion = self._encoding.unpack(state["champion"])
+        self._champion_loss = float(state["champion_loss"][0])
+        self._candidate = self._encoding.unpack(state["candidate"])
+        self._candidate_loss = float(state["candidate_loss"][0])
 
-    def _consider_best(self, stretch: Stretch) -> None:
-        """Remember the best network of the last generations, and score it when it is time."""
-        better = stretch.champion_loss < self._candidate_loss
-        if better:
-            self._candidate, self._candidate_loss = stretch.champion, stretch.champion_loss
-        if self._every_improvement:
+    def _target(self) -> float:
+        """The loss below which a call of the stepper ends, where a measured loss is final."""
+        conclusive = self._validation is None or self._validation.each_improvement
+        target = self._budget.target if conclusive else None
+        return -math.inf if target is None else target
+
+    def _due(self) -> int:
+        """How many generations the next call makes: up to the next multiple of those of a call,
+        the next candidate, or the end of the budget.
+        """
+        done, each = self._stepper.generation, self._stepper.per_call
+        if each == 1:
+            return 1
+        end = (done // each + 1) * each
+        validation, limits = self._validation, self._budget.limits()
+        if validation is not None and not validation.each_improvement:
+            # the first generation, and every `every` after it, ends with a candidate
+            end = min(end, -(-done // validation.every) * validation.every + 1)
+        spent = {"steps": done, **self._cost.counted()}
+        dearest = {"steps": 1, **self._stepper.dearest().counted()}
+        for name in limits.keys() & dearest.keys():
+            if dearest[name]:
+                left = -((spent[name] - limits[name]) // dearest[name])
+                end = min(end, done + max(1, int(left)))
+        return end - done
+
+    def _history(self, made: Generations[G], before: float) -> Mapping[str, Any]:
+        """What is known of each of several generations."""
+        if len(made) == 1:
+            return {}
+        spent = self._cost.counted()
+        amounts = {name: spent[name] + sums for name, sums in made.costs.items() if sums.any()}
+        return {"loss": np.full(len(made), before), **amounts, **made.columns}
+
+    def _consider(self, made: Generations[G]) -> None:
+        """Remember the best genome since the last candidate, and score it when it is time."""
+        validation = self._validation
+        better = made.best_loss < self._candidate_loss
+        if better or (validation is not None and not validation.whole):
+            self._candidate, self._candidate_loss = made.best, made.best_loss
+        if validation is None:
             if better:
-                self._score(self._candidate)
-        elif (self._generation - 1) % self._evaluate_every == 0:
-            self._score(self._candidate)
-            self._candidate_loss = np.inf
-
-    def _consider(self, genomes: Genomes, losses: Losses) -> None:
-        """Remember the generation's best, and score the candidate when it is time."""
-        index = int(losses.argmin())
-        better = bool(losses[index] < self._candidate_loss)
-        if better or not self._examples.whole:
-            self._candidate, self._candidate_loss = genomes[index].copy(), float(losses[index])
-        if self._every_improvement:
+                self._crown(made.best, made.best_loss)
+        elif validation.each_improvement:
             if better:
-                self._score(self._candidate)
-        elif self._generation % self._evaluate_every == 0:
-            self._score(self._candidate)
-            self._candidate_loss = np.inf
+                self._score(self._candidate, validation)
+        elif (self._stepper.generation - 1) % validation.every == 0:
+            self._score(self._candidate, validation)
+            self._candidate_loss = math.inf
 
-    def _score(self, genome: Genome) -> None:
+    def _score(self, genome: G, validation: Validation) -> None:
         """Make `genome` the champion if it is better on the validation split."""
-        with self._clocked("validation"):
-            network = self._encoding.decode(genome)
-            loss = self._task.evaluate(network.predictor(), "validation").loss
-        self._count(self._validation_size, genome[None])
-        if loss < self._champion_loss:
-            self._champion, self._champion_loss = genome.copy(), float(loss)
-            self._renewed = True
-
-    @contextmanager
-    def _clocked(self, name: str) -> Iterator[None]:
         began = time.perf_counter()
-        yield
-        self._seconds[name] += time.perf_counter() - began
+        loss, examples = validation.score(self._encoding.decode(genome[0]))
+        self._validating += time.perf_counter() - began
+        flops = examples * self._encoding.flops(genome)
+        self._cost += Cost(forwards=examples, backwards=0, flops=flops)
+        if loss < self._champion_loss:
+            self._crown(genome, loss)
 
-    def _count(self, examples: int, genomes: Genomes) -> None:
-        flops = examples * self._encoding.flops(genomes)
-        self._cost += _passes(examples * len(genomes), flops)
-
-
-def _pair(state: State, name: str) -> tuple[Any, float]:
-    return state[name].copy(), float(state[f"{name}_loss"][0])
-
-
-def _passes(forwards: int, flops: int) -> Cost:
-    """The cost of passes forward alone."""
-    return Cost(forwards=forwards, backwards=0, flops=flops)
+    def _crown(self, genome: G, loss: float) -> None:
+        self._champion, self._champion_loss = genome, loss
+        self._renewed = True

@@ -42,7 +42,7 @@ from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
 
-from .stages import SMALL, Script, make, settings_of, stage_of
+from .stages import SMALL, Script, flops_of, make, settings_of, stage_of
 
 Follow = Callable[[Mapping[int, Sequence[Action]]], Script]
 LAYERS = {"mlp": ("host.0", "host.2"), "cnn": ("host.0", "host.4")}
@@ -160,10 +160,10 @@ def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     assert trainer.growth.flops.network() < price
     winner = trainer.growth.network.winner()
     assert type(winner.structure) is type(SMALL[name][1])
-    expected = winner.structure.flops(trainer.growth._stage.task.input_shape)
+    expected = winner.structure.flops(trainer.growth._stage.supervised.input_shape)
     assert trainer.growth.flops.network() == expected
     cost = trainer.step().cost
-    assert cost.flops < make(name).step().cost.flops * 2
+    assert flops_of(cost) < flops_of(make(name).step().cost) * 2
 
 
 WRONG: dict[str, tuple[Action, str]] = {
@@ -249,7 +249,7 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    task = stage_of(name).task
+    task = stage_of(name).supervised
     inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
@@ -409,7 +409,7 @@ def test_a_network_that_a_cut_made_sick_is_not_handed_out(loss, monkeypatch, fol
     for _ in range(3):
         trainer.step()
     healthy = trainer.winner(), trainer.state()["winner_loss"]
-    task = trainer.growth._stage.task
+    task = trainer.growth._stage.supervised
     evaluate = task.evaluate
     monkeypatch.setattr(
         type(task),

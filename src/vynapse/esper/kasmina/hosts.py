@@ -152,7 +152,8 @@ class Attention(nn.Module):
 
     def _apart(self, part: Tensor) -> Tensor:
         """(b, l, d) -> (b, h, l, k)."""
-        return part.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+        apart: Tensor = part.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+        return apart
 
 
 @final

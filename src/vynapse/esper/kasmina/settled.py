@@ -84,7 +84,7 @@ class GrownPart(nn.Module):
 class CalledPart(GrownPart):
     """A grown part that is called with several arguments, or by their names."""
 
-    def forward(self, *inputs: Any, **named: Any) -> Tensor:  # type: ignore[override]
+    def forward(self, *inputs: Any, **named: Any) -> Tensor:
         output: Tensor = self.seeds(self.part(*inputs, **named))
         return output
 

@@ -12,17 +12,11 @@ import torch
 
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.assembly import (
-    as_state,
-    as_wide,
-    assemble,
-    bare,
-    growing_tensors,
-    plant,
-    prefix_of,
-)
+from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
+from vynapse.esper.kasmina.at_rest import as_state, as_wide
 from vynapse.esper.kasmina.attach import suggested_slots
-from vynapse.esper.kasmina.grown import SeedPlan, as_grown
+from vynapse.esper.kasmina.grown import as_grown
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
@@ -74,7 +68,8 @@ class GrowingNetwork:
         if lost := [p for p, plans in parts.slots.items() if plans and p not in slots]:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
-        hooks = not settles(bare(self.host, parts.widths), slots, input_shape)
+        with modules.isolated_generators(0):
+            hooks = not settles(bare(self.host, parts.widths), slots, input_shape)
         self._parts = parts.model_copy(update={"input_shape": input_shape, "hooks": hooks})
         self._assemble(parts.slots, parts.widths)
         modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
@@ -174,7 +169,8 @@ class GrowingNetwork:
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
         host, widths = as_wide(self.host, self.widths)
-        module = bare(host, widths)
+        with modules.isolated_generators(0):
+            module = bare(host, widths)
         self._channels_last = (
             modules.prefers_channels_last(module) and len(self._parts.input_shape) == 3
         )

@@ -144,6 +144,7 @@ class Growth:
         Raises:
             TrainingError: the network is sick and no live seed can be blamed for it.
         """
+        self._begin()
         before = self.snapshot()
         self.epoch += 1
         metrics: dict[str, float] = {}
@@ -160,8 +161,7 @@ class Growth:
         Args:
             needs: what is to be measured beside what always is.
         """
-        if not self._validation_losses:
-            self._keep(*self._validate())
+        self._begin()
         with self._clocked("measuring"):
             found = self._probe.measure(self.network, self.editor.lives, self.flops, needs)
             self._meter.cost += found.cost
@@ -254,6 +254,11 @@ class Growth:
         self.winner_loss = state["winner_loss"] if self.epoch else math.inf
         tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
         self.winner = NetworkState.from_parts(state["winner_structure"], tensors)
+
+    def _begin(self) -> None:
+        """Validate the network before anything else is done with it."""
+        if not self._validation_losses:
+            self._keep(*self._validate())
 
     def _live(self, metrics: dict[str, float]) -> list[Event]:
         """An epoch of a network that stays healthy.

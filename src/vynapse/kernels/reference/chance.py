@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.kernels.reference.functions import exp
-from vynapse.kernels.reference.law import Bits, Law
+from vynapse.kernels.reference.law import Bits, GenerationRule
 from vynapse.seeding import F32, I64, U32, Stream, box_muller, philox, unit
 
 _DRAWS = 1 << 16
@@ -42,7 +42,7 @@ class Decisions(NamedTuple):
     normal: F32
 
 
-def decide(law: Law, uniform: F32, normal: F32) -> Decisions:
+def decide(law: GenerationRule, uniform: F32, normal: F32) -> Decisions:
     """Decisions from random numbers.
 
     Args:
@@ -71,7 +71,9 @@ def decide(law: Law, uniform: F32, normal: F32) -> Decisions:
 class Draws:
     """The decisions of a stretch of generations, made for many generations at a time."""
 
-    def __init__(self, law: Law, parameters: int, generation: int, generations: int) -> None:
+    def __init__(
+        self, law: GenerationRule, parameters: int, generation: int, generations: int
+    ) -> None:
         self._law, self._parameters = law, parameters
         self._first, self._count = generation, generations
         numbers = law.offspring * (uniforms_needed(law, parameters) + parameters + 1)
@@ -112,7 +114,7 @@ def _rows(numbers: F32) -> F32:
     return numbers.reshape(len(numbers), -1, numbers.shape[-1])
 
 
-def uniforms_needed(law: Law, parameters: int) -> int:
+def uniforms_needed(law: GenerationRule, parameters: int) -> int:
     """Uniform numbers for one child: see `decide` for their order."""
     mates, chosen = law.crossover_rate > 0, law.mutation_rate < 1
     return law.tournament + mates * (law.tournament + 1 + parameters) + chosen * parameters

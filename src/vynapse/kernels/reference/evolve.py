@@ -24,10 +24,10 @@ from vynapse.kernels.reference.law import (
     F64,
     I32,
     LANES,
-    Generations,
-    Law,
+    EvolutionState,
+    EvolvedGenerations,
+    GenerationRule,
     Problem,
-    Standing,
     Stop,
 )
 from vynapse.seeding import F32
@@ -45,7 +45,7 @@ class ReferenceEvolution:
         law: how.
     """
 
-    def __init__(self, problem: Problem, law: Law) -> None:
+    def __init__(self, problem: Problem, law: GenerationRule) -> None:
         self._problem, self._law = problem, law
 
     def measure(self, genomes: F32) -> F32:
@@ -53,8 +53,8 @@ class ReferenceEvolution:
         return measure(self._problem, np.ascontiguousarray(genomes.T))
 
     def run(
-        self, standing: Standing, generations: int, target: float, step_sizes: F32 | None
-    ) -> Generations:
+        self, standing: EvolutionState, generations: int, target: float, step_sizes: F32 | None
+    ) -> EvolvedGenerations:
         """Up to `generations` generations.
 
         Args:
@@ -104,20 +104,24 @@ class ReferenceEvolution:
             selection += clock() - known
         rows = np.ascontiguousarray(parents.T)
         generation = standing.generation + len(chosen)
-        after = Standing(rows, losses, sigmas, generation, reference, waited)
+        after = EvolutionState(rows, losses, sigmas, generation, reference, waited)
         columns = _statistics(law, measured, chosen)
         ticks = (variation, evaluation, selection)
-        return Generations(after, stop, champion, float(champion_loss), *columns, ticks)
+        return EvolvedGenerations(after, stop, champion, float(champion_loss), *columns, ticks)
 
 
-def stagnation(law: Law, loss: float, reference: float | None, waited: int) -> tuple[float, int]:
+def stagnation(
+    law: GenerationRule, loss: float, reference: float | None, waited: int
+) -> tuple[float, int]:
     """The loss that counted as improvement last, and the generations since."""
     if reference is None or loss < reference - law.min_delta * abs(reference):
         return loss, 0
     return reference, waited + 1
 
 
-def _statistics(law: Law, measured: list[F32], chosen: list[F32]) -> tuple[F32, F64, F64, I32]:
+def _statistics(
+    law: GenerationRule, measured: list[F32], chosen: list[F32]
+) -> tuple[F32, F64, F64, I32]:
     """`best`, `mean`, `sigma` and `invalid`, from the losses and step sizes of each generation."""
     losses = np.stack(measured)
     finite = losses < np.float32(np.inf)
@@ -132,7 +136,7 @@ def _statistics(law: Law, measured: list[F32], chosen: list[F32]) -> tuple[F32, 
 
 
 def vary(
-    law: Law, parents: F32, sigmas: F32, chance: Decisions, scheduled: np.float32 | None
+    law: GenerationRule, parents: F32, sigmas: F32, chance: Decisions, scheduled: np.float32 | None
 ) -> tuple[F32, F32]:
     """The children (p, n) of parents (p, m) and their step sizes (n,).
 

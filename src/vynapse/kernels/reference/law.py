@@ -54,7 +54,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Law:
+class GenerationRule:
     """How a generation is made from the one before.
 
     Attributes:
@@ -88,7 +88,7 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
+class EvolutionState:
     """Parents, best first, and how long they have not improved.
 
     Attributes:
@@ -108,7 +108,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Generations:
+class EvolvedGenerations:
     """What k generations did.
 
     Attributes:
@@ -123,7 +123,7 @@ class Generations:
             was not measured.
     """
 
-    standing: Standing
+    standing: EvolutionState
     stop: Stop
     champion: F32
     champion_loss: float

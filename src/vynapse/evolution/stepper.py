@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""How generations are made: one at a time by ask, measure and tell, or many in a kernel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, final, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from vynapse.core import Cost, State
+from vynapse.evolution.encoding import Encoding
+from vynapse.evolution.evaluators.kind import Evaluator
+from vynapse.evolution.fitness import usable
+from vynapse.evolution.genomes import G
+from vynapse.evolution.objective import Schedule
+from vynapse.evolution.population import Population
+
+Column = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generations(Generic[G]):
+    """What k generations did.
+
+    Attributes:
+        best: the best genome measured, alone among `G`.
+        best_loss: its loss as it was measured.
+        costs: the amounts of cost that were counted, added up from the first of these generations
+            on: name -> (k,).
+        columns: name -> measurement of each generation (k,), NaN where there is none.
+    """
+
+    best: G
+    best_loss: float
+    costs: Mapping[str, Column]
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.costs.values())))
+
+
+@runtime_checkable
+class Stepper(Protocol[G]):
+    """Makes generations of a population."""
+
+    @property
+    def generation(self) -> int:
+        """How many were made."""
+
+    @property
+    def per_call(self) -> int:
+        """How many one call makes at most."""
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The amounts of `Cost` that it counts."""
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Spent so far, by kind of work."""
+
+    def path(self) -> str:
+        """How genomes are measured, in one word."""
+
+    def dearest(self) -> Cost:
+        """What a generation costs at most; asked only where a call may make several."""
+
+    def advance(self, most: int, target: float) -> Generations[G]:
+        """Up to `most` generations; fewer only when a loss falls below `target`.
+
+        Raises:
+            TrainingError: not one genome of a generation has a finite loss.
+        """
+
+    def state(self) -> State:
+        """The number of generations as "generation", the population as "population"."""
+
+    def load(self, state: State) -> None:
+        """Go on from `state`."""
+
+
+@final
+class AskTellStepper(Generic[G]):
+    """One generation at a time: ask, measure, tell.
+
+    Args:
+        population: where genomes come from.
+        evaluator: where they are measured.
+        encoding: what they mean.
+        schedule: what they are measured by.
+    """
+
+    per_call: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        population: Population[G],
+        evaluator: Evaluator,
+        encoding: Encoding[G],
+        schedule: Schedule[G],
+    ) -> None:
+        self._population, self._evaluator = population, evaluator
+        self._encoding, self._schedule = encoding, schedule
+        self.generation = 0
+        self.counts = schedule.counts
+        self.seconds = {"variation": 0.0, "evaluation": 0.0, "selection": 0.0}
+
+    def path(self) -> str:
+        """That of the encoding."""
+        return self._encoding.path
+
+    def dearest(self) -> Cost:
+        """Not known before the generation was measured."""
+        return Cost()
+
+    def advance(self, most: int, target: float) -> Generations[G]:
+        """One generation."""
+        # overflow in a wild network is counted as invalid, not warned about
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._generation()
+
+    def _generation(self) -> Generations[G]:
+        objective = self._schedule.objective(self.generation)
+        with self._clocked("variation"):
+            genomes = self._population.ask()
+        with self._clocked("evaluation"):
+            measured = self._evaluator(objective, self._encoding, genomes)
+        losses, invalid = usable(measured.losses)
+        best = self._encoding.select(genomes, np.array([losses.argmin()]))
+        with self._clocked("selection"):
+            self._population.tell(genomes, measured.with_losses(losses))
+        self.generation += 1
+        metrics = {
+            "train_best": float(losses.min()),
+            "train_mean": float(losses[np.isfinite(losses)].mean()),
+            "invalid": float(invalid),
+            **self._population.metrics(),
+        }
+        return Generations(
+            best,
+            float(losses.min()),
+            {name: np.array([amount]) for name, amount in measured.cost.counted().items()},
+            {name: np.array([value], np.float64) for name, value in metrics.items()},
+        )
+
+    def state(self) -> State:
+        """Number of generations and population."""
+        return {"generation": self.generation, "population": self._population.state()}
+
+    def load(self, state: State) -> None:
+        """Go on from `state`."""
+        self.generation = state["generation"]
+        self._population.load(state["population"])
+
+    @contextmanager
+    def _clocked(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[name] += time.perf_counter() - began
