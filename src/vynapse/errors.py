@@ -113,18 +113,17 @@ class Interrupted(VynapseError):
     exit_code = 130
 
 
-<<<<<<< HEAD
 def first_line(error: Exception) -> str:
     """An error that was not made for a person, in short: its type and the begin of what it says."""
     said = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
-=======
+
+
 def like(name: str, known: Iterable[str]) -> str | None:
     """The nearest of the `known` names, None where none of them is like `name`."""
     names = sorted(known)
     near = difflib.get_close_matches(name[:_LONGEST], names[:_COMPARED], n=1, cutoff=0.6)
     return near[0] if near else None
->>>>>>> main
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

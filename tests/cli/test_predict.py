@@ -237,7 +237,9 @@ def test_a_prediction_depends_on_the_rows_beside_it_in_its_last_digits_alone(
     """What docs/runs.md says."""
     new = rows(40, 6)
     columns = ["size", "colour"]
-    together = predicted([str(priced / "run"), str(write(tmp_path / "a.csv", new, columns))], capsys)
+    together = predicted(
+        [str(priced / "run"), str(write(tmp_path / "a.csv", new, columns))], capsys
+    )
     for number in (0, 17, 39):
         file = write(tmp_path / "b.csv", new[number : number + 1], columns)
         (alone,) = predicted([str(priced / "run"), str(file)], capsys)

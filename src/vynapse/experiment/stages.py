@@ -8,6 +8,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -164,13 +165,14 @@ class Loop:
             about = {"mode": mode, **trainer.choices()}
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
-            run(
-                trainer,
-                budget,
-                progress=position.progress,
-                observers=[lambda report: self._observe(report, trainer, mode, budget)],
-                interrupted=lambda: self._interrupts.requested,
-            )
+            with closing(trainer):
+                run(
+                    trainer,
+                    budget,
+                    progress=position.progress,
+                    observers=[lambda report: self._observe(report, trainer, mode, budget)],
+                    interrupted=lambda: self._interrupts.requested,
+                )
         if position.progress.stop == "interrupt":
             self._save(trainer)
             raise Interrupted(
