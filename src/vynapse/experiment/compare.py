@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, Final
 
+from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe, resolve
@@ -31,6 +32,7 @@ from vynapse.experiment.kept import kept_in
 from vynapse.experiment.machine import peak_megabytes
 from vynapse.experiment.named_arms import Source, named_arms
 from vynapse.experiment.plan import prepare
+from vynapse.experiment.process import Terminated, terminable
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.repeats import repeats_of
 from vynapse.experiment.session import Session, StageReport
@@ -115,7 +117,7 @@ class Comparison:
             progress: called as each run ends.
 
         Raises:
-            Interrupted: Ctrl-C; what was done is kept.
+            Interrupted: Ctrl-C or SIGTERM; what was done is kept.
             RunDirectoryError: the directory holds runs of other recipes.
             VynapseError: an arm failed; the runs before it are kept.
         """
@@ -132,7 +134,8 @@ class Comparison:
             progress(Finished(arm, seed, summary, ended, total))
 
         try:
-            rows = [self._run_arm(arm, seeds, report) for arm in arms]
+            with terminable():
+                rows = [self._run_arm(arm, seeds, report) for arm in arms]
         except (KeyboardInterrupt, Interrupted):
             raise Interrupted(
                 f"interrupted: {ended} of {total} runs have ended: go on with the same command and "
@@ -187,13 +190,18 @@ class Comparison:
     ) -> Row:
         todo = [(seed, number) for seed in seeds for number in range(self.repeats)]
         ended: dict[tuple[int, int], dict[str, Any]] = {}
-        workers = min(self.jobs, len(todo))
-        with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
+        workers, others = min(self.jobs, len(todo)), active_children()
+        with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
             try:
                 pool.submit(_warm_up, _packed(arm.recipe.model_copy(update={"seed": 0}))).result()
                 for seed, number, summary in self._finished(pool, workers, arm, todo):
                     ended[seed, number] = summary
                     report(arm, seed, summary)
+            except Terminated:
+                # Ctrl-C in a terminal reaches the arm too, this does not
+                for child in set(active_children()) - set(others):
+                    child.terminate()
+                raise
             except BrokenProcessPool:
                 raise TrainingError(
                     f"the process of {arm.task} {arm.name} was killed: "
