@@ -70,9 +70,7 @@ def test_every_task_has_a_summary_and_documented_keys() -> None:
 def test_an_unknown_name_brings_the_nearest() -> None:
     with pytest.raises(ConfigError, match="unknown task 'sprials': did you mean 'spirals'"):
         make_task("sprials", {})
-    with pytest.raises(
-        ConfigError, match="unknown task 'qqq': valid names are arrays, cifar10, csv"
-    ):
+    with pytest.raises(ConfigError, match="unknown task .qqq.: valid names are arrays, cifar10"):
         task_settings("qqq")
 
 

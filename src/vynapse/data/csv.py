@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
@@ -109,14 +108,14 @@ def text_table(path: Path, content: str, texts: Mapping[str, float] | None = Non
     Raises:
         DataError: it is malformed.
     """
-    return _Reader(path, io.StringIO(content, newline="")).table(texts)
+    return _Reader(path, io.StringIO(content, newline=""), in_memory=True).table(texts)
 
 
 class _Reader:
     """Reads one open file."""
 
-    def __init__(self, path: Path, file: TextIO) -> None:
-        self._path = path
+    def __init__(self, path: Path, file: Iterator[str], *, in_memory: bool = False) -> None:
+        self._path, self._in_memory = path, in_memory
         self._file = file
         self._line = 0
         """Lines read so far."""
@@ -145,7 +144,7 @@ class _Reader:
     def _read_header(self) -> None:
         for cells in self._records([]):
             self._header = [cell.strip() for cell in cells]
-            if len(cells) == 1 and (fault := separator_fault(self._path)):
+            if len(cells) == 1 and not self._in_memory and (fault := separator_fault(self._path)):
                 raise DataError(fault)
             _check_header(self._header, self._path)
             return

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from vynapse.errors import ConfigError
 from vynapse.experiment.config import resolve
 from vynapse.experiment.recipe import Made, Recipe
 from vynapse.live import is_live
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
 from vynapse.tasks.registry import TASKS
+from vynapse.trainers.mode import MODES
 
 
 def kept_in(recipe: Recipe, folder: Path, start: NetworkState | None = None) -> Recipe:
@@ -68,6 +70,25 @@ def origin(recipe: Recipe) -> Literal["recipe", "python"]:
     """Whether any process can run the recipe, or the one alone that has its objects."""
     live = any(is_live(text) for text in _texts(recipe.as_file()))
     return "python" if live else "recipe"
+
+
+def refuse_workers(recipe: Recipe) -> None:
+    """Refuse worker processes for a recipe that names an object of this process alone.
+
+    Raises:
+        ConfigError: a stage has such an evaluator.
+    """
+    if origin(recipe) == "recipe":
+        return
+    for index, stage in enumerate(recipe.stages):
+        for key in MODES.get(stage.mode).how:
+            kind = getattr(getattr(stage.settings, key, None), "kind", None)
+            if getattr(kind, "elsewhere", False):
+                live = ", ".join(sorted(set(filter(is_live, _texts(recipe.as_file())))))
+                raise ConfigError(
+                    f"stages.{index}.{key}: worker processes cannot import {live} (origin: "
+                    "python): move it into a module, or measure inline"
+                )
 
 
 def _texts(value: Any) -> Iterator[str]:

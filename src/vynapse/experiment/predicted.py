@@ -103,7 +103,7 @@ def predict(
         ConfigError: the task has no examples, or the network keeps a state between them.
         DataError: the rows are none of this task.
     """
-    reader = _reader(recipe, preprocessing)
+    reader = reader_of(recipe, preprocessing)
     inputs = reader.inputs(rows)
     found = outputs(network.predictor(), inputs, as_float32, reader.output_size)
     scoring = reader.scoring
@@ -115,7 +115,13 @@ def predict(
     return Prediction(names, scoring.classes, scoring.loss.probabilities(found), found)
 
 
-def _reader(recipe: Mapping[str, Any], preprocessing: Mapping[str, Any] | None) -> Reader:
+def reader_of(recipe: Mapping[str, Any], preprocessing: Mapping[str, Any] | None) -> Reader:
+    """What reads rows of a run's task and says what outputs mean.
+
+    Raises:
+        ConfigError: the task has no examples.
+        RunDirectoryError: the run lacks its preprocessing.
+    """
     named = dict(recipe["task"])
     name = named.pop("name")
     kind = None if ":" in name else TASKS.get(name, "task.name")

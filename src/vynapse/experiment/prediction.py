@@ -11,12 +11,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vynapse.core import Array, SplitName, SupervisedTask
 from vynapse.data.csv import Table, read_table
 from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import UNREADABLE, ConfigError, DataError, RunDirectoryError, first_line
+from vynapse.experiment.kept import located
+from vynapse.experiment.predicted import reader_of
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.examples import as_float32
 from vynapse.tasks.registry import make_task
@@ -98,9 +98,11 @@ def _split_name(data: str) -> SplitName | None:
 
 def _in_units(run: LoadedRun, output: Array) -> Array:
     """Outputs of a regression (rows, out) in the units of the data, wherever the rows are from."""
-    if run.task_name != "csv":
+    if run.preprocessing is None:
         return output
-    return np.array(_saved_preprocessing(run).decode(output))[:, None]
+    if run.task_name == "csv":
+        _saved_preprocessing(run)
+    return reader_of(run.recipe, run.preprocessing).values(output).reshape(len(output), -1)
 
 
 def _task(run: LoadedRun) -> SupervisedTask:
@@ -110,7 +112,8 @@ def _task(run: LoadedRun) -> SupervisedTask:
         RunDirectoryError: its data are not those the run began with: another split would be
             measured.
     """
-    options = {key: value for key, value in run.recipe["task"].items() if key != "name"}
+    named = located(run.recipe, run.path)["task"]
+    options = {key: value for key, value in named.items() if key != "name"}
     task = make_task(run.task_name, options)
     if run.data_sha256 is not None and task.fingerprint() != run.data_sha256:
         raise RunDirectoryError(

@@ -18,7 +18,7 @@ from vynapse.core import Trainer
 from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, new_name
-from vynapse.experiment.kept import kept_in, origin, recipe_of
+from vynapse.experiment.kept import kept_in, origin, recipe_of, refuse_workers
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
@@ -87,6 +87,7 @@ class Session:
         """
         modes = [stage.mode for stage in recipe.stages]
         path = directory or root / new_name(recipe.task_name, modes, recipe.seed)
+        refuse_workers(recipe)
         plan = prepare(kept_in(recipe, path, start), start)
         fingerprint = plan.task.fingerprint()
         trainer = plan.check()

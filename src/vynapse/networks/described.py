@@ -85,9 +85,7 @@ def _described(module: nn.Module) -> dict[str, Any] | None:
         parts = {name: _described(part) for name, part in module.named_children()}
         return None if None in parts.values() else {"class": path, "parts": parts}
     arguments = {}
-    for parameter in list(inspect.signature(kind.__init__).parameters.values())[1:]:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
+    for parameter in _parameters(kind):
         value = _value(module, parameter.name)
         if value is _MISSING:
             if parameter.default is parameter.empty:
@@ -103,6 +101,18 @@ def _leads_elsewhere(path: str, kind: type) -> bool:
         return import_object(path, "network") is not kind
     except ConfigError:
         return True
+
+
+def _parameters(kind: type[nn.Module]) -> list[inspect.Parameter]:
+    """The named arguments of a class."""
+    # an LSTM hands on all but the name of its kind
+    source = nn.RNNBase if issubclass(kind, nn.RNNBase) else kind
+    return [
+        parameter
+        for parameter in inspect.signature(source).parameters.values()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and not (source is nn.RNNBase and parameter.name == "mode")
+    ]
 
 
 def _value(module: nn.Module, name: str) -> Any:

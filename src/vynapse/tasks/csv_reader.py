@@ -54,6 +54,8 @@ class CsvReader(Reader):
             return read_table(Path(rows), texts)
         names = [column.name for column in self._preprocessing.columns]
         columns = _columns(rows, names)
+        if nul := [name for name in columns if "\0" in name]:
+            raise DataError(f"rows: the name {nul[0]!r} holds a NUL character: take it out")
         file = io.StringIO(newline="")
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(columns)

@@ -19,7 +19,7 @@ from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.losses.registry import LOSSES, make_loss
 from vynapse.testing import check_loss
 
-KINDS: list[KernelLoss] = ["mse", "cross_entropy"]
+KINDS: list[KernelLoss] = ["mse", "cross_entropy", "function"]
 
 
 def example(

@@ -66,7 +66,12 @@ class EvaluatorKind(Kind[AbstractContextManager[Evaluator]]):
 
     What it makes is a context manager that gives the evaluator: what the evaluator holds, such as
     processes, ends with the block.
+
+    Attributes:
+        elsewhere: it measures in other processes, which import what they need.
     """
+
+    elsewhere: bool = False
 
 
 EVALUATORS: Final = Registry("evaluators", "evaluator", EvaluatorKind, default="inline")

@@ -148,4 +148,5 @@ EVALUATOR = EvaluatorKind(
     "in worker processes, which may die or hang without harm",
     ProcessesSettings,
     build,
+    elsewhere=True,
 )

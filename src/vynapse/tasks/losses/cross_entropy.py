@@ -12,6 +12,7 @@ from pydantic import Field
 from vynapse.core import Array, KernelLoss, Loss
 from vynapse.settings import Settings
 from vynapse.tasks.losses.registry import LossKind
+from vynapse.tasks.losses.softmax import softmax
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -89,20 +90,14 @@ class CrossEntropy(Loss):
         return softmax(output)
 
 
-def softmax(output: Array) -> Array:
-    """(b, o) logits -> (b, o) float64 probabilities."""
-    wide = output.astype(np.float64)
-    exponentials = np.exp(wide - wide.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
-
-
 class CrossEntropySettings(Settings):
     """Keys of the loss cross_entropy."""
 
     class_weights: tuple[Annotated[float, Field(gt=0)], ...] | None = Field(
         None,
         min_length=2,
-        description="a weight for each class: their mean is weighted by them; null: all alike",
+        description="a weight for each class, by which the loss of its examples is multiplied; "
+        "null: all alike",
     )
 
 

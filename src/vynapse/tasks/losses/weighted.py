@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from vynapse.core import Array, Loss
-from vynapse.tasks.losses.cross_entropy import softmax
+from vynapse.tasks.losses.softmax import softmax
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 @final
 class WeightedCrossEntropy(Loss):
-    """sum(w of the class * its cross-entropy) / sum(w of the class), in nats.
+    """Mean over examples of the cross-entropy times the weight of the class, in nats.
 
-    It is torch's `CrossEntropyLoss(weight=…)`. Targets are the classes, int64 (b,), from 0.
+    torch's `CrossEntropyLoss(weight=…)` divides by the weights of a batch in place of its size;
+    that is no mean over examples, so that losses of parts could not be put together. Targets are
+    the classes, int64 (b,), from 0.
 
     Args:
         weights: of the classes, above 0.
@@ -36,7 +38,7 @@ class WeightedCrossEntropy(Loss):
         weight = output.new_tensor(self.weights)[target]
         index = target.expand(output.shape[:-1]).unsqueeze(-1)
         chosen = output.log_softmax(dim=-1).gather(-1, index).squeeze(-1)
-        return -(chosen * weight).sum(-1) / weight.sum()
+        return -(chosen * weight).mean(-1)
 
     def array(self, output: Array, target: Array) -> Array:
         """(..., b, o) logits and (b,) int64 classes -> (...)."""
@@ -45,13 +47,14 @@ class WeightedCrossEntropy(Loss):
             shifted = output - output.max(axis=-1, keepdims=True)
             total = np.log(np.add.reduce(np.exp(shifted), axis=-1))
             losses = (total - shifted[..., np.arange(len(target)), target]) * weight
-            return np.asarray(np.add.reduce(losses, axis=-1) / weight.sum())
+            return np.asarray(np.add.reduce(losses, axis=-1) / len(target))
 
     def chance(self, targets: Array) -> float:
-        """The entropy of the class frequencies, each times its weight."""
-        shares = np.bincount(targets, minlength=len(self.weights)) * np.array(self.weights)
-        shares = shares[shares > 0] / shares.sum()
-        return float(-(shares * np.log(shares)).sum())
+        """The entropy of the class frequencies times their weights, times the mean weight."""
+        weighted = np.bincount(targets, minlength=len(self.weights)) * np.array(self.weights)
+        shares = weighted[weighted > 0] / weighted.sum()
+        entropy = float(-(shares * np.log(shares)).sum())
+        return entropy * float(weighted.sum()) / len(targets)
 
     def misfit(self, targets: Array, outputs: int) -> str | None:
         """Targets have to be int64 (b,), from 0 to outputs - 1, and each class has its weight."""
