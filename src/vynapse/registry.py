@@ -27,6 +27,7 @@ from pydantic import ConfigDict
 from vynapse.catalogue import CATALOGUE
 from vynapse.errors import ConfigError, suggestion
 from vynapse.imports import import_object
+from vynapse.plain import shown
 from vynapse.settings import Settings, validate
 
 T_co = TypeVar("T_co", covariant=True)
@@ -164,12 +165,12 @@ class Registry(Generic[K]):
         if not isinstance(content, Mapping):
             raise ConfigError(
                 f"{place}: a name, or a mapping with the key {self.key}, was wanted, got "
-                f"{value!r}{suggestion('', self.names())}"
+                f"{shown(value)}{suggestion('', self.names())}"
             )
         name = content.get(self.key, self._default)
         if not isinstance(name, str):
             raise ConfigError(
-                f"{place}: the name of a {self.word} was wanted, got {name!r}"
+                f"{place}: the name of a {self.word} was wanted, got {shown(name)}"
                 f"{suggestion('', self.names())}"
             )
         kind = self.get(name, place)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, parse_budget
+from vynapse.cli.options import MOST_SEEDS, Json, Logging, Whole, parse_budget, words_of
 from vynapse.errors import ConfigError
 
 
@@ -19,7 +19,7 @@ def compare(
     *,
     modes: str | None = None,
     controls: str | None = None,
-    seeds: int = 5,
+    seeds: Whole = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     out: Path | None = None,
@@ -42,8 +42,9 @@ def compare(
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if seeds < 1:
-        raise ConfigError(f"--seeds: a number from 1 on was wanted, got {seeds}")
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise ConfigError(f"--seeds: a number from 1 to {MOST_SEEDS:,} was wanted, got {seeds}")
+    named, also = words_of(modes, "--modes"), words_of(controls, "--controls")
     limits = parse_budget(budget or ())
 
     from vynapse.cli.finished import finished_runs
@@ -54,7 +55,7 @@ def compare(
     from vynapse.trainers.mode import MODES
 
     tasks = tasks or bundled_tasks()
-    names = _words(modes) or MODES.names()
+    names = named or MODES.names()
     comparison = Comparison(
         tasks=tasks,
         modes=names,
@@ -62,7 +63,7 @@ def compare(
         directory=out or Path("runs") / new_name("-".join(["compare", *tasks]), names, seeds),
         budget=limits or None,
         overrides=settings or (),
-        controls=_words(controls),
+        controls=also or [],
     )
     with finished_runs() as progress:
         table = comparison.run(progress)
@@ -72,7 +73,3 @@ def compare(
         return
     print_line(table.markdown().rstrip())
     print_line(f"\n{comparison.directory}")
-
-
-def _words(text: str | None) -> list[str]:
-    return [word.strip() for word in (text or "").split(",") if word.strip()]

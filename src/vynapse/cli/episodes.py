@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import MOST_SEEDS, Json, Logging, Whole, overrides
 from vynapse.errors import ConfigError, Interrupted
 
 
@@ -35,12 +35,12 @@ class Episodes:
     """
 
     task: str
-    episodes: int = 1
-    seed: int = 0
+    episodes: Whole = 1
+    seed: Whole = 0
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None
     network: str | None = None
     budget: list[str] | None = None
-    threads: int | None = None
+    threads: Whole | None = None
     out: Path | None = None
     json: Json = False
     logging: Logging = field(default_factory=Logging)
@@ -68,8 +68,10 @@ def no_op(*, asked: Episodes) -> None:
 
 def _grow(controller: str, asked: Episodes) -> None:
     asked.logging.apply()
-    if asked.episodes < 1:
-        raise ConfigError(f"--episodes: a number from 1 on was wanted, got {asked.episodes}")
+    if not 1 <= asked.episodes <= MOST_SEEDS:
+        raise ConfigError(
+            f"--episodes: a number from 1 to {MOST_SEEDS:,} was wanted, got {asked.episodes}"
+        )
 
     from vynapse.cli.output import print_line, table
     from vynapse.cli.progress import JsonLines, live, say_stopping, stage_title
@@ -157,7 +159,7 @@ def _row(summary: dict[str, Any]) -> list[str]:
 def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     """A line of means with 95 % confidence intervals over seeds, where there are several."""
     from vynapse.cli.output import duration, number
-    from vynapse.statistics import mean_of
+    from vynapse.statistics import half_width, mean_of
 
     if len(summaries) < 2:
         return []
@@ -165,6 +167,7 @@ def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     for column in zip(*map(_figures, summaries), strict=True):
         mean = mean_of([float(value) for value in column if value is not None])
         text = "-" if mean is None else number(mean.value)
-        cells.append(f"{text} ± {mean.half_width:.2g}" if mean and mean.half_width else text)
+        width = half_width(mean) if mean else None
+        cells.append(f"{text} ± {width:.2g}" if width else text)
     seconds = sum(summary["seconds"] for summary in summaries) / len(summaries)
     return [["mean", *cells, duration(seconds)]]

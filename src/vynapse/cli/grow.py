@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides
 from vynapse.cli.run import follow
 from vynapse.errors import ConfigError
 
@@ -24,8 +23,8 @@ def grow_existing(
     slots: str | None = None,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
-    seed: int | None = None,
-    threads: int | None = None,
+    seed: Whole | None = None,
+    threads: Whole | None = None,
     out: Path | None = None,
     json: Json = False,
     logging: Logging | None = None,
@@ -57,13 +56,12 @@ def grow_existing(
         seed=seed,
         threads=threads,
         network=network,
+        slots=slots,
         weights=checkpoint,
         budget=budget or (),
         settings=settings or (),
     )
-    if slots is not None:
-        keys.insert(0, f"slots={dumps([name.strip() for name in slots.split(',')])}")
-    keys = [f"task={dumps(chosen)}", *existing_network_overrides(checkpoint), *keys]
+    keys = [("task", chosen), *existing_network_overrides(checkpoint), *keys]
     follow(Session.create(load_recipe(mode="grow", overrides=keys), out), json)
 
 

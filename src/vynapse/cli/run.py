@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,16 +22,17 @@ def run(
     *,
     mode: str | None = None,
     recipe: Path | None = None,
-    seed: int | None = None,
+    seed: Whole | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     network: str | None = None,
+    slots: str | None = None,
     weights: Path | None = None,
-    steps: int | None = None,
+    steps: Whole | None = None,
     budget: list[str] | None = None,
-    threads: int | None = None,
+    threads: Whole | None = None,
     device: Literal["auto", "cpu", "cuda"] | None = None,
     out: Path | None = None,
-    log_every: int | None = None,
+    log_every: Whole | None = None,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -44,6 +45,7 @@ def run(
         seed: root of all random numbers.
         settings: a key of the recipe or of its only stage, as key=value; may be repeated.
         network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
+        slots: mode grow: names of submodules behind which it may grow, with commas between them.
         weights: begin with these: a run directory, .safetensors, .pt or .pth.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
@@ -67,6 +69,7 @@ def run(
         threads=threads,
         log_every=log_every,
         network=network,
+        slots=slots,
         weights=weights,
         steps=steps,
         budget=budget or (),

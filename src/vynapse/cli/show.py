@@ -21,7 +21,15 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         json: print the summary as one JSON object.
         plot: draw the loss, and what grew, into this .png or .svg file (needs the extra viz).
     """
-    from vynapse.cli.output import headline, measurements, print_json, print_line, times
+    from vynapse.cli.output import (
+        files_of,
+        headline,
+        measurements,
+        print_json,
+        print_line,
+        refuse_overwriting,
+        times,
+    )
     from vynapse.experiment.directory import RunDirectory
     from vynapse.experiment.store import read_summary
     from vynapse.experiment.summary import facts
@@ -37,6 +45,7 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     for key, value in facts(modes, events).items():
         summary.setdefault(key, value)
     if plot is not None:
+        refuse_overwriting(plot, "--plot", files_of(run))
         bars = _bars([mode.story for mode in modes], events, stages)
         curve.plot(stages, names, headline(summary), plot, bars)
     if json:

@@ -18,9 +18,17 @@ from vynapse.experiment.overrides import TOP, Override, apply_overrides, key_of,
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.problems import Problems
 from vynapse.experiment.reading import read_recipe_file
-from vynapse.experiment.recipe import BudgetSettings, Made, Recipe, RunSettings, StageChoice
+from vynapse.experiment.recipe import (
+    MOST_STAGES,
+    BudgetSettings,
+    Made,
+    Recipe,
+    RunSettings,
+    StageChoice,
+)
 from vynapse.experiment.weights import network_in
 from vynapse.networks.structure import Structure, long_form, parse_network
+from vynapse.plain import shown
 from vynapse.registry import Choice
 from vynapse.settings import validate
 from vynapse.tasks.kind import TaskKind
@@ -130,7 +138,8 @@ class _Draft:
                 isinstance(value, dict) and isinstance(value.get("name"), str)
             ):
                 self._problems.add(
-                    f"task: a name such as xor or a mapping with a name was wanted, got {value!r}"
+                    "task: a name such as xor or a mapping with a name was wanted, got "
+                    f"{shown(value)}"
                 )
                 return None
             self._choice = self._problems.collect(lambda: TASKS.choose(value, "task"))
@@ -166,6 +175,12 @@ class _Draft:
 
     def _stage_list(self) -> list[dict[str, Any]]:
         value = self._raw.get("stages")
+        if isinstance(value, list) and len(value) > MOST_STAGES:
+            self._problems.add(
+                f"stages: at most {MOST_STAGES} were wanted, got {len(value):,}: write a recipe "
+                "that begins with the weights of another run"
+            )
+            return []
         if not isinstance(value, list) or not value or not all(isinstance(s, dict) for s in value):
             self._problems.add(
                 "stages: a list of stages, each with a mode, was wanted: name a --mode"
@@ -176,7 +191,7 @@ class _Draft:
     def _stage(self, index: int, raw: dict[str, Any], *, first: bool) -> StageChoice | None:
         problems, where, name = self._problems, f"stages.{index}", raw.get("mode")
         if not isinstance(name, str):
-            problems.add(f"{where}.mode: the name of a mode was wanted, got {name!r}")
+            problems.add(f"{where}.mode: the name of a mode was wanted, got {shown(name)}")
             return None
         mode = problems.collect(lambda: MODES.get(name, f"{where}.mode"))
         if mode is None:

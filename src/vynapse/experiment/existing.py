@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from vynapse.esper.tolaria.existing import for_a_trained_network
 from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.overrides import Override
 
 
-def existing_network_overrides(checkpoint: Path) -> list[str]:
-    """Keys of mode `grow`, as `key=value`, for a network that is in use and must not get worse.
+def existing_network_overrides(checkpoint: Path) -> list[Override]:
+    """Keys of mode `grow` for a network that is in use and must not get worse.
 
     Args:
         checkpoint: a run directory or a file of weights.
@@ -24,4 +24,4 @@ def existing_network_overrides(checkpoint: Path) -> list[str]:
         RunDirectory.open(checkpoint).record()["recipe"]["stages"] if checkpoint.is_dir() else []
     )
     keys = for_a_trained_network((stage["mode"], stage) for stage in stages)
-    return [f"{key}={json.dumps(value)}" for key, value in keys.items()]
+    return list(keys.items())

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from vynapse.core import Array, FunctionPolicy, Interface, Policy
 from vynapse.errors import ConfigError, suggestion
 from vynapse.networks.arrays import Layers
+from vynapse.plain import shown
 from vynapse.registry import Kind, Registry
 from vynapse.seeding import Stream
 from vynapse.settings import Settings, validate
@@ -151,7 +152,7 @@ class Structure(Settings, abc.ABC):
         content = cls.long_form(value)[name]
         if not isinstance(content, dict):
             wanted = "a mapping" if cls.short is None else "a list or a mapping"
-            raise ConfigError(f"{where}.{name}: {wanted} was wanted, got {content!r}")
+            raise ConfigError(f"{where}.{name}: {wanted} was wanted, got {shown(content)}")
         return validate(cls, content, f"{where}.{name}")
 
     @classmethod
@@ -252,12 +253,14 @@ def parse_network(value: object, where: str = "network") -> Structure:
         ConfigError: with every problem found.
     """
     if not isinstance(value, dict) or not value:
-        raise ConfigError(f"{where}: a mapping like {{mlp: [2, 2, 1]}} was wanted, got {value!r}")
+        raise ConfigError(
+            f"{where}: a mapping like {{mlp: [2, 2, 1]}} was wanted, got {shown(value)}"
+        )
     name = next(_kinds_in(value), None)
     if name is None:
         first = str(next(iter(value)))
         hint = suggestion(first, STRUCTURES.names())
-        raise ConfigError(f"{where}: unknown kind of network {first!r}{hint}")
+        raise ConfigError(f"{where}: unknown kind of network {first[:99]!r}{hint}")
     return structure_class(name, where).from_key(value, where)
 
 
