@@ -152,13 +152,66 @@ _NUMBERS: Final = frozenset({"float_type", "int_type", "float_parsing", "int_par
 _NO_NUMBERS: Final = frozenset({"nan", "inf", "infinity", ".inf", ".nan"})
 
 
+HABITS: Final = {
+    "lr": "learning_rate",
+    "eta": "learning_rate",
+    "wd": "weight_decay",
+    "l2": "weight_decay",
+    "bs": "batch_size",
+    "batch": "batch_size",
+    "minibatch": "batch_size",
+    "epoch": "epochs",
+    "num_epochs": "epochs",
+    "n_epochs": "epochs",
+    "max_epochs": "epochs",
+    "iterations": "steps",
+    "n_iter": "steps",
+    "max_iter": "steps",
+    "max_steps": "steps",
+    "generations": "steps",
+    "ngen": "steps",
+    "pop_size": "offspring",
+    "popsize": "offspring",
+    "population": "offspring",
+    "population_size": "offspring",
+    "lambda": "offspring",
+    "lambda_": "offspring",
+    "parents": "mu",
+    "std": "sigma",
+    "mutation_std": "sigma",
+    "random_state": "seed",
+    "random_seed": "seed",
+    "layers": "network",
+    "model": "network",
+    "hidden_layers": "network",
+    "dataset": "task",
+    "data": "task",
+    "optim": "optimizer",
+    "optimiser": "optimizer",
+    "scheduler": "schedule",
+    "lr_scheduler": "schedule",
+    "grad_clip": "clip_norm",
+    "max_grad_norm": "clip_norm",
+    "early_stopping": "patience",
+}
+"""What other libraries call a key -> its name here."""
+
+
+def ends_in(dotted: str, name: str) -> bool:
+    """Whether the last part of a dotted key is `name`."""
+    return dotted.rpartition(".")[2] == name
+
+
 def _nearest(path: list[str | int], model: type[Settings], also: Iterable[str]) -> str:
     """The end of a sentence about an unknown key: a place where it is one, else what is like it."""
     name = str(path[-1])
+    meant = HABITS.get(name.lower().replace("-", "_"), name)
     if len(path) > 1:
-        return suggestion(name, _keys_at(model, path[:-1]))
+        known = _keys_at(model, path[:-1])
+        return suggestion(meant if meant in known else name, known)
     within = [f"{part}.{key}" for part, keys in model.keys_within().items() for key in keys]
-    same = [dotted for dotted in (*within, *also) if dotted.rpartition(".")[2] == name]
+    every = [*model.model_fields, *within, *also]
+    same = [dotted for word in (name, meant) for dotted in every if ends_in(dotted, word)]
     if same:
         return f": did you mean {same[0]!r}?"
     names, inner = [*model.model_fields, *also], {key.rpartition(".")[2]: key for key in within}

@@ -9,13 +9,15 @@ function.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
+from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
 import vynapse
 from vynapse.cli.commands import VYNAPSE, Program
-from vynapse.errors import UnknownName, VynapseError
+from vynapse.errors import UnknownName, VynapseError, like
+from vynapse.settings import HABITS
 
 
 class UsageError(VynapseError):
@@ -70,4 +72,28 @@ def _sentence(error: CycloptsError, program: Program) -> str:
         )
     if isinstance(error, UnusedCliTokensError):
         return f"unexpected word {tokens[0]!r}: see --help for what the command takes"
+    if isinstance(error, UnknownOptionError) and error.token.keyword is not None:
+        return f"unknown option {error.token.keyword!r}{_meant(error)}"
     return " ".join(str(error).split())
+
+
+_WRITTEN: Final = {
+    "epochs": "--budget epochs=5",
+    "steps": "--budget steps=100",
+    "seed": "--seed 1",
+    "task": "the name of a task as the first word",
+    "network": "--network mlp:2,2,1",
+}
+
+
+def _meant(error: UnknownOptionError) -> str:
+    """The end of a sentence about an unknown option: what it is called here."""
+    word = (error.token.keyword or "").lstrip("-")
+    key = word.lower().replace("-", "_").partition("=")[0]
+    name = HABITS.get(key, key)
+    known = [option for argument in error.argument_collection for option in argument.names]
+    if name != key or name == "epochs":
+        return f": write {_WRITTEN.get(name, f'--set {name}=VALUE')}"
+    if near := like(f"--{word}", [option for option in known if option.startswith("--")]):
+        return f": did you mean {near!r}?"
+    return ": a key of the recipe is set by --set KEY=VALUE, and --help lists the options"

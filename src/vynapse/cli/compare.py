@@ -43,7 +43,9 @@ def compare(
     """
     (logging or Logging()).apply()
     if not 1 <= seeds <= MOST_SEEDS:
-        raise ConfigError(f"--seeds: a number from 1 to {MOST_SEEDS:,} was wanted, got {seeds}")
+        raise ConfigError(
+            f"--seeds: a number from 1 on, at most {MOST_SEEDS:,}, was wanted, got {seeds}"
+        )
     named, also = words_of(modes, "--modes"), words_of(controls, "--controls")
     limits = parse_budget(budget or ())
 

@@ -70,7 +70,8 @@ def _grow(controller: str, asked: Episodes) -> None:
     asked.logging.apply()
     if not 1 <= asked.episodes <= MOST_SEEDS:
         raise ConfigError(
-            f"--episodes: a number from 1 to {MOST_SEEDS:,} was wanted, got {asked.episodes}"
+            f"--episodes: a number from 1 on, at most {MOST_SEEDS:,}, was wanted, "
+            f"got {asked.episodes}"
         )
 
     from vynapse.cli.output import print_line, table

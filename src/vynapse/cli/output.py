@@ -145,4 +145,5 @@ def times(stage: dict[str, Any]) -> str | None:
     parts["bookkeeping"] = max(0.0, total - sum(parts.values()))
     shares = ", ".join(f"{name} {100 * spent / total:.0f} %" for name, spent in parts.items())
     how = stage.get("choices", {}).get("path")
-    return f"time of {stage['mode']}{f' ({how})' if how else ''}: {duration(total)}: {shares}"
+    name = f"{stage['mode']}{f' ({how})' if how else ''}"
+    return f"time of {name}: {duration(total)} in all: {shares}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Final, final
 
 from vynapse.core import AMOUNTS, Task
 from vynapse.errors import ConfigError, suggestion
@@ -27,6 +27,7 @@ from vynapse.experiment.recipe import (
     StageChoice,
 )
 from vynapse.experiment.weights import network_in
+from vynapse.memory import refuse_too_large
 from vynapse.networks.structure import Structure, long_form, parse_network
 from vynapse.plain import shown
 from vynapse.registry import Choice
@@ -171,7 +172,8 @@ class _Draft:
         structure = problems.collect(lambda: parse_network(network))
         if structure is None or task is None:
             return {}, None
-        return network, problems.collect(lambda: structure.fit(task.interface()))
+        fitted = problems.collect(lambda: _fitted(structure, task))
+        return network, fitted
 
     def _stage_list(self) -> list[dict[str, Any]]:
         value = self._raw.get("stages")
@@ -237,6 +239,16 @@ class _Draft:
             *(f"budget.{key}" for key in BudgetSettings.model_fields),
             *(f"task.{key}" for key in of_task),
         ]
+
+
+_COPIES: Final = 4
+"""Of the weights, that training holds at least: weights, gradients and two moments."""
+
+
+def _fitted(structure: Structure, task: Task) -> Structure:
+    fitted = structure.fit(task.interface())
+    refuse_too_large("network", "weights", _COPIES * (fitted.weights() or 0))
+    return fitted
 
 
 def _merged(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

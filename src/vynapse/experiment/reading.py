@@ -84,6 +84,8 @@ def text_value(text: str, where: str) -> Any:
     """
     bare = text.strip()
     closing = _BRACKETS.get(bare[:1])
+    if bare[:1] in "[{" and closing and closing not in bare:
+        raise ConfigError(f"{where}: {text[:99]!r} is not a value in YAML")
     whole = closing is not None and len(bare) > 1 and bare[-1] == closing
     if not (whole or NUMBER.fullmatch(bare) or _WORDS.fullmatch(bare)):
         return text

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -51,6 +52,11 @@ class CNN(Structure):
                 f"inputs of {shape[1]}x{shape[2]}"
             )
         return self.model_copy(update={"input_shape": shape, "outputs": outputs})
+
+    def weights(self) -> int | None:
+        """Those of the convolutions; the others are few beside them."""
+        sides = [self.input_shape[0] if self.input_shape else 1, *self.channels]
+        return sum(9 * inputs * outputs for inputs, outputs in pairwise(sides))
 
     def stochastic(self) -> bool:
         return self.dropout > 0

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import abc
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -75,6 +76,11 @@ class Structure(Settings, abc.ABC):
         parameters.
         """
         return None
+
+    def weights(self) -> int | None:
+        """How many weights it has, as far as that is known without building a module."""
+        layout = self.layout()
+        return None if layout is None else sum(map(math.prod, layout.values()))
 
     def initial(self, stream: Stream, attempt: int) -> dict[str, Array]:
         """Tensors of a fresh network, a function of the stream and the attempt alone."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from vynapse.evolution.objective import TrainingExamples
 from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Stepper
 from vynapse.evolution.strategies.kind import Ground
+from vynapse.memory import refuse_too_large
 from vynapse.networks.state import initial_state
 from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Mode, Stage
@@ -44,6 +46,10 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
         task, settings.batch_size, stage.streams.stream("evolution.examples")
     )
     ground = _ground(stage, settings, encoding, changing=not examples.whole)
+    keys = settings.strategy.settings
+    for key in ("mu", "offspring"):
+        most = (getattr(keys, key, None) or 0) * ground.weights
+        refuse_too_large(f"strategy.{key}", "networks", _COPIES * most)
     population: Population[Genomes] = settings.strategy.build(ground)
     held = ExitStack()
     stepper: Stepper[Genomes] | None = _fused(stage, population, examples, settings)
@@ -58,6 +64,10 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
         budget=stage.budget,
         close=held.close,
     )
+
+
+_COPIES: Final = 3
+"""Of the weights of a generation: parents or children, what changes them, and both together."""
 
 
 def _ground(
