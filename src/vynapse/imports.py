@@ -21,7 +21,8 @@ def import_object(path: str, key: str) -> Any:
         ConfigError: the module cannot be imported or has no such name.
     """
     module_name, colon, name = path.partition(":")
-    if not (module_name and colon and name):
+    parts = module_name.split(".") + name.split(".")
+    if not colon or not all(map(str.isidentifier, parts)):
         raise ConfigError(f"{key}: package.module:name was wanted, got {path!r}")
     try:
         found: Any = importlib.import_module(module_name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import re
 import shutil
 import signal
 import sys
@@ -69,8 +70,7 @@ def execute(program: Program, arguments: Sequence[str] | None = None) -> int:
             raise
     except OSError as error:
         where = error.filename or "standard output"
-        short = where if len(str(where)) < _LONGEST_PATH else f"{str(where)[:_LONGEST_PATH]}…"
-        message = f"{short}: {error.strerror or error}"
+        message = f"{where}: {error.strerror or error}"
         code = _fail(program, message, type(error).__name__, 1, words)
         if error.filename is None:
             _discard_stdout()
@@ -78,8 +78,8 @@ def execute(program: Program, arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-_LONGEST_PATH: Final = 200
-"""Characters of a path that a sentence shows."""
+_ENDLESS: Final = re.compile(r"(\S{200})\S{100,}")
+"""A word of which a sentence shows the beginning."""
 
 _NARROWEST: Final = 40
 """Columns that help is set in at least; in a few columns it takes minutes."""
@@ -125,6 +125,7 @@ def _find_modules_here() -> None:
 
 def _fail(program: Program, message: str, kind: str, exit_code: int, words: Sequence[str]) -> int:
     """The sentence goes to standard error; with --json an object ends standard output as well."""
+    message = _ENDLESS.sub(r"\1…", message)
     with suppress(OSError):
         for line in message.splitlines():
             sys.stderr.write(f"{program.name}: {line}\n")

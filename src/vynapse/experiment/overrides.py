@@ -34,7 +34,9 @@ def merge_choices(
         if isinstance(stages, list) and stages:
             modes = [stage.get("mode") for stage in stages if isinstance(stage, dict)]
             if modes != [mode]:
-                problems.add(f"stages: the recipe has stages {modes}, leave out --mode {mode}")
+                problems.add(
+                    f"stages: the recipe has stages {shown(modes)}, leave out --mode {mode}"
+                )
         elif stages in (None, []):
             raw["stages"] = [{"mode": mode}]
 

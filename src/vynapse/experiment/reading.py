@@ -35,7 +35,7 @@ def read_recipe_file(file: Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{_short(file)}: cannot read the recipe: {reason}") from None
+        raise ConfigError(f"{file}: cannot read the recipe: {reason}") from None
     try:
         content = tomllib.loads(text) if file.suffix == ".toml" else parse_yaml(text)
     except tomllib.TOMLDecodeError as error:
@@ -99,8 +99,3 @@ def text_value(text: str, where: str) -> Any:
 
 def _named(content: object) -> str:
     return f"a {type(content).__name__}" if content is not None else "nothing"
-
-
-def _short(file: Path) -> str:
-    """A path as sentences show it; one that is too long for the system is too long for a reader."""
-    return re.sub(r"^(.{200}).+$", r"\1…", str(file))
