@@ -278,7 +278,8 @@ def _of_files() -> Iterator[Case]:
         ("a tag", "task: !!python/object:os.system {}"), ("a set", "task: !!set {xor}"),
         ("two documents", "task: xor\n---\ntask: xor"), ("a tab", "task:\n\t- xor"),
         ("many stages", json.dumps({"task": "xor", "stages": [{"mode": "sgd"}] * 3000})),
-        ("stages of text", "task: xor\nstages: sgd"), ("stages of a number", "task: xor\nstages: 5"),
+        ("stages of text", "task: xor\nstages: sgd"),
+        ("stages of a number", "task: xor\nstages: 5"),
         ("a stage of text", "task: xor\nstages: [sgd]"), ("no mode", "task: xor\nstages: [{}]"),
         ("null", "task: null\nstages: null"), ("keys of lists", "? [a, b]\n: 1\n"),
         ("a task of numbers", "task: 3\nstages: [{mode: sgd}]"),
@@ -302,8 +303,8 @@ def _of_files() -> Iterator[Case]:
 # ----------------------------------------------------------------------------------- commands
 
 _ODD: Final = ("", " ", "nowhere", "\u00e9\u2603", LONG, "-", "--", "~", "../..", "/dev/null",
-               "a:b", ":", "a.b:", ":c", "..:x", "0", "-1", "1.5", "nan", "[", "{", "'", "#", "=", "%s",
-               "{0}", "math:pi", "json:loads", "folder", "binary")  # fmt: skip
+               "a:b", ":", "a.b:", ":c", "..:x", "0", "-1", "1.5", "nan", "[", "{", "'", "#", "=",
+               "%s", "{0}", "math:pi", "json:loads", "folder", "binary")  # fmt: skip
 
 
 def _of_commands() -> Iterator[Case]:

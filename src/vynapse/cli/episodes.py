@@ -121,6 +121,7 @@ def _grow(controller: str, asked: Episodes) -> None:
         for seed in seeds:
             episode(seed, [])
             lines.write(summaries[-1])
+        lines.close()
         return
     with live(title) as observer:
         for seed in seeds:

@@ -96,10 +96,18 @@ def _dispatch(program: Program, words: list[str], *, of_process: bool) -> None:
             if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
                 # the program is here now: what follows is told of an interrupt and may save
                 signal.signal(signal.SIGINT, signal.default_int_handler)
-        if {"--help", "-h"} & set(words) and shutil.get_terminal_size().columns < _NARROWEST:
-            os.environ["COLUMNS"] = str(_NARROWEST)
+        if {"--help", "-h"} & set(words):
+            _widen()
         dispatch(words, program)
     sys.stdout.flush()
+
+
+def _widen() -> None:
+    """Let help be set in a readable width, whatever the terminal or COLUMNS says."""
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else shutil.get_terminal_size().columns
+    if columns < _NARROWEST:
+        os.environ["COLUMNS"] = str(_NARROWEST)
 
 
 def _start_quickly() -> None:

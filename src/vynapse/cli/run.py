@@ -109,6 +109,7 @@ def follow(session: Session, as_json: bool) -> None:
     if as_json:
         lines = JsonLines(session.recipe.log_every)
         lines.write(session.run([lines]))
+        lines.close()
         return
     with live() as observer:
         summary = session.run([observer], say_stopping)
