@@ -8,6 +8,7 @@
 # make lint       the gates alone
 # make docs       write the command reference and the generated tables anew
 # make evidence   the full counts behind the promises; writes benchmarks/results/resume.md
+# make sanitize   the tests of the kernels under the sanitizers of GCC; about a minute
 # make dist       build wheel and sdist and check what they hold
 # make clean      remove the environment, caches and builds; runs stay
 
@@ -22,7 +23,7 @@ HALF := tests/conformance tests/esper tests/evolution tests/kernels
 # on the CPU, also where there is a GPU
 PYTEST := CUDA_VISIBLE_DEVICES= $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 
-.PHONY: run test test-half test-rest test-gpu lint docs evidence dist clean
+.PHONY: run test test-half test-rest test-gpu lint docs evidence sanitize dist clean
 
 run: $(STAMP)
 	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
@@ -58,8 +59,11 @@ docs: $(STAMP)
 	$(BIN)/python scripts/command_reference.py
 	$(BIN)/python scripts/reference_tables.py
 
-evidence: $(STAMP)
+evidence: $(STAMP) sanitize
 	VYNAPSE_EVIDENCE=benchmarks/results/resume.md $(BIN)/python -m pytest tests/conformance tests/kernels tests/evolution/test_fused.py
+
+sanitize: $(STAMP)
+	$(BIN)/python scripts/sanitize.py
 
 dist: $(STAMP)
 	rm -rf build dist

@@ -15,6 +15,7 @@ import vynapse
 from vynapse.core import SupervisedTask
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.nissa.counterfactual import paired
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.experiment.plan import prepare
 
 EXAMPLES, BATCH = 2000, 250
@@ -36,13 +37,13 @@ def contributions(task: str, seeds: Sequence[int], out: Path) -> None:
 
 def _worths(task: SupervisedTask, path: Path) -> dict[str, str]:
     """In nats with 1.96 standard errors, by slot; nothing where no seed takes part."""
-    network = vynapse.load(path).module()
-    if not isinstance(network, HostWithSlots):
-        return {}
-    network.eval()
+    state = vynapse.load(path).network
+    network = GrowingNetwork(state, None, task.input_shape, torch.device("cpu")).module.eval()
     found = {}
     for place in network.places:
         shares = network.slot(place).shares.items()
+        if not shares:
+            continue
         found[place] = ", ".join(_worth(task, network, f"{place}/{name}", a) for name, a in shares)
     return found
 

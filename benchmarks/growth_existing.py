@@ -10,9 +10,10 @@ from typing import Final
 from growth_runs import Run, cells, drops, epoch_flops, figures, finish, keep, markdown
 from growth_settings import SETTINGS, budget, grow
 
+from vynapse.esper.tolaria.existing import for_a_trained_network
 from vynapse.experiment.arms import arms_of
 from vynapse.experiment.config import load_recipe
-from vynapse.experiment.existing import existing_network_overrides
+from vynapse.experiment.directory import RunDirectory
 
 HOST_EPOCHS, ADDED_EPOCHS = 12, 4
 """Before growth, of the host; afterwards, of growth, and in `ablation` of the largest network."""
@@ -141,7 +142,10 @@ def _host(task: str, seed: int, place: Path) -> Run:
 
 def _existing(seed: int, host: Run) -> list[str]:
     """What `vynapse grow-existing` sets for this host."""
-    return [f"seed={seed}", f"weights={host.path}", *existing_network_overrides(host.path)]
+    stages = RunDirectory.open(host.path).record()["recipe"]["stages"]
+    keys = for_a_trained_network([(stage["mode"], stage) for stage in stages])
+    own = [f"{key}={json.dumps(value)}" for key, value in keys.items()]
+    return [f"seed={seed}", f"weights={host.path}", *own]
 
 
 def _largest(falls: Iterator[float | None]) -> str:

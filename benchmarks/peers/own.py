@@ -43,7 +43,8 @@ def trainer(
     streams = Streams(seed)
     network = initial_state(MLP(sizes=sizes).fit(task.interface()), streams)
     stage = Stage(task, network, True, streams, budget=budget)
-    return build(stage, validate(DeapSettings, keys, "deap"))
+    own = {key: keys.pop(key) for key in [*keys] if key in DeapSettings.model_fields}
+    return build(stage, validate(DeapSettings, {**own, "strategy": keys}, "deap"))
 
 
 def endless(

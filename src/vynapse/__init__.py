@@ -10,14 +10,19 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as in typing, which takes its time to load
 
 __all__ = [
+    "ArrayTask",
     "Budget",
     "Comparison",
     "Cost",
+    "ExampleTask",
+    "Loss",
     "Mode",
     "NetworkState",
     "Recipe",
     "Report",
     "Session",
+    "Split",
+    "Splits",
     "Stage",
     "Streams",
     "SupervisedTask",
@@ -35,7 +40,17 @@ __all__ = [
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from vynapse.core import Budget, Cost, Report, SupervisedTask, Task, Trainer, run
+    from vynapse.core import (
+        Budget,
+        Cost,
+        Loss,
+        Report,
+        Split,
+        SupervisedTask,
+        Task,
+        Trainer,
+        run,
+    )
     from vynapse.errors import VynapseError
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.config import load_recipe
@@ -44,19 +59,26 @@ if TYPE_CHECKING:
     from vynapse.experiment.store import load
     from vynapse.networks.state import NetworkState
     from vynapse.seeding import Streams
+    from vynapse.tasks.arrays import ArrayTask, Splits
+    from vynapse.tasks.examples import ExampleTask
     from vynapse.tasks.registry import make_task
     from vynapse.trainers.minimise import minimize
     from vynapse.trainers.mode import Mode, Stage
 else:
     _HOMES = {
+        "ArrayTask": "tasks.arrays",
         "Budget": "core",
         "Comparison": "experiment.compare",
         "Cost": "core",
+        "ExampleTask": "tasks.examples",
+        "Loss": "core",
         "Mode": "trainers.mode",
         "NetworkState": "networks.state",
         "Recipe": "experiment.recipe",
         "Report": "core",
         "Session": "experiment.session",
+        "Split": "core",
+        "Splits": "tasks.arrays",
         "Stage": "trainers.mode",
         "Streams": "seeding",
         "SupervisedTask": "core",

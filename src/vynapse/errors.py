@@ -6,6 +6,7 @@
     ├── ConfigError        exit 2   a recipe, an override or an option is wrong (all at once)
     ├── UnknownName        exit 2   no such task, mode, key …; names the nearest valid one
     ├── DataError          exit 2   data are absent, damaged or not what was promised
+    ├── GraphError         exit 2   a graph is malformed, or something cannot become a graph
     ├── MissingExtra       exit 2   an optional dependency is not installed
     ├── RunDirectoryError  exit 2   a run directory is absent, locked, foreign or of a newer format
     ├── CheckpointError    exit 2   a checkpoint is truncated or was tampered with
@@ -64,6 +65,10 @@ class UnknownName(VynapseError):
 
 class DataError(VynapseError):
     """Data are absent, damaged or not what was promised; never replaced by something else."""
+
+
+class GraphError(VynapseError):
+    """A graph is malformed, or a computation cannot be one: which node, or which line."""
 
 
 class MissingExtra(VynapseError):

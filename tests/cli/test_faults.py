@@ -140,7 +140,7 @@ def test_keys_that_nobody_knows(text: str, says: str, capsys) -> None:
         (("--epochs", "3"), "write --budget epochs=5"),
         (("--max-steps", "3"), "write --budget steps=100"),
         (("--batch_size", "3"), "--set KEY=VALUE"),
-        (("--sead", "3"), "did you mean '--seed'?"),
+        (("--sead", "3"), "Did you mean --seed?"),
     ],
 )
 def test_habits_of_other_programs(option: tuple[str, str], says: str, capsys) -> None:

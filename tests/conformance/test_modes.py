@@ -32,6 +32,7 @@ CASES: dict[str, tuple[str, dict[str, object], Structure]] = {
 # for modes that want no examples: what they accept, and its task
 FUNCTIONS: dict[str, dict[str, object]] = {
     "objectives": {"path": "vynapse_test_networks:two", "low": 0, "high": 1, "objectives": 2},
+    "function": {"path": "vynapse_test_networks:sphere"},
     "descriptors": {"path": "vynapse_test_networks:described", "descriptors": 2},
 }
 # for the paths of mode deap alone
@@ -97,6 +98,8 @@ def _test_networks(monkeypatch, tmp_path) -> None:
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
         "def two(x):\n"
         "    return [(x**2).sum(), ((x - 1)**2).sum()]\n"
+        "def sphere(x):\n"
+        "    return (x**2).sum()\n"
         "def described(x):\n"
         "    return [(x**2).sum(), x[0], x[1]]\n"
     )
@@ -131,6 +134,7 @@ def cases_of(mode: str) -> list[str]:
         for mode in MODES.names()
         for own in SETTINGS.get(mode, [{}])
         for case in cases_of(mode)
+        if not ("batch_size" in own and case in FUNCTIONS)
     ],
 )
 def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
@@ -194,13 +198,13 @@ def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
     stage = stage_of(case)
-    encoding = choose_encoding(stage.network, stage.task.input_shape)
+    encoding = choose_encoding(stage.network, stage.supervised.input_shape)
     start = encoding.encode(None, stage.network)
     noise = Streams(1).stream("noise").normal(start.size * 5).reshape(5, -1)
     genomes = start + noise
-    inputs = stage.task.prepare(stage.task.split("train").take(slice(None)).inputs[:20])
+    inputs = stage.supervised.prepare(stage.supervised.split("train").take(slice(None)).inputs[:20])
     check_encoding(encoding, genomes, inputs)
-    examples = TrainingExamples(stage.task, None, Streams(2).stream("examples"))
+    examples = TrainingExamples(stage.supervised, None, Streams(2).stream("examples"))
     check_evaluator(Inline(), examples.objective(0), encoding, genomes)
 
 

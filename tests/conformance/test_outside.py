@@ -12,11 +12,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from vynapse.cli.main import main
+from vynapse.networks.state import initial_state
+from vynapse.networks.structure import parse_network
+from vynapse.seeding import Streams
 from vynapse.testing import check_mode, check_sink
+from vynapse.trainers.mode import Stage
 
 PARTS = Path(__file__).parent / "outside" / "parts.py"
 GROUPS = {
@@ -69,124 +77,114 @@ def package(tmp_path_factory) -> Path:
     return site
 
 
-def vynapse(package: Path, *words: str, cwd: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "vynapse", *words],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment(package),
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def vynapse(*words: str) -> None:
+    assert main(list(words)) == 0
 
 
-def environment(package: Path) -> dict[str, str]:
-    paths = [str(package), *sys.path]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+@pytest.fixture(autouse=True)
+def _installed(package, tmp_path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(package))
+    monkeypatch.chdir(tmp_path)
+
+
+def summary(run: str) -> dict[str, Any]:
+    return json.loads((Path(run) / "summary.json").read_text())
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_a_part_from_outside_is_run_killed_and_resumed(group, package, tmp_path) -> None:
+def test_a_part_from_outside_is_run_killed_and_resumed(group, package, capsys) -> None:
     words = ["run", *RUNS[group], "--set", "checkpoint.every_steps=2"]
-    vynapse(package, *words, "--out", "whole", cwd=tmp_path)
+    vynapse(*words, "--out", "whole")
+    USED[group]()
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(package), *sys.path])}
     process = subprocess.Popen(
         [sys.executable, "-m", "vynapse", *words, "--out", "cut"],
-        cwd=tmp_path,
-        env=environment(package),
+        env=environment,
         stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
     )
-    while process.poll() is None and not list((tmp_path / "cut").glob("checkpoints/*.ckpt")):
-        pass
+    while process.poll() is None and not list(Path("cut").glob("checkpoints/*.ckpt")):
+        time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    vynapse(package, "resume", "cut", cwd=tmp_path)
-    whole, cut = (json.loads((tmp_path / n / "summary.json").read_text()) for n in ("whole", "cut"))
-    assert whole["network_sha256"] == cut["network_sha256"]
-    assert whole["loss"] == cut["loss"]
-    assert "hills" in vynapse(package, "show", "cut", cwd=tmp_path)
+    vynapse("resume", "cut")
+    for figure in ("network_sha256", "loss", "cost"):
+        assert summary("whole")[figure] == summary("cut")[figure]
+    vynapse("show", "cut")
+    assert "hills" in capsys.readouterr().out
 
 
-def test_what_parts_were_for(package, tmp_path) -> None:
-    """They did not only run: each was used."""
-    for group in ("evaluators", "controllers", "blueprints", "sinks", "modes"):
-        vynapse(package, "run", *RUNS[group], "--out", group, cwd=tmp_path)
-    assert len((tmp_path / "tally.txt").read_text().splitlines()) == 20
-    for group in ("controllers", "blueprints"):
-        growth = json.loads((tmp_path / group / "summary.json").read_text())["growth"]
-        assert growth["germinated"] >= 1
-        seeds = {seed["blueprint"] for seed in growth["seeds"]}
-        assert group == "controllers" or seeds == {"thin"}
-    lines = [json.loads(line) for line in (tmp_path / "sinks/mine.jsonl").read_text().splitlines()]
+def _grew(*blueprints: str) -> None:
+    growth = summary("whole")["growth"]
+    assert {seed["blueprint"] for seed in growth["seeds"]} == {*blueprints}
+    assert growth["germinated"] >= 1
+
+
+def _counted() -> None:
+    assert len(Path("tally.txt").read_text().splitlines()) == 20
+
+
+def _watched() -> None:
+    lines = [json.loads(line) for line in Path("whole/mine.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if "step" in line] == list(range(1, 31))
     assert lines[-1] == {"closed": True}
-    shown = vynapse(package, "show", "modes", cwd=tmp_path)
-    assert "times in 30 tosses" in shown
-    assert json.loads((tmp_path / "modes/summary.json").read_text())["found"] >= 1
 
 
-def test_the_keys_stand_in_the_schema_and_in_a_fresh_recipe(package, tmp_path) -> None:
-    schema = vynapse(package, "schema", cwd=tmp_path)
-    for group, (name, _) in GROUPS.items():
-        assert f'"{name}"' in schema or group == "blueprints", name
-    for key in KEYS.values():
-        assert f'"{key}"' in schema, key
-    recipes = {
+def _told() -> None:
+    assert summary("whole")["found"] >= 1
+
+
+def _nothing_else() -> None:
+    assert summary("whole")["task"] == "hills"
+
+
+USED: dict[str, Callable[[], None]] = {
+    **dict.fromkeys(GROUPS, _nothing_else),
+    "evaluators": _counted,
+    "controllers": lambda: _grew("norm"),
+    "blueprints": lambda: _grew("thin"),
+    "sinks": _watched,
+    "modes": _told,
+}
+"""How one sees that the part was used."""
+
+
+def test_the_keys_stand_in_the_schema_and_in_a_fresh_recipe(capsys) -> None:
+    vynapse("schema")
+    schema = capsys.readouterr().out
+    assert all(f'"{key}"' in schema for key in KEYS.values())
+    for group, words in {
         "tasks": ["hills", "--mode", "sgd"],
         "modes": ["xor", "--mode", "toss"],
-    }
-    for group, words in recipes.items():
-        assert f"{KEYS[group]}:" in vynapse(package, "init", *words, cwd=tmp_path)
-    (tmp_path / "r.yaml").write_text(
+    }.items():
+        vynapse("init", *words)
+        assert f"{KEYS[group]}:" in capsys.readouterr().out
+    Path("r.yaml").write_text(
         "task: hills\nnetwork: {ring: [4]}\nloss: gentle\ntelemetry: {sinks: [lines]}\n"
         "stages: [{mode: deap, strategy: walk, evaluator: counting, budget: {steps: 2}}]\n"
     )
-    vynapse(package, "run", "--recipe", "r.yaml", "--out", "all", cwd=tmp_path)
-    written = (tmp_path / "all" / "recipe.yaml").read_text()
-    for group in ("structures", "losses", "sinks", "strategies", "evaluators"):
-        assert f"{KEYS[group]}:" in written
+    vynapse("run", "--recipe", "r.yaml", "--out", "all")
+    written = Path("all/recipe.yaml").read_text()
+    for key in ("ring", *(KEYS[g] for g in ("losses", "sinks", "strategies", "evaluators"))):
+        assert f"{key}:" in written
 
 
-def test_a_mode_brings_the_arms_of_a_comparison(package, tmp_path) -> None:
+def test_a_mode_brings_the_arms_of_a_comparison(package, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(package), *sys.path]))
     words = ["hills", "--modes", "toss", "--controls", "wide", "--seeds", "2"]
-    table = vynapse(
-        package, "compare", *words, "--budget", "forwards=1000", "--out", "c", cwd=tmp_path
-    )
+    vynapse("compare", *words, "--budget", "forwards=1000", "--out", "c")
+    table = capsys.readouterr().out
     assert "toss (usual)" in table
     assert "toss (wide) − toss (usual)" in table
 
 
-def test_a_budget_that_a_mode_does_not_count_is_refused(package, tmp_path) -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "vynapse",
-            "run",
-            "hills",
-            "--mode",
-            "toss",
-            "--budget",
-            "flops=1e6",
-        ],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment(package),
-    )
-    assert done.returncode == 2
-    assert "mode 'toss' does not count flops: set one of steps, forwards, seconds" in done.stderr
+def test_a_budget_that_a_mode_does_not_count_is_refused(capsys) -> None:
+    assert main(["run", "hills", "--mode", "toss", "--budget", "flops=1e6"]) == 2
+    sentence = "mode 'toss' does not count flops: set one of steps, forwards, seconds"
+    assert sentence in capsys.readouterr().err
 
 
-def test_mode_and_sink_pass_the_checkers(package, tmp_path, monkeypatch) -> None:
-    monkeypatch.syspath_prepend(str(package))
+def test_mode_and_sink_pass_the_checkers(tmp_path) -> None:
     import vynapse_outside as outside
-
-    from vynapse.networks.state import initial_state
-    from vynapse.networks.structure import parse_network
-    from vynapse.seeding import Streams
-    from vynapse.trainers.mode import Stage
 
     def stage() -> Stage:
         task, streams = outside.Hills(outside.HillSettings()), Streams(0)

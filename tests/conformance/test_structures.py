@@ -15,14 +15,18 @@ import torch
 from torch import nn
 
 from vynapse.core import Array, FunctionPolicy, Interface, Policy
+from vynapse.esper.kasmina.grown import Grown
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.networks import arrays, structure
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
 from vynapse.networks.structure import STRUCTURES, Structure
+from vynapse.networks.vector import Vector
 from vynapse.seeding import Stream
 from vynapse.testing import check_structure
 
+NUMBERS = Interface("a function", (0,), 2)
 VECTOR, PICTURE = Interface("small", (3,), 2), Interface("pictures", (2, 8, 8), 3, "sigmoid")
 FACTORY = "vynapse.esper.kasmina.hosts:residual"
 CASES: dict[str, list[tuple[Structure, Interface]]] = {
@@ -36,6 +40,17 @@ CASES: dict[str, list[tuple[Structure, Interface]]] = {
         (CNN(channels=(4,), norm=False, dropout=0.5), PICTURE),
     ],
     "factory": [(Factory(factory=FACTORY, options={"widths": [4, 6]}), PICTURE)],
+    "grown": [
+        (
+            Grown(
+                host=MLP(sizes=(3, 4, 2), output="identity").model_dump(mode="json"),
+                input_shape=(3,),
+                slots={"1": (SeedPlan("s0", "norm", "add", 1.0),)},
+            ),
+            VECTOR,
+        ),
+    ],
+    "vector": [(Vector(), Interface("a function", (0,), 3)), (Vector(size=2), NUMBERS)],
 }
 
 
@@ -79,7 +94,7 @@ class OtherLayers(Sound):
 
 
 class Free(Sound):
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Any = None) -> int:
         return 0
 
 
@@ -123,7 +138,7 @@ class Leaks(Sound):
     def module(self) -> nn.Module:
         return super().module()
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Any = None) -> int:
         torch.rand(())
         return 5
 

@@ -228,6 +228,7 @@ def test_a_stretch_tells_of_every_generation_what_ask_and_tell_would() -> None:
     assert flat(strategy.state()) == flat(by_hand.state())
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_stretch_ends_with_the_first_loss_below_the_target(threads: int) -> None:
     for seed in range(4):

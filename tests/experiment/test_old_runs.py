@@ -24,6 +24,7 @@ from vynapse.esper.kasmina.assembly import bare
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.kasmina.settled import names_at_rest
 from vynapse.experiment.store import read_summary
+from vynapse.networks.modules import isolated_generators
 from vynapse.networks.structure import from_json
 
 OLD = Path(__file__).parent / "fixtures" / "runs-0.1"
@@ -186,7 +187,8 @@ def at_rest(run: Path, recorded: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(structure, Grown):
         return recorded
     grown = [place for place, plans in structure.slots.items() if plans]
-    host = bare(from_json(structure.host), structure.widths)
+    with isolated_generators(0):
+        host = bare(from_json(structure.host), structure.widths)
     return {new: recorded[old] for new, old in names_at_rest(host, grown, recorded).items()}
 
 

@@ -185,6 +185,7 @@ def assert_same(one: EvolvedGenerations, other: EvolvedGenerations, about: objec
 
 
 @COMPILED
+@pytest.mark.threads
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_c_and_numpy_agree_bit_for_bit(block: int) -> None:
     """In every instruction set, and where two threads share a generation."""
@@ -227,6 +228,7 @@ def test_they_agree_over_many_generations(library: native.Library) -> None:
 
 
 @COMPILED
+@pytest.mark.threads
 @pytest.mark.parametrize("threads", [2, 3, 8])
 @pytest.mark.parametrize("offspring", [1, 16, 17, 70])
 def test_threads_change_no_bit(threads: int, offspring: int) -> None:

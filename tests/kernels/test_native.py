@@ -36,7 +36,8 @@ def forget() -> None:
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The library is looked for anew in every test and after it."""
-    monkeypatch.delenv(native.VARIABLE, raising=False)
+    for name in (native.VARIABLE, native.LIBRARY_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
     forget()
     yield
     forget()
@@ -131,6 +132,37 @@ def test_a_broken_library_is_named_and_numpy_does_the_work(elsewhere: Path) -> N
     assert status.name == "numpy"
     assert status.reason.startswith(f"{FILE} cannot be loaded: ")
     assert measure()[0] is ReferenceEvolution
+
+
+@COMPILED
+def test_another_library_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    installed = native.libraries()[-1]
+    named = tmp_path / "named.so"
+    named.write_bytes(installed.path.read_bytes())
+    wanted = measure()
+    monkeypatch.setenv(native.LIBRARY_VARIABLE, str(named))
+    forget()
+    assert [library.path for library in native.libraries()] == [named] * len(native.libraries())
+    assert native.libraries()[-1].instruction_set == installed.instruction_set
+    assert measure() == wanted
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x7fELF that was cut short"])
+def test_a_library_that_was_named_and_is_none_is_an_error(
+    content: bytes | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was asked for, so nothing else takes its place."""
+    named = tmp_path / "named.so"
+    if content is not None:
+        named.write_bytes(content)
+    monkeypatch.setenv(native.LIBRARY_VARIABLE, str(named))
+    for ask in (native.status, native.libraries):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert str(caught.value).startswith(
+            f"VYNAPSE_KERNEL_LIBRARY: a library of the kernels was wanted, got {str(named)!r}: "
+            "named.so cannot be loaded: "
+        )
 
 
 def test_an_array_with_gaps_has_no_pointer() -> None:

@@ -54,7 +54,7 @@ def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_task_has_a_summary_and_documented_keys() -> None:
     assert set(TASKS.names()) == {
-        "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text",
+        "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text", "function",
         "csv",
     }  # fmt: skip
     assert list(TASKS.summaries()) == TASKS.names()

@@ -16,7 +16,7 @@ from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedC
 
 import vynapse
 from vynapse.cli.commands import VYNAPSE, Program
-from vynapse.errors import UnknownName, VynapseError, like
+from vynapse.errors import UnknownName, VynapseError
 from vynapse.settings import HABITS
 
 
@@ -72,9 +72,14 @@ def _sentence(error: CycloptsError, program: Program) -> str:
         )
     if isinstance(error, UnusedCliTokensError):
         return f"unexpected word {tokens[0]!r}: see --help for what the command takes"
+    text = " ".join(str(error).split())
     if isinstance(error, UnknownOptionError) and error.token.keyword is not None:
-        return f"unknown option {error.token.keyword!r}{_meant(error)}"
-    return " ".join(str(error).split())
+        return _habit(error.token.keyword) or (
+            text
+            if "Did you mean" in text
+            else f"{text} A key of the recipe is set by --set KEY=VALUE."
+        )
+    return text
 
 
 _WRITTEN: Final = {
@@ -86,14 +91,10 @@ _WRITTEN: Final = {
 }
 
 
-def _meant(error: UnknownOptionError) -> str:
-    """The end of a sentence about an unknown option: what it is called here."""
-    word = (error.token.keyword or "").lstrip("-")
-    key = word.lower().replace("-", "_").partition("=")[0]
+def _habit(option: str) -> str | None:
+    """A sentence about an option that other programs have, None for any other."""
+    key = option.lstrip("-").lower().replace("-", "_")
     name = HABITS.get(key, key)
-    known = [option for argument in error.argument_collection for option in argument.names]
-    if name != key or name == "epochs":
-        return f": write {_WRITTEN.get(name, f'--set {name}=VALUE')}"
-    if near := like(f"--{word}", [option for option in known if option.startswith("--")]):
-        return f": did you mean {near!r}?"
-    return ": a key of the recipe is set by --set KEY=VALUE, and --help lists the options"
+    if name == key != "epochs":
+        return None
+    return f"unknown option {option!r}: write {_WRITTEN.get(name, f'--set {name}=VALUE')}"

@@ -9,8 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import MOST_SEEDS, Json, Logging, Whole, parse_budget, words_of
-from vynapse.errors import ConfigError
+from vynapse.cli.options import Json, Logging, Whole, parse_budget, refuse_too_many, words_of
 
 
 def compare(
@@ -30,22 +29,19 @@ def compare(
 
     Args:
         tasks: names of `vynapse tasks`; by default those whose data are part of the package.
-        modes: names of `vynapse modes`, with commas between them; by default all.
-        controls: what mode grow is compared with, with commas between them: static-initial,
-            static-final, fixed, random, no-op.
+        modes: names of `vynapse modes`, with commas between them; by default all that work on
+            examples.
+        controls: what a mode has to be compared with, with commas between them; `vynapse compare
+            --help` lists them by mode.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
-        settings: a key of every recipe as key=value, or MODE.key=value for one mode; may be
-            repeated.
+        settings: a key of every recipe, or MODE.key of one mode, as key=value; may be repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if not 1 <= seeds <= MOST_SEEDS:
-        raise ConfigError(
-            f"--seeds: a number from 1 on, at most {MOST_SEEDS:,}, was wanted, got {seeds}"
-        )
+    refuse_too_many(seeds, "--seeds")
     named, also = words_of(modes, "--modes"), words_of(controls, "--controls")
     limits = parse_budget(budget or ())
 
@@ -57,7 +53,7 @@ def compare(
     from vynapse.trainers.mode import MODES
 
     tasks = tasks or bundled_tasks()
-    names = named or MODES.names()
+    names = named or [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
     comparison = Comparison(
         tasks=tasks,
         modes=names,

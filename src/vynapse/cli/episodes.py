@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import MOST_SEEDS, Json, Logging, Whole, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides, refuse_too_many
 from vynapse.errors import ConfigError, Interrupted
 
 
@@ -68,14 +68,11 @@ def no_op(*, asked: Episodes) -> None:
 
 def _grow(controller: str, asked: Episodes) -> None:
     asked.logging.apply()
-    if not 1 <= asked.episodes <= MOST_SEEDS:
-        raise ConfigError(
-            f"--episodes: a number from 1 on, at most {MOST_SEEDS:,}, was wanted, "
-            f"got {asked.episodes}"
-        )
+    refuse_too_many(asked.episodes, "--episodes")
 
+    from vynapse.cli.live import live
     from vynapse.cli.output import print_line, table
-    from vynapse.cli.progress import JsonLines, live, say_stopping, stage_title
+    from vynapse.cli.progress import JsonLines, say_stopping, stage_title
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.directory import new_name
     from vynapse.experiment.session import Session, StageReport

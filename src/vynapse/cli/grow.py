@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from vynapse.cli.options import Json, Logging, Whole, overrides
 from vynapse.cli.run import follow
 from vynapse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vynapse.experiment.overrides import Override
 
 
 def grow_existing(
@@ -49,7 +52,6 @@ def grow_existing(
     chosen = _task(checkpoint, task)
 
     from vynapse.experiment.config import load_recipe
-    from vynapse.experiment.existing import existing_network_overrides
     from vynapse.experiment.session import Session
 
     keys = overrides(
@@ -61,7 +63,7 @@ def grow_existing(
         budget=budget or (),
         settings=settings or (),
     )
-    keys = [("task", chosen), *existing_network_overrides(checkpoint), *keys]
+    keys = [("task", chosen), *_for_a_trained_network(checkpoint), *keys]
     follow(Session.create(load_recipe(mode="grow", overrides=keys), out), json)
 
 
@@ -79,3 +81,16 @@ def _task(checkpoint: Path, named: str | None) -> str | dict[str, Any]:
     if named is None:
         raise ConfigError(f"--task is needed, since {checkpoint} is no run directory")
     return named
+
+
+def _for_a_trained_network(checkpoint: Path) -> list[Override]:
+    """Keys of mode grow for the network of a run, or of a file of weights."""
+    from vynapse.esper.tolaria.existing import for_a_trained_network
+
+    stages: list[dict[str, Any]] = []
+    if checkpoint.is_dir():
+        from vynapse.experiment.directory import RunDirectory
+
+        stages = RunDirectory.open(checkpoint).record()["recipe"]["stages"]
+    keys = for_a_trained_network([(stage["mode"], stage) for stage in stages])
+    return list(keys.items())

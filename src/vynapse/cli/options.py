@@ -67,6 +67,18 @@ Whole = Annotated[int, Parameter(converter=whole_number)]
 """An option that takes a whole number."""
 
 
+def refuse_too_many(seeds: int, option: str) -> None:
+    """Refuse a number of runs that no command makes.
+
+    Raises:
+        ConfigError: it is below 1 or above `MOST_SEEDS`.
+    """
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise ConfigError(
+            f"{option}: a number from 1 on, at most {MOST_SEEDS:,}, was wanted, got {seeds}"
+        )
+
+
 def words_of(text: str | None, option: str) -> list[str] | None:
     """The words of a text with commas between them; None for no text.
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, final
 
 from vynapse.cli.output import clock, number, print_line
@@ -51,24 +51,6 @@ def happenings(item: StageReport) -> list[str]:
     """A short line for each event that a person would want to know of at once."""
     tell = item.story.happening
     return [line for kind, data in item.report.events if (line := tell(kind, data)) is not None]
-
-
-@contextmanager
-def live(title: Title = stage_title) -> Iterator[Callable[[StageReport], None]]:
-    """An observer for people: a bar where standard error is a terminal, else lines.
-
-    Args:
-        title: what a report is led by.
-    """
-    if not is_terminal():
-        yield PlainLines(title)
-        return
-    from rich.console import Console
-
-    from vynapse.cli.bars import Bar
-
-    with Bar(Console(stderr=True), title) as bar:
-        yield bar
 
 
 def say_stopping() -> None:

@@ -45,7 +45,7 @@ def run(
         seed: root of all random numbers.
         settings: a key of the recipe or of its only stage, as key=value; may be repeated.
         network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
-        slots: mode grow: names of submodules behind which it may grow, with commas between them.
+        slots: submodules behind which mode grow may grow, with commas between them.
         weights: begin with these: a run directory, .safetensors, .pt or .pth.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
@@ -57,8 +57,7 @@ def run(
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if recipe is None:
-        _demand(task, mode)
+    _demand(task, mode, recipe)
 
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.session import Session
@@ -94,7 +93,9 @@ def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) 
     follow(Session.open(run), json)
 
 
-def _demand(task: str | None, mode: str | None) -> None:
+def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
+    if recipe is not None:
+        return
     if task is None:
         raise ConfigError("a task or a recipe is needed: name a TASK of vynapse tasks, or --recipe")
     if mode is None:
@@ -103,8 +104,9 @@ def _demand(task: str | None, mode: str | None) -> None:
 
 def follow(session: Session, as_json: bool) -> None:
     """Run a session to its end before the user's eyes: progress, result and where it is kept."""
+    from vynapse.cli.live import live
     from vynapse.cli.output import headline, measurements, print_line, times
-    from vynapse.cli.progress import JsonLines, live, say_stopping
+    from vynapse.cli.progress import JsonLines, say_stopping
 
     if as_json:
         lines = JsonLines(session.recipe.log_every)

@@ -17,7 +17,7 @@ imports it, and a run that needs none (weight evolution of small networks) start
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
 from vynapse.core.examples import Digest, Rows, Source, Split
 from vynapse.core.loop import Progress, run
-from vynapse.core.loss import KernelLoss, Loss
+from vynapse.core.loss import KernelLoss, Loss, as_loss
 from vynapse.core.network import (
     Array,
     FunctionPolicy,
@@ -39,6 +39,8 @@ from vynapse.core.task import (
     SplitName,
     SupervisedTask,
     Task,
+    as_task,
+    with_examples,
 )
 from vynapse.core.trainer import Report, Trainer
 
@@ -73,6 +75,9 @@ __all__ = [
     "Task",
     "Trainer",
     "Winner",
+    "as_loss",
+    "as_task",
     "predictor_of",
     "run",
+    "with_examples",
 ]

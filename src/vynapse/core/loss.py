@@ -44,7 +44,7 @@ class Loss(abc.ABC):
     def tensor(self, output: Tensor, target: Tensor) -> Tensor:
         """(..., b, o) and the targets of b examples -> (...), differentiable in `output`.
 
-        Write it with operations on tensors alone: mode `grow` takes it apart by `torch.vmap`.
+        Write it with operations on tensors alone: a trainer may take it apart by `torch.vmap`.
         """
 
     def array(self, output: Array, target: Array) -> Array:
@@ -68,7 +68,7 @@ class Loss(abc.ABC):
     def chance(self, targets: Array) -> float | None:
         """What the best constant output scores on these targets; None where nobody knows.
 
-        Mode `grow` recognises by it that a network has collapsed.
+        A trainer recognises by it that a network has collapsed.
         """
         return None
 
@@ -103,3 +103,8 @@ class Loss(abc.ABC):
         None where the outputs are no probabilities.
         """
         return None
+
+
+def as_loss(found: object) -> Loss | None:
+    """The object, where it is a loss."""
+    return found if isinstance(found, Loss) else None

@@ -154,6 +154,11 @@ class Task(abc.ABC):
         return Origin.make, (self.made_from,)
 
 
+def as_task(found: object) -> Task | None:
+    """The object, where it is a task."""
+    return found if isinstance(found, Task) else None
+
+
 class SupervisedTask(Task):
     """A task with examples and a differentiable loss.
 
@@ -221,3 +226,8 @@ class SupervisedTask(Task):
     @abc.abstractmethod
     def with_loss(self, loss: Loss) -> SupervisedTask:
         """A copy that shares the data and minimises another loss."""
+
+
+def with_examples(task: Task) -> SupervisedTask | None:
+    """The task, where it has examples."""
+    return task if isinstance(task, SupervisedTask) else None

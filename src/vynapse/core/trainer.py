@@ -92,6 +92,10 @@ class Trainer(abc.ABC):
         """The trade-offs or the archive that the search has found, as arrays; None without one."""
         return None
 
+    def close(self) -> None:
+        """Let go of what is held beside memory, such as processes; no step follows."""
+        return None  # noqa: RET501 - most trainers hold nothing
+
     def choices(self) -> Mapping[str, str]:
         """What was chosen at construction without being asked for, e.g. how it computes."""
         return {}

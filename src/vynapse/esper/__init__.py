@@ -5,12 +5,12 @@
 Seed modules germinate in a host, train in isolation, blend in, and fossilise or are culled. Six
 domains, named as in the product's vocabulary; inside them every name is a standard term.
 
-    leyline   the contracts: stages, gates, observations, actions
-    kasmina   the body: slots, seeds, blueprints, blending, isolation, hosts
+    leyline   the contracts: phases, gates, observations, actions, what is legal
+    kasmina   the body: slots, seeds, blueprints, blending, isolation, hosts, grown networks
     tamiyo    the brain: controllers
-    tolaria   the hands: the trainer that grows, transactions, governor
-    nissa     the senses: gradient health, sharpness, counterfactuals, narrative
-    simic     the gym (planned): growth as an environment for learned controllers
+    tolaria   the hands: growth as an environment, the trainer, transactions, governor
+    nissa     the senses: gradient health, sharpness, counterfactuals, the story in words
+    simic     the gym (planned): learned controllers
 
 Imports go `tolaria -> kasmina | tamiyo | nissa -> leyline`.
 """

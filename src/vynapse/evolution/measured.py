@@ -25,7 +25,7 @@ Descriptors = npt.NDArray[np.float64]
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What was measured of `g` genomes, in their order.
+    """What was measured of `g` genomes, in their order; numbers are float64, whatever is given.
 
     Attributes:
         losses: (g,), lower is better; NaN or infinite where there is none.
@@ -35,11 +35,17 @@ class Measured:
         troubles: how many evaluations gave no usable loss, by trouble.
     """
 
-    losses: Losses
+    losses: npt.NDArray[Any]
     cost: Cost = NO_COST
-    objectives: Objectives | None = None
-    descriptors: Descriptors | None = None
+    objectives: npt.NDArray[Any] | None = None
+    descriptors: npt.NDArray[Any] | None = None
     troubles: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("losses", "objectives", "descriptors"):
+            numbers = getattr(self, name)
+            if numbers is not None and numbers.dtype != np.float64:
+                object.__setattr__(self, name, numbers.astype(np.float64))
 
     def __len__(self) -> int:
         return len(self.losses)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.user_code import place_of
 
 Action = Literal["penalise", "raise"]
 Trouble = Literal["nonfinite", "exception", "timeout", "death"]
@@ -82,7 +83,7 @@ class Policy:
         if problems:
             raise ConfigError(problems)
 
-    def tries(self, outcome: Outcome) -> int:
+    def tries(self, outcome: object) -> int:
         """How often an evaluation that came out like this is made at most."""
         lost = isinstance(outcome, Dead)
         lost = lost or (isinstance(outcome, Late) and self.on_timeout == "raise")
@@ -125,9 +126,11 @@ class Policy:
             )
             return "death", self.on_death, sentence
         if isinstance(outcome, Exception):
+            place = place_of(outcome)
+            where = f", {place}" if place else ""
             sentence = (
-                f"the function raised {type(outcome).__name__} for genome {identity} ({outcome}): "
-                "correct it"
+                f"the function raised {type(outcome).__name__} for genome {identity} "
+                f"({outcome}{where}): correct it"
             )
             return "exception", self.on_exception, sentence
         sentence = f"the loss of genome {identity} is {outcome}: make the function finite"

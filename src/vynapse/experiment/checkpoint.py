@@ -35,7 +35,8 @@ def write_checkpoint(path: Path, state: State) -> None:
         TypeError: a leaf is neither a NumPy array nor a JSON value.
     """
     arrays: dict[str, Array] = {}
-    text = json.dumps({"format": FORMAT, "state": _pack(state, "", arrays)}, sort_keys=True)
+    # in its own order: a trainer may number what it keeps by it
+    text = json.dumps({"format": FORMAT, "state": _pack(state, "", arrays)})
     metadata = {"vynapse": text, "sha256": _digest(text, arrays)}
     write_atomically(path, compress(save_safetensors(arrays, metadata), level=1))
 

@@ -8,6 +8,7 @@ model of settings is validated once, and the task is made once: the recipe remem
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, final
@@ -160,10 +161,15 @@ class _Draft:
 
     def _network(self, task: Task | None) -> tuple[dict[str, Any], Structure | None]:
         """The network as it stands in the recipe, and its structure fitted to the task."""
-        problems, network = self._problems, self._raw.get("network")
+        problems = self._problems
+        network: Any = self._raw.get("network")
         weights = self._raw.get("weights")
         if network is None and isinstance(weights, str):
             network = problems.collect(lambda: network_in(Path(weights).expanduser()))
+            if network is None:
+                return {}, None
+        if isinstance(network, str) and (named := _holds_a_network(network)) is not None:
+            network = problems.collect(lambda: network_in(named, "network"))
             if network is None:
                 return {}, None
         if network is None and task is None:
@@ -249,6 +255,12 @@ def _fitted(structure: Structure, task: Task) -> Structure:
     fitted = structure.fit(task.interface())
     refuse_too_large("network", "weights", _COPIES * (fitted.weights() or 0))
     return fitted
+
+
+def _holds_a_network(text: str) -> Path | None:
+    """The run directory or the file of Vynapse's whose network is meant; None for other text."""
+    path = os.path.expanduser(text)
+    return Path(path) if os.path.isdir(path) or path.endswith(".safetensors") else None
 
 
 def _merged(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

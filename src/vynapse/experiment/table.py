@@ -26,7 +26,8 @@ def _key(*path: str) -> Callable[[Summary], float | None]:
 
 
 def _gigaflops(summary: Summary) -> float | None:
-    return float(summary["cost"]["flops"]) / 1e9
+    flops = summary["cost"].get("flops")
+    return None if flops is None else float(flops) / 1e9
 
 
 def _cpu_percent(summary: Summary) -> float | None:
@@ -57,7 +58,7 @@ class Row:
 
     Attributes:
         task: name of the task.
-        mode: the mode, or for growth and its controls the name of the arm.
+        mode: the mode, or the name of the arm where there are controls.
         runs: the summaries of its runs, one per seed.
         control_of: the `mode` of the row it is a control of.
     """

@@ -24,11 +24,14 @@ from vynapse.seeding import Stream
 INSTRUCTION_SETS: Final = ("baseline", "avx2", "avx512")
 """In rising order of speed, as the library numbers them."""
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 """Of the arguments and structures that C and Python share; baseline.c says the same."""
 
 VARIABLE: Final = "VYNAPSE_KERNELS"
 """Environment variable: "numpy", or an instruction set no better than the best that is there."""
+
+LIBRARY_VARIABLE: Final = "VYNAPSE_KERNEL_LIBRARY"
+"""Environment variable: the path of a library to load in place of the one that was installed."""
 
 
 class Address(ctypes.Structure):
@@ -89,7 +92,7 @@ def status() -> Status:
     """Find the library, once.
 
     Raises:
-        ConfigError: `VYNAPSE_KERNELS` names what is not here.
+        ConfigError: `VYNAPSE_KERNELS` or `VYNAPSE_KERNEL_LIBRARY` names what is not here.
     """
     wanted = os.environ.get(VARIABLE, "")
     if wanted and wanted not in ("numpy", *INSTRUCTION_SETS):
@@ -110,11 +113,28 @@ def status() -> Status:
 
 @functools.cache
 def available() -> Status:
-    """The library as it was built, whatever `VYNAPSE_KERNELS` says."""
+    """The library as it was built, whatever `VYNAPSE_KERNELS` says.
+
+    Raises:
+        ConfigError: `VYNAPSE_KERNEL_LIBRARY` names a file that is no library of these sources.
+    """
+    named = os.environ.get(LIBRARY_VARIABLE, "")
+    if named:
+        found = _loaded(Path(named).resolve())
+        if not found.library:
+            raise ConfigError(
+                f"{LIBRARY_VARIABLE}: a library of the kernels was wanted, got {named!r}: "
+                f"{found.reason}"
+            )
+        return found
     # beside the sources and not beside the modules, as it cannot be imported
     path = Path(__file__).parent / "c" / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
     if not path.exists():
         return Status(None, "no C compiler was found when Vynapse was installed")
+    return _loaded(path)
+
+
+def _loaded(path: Path) -> Status:
     try:
         handle = ctypes.CDLL(str(path))
     except OSError as error:

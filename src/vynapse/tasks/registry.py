@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from vynapse.core import Origin, SupervisedTask, Task
+from vynapse.core import Origin, SupervisedTask, Task, as_task, with_examples
 from vynapse.errors import ConfigError
 from vynapse.registry import Choice, Keywords, Registry
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
+from vynapse.user_code import own_errors
 
 TASKS: Final[Registry[TaskKind]] = Registry("tasks", "task", TaskKind, key="name")
 
@@ -47,9 +48,10 @@ def make_task(name: str, options: Mapping[str, Any], where: str = "task") -> Sup
         DataError: a data file is absent or damaged.
     """
     task = make_any_task(name, options, where)
-    if not isinstance(task, SupervisedTask):
+    found = with_examples(task)
+    if found is None:
         raise _wrong(where, name, "SupervisedTask", task)
-    return task
+    return found
 
 
 def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") -> Task:
@@ -59,9 +61,11 @@ def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") ->
 
 def made(choice: Choice[TaskKind], where: str = "task") -> Task:
     """The task of a choice, which from then on knows its origin; raises as `make_task`."""
-    task = choice.build()
-    if not isinstance(task, Task):
-        raise _wrong(where, choice.kind.name, "Task", task)
+    with own_errors(ConfigError):
+        built = choice.build()
+    task = as_task(built)
+    if task is None:
+        raise _wrong(where, choice.kind.name, "Task", built)
     options = choice.settings.model_dump(mode="json")
     task.made_from = Origin(choice.kind.name, options, "vynapse.tasks.registry:make_any_task")
     return task

@@ -9,6 +9,8 @@ is broken; the built-in tasks, modes and structures pass the same checks.
     check_task(lambda: MyTask())
 """
 
+from vynapse.testing.blueprint import check_blueprint
+from vynapse.testing.controller import check_controller
 from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
 from vynapse.testing.loss import check_loss
@@ -20,6 +22,8 @@ from vynapse.testing.task import check_task
 from vynapse.testing.trainer import check_trainer
 
 __all__ = [
+    "check_blueprint",
+    "check_controller",
     "check_encoding",
     "check_evaluator",
     "check_loss",

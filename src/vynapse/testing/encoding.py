@@ -62,5 +62,8 @@ def _check_packing(encoding: Encoding[G], genomes: G) -> None:
     joined = encoding.join([genomes[index] for index in range(len(genomes))])
     demand(same_data(encoding.pack(joined), packed), "join() of all genomes are other genomes")
     backwards = np.arange(len(genomes))[::-1].copy()
-    twice = encoding.select(encoding.select(genomes, backwards), backwards)
-    demand(same_data(encoding.pack(twice), packed), "select() does not keep the order of rows")
+    turned = encoding.join([genomes[int(index)] for index in backwards])
+    demand(
+        same_data(encoding.pack(encoding.select(genomes, backwards)), encoding.pack(turned)),
+        "select() does not keep the order of rows",
+    )

@@ -77,7 +77,7 @@ def _check_reports(reports: list[Report]) -> None:
         now, then = report.cost.counted(), previous.cost.counted()
         demand(
             all(now[name] >= then[name] for name in now) and any(map(now.get, now)),
-            f"step {report.step}: cost must grow, it went from {then} to {now}",
+            f"step {report.step}: cost must rise, it went from {then} to {now}",
         )
         previous = report
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,12 +22,14 @@ from vynapse.evolution.stepper import AskTellStepper, Stepper
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.memory import refuse_too_large
 from vynapse.networks.state import initial_state
+from vynapse.networks.vector import NAME
 from vynapse.trainers.deap_settings import DeapSettings
+from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 
 
-def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
+def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer of one stage.
 
     Raises:
@@ -35,21 +37,20 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
             contradict each other or the network, or the network cannot be evolved.
         MissingExtra: the strategy needs a package that is not installed.
     """
+    if "examples" not in stage.task.offers:
+        return _on_function(stage, settings)
     task = stage.supervised
     if task.augment is not None:
         raise ConfigError(
             "task.augment: mode deap measures networks on the examples as they are: remove it, "
             "or use a mode that trains on mini-batches, such as sgd"
         )
-    encoding = choose_encoding(stage.network, task.input_shape, stage.device)
+    encoding = choose_encoding(stage.network, task.input_shape, stage.device, stage.examples())
     examples = TrainingExamples(
         task, settings.batch_size, stage.streams.stream("evolution.examples")
     )
     ground = _ground(stage, settings, encoding, changing=not examples.whole)
-    keys = settings.strategy.settings
-    for key in ("mu", "offspring"):
-        most = (getattr(keys, key, None) or 0) * ground.weights
-        refuse_too_large(f"strategy.{key}", "networks", _COPIES * most)
+    _refuse_too_many(settings, ground.weights)
     population: Population[Genomes] = settings.strategy.build(ground)
     held = ExitStack()
     stepper: Stepper[Genomes] | None = _fused(stage, population, examples, settings)
@@ -68,6 +69,28 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Genomes]:
 
 _COPIES: Final = 3
 """Of the weights of a generation: parents or children, what changes them, and both together."""
+
+
+def _refuse_too_many(settings: DeapSettings, weights: int) -> None:
+    """Refuse a population that does not fit into memory."""
+    for key in ("mu", "offspring"):
+        individuals = getattr(settings.strategy.settings, key, None) or 0
+        refuse_too_large(f"strategy.{key}", "networks", _COPIES * individuals * weights)
+
+
+def _on_function(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
+    """The trainer for a function of a vector, which is measured as it is."""
+    task = function_of(stage)
+    if settings.batch_size is not None:
+        raise ConfigError("batch_size: a function has no examples: remove it")
+    for name in stage.budget.limits().keys() & {"backwards", "flops"}:
+        raise ConfigError(f"budget.{name}: a function counts forwards alone: set forwards or steps")
+    encoding = task.encoding()
+    start = task.start if stage.fresh else encoding.encode(None, stage.network)
+    mask = weight_mask(settings.mask, {NAME: start.shape})
+    _refuse_too_many(settings, len(start))
+    ground = Ground(lambda _: start, stage.streams, mask)
+    return vector_trainer(stage, settings.evaluator, settings.strategy.build(ground), start)
 
 
 def _ground(
@@ -113,6 +136,7 @@ MODE = Mode(
     summary="weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     settings=DeapSettings,
     build=build,
+    accepts=("examples", "function"),
     columns=(*COLUMNS, "sigma", "restarts"),
     in_arrays=True,
     how=frozenset({"evaluator"}),

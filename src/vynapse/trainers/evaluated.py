@@ -39,23 +39,23 @@ def function_of(stage: Stage) -> FunctionTask:
 
 def vector_trainer(
     stage: Stage,
-    settings: EvaluatorKeys,
+    evaluating: Choice[EvaluatorKind],
     population: Population[Array],
     start: Array,
-    front: Callable[[], State],
+    front: Callable[[], State] | None = None,
 ) -> PopulationTrainer[Array]:
     """The trainer of a population of vectors.
 
     Args:
         stage: of a function.
-        settings: of the mode.
+        evaluating: where vectors are measured.
         population: fresh.
         start: a genome; what the winner is until something was measured.
-        front: what is kept beside the winner.
+        front: what is kept beside the winner; None for nothing.
     """
     task, held = function_of(stage), ExitStack()
     encoding = task.encoding()
-    evaluator = held.enter_context(settings.evaluator.build())
+    evaluator = held.enter_context(evaluating.build())
     stepper = AskTellStepper(population, evaluator, encoding, task)
     return PopulationTrainer(
         encoding, stepper, start, budget=stage.budget, front=front, close=held.close

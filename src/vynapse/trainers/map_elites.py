@@ -79,7 +79,7 @@ def build(stage: Stage, settings: MapElitesSettings) -> PopulationTrainer[Array]
         vectors = encoding.inside(genomes)
         return {"cells": cells, "vectors": vectors, "losses": losses, "descriptors": descriptors}
 
-    return vector_trainer(stage, settings, population, centre, front)
+    return vector_trainer(stage, settings.evaluator, population, centre, front)
 
 
 def _side(name: str, value: Any, count: int) -> tuple[Any, ...]:

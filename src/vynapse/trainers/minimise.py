@@ -137,16 +137,8 @@ def minimize(
     found = make_population(strategy, task.start, sigma=float(sigma), size=size, seed=int(seed))
     with evaluating as evaluator:
         stepper = SearchStepper(found, evaluator, task.encoding(), task.objective(), evaluations)
-        made = {
-            "strategy": strategy,
-            "x0": task.start,
-            "sigma": float(sigma),
-            "population": population,
-            "seed": int(seed),
-            "low": task.box.low,
-            "high": task.box.high,
-        }
-        search = _Search(task, stepper, limits, made, callback)
+        made = {"strategy": strategy, "population": population, "seed": int(seed)}
+        search = _Search(task, stepper, limits, {**made, "sigma": float(sigma)}, callback)
         if state is not None:
             search.load(state)
         stop = search.run()
@@ -206,7 +198,8 @@ class _Search:
         made: State,
         callback: Callable[[Standing], object] | None,
     ) -> None:
-        self._stepper, self._limits, self._made = stepper, limits, made
+        self._stepper, self._limits = stepper, limits
+        self._made = {**made, "x0": task.start, "low": task.box.low, "high": task.box.high}
         self._callback, self._told = callback, 0
         self._trainer = PopulationTrainer(task.encoding(), stepper, task.start)
         self._begin = time.monotonic()

@@ -68,7 +68,7 @@ def build(stage: Stage, settings: Nsga2Settings) -> PopulationTrainer[Array]:
         return {"vectors": encoding.inside(genomes), "objectives": objectives}
 
     start = encoding.encode(None, stage.network)
-    return vector_trainer(stage, settings, population, start, front)
+    return vector_trainer(stage, settings.evaluator, population, start, front)
 
 
 MODE = Mode(

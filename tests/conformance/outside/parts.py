@@ -12,14 +12,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 from torch import nn
-from vynapse.evolution.evaluators.kind import EvaluatorKind
-from vynapse.evolution.strategies.kind import Strategy
 
 from vynapse.core import Array, Cost, Loss, Report, Split, State, Trainer
 from vynapse.esper.kasmina.blueprints import Blueprint
 from vynapse.esper.leyline.actions import Blend, Decision, Fossilize, Germinate
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.evolution.evaluators.kind import EvaluatorKind
+from vynapse.evolution.strategies.kind import Strategy
 from vynapse.networks.structure import Structure, structure_kind
 from vynapse.registry import NoKeys
 from vynapse.settings import Settings
@@ -173,8 +173,8 @@ class Bold:
         decisions = []
         for slot in observation.slots:
             if slot.phase == SeedPhase.DORMANT and observation.epoch == self._at:
-                offer = next((o for o in slot.offers if o.blueprint == "thin"), slot.offers[0])
-                decisions.append(Decision(Germinate(slot.slot, offer.blueprint), "it is time"))
+                first = slot.offers[0].blueprint
+                decisions.append(Decision(Germinate(slot.slot, first), "it is time"))
             elif slot.phase == SeedPhase.TRAINING:
                 decisions.append(Decision(Blend(slot.slot), "it has trained"))
             elif slot.phase == SeedPhase.BLENDING and slot.alpha >= 1:

@@ -14,7 +14,7 @@ from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.assembly import plant as plant_plan
 from vynapse.esper.kasmina.assembly import prefix_of
 from vynapse.esper.kasmina.attach import attach, suggested_slots
-from vynapse.esper.kasmina.grown import SeedPlan
+from vynapse.esper.kasmina.plan import SeedPlan
 
 from .networks import HOSTS, SHAPE, batch, chain, dosed, growing, plant, repeats
 

@@ -13,9 +13,11 @@ from torch.nn.utils import parametrizations
 
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina import hosts
-from vynapse.esper.kasmina.assembly import as_state, plant
+from vynapse.esper.kasmina.assembly import plant
+from vynapse.esper.kasmina.at_rest import as_state
 from vynapse.esper.kasmina.attach import HostWithSlots, attach
-from vynapse.esper.kasmina.grown import Grown, SeedPlan, as_grown
+from vynapse.esper.kasmina.grown import Grown, as_grown
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.pruning import importance, narrow, prunable, shrink, strongest
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory

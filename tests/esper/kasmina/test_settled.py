@@ -15,12 +15,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from vynapse.core import Interface
+from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.assembly import growing_tensors
 from vynapse.esper.kasmina.assembly import plant as plant_plan
 from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.blueprints import blueprint, blueprint_names
-from vynapse.esper.kasmina.grown import SeedPlan, as_grown
+from vynapse.esper.kasmina.grown import Grown, as_grown
 from vynapse.esper.kasmina.hosts import residual, transformer
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.settled import CalledPart, GrownPart, names_at_rest, settle, settles
 from vynapse.esper.leyline.options import Operator
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
@@ -30,6 +33,7 @@ from vynapse.networks.modules import load_tensors, to_tensors
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.networks.structure import Structure
 from vynapse.seeding import Streams
+from vynapse.testing import check_structure
 
 from .networks import HOSTS as SMALL
 from .networks import SHAPE
@@ -142,7 +146,7 @@ def test_onnx_has_the_inputs_of_the_host_and_a_free_batch(net: str) -> None:
         )
         assert program is not None
         file = io.BytesIO()
-        program.save(file)
+        onnx.save(program.model_proto, file)
     (entry,) = onnx.load_from_string(file.getvalue()).graph.input
     assert entry.name == "input", "as torch.nn.Sequential calls it"
     assert entry.type.tensor_type.shape.dim[0].dim_param
@@ -332,3 +336,17 @@ def test_a_grown_network_survives_as_data_and_grows_on(case: str) -> None:
     np.testing.assert_equal(to_tensors(later.module), to_tensors(growing.module))
     own = growing_tensors(as_grown(again.structure, shape), again.tensors, later.module)
     assert own.keys() == to_tensors(later.module).keys()
+
+
+@pytest.mark.parametrize("case", OLD)
+def test_a_grown_structure_keeps_the_promises_of_structures(case: str) -> None:
+    host, shape, place, name = OLD[case]
+
+    def make() -> Grown:
+        slots = {place: (SeedPlan("s0", name, "gate", 1.0),)}
+        return Grown(host=host.model_dump(mode="json"), input_shape=shape, slots=slots)
+
+    outputs = 3 if case == "mlp" else 4
+    check_structure(make, Interface("task", shape, outputs, "identity"))
+    with pytest.raises(ConfigError, match=r"network\.grown\.input_shape: task 'task' has \(9,\)"):
+        make().fit(Interface("task", (9,), outputs, "identity"))

@@ -6,6 +6,8 @@ import itertools
 
 import pytest
 
+from vynapse.esper.leyline import stages
+from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import (
     LIVE,
     OPEN,
@@ -60,3 +62,10 @@ def test_phases_that_live_and_phases_that_are_open_share_nothing() -> None:
 def test_the_table_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         TRANSITIONS[SeedPhase.FOSSILIZED, Cause.CULL] = SeedPhase.CULLED  # type: ignore[index]
+
+
+def test_a_controller_that_knows_the_older_names_still_finds_them() -> None:
+    slot = SlotObservation("stem", SeedPhase.TRAINING, "s0", "norm", 1, 0.0, ())
+    assert stages.SeedStage is SeedPhase
+    assert slot.stage == stages.SeedStage.TRAINING
+    assert stages.follow(slot.stage, stages.Cause.BLEND) == SeedPhase.BLENDING

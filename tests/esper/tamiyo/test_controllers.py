@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import Field
 
 from vynapse.core import State
 from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.blueprints import BLUEPRINTS
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import Observation
@@ -24,6 +26,7 @@ from vynapse.esper.tamiyo.pruning import Pruning
 from vynapse.esper.tamiyo.random import Random
 from vynapse.registry import Choice
 from vynapse.seeding import Streams
+from vynapse.settings import Settings
 
 KINDS = ("heuristic", "fixed", "random", "pruning", "no-op")
 MODELS = {kind: CONTROLLERS.get(kind).settings for kind in KINDS}
@@ -188,3 +191,32 @@ def test_a_controller_of_ones_own_gets_its_keys_and_random_streams() -> None:
 def test_a_wrong_controller_of_ones_own_is_refused_in_a_sentence(content, sentence) -> None:
     with pytest.raises(ConfigError, match=sentence):
         make_controller(choose(content), Streams(0))
+
+
+def test_the_catalogue_says_of_each_what_it_says_of_itself() -> None:
+    for registry in (CONTROLLERS, BLUEPRINTS):
+        for name, summary in registry.summaries().items():
+            assert registry.get(name).summary == summary
+            assert registry.get(name).name == name
+
+
+class Keys(Settings):
+    boldness: float = Field(1.0, ge=0, description="how bold it is")
+
+
+class Declared(Own):
+    """It declares its keys, and is made of them."""
+
+    Settings = Keys
+
+    def __init__(self, settings: Any, streams: Streams) -> None:
+        super().__init__(streams, boldness=settings.boldness)
+
+
+def test_keys_that_a_controller_of_ones_own_declares_are_checked() -> None:
+    kind = f"{__name__}:Declared"
+    made = make_controller(choose({"kind": kind, "boldness": 0.25}), Streams(0))
+    assert isinstance(made, Declared)
+    assert made.boldness == 0.25
+    with pytest.raises(ConfigError, match=r"controller\.boldnes: unknown key: did you mean"):
+        choose({"kind": kind, "boldnes": 1})

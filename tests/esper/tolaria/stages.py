@@ -5,7 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vynapse.core import Budget, State
+from vynapse.core import Budget, Cost, State
 from vynapse.esper.leyline.actions import Action, Decision
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.tolaria.settings import GrowSettings
@@ -46,6 +46,12 @@ def settings_of(**changes: Any) -> GrowSettings:
 
 def make(name: str = "mlp", seed: int = 0, **changes: Any) -> GrowthTrainer:
     return GrowthTrainer(stage_of(name, seed), settings_of(**changes))
+
+
+def flops_of(cost: Cost) -> int:
+    """Operations that were counted."""
+    assert cost.flops is not None
+    return cost.flops
 
 
 class Script:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A network that is in use is grown by the rule that trained it."""
 
+from typing import Any
+
 import pytest
 
 from vynapse.esper.tolaria.existing import for_a_trained_network
@@ -12,7 +14,11 @@ from vynapse.settings import validate
 def test_it_stands_still_while_seeds_learn_and_the_rule_is_that_of_the_last_descent() -> None:
     sgd = {"optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.05, "evaluate_every": 3}
     grow = {"training": {"optimizer": "adamw", "learning_rate": 0.01, "weight_decay": 0.2}}
-    stages = [("sgd", sgd), ("grow", grow), ("deap", {"sigma": 0.1})]
+    stages: list[tuple[str, dict[str, Any]]] = [
+        ("sgd", sgd),
+        ("grow", grow),
+        ("deap", {"sigma": 0.1}),
+    ]
     keys = for_a_trained_network(stages)
     assert keys["training"] == {
         "optimizer": "adamw",

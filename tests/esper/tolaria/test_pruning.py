@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from vynapse.core import Budget, State
+from vynapse.core import Budget, Report, State, run
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.leyline.actions import (
@@ -42,7 +42,7 @@ from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
 
-from .stages import SMALL, Script, make, settings_of, stage_of
+from .stages import SMALL, Script, flops_of, make, settings_of, stage_of
 
 Follow = Callable[[Mapping[int, Sequence[Action]]], Script]
 LAYERS = {"mlp": ("host.0", "host.2"), "cnn": ("host.0", "host.4")}
@@ -160,10 +160,32 @@ def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     assert trainer.growth.flops.network() < price
     winner = trainer.growth.network.winner()
     assert type(winner.structure) is type(SMALL[name][1])
-    expected = winner.structure.flops(trainer.growth._stage.task.input_shape)
+    expected = winner.structure.flops(trainer.growth._stage.supervised.input_shape)
     assert trainer.growth.flops.network() == expected
     cost = trainer.step().cost
-    assert cost.flops < make(name).step().cost.flops * 2
+    assert flops_of(cost) < flops_of(make(name).step().cost) * 2
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_after_a_cut_the_smaller_network_is_kept_and_patience_counts_anew(
+    name: str, follow: Follow
+) -> None:
+    """However well the larger one scored: to become smaller is what the run is for."""
+    follow({8: [Narrow(LAYERS[name][0], 2)]})
+    trainer = make(name, epoch_steps=20)
+    seen: list[tuple[float, int]] = []
+
+    def look(report: Report) -> None:
+        assert any(kind == "growth.prune" for kind, _ in report.events) == (report.step == 8)
+        seen.append((report.loss, sum(p.numel() for p in trainer.best().parameters())))
+
+    progress = run(trainer, Budget(steps=10), observers=[look])
+    larger, smaller = seen[:8], seen[8:]
+    assert smaller[0][0] > larger[-1][0], "the cut cost something"
+    assert len({size for _, size in larger}) == len({size for _, size in smaller}) == 1
+    assert smaller[0][1] < larger[0][1]
+    assert progress.best_step > 8, "patience counts from here"
+    assert progress.best_loss == smaller[-1][0]
 
 
 WRONG: dict[str, tuple[Action, str]] = {
@@ -225,7 +247,7 @@ def test_a_network_that_cannot_do_without_is_as_before(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", SMALL)
 def test_the_winner_is_the_best_of_the_smaller_ones(name: str, follow: Follow) -> None:
     """Else a stage that prunes would hand on the network it began with."""
-    follow({3: [Narrow(LAYERS[name][0], 1)]})
+    follow({8: [Narrow(LAYERS[name][0], 2)]})
     trainer = make(name, epoch_steps=20)
     reports = [trainer.step() for _ in range(3)]
     assert trainer.winner().parameters() == stage_of(name).network.parameters()
@@ -249,7 +271,7 @@ def test_a_pruned_network_is_an_ordinary_network_of_the_next_stage(
     key, widths = {"mlp": ("sizes", (64, 3, 3, 10)), "cnn": ("channels", (3, 3))}[name]
     assert winner.structure == stage_of(name).network.structure.model_copy(update={key: widths})
     again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
-    task = stage_of(name).task
+    task = stage_of(name).supervised
     inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), winner.predictor()(inputs))
     start = stage_of(name)
@@ -409,7 +431,7 @@ def test_a_network_that_a_cut_made_sick_is_not_handed_out(loss, monkeypatch, fol
     for _ in range(3):
         trainer.step()
     healthy = trainer.winner(), trainer.state()["winner_loss"]
-    task = trainer.growth._stage.task
+    task = trainer.growth._stage.supervised
     evaluate = task.evaluate
     monkeypatch.setattr(
         type(task),

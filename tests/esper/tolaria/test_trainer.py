@@ -26,7 +26,7 @@ from vynapse.testing import check_trainer
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_torch import TorchEngine
 
-from .stages import SMALL, Script, make, settings_of, stage_of
+from .stages import SMALL, Script, flops_of, make, settings_of, stage_of
 
 Follow = Callable[[Mapping[int, Sequence[Action]]], None]
 ISOLATIONS = ("shadow", "straight_through", "frozen", "joint")
@@ -110,7 +110,7 @@ def test_a_host_trains_on_as_if_there_were_no_seed(name, isolation, seed, follow
     host = {n: t for n, t in body(growing).items() if n.startswith("host.")}
     same(host, body(plain))
     assert growing.winner().sha256() == plain.winner().sha256()
-    assert reports[-1].cost.flops > plain.step().cost.flops, "shadow passes are counted"
+    assert flops_of(reports[-1].cost) > flops_of(plain.step().cost), "shadow passes are counted"
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)
@@ -222,7 +222,7 @@ def test_a_sick_network_goes_back_and_its_seeds_are_culled(phase, monkeypatch, f
     if healthy:
         after = body(trainer)
         same(after, before)
-    assert report.cost.flops > cost, "what it cost stays counted"
+    assert flops_of(report.cost) > cost, "what it cost stays counted"
     assert trainer.growth.editor.lives["1"].phase == SeedPhase.CULLED
     assert report.metrics["rollbacks"] == 1
     assert report.step == healthy + 1
@@ -245,7 +245,7 @@ def test_a_network_with_nothing_to_take_back_trains_on_after_a_spike(
     follow({0: [Germinate("1", "mlp")], 1: [Blend("1")], 2: [Fossilize("1")]} if fossils else {})
     calm, trainer = make(), make()
     reports = [calm.step() for _ in range(6)]
-    task = trainer.growth._stage.task
+    task = trainer.growth._stage.supervised
     evaluate = type(task).evaluate
     for epoch in range(6):
         with monkeypatch.context() as patch:
@@ -273,7 +273,7 @@ def test_a_culled_seed_reaches_nothing_and_its_slot_stays_closed(follow: Follow)
 
 
 def test_an_epoch_is_a_fixed_number_of_batches_and_a_budget_is_kept() -> None:
-    task_flops = make().step().cost.flops
+    task_flops = flops_of(make().step().cost)
     for share in (1.5, 3.2):
         limit = int(share * task_flops)
         trainer = GrowthTrainer(stage_of(budget=Budget(flops=limit)), settings_of())
@@ -284,12 +284,12 @@ def test_an_epoch_is_a_fixed_number_of_batches_and_a_budget_is_kept() -> None:
         assert [b - a for a, b in itertools.pairwise([0.0, *counts])][:-1] == [4] * (
             len(counts) - 1
         )
-        assert abs(reports[-1].cost.flops - limit) < task_flops / 4
+        assert abs(flops_of(reports[-1].cost) - limit) < task_flops / 4
 
 
 def test_cosine_runs_down_over_the_budget_whatever_its_unit() -> None:
     training = {"learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd", "schedule": "cosine"}
-    plain = make().step().cost.flops
+    plain = flops_of(make().step().cost)
     for budget in (Budget(steps=4), Budget(flops=4 * plain)):
         trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
         reports = [trainer.step()]
@@ -312,7 +312,7 @@ def test_the_rate_of_every_batch_lies_on_the_curve(unit: str, monkeypatch) -> No
     monkeypatch.setattr(Descent, "update", noted)
     training = {"learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd", "schedule": "cosine"}
     epochs = 3
-    limit = epochs if unit == "steps" else epochs * make().step().cost.flops
+    limit = epochs if unit == "steps" else epochs * flops_of(make().step().cost)
     rates.clear()
     budget = Budget(**{unit: limit})
     trainer = GrowthTrainer(stage_of(budget=budget), settings_of(training=training))
@@ -373,7 +373,7 @@ def test_what_has_grown_is_an_ordinary_network_of_the_next_stage(follow: Follow)
     grown = trainer.growth.network.winner()
     assert isinstance(grown.structure, Grown)
     again = NetworkState.from_parts(grown.structure.model_dump(mode="json"), dict(grown.tensors))
-    task = stage_of("cnn").task
+    task = stage_of("cnn").supervised
     inputs = task.prepare(task.split("validation").take(slice(None)).inputs)
     np.testing.assert_array_equal(again.predictor()(inputs), grown.predictor()(inputs))
     start = stage_of("cnn")
@@ -482,7 +482,7 @@ def test_what_a_profile_measures_is_in_the_columns_and_the_events_and_changes_no
     for profile in ("off", "standard", "deep"):
         trainer = GrowthTrainer(stage_of(budget=Budget(flops=10**8)), settings_of(profile=profile))
         report = trainer.step()
-        costs[profile] = report.cost.flops
+        costs[profile] = flops_of(report.cost)
         hashes.add(trainer.winner().sha256())
         measured = [data["values"] for kind, data in report.events if kind == "growth.measured"]
         assert bool(measured) == (profile != "off")

@@ -19,15 +19,14 @@ layers' widths in its own structure, so that one that was pruned is an MLP or a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from pydantic import Field
 
 from vynapse.core import Interface
 from vynapse.errors import ConfigError
-from vynapse.esper.leyline.options import Operator
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.networks.factory import Factory
 from vynapse.networks.structure import Structure, StructureKind, from_json, structure_kind
 
@@ -36,23 +35,6 @@ if TYPE_CHECKING:
 
 _FACTORY: Final = f"{__name__}:build"
 """What older files name: there a grown network is a `Factory` with the same keys as options."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeedPlan:
-    """A seed as data.
-
-    Attributes:
-        name: within its slot.
-        blueprint: what its body is made from.
-        operator: how its correction is mixed in.
-        alpha: its share.
-    """
-
-    name: str
-    blueprint: str
-    operator: Operator
-    alpha: float
 
 
 class Grown(Structure):
@@ -100,8 +82,8 @@ def as_grown(structure: Structure, input_shape: tuple[int, ...]) -> Grown:
     """
     if isinstance(structure, Grown):
         return structure
-    if isinstance(structure, Factory) and structure.factory == _FACTORY:
-        parts: dict[str, Any] = structure.options
+    if structure.kind == "factory" and (old := cast("Factory", structure)).factory == _FACTORY:
+        parts: dict[str, Any] = old.options
         slots = {
             place: tuple(SeedPlan(**plan) for plan in plans)
             for place, plans in parts["slots"].items()

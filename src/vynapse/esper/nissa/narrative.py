@@ -70,7 +70,7 @@ def sentences(events: Iterable[Event]) -> list[str]:
         elif kind == "growth.stage":
             told = data["epoch"] == rolled_back[0] and data["slot"] in rolled_back[1]
             if not (told and data["cause"] in {Cause.START, Cause.CULL}):
-                lines.append(_stage(data))
+                lines.append(_phase(data))
     return lines
 
 
@@ -107,7 +107,7 @@ def timeline(events: Iterable[Event], epochs: int) -> list[str]:
 
 
 def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedPhase, int, int]]]:
-    """By slot, the stages of its seeds that lasted, each with the epochs done at its begin and end.
+    """By slot, the phases of its seeds that lasted, each with the epochs done at its begin and end.
 
     Dormant ones are left out, and those that began and ended with the same epoch.
 
@@ -119,9 +119,9 @@ def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedPhas
     now: dict[str, tuple[SeedPhase, int]] = {}
 
     def end(slot: str, epoch: int) -> None:
-        stage, begin = now.pop(slot, (SeedPhase.DORMANT, epoch))
-        if stage != SeedPhase.DORMANT and begin < epoch:
-            found[slot].append((stage, begin, epoch))
+        phase, begin = now.pop(slot, (SeedPhase.DORMANT, epoch))
+        if phase != SeedPhase.DORMANT and begin < epoch:
+            found[slot].append((phase, begin, epoch))
 
     for event in events:
         data = event["data"]
@@ -153,18 +153,18 @@ def _changes(events: Iterable[Event]) -> dict[str, list[tuple[int, str]]]:
             slot, epoch = data["slot"], max(1, data["epoch"])
             own, found = fossils.setdefault(slot, set()), changes.setdefault(slot, [])
             own.discard(data["seed"])
-            stage = found[-1][1] if found else "·"
-            after = "·" if stage == "F" and not own else stage
+            mark = found[-1][1] if found else "·"
+            after = "·" if mark == "F" and not own else mark
             found += [(epoch, _PRUNED), (epoch, after)]
     return changes
 
 
 def _row(changes: Sequence[tuple[int, str]], columns: int, each: int) -> str:
-    row, stage = "", _MARKS[SeedPhase.DORMANT]
+    row, now = "", _MARKS[SeedPhase.DORMANT]
     for column in range(columns):
         began = [mark for epoch, mark in changes if (epoch - 1) // each == column]
-        stage = began[-1] if began else stage
-        row += next((mark for mark in _NOTABLE if mark in began), stage)
+        now = began[-1] if began else now
+        row += next((mark for mark in _NOTABLE if mark in began), now)
     return row
 
 
@@ -172,7 +172,7 @@ def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else "…" + name[-(_LONGEST_NAME - 1) :]
 
 
-def _stage(data: Mapping[str, Any]) -> str:
+def _phase(data: Mapping[str, Any]) -> str:
     if data["cause"] == Cause.GERMINATE:
         what = f"{_article(data['blueprint'])} seed {data['seed']}{_size(data)} germinated in "
         what += data["slot"]

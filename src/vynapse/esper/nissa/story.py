@@ -13,7 +13,7 @@ from vynapse.telemetry.story import Spans, Story, Told
 
 EVENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "growth.stage": "a seed has changed its stage; data: slot, seed, blueprint, from, to, "
+        "growth.stage": "a seed has entered another phase; data: slot, seed, blueprint, from, to, "
         "cause, reason, epoch, alpha, parameters, gates",
         "growth.rollback": "growth went back to the last sound epoch; data: reason, epoch, culled",
         "growth.measured": "what the profile measured of single layers; data: epoch, values",
@@ -32,7 +32,7 @@ _ENTERED: Final = {
     "fossilized": "fossilised",
     "culled": "culled",
 }
-"""What is said of a seed that enters a stage; the stages left out follow by themselves."""
+"""What is said of a seed that enters a phase; the phases left out follow by themselves."""
 
 
 def happening(kind: str, data: Mapping[str, Any]) -> str | None:
@@ -55,7 +55,7 @@ def tell(events: Sequence[Told], steps: int) -> list[str]:
 
 
 def lives(events: Sequence[Told], steps: int) -> Spans:
-    """By slot, the stages of its seeds, over the steps of a stage."""
+    """By slot, the phases of its seeds, over the steps of a stage of the run."""
     own = [event for event in events if event["kind"] in _CHANGES]
     return {
         slot: [(str(name), begin, end) for name, begin, end in parts]
@@ -68,7 +68,7 @@ def facts(events: Sequence[Told]) -> Mapping[str, Any]:
 
     Keys: how many seeds were germinated, fossilized and culled, the number of cuts (of fossils and
     of channels) and of rollbacks, and `seeds`: for each its stage of the run, slot, name, blueprint
-    and parameters, `entered` (the epoch in which it entered each stage of its life) and, for a
+    and parameters, `entered` (the epoch in which it entered each phase of its life) and, for a
     fossil that was taken out, `pruned` (the epoch).
     """
     seeds: dict[tuple[int, str, str], dict[str, Any]] = {}

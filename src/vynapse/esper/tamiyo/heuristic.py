@@ -92,8 +92,8 @@ class HeuristicSettings(LimitSettings):
     stable_rise: float = Field(
         0.1,
         ge=0,
-        description="to fossilize, the validation loss may be above that at the begin of blending "
-        "by so much: share of the latter",
+        description="to fossilize, the validation loss may be above that at the beginning of "
+        "blending by so much: share of the latter",
     )
     least_contribution: float = Field(
         0.0,
@@ -112,8 +112,8 @@ class HeuristicSettings(LimitSettings):
         ge=0,
         validate_default=True,
         description="a blending seed whose contribution is not above least_contribution is culled "
-        "when the validation loss is above that at the begin of blending by more than this: share "
-        "of the latter",
+        "when the validation loss is above that at the beginning of blending by more than this: "
+        "share of the latter",
     )
     largest_harm: float = Field(
         0.2,

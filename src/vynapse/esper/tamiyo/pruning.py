@@ -45,8 +45,8 @@ class PruningSettings(Settings):
     tolerance: float = Field(
         0.1,
         ge=0,
-        description="nothing is cut while the validation loss is above that at the begin of the "
-        "stage by more than this: share of the latter",
+        description="nothing is cut while the validation loss is above that at the beginning of "
+        "the stage by more than this: share of the latter",
     )
     least_contribution: float = Field(
         0.0,

@@ -16,7 +16,7 @@ from typing import Any, final
 from vynapse.core import State
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blending import share_at
-from vynapse.esper.kasmina.grown import SeedPlan
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.slot import Flow
 from vynapse.esper.leyline.actions import Decision, Germinate, Narrow, Prune
 from vynapse.esper.leyline.legal import CAUSES, objection

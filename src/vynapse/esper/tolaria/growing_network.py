@@ -12,17 +12,11 @@ import torch
 
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.assembly import (
-    as_state,
-    as_wide,
-    assemble,
-    bare,
-    growing_tensors,
-    plant,
-    prefix_of,
-)
+from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
+from vynapse.esper.kasmina.at_rest import as_state, as_wide
 from vynapse.esper.kasmina.attach import suggested_slots
-from vynapse.esper.kasmina.grown import SeedPlan, as_grown
+from vynapse.esper.kasmina.grown import as_grown
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
@@ -42,6 +36,7 @@ class GrowingNetwork:
         slots: where it may grow; None takes what it suggests.
         input_shape: of one input.
         device: where it lives.
+        examples: prepared inputs of the task, to try the network with; see `attach`.
 
     Attributes:
         module: the host with its slots. It is another one after `load`.
@@ -59,12 +54,16 @@ class GrowingNetwork:
         slots: tuple[str, ...] | None,
         input_shape: tuple[int, ...],
         device: torch.device,
+        examples: Array | None = None,
     ) -> None:
+        self._examples = examples
         parts = as_grown(start.structure, input_shape)
         self.host, self._device = from_json(parts.host), device
         if slots is None:
             host = modules.build(self.host)
-            slots = tuple(dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape))))
+            slots = tuple(
+                dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape, examples)))
+            )
             if not slots:
                 names = ", ".join(name for name, _ in host.named_modules() if name)
                 raise ConfigError(
@@ -74,7 +73,8 @@ class GrowingNetwork:
         if lost := [p for p, plans in parts.slots.items() if plans and p not in slots]:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
-        hooks = not settles(bare(self.host, parts.widths), slots, input_shape)
+        with modules.isolated_generators(0):
+            hooks = not settles(bare(self.host, parts.widths), slots, input_shape, examples)
         self._parts = parts.model_copy(update={"input_shape": input_shape, "hooks": hooks})
         self._assemble(parts.slots, parts.widths)
         modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
@@ -167,14 +167,15 @@ class GrowingNetwork:
         plans = {place: tuple(seeds.get(place, ())) for place in self._places}
         parts = self._parts.model_copy(update={"slots": plans, "widths": dict(widths)})
         with modules.isolated_generators(0):
-            self.module = assemble(parts)
+            self.module = assemble(parts, self._examples)
         self.widths: dict[str, int] = dict(widths)
         self._settle()
 
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
         host, widths = as_wide(self.host, self.widths)
-        module = bare(host, widths)
+        with modules.isolated_generators(0):
+            module = bare(host, widths)
         self._channels_last = (
             modules.prefers_channels_last(module) and len(self._parts.input_shape) == 3
         )
@@ -185,9 +186,9 @@ class GrowingNetwork:
                 self._lay_out(seed)
         self.module.train()
         self.host_flops = (
-            module_flops(module, self._parts.input_shape)
+            module_flops(module, self._parts.input_shape, self._examples)
             if any(name.startswith("host.") for name in widths)
-            else host.flops(self._parts.input_shape)
+            else host.flops(self._parts.input_shape, self._examples)
         )
 
     def _lay_out(self, part: torch.nn.Module) -> None:

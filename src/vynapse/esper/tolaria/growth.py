@@ -44,6 +44,7 @@ from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
+from vynapse.trainers.rehearsal import rehearse
 from vynapse.trainers.schedules import Schedule
 
 
@@ -95,7 +96,10 @@ class Growth:
     ) -> None:
         self._stage, self._settings = stage, settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
-        self.network = GrowingNetwork(stage.network, settings.slots, task.input_shape, device)
+        rehearse(stage, training.batch_size)
+        self.network = GrowingNetwork(
+            stage.network, settings.slots, task.input_shape, device, stage.examples()
+        )
         if not any(p.requires_grad for p in self.network.module.parameters()):
             raise ConfigError(
                 "network: mode grow needs a parameter that requires a gradient, this one has none"
@@ -144,6 +148,7 @@ class Growth:
         Raises:
             TrainingError: the network is sick and no live seed can be blamed for it.
         """
+        self._begin()
         before = self.snapshot()
         self.epoch += 1
         metrics: dict[str, float] = {}
@@ -160,8 +165,7 @@ class Growth:
         Args:
             needs: what is to be measured beside what always is.
         """
-        if not self._validation_losses:
-            self._keep(*self._validate())
+        self._begin()
         with self._clocked("measuring"):
             found = self._probe.measure(self.network, self.editor.lives, self.flops, needs)
             self._meter.cost += found.cost
@@ -254,6 +258,11 @@ class Growth:
         self.winner_loss = state["winner_loss"] if self.epoch else math.inf
         tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
         self.winner = NetworkState.from_parts(state["winner_structure"], tensors)
+
+    def _begin(self) -> None:
+        """Validate the network before anything else is done with it."""
+        if not self._validation_losses:
+            self._keep(*self._validate())
 
     def _live(self, metrics: dict[str, float]) -> list[Event]:
         """An epoch of a network that stays healthy.

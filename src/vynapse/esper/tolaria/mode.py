@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from vynapse.core import SupervisedTask, Trainer
+from vynapse.errors import ConfigError
 from vynapse.esper.nissa.story import EVENTS, STORY
 from vynapse.esper.tolaria.columns import COLUMNS
 from vynapse.esper.tolaria.controls import CONTROLS, label
 from vynapse.esper.tolaria.presets import FALLBACK, NETWORKS, PRESETS
-from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.trainers.mode import Mode, Stage
 
 
@@ -17,6 +18,11 @@ def _build(stage: Stage, settings: GrowSettings) -> Trainer:
     from vynapse.esper.tolaria.trainer import GrowthTrainer
 
     return GrowthTrainer(stage, settings)
+
+
+def _check(settings: GrowSettings, stage: Stage) -> None:
+    if problems := problems_with(stage, settings):
+        raise ConfigError(problems)
 
 
 def _steps_per_epoch(task: SupervisedTask, settings: GrowSettings) -> int:  # noqa: ARG001 - of any mode
@@ -31,6 +37,7 @@ MODE = Mode(
     build=_build,
     columns=COLUMNS,
     steps_per_epoch=_steps_per_epoch,
+    check=_check,
     events=EVENTS,
     story=STORY,
     fallback=FALLBACK,

@@ -103,21 +103,18 @@ class Probe:
             for place in module.places:
                 found, slot = self._survey.slot(network, lives, place), module.slot(place)
                 own = f"{place}/{found.seed}"
-                if found.phase in (SeedPhase.TRAINING, SeedPhase.BLENDING):
-                    name = "gain" if found.phase == SeedPhase.TRAINING else "contribution"
-                    alpha = 1.0 if name == "gain" else slot.shares[found.seed or ""]
-                    measured = self._worth(network, own, alpha)
-                    found = replace(found, gradient_health=health.get(own))
-                    found = (
-                        replace(found, gain=measured)
-                        if name == "gain"
-                        else replace(found, contribution=measured)
-                    )
-                    cost += self._price(flops, flops.seed(place) if name == "gain" else 0)
+                if found.phase == SeedPhase.TRAINING:
+                    gain = self._worth(network, own, 1.0)
+                    found = replace(found, gradient_health=health.get(own), gain=gain)
+                    cost += self._price(flops, flops.seed(place))
+                elif found.phase == SeedPhase.BLENDING:
+                    worth = self._worth(network, own, slot.shares[found.seed or ""])
+                    found = replace(found, gradient_health=health.get(own), contribution=worth)
+                    cost += self._price(flops)
                 if needs.fossil_contributions:
                     shares = [(f"{place}/{name}", slot.shares[name]) for name in found.fossils]
-                    worth = tuple(self._worth(network, *share) for share in shares)
-                    found = replace(found, fossil_contributions=worth)
+                    each = tuple(self._worth(network, *share) for share in shares)
+                    found = replace(found, fossil_contributions=each)
                     for _ in shares:
                         cost += self._price(flops)
                 slots.append(found)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vynapse.core import Loss
+from vynapse.core import Loss, as_loss
 from vynapse.errors import ConfigError
 from vynapse.registry import Choice, Kind, Registry
 
@@ -33,13 +33,14 @@ def make_loss(
     Raises:
         ConfigError: there is no such loss, its keys are wrong, or the user's object makes none.
     """
-    if isinstance(value, Loss):
-        return value
+    if (given := as_loss(value)) is not None:
+        return given
     choice = LOSSES.choose(value, where)
-    loss = choice.build()
-    if not isinstance(loss, Loss):
+    built = choice.build()
+    loss = as_loss(built)
+    if loss is None:
         raise ConfigError(
             f"{where}: {choice.kind.name} must give a vynapse.core.Loss, it gave "
-            f"{type(loss).__name__}"
+            f"{type(built).__name__}"
         )
     return loss

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a grown network is put together from, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from vynapse.esper.leyline.options import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class SeedPlan:
+    """A seed as data.
+
+    Attributes:
+        name: within its slot.
+        blueprint: what its body is made from.
+        operator: how its correction is mixed in.
+        alpha: its share.
+    """
+
+    name: str
+    blueprint: str
+    operator: Operator
+    alpha: float
+
+
+@runtime_checkable
+class GrownParts(Protocol):
+    """The parts of a grown network; the structure `grown` has them as keys, which say more."""
+
+    @property
+    def host(self) -> dict[str, Any]: ...
+    @property
+    def input_shape(self) -> tuple[int, ...]: ...
+    @property
+    def slots(self) -> Mapping[str, tuple[SeedPlan, ...]]: ...
+    @property
+    def widths(self) -> Mapping[str, int]: ...
+    @property
+    def hooks(self) -> bool: ...

@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Where champions come from: parents, operator, generation and loss of all who led to them.
+
+Genomes have ids: generation times population, plus row. Kept are the genomes of the last
+generations, and of the others those from which a champion or a living genome descends in the line
+of its fitter parents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from vynapse.core import State
+from vynapse.errors import ConfigError
+from vynapse.evolution.fitness import Losses
+from vynapse.kernels.reference.neat_law import Operator
+from vynapse.seeding import I64
+
+_GENERATIONS = 32
+"""After so many generations of new records those that are not needed are dropped."""
+_COLUMNS = ("id", "first", "second", "operator", "loss")
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """One genome of a chain.
+
+    Attributes:
+        id: of the genome.
+        generation: when it was born.
+        first: id of its parent, of two the fitter; None in the first generation.
+        second: id of the other parent, or None.
+        operators: what made it, e.g. ("crossover", "add_node"); none for an unchanged copy.
+        loss: of the genome; NaN before it was told.
+    """
+
+    id: int
+    generation: int
+    first: int | None
+    second: int | None
+    operators: tuple[str, ...]
+    loss: float
+
+
+@final
+class Ancestry:
+    """Records of births.
+
+    Args:
+        population: genomes of a generation.
+
+    Attributes:
+        champions: id of the best genome of each generation told, in their order.
+    """
+
+    def __init__(self, population: int) -> None:
+        self._population = population
+        nobody = np.zeros(0, np.int64)
+        self._kept: dict[str, np.ndarray] = {
+            **dict.fromkeys(("id", "first", "second"), nobody),
+            "operator": np.zeros(0, np.uint8),
+            "loss": np.zeros(0),
+        }
+        self._recent: list[dict[str, np.ndarray]] = []
+        self._limit = population * _GENERATIONS
+        self.champions: list[int] = []
+
+    def born(self, generation: int, first: I64, second: I64, operator: np.ndarray) -> None:
+        """A generation, with ids of parents or -1."""
+        begin = generation * self._population
+        self._recent.append(
+            {
+                "id": np.arange(begin, begin + self._population, dtype=np.int64),
+                "first": first,
+                "second": second,
+                "operator": operator,
+                "loss": np.full(self._population, np.nan),
+            }
+        )
+
+    def told(self, losses: Losses) -> None:
+        """Losses of the last generation born."""
+        last = self._recent[-1]
+        last["loss"] = losses.astype(np.float64)
+        self.champions.append(int(last["id"][np.argmin(losses)]))
+        if len(self._recent) * self._population > self._limit:
+            self._prune()
+
+    def chain(self, identity: int) -> list[Ancestor]:
+        """A genome, its fitter parent, that one's, and so on to the first generation.
+
+        Raises:
+            ConfigError: nothing is known of the genome.
+        """
+        table = self._table()
+        chain: list[Ancestor] = []
+        wanted = identity
+        while wanted >= 0:
+            row = int(np.searchsorted(table["id"], wanted))
+            if row == len(table["id"]) or table["id"][row] != wanted:
+                raise ConfigError(
+                    f"ancestry: the id of a champion or of a genome that lives was wanted, got "
+                    f"{identity}: the best of the run is "
+                    f"{self.champions[-1] if self.champions else 'not known yet'}"
+                )
+            chain.append(self._ancestor({name: table[name][row] for name in _COLUMNS}))
+            wanted = int(table["first"][row])
+        return chain
+
+    def _ancestor(self, row: dict[str, np.generic]) -> Ancestor:
+        identity, first, second, bits = (
+            int(row[name].item()) for name in ("id", "first", "second", "operator")
+        )
+        names = tuple(str(bit.name).lower() for bit in Operator if bit & bits)
+        return Ancestor(
+            identity,
+            identity // self._population,
+            first if first >= 0 else None,
+            second if second >= 0 else None,
+            names,
+            float(row["loss"].item()),
+        )
+
+    def _table(self) -> dict[str, np.ndarray]:
+        parts = [self._kept, *self._recent]
+        return {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
+
+    def _prune(self) -> None:
+        table = self._table()
+        identities, first = table["id"], table["first"]
+        needed = np.zeros(len(identities), bool)
+        needed[-self._population :] = True
+        needed[np.searchsorted(identities, np.array(self.champions, np.int64))] = True
+        front = np.flatnonzero(needed)
+        while len(front):
+            parents = first[front]
+            rows = np.unique(np.searchsorted(identities, parents[parents >= 0]))
+            front = rows[~needed[rows]]
+            needed[front] = True
+        older = identities < self._recent[-1]["id"][0]
+        last = self._recent[-1]
+        self._kept = {name: column[needed & older] for name, column in table.items()}
+        self._recent = [last]
+
+    def state(self) -> State:
+        """All that `load` needs."""
+        recent = len(self._recent)
+        return {
+            "recent": recent,
+            "champions": np.array(self.champions, np.int64),
+            "table": self._table(),
+        }
+
+    def load(self, state: State) -> None:
+        """Become the ancestry whose `state` this was."""
+        table, count = state["table"], state["recent"] * self._population
+        cut = len(table["id"]) - count
+        self._kept = {name: column[:cut].copy() for name, column in table.items()}
+        self._recent = [
+            {
+                name: column[begin : begin + self._population].copy()
+                for name, column in table.items()
+            }
+            for begin in range(cut, len(table["id"]), self._population)
+        ]
+        self.champions = state["champions"].tolist()

@@ -1,0 +1,275 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A population of NEAT: ask for the generation, tell its losses, and the next one is there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import final
+
+import numpy as np
+import numpy.typing as npt
+
+from vynapse.core import State
+from vynapse.errors import CheckpointError, ConfigError
+from vynapse.evolution.fitness import Losses, usable
+from vynapse.evolution.neat.ancestry import Ancestor, Ancestry
+from vynapse.evolution.neat.settings import NeatSettings
+from vynapse.evolution.neat.species import Species
+from vynapse.evolution.neat.start import activation_number, first_generation
+from vynapse.kernels import neat
+from vynapse.kernels.neat_registry import Innovations, registry
+from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank
+from vynapse.kernels.reference.neat_law import Births, Chance, Rates
+from vynapse.seeding import Streams
+
+_SUCCESS = 0.2
+_GROWTH = 1.1
+"""sigma_adaptation: a generation with more than a fifth of successes makes sigma larger by this
+factor, one with fewer makes it smaller by the fourth root (Rechenberg's rule of the fifth)."""
+
+
+@final
+class Neat:
+    """The search.
+
+    Args:
+        settings: its keys.
+        inputs, outputs: of the networks.
+        streams: random numbers; the same streams, the same run, whatever computes it.
+        start: the first generation and the registry that numbered it; None for the one that
+            `settings.topology` names.
+
+    Attributes:
+        generation: number of the current generation, from 0.
+        champion: the best genome told so far, alone in its population; None before.
+        champion_id, champion_loss: its id and loss.
+        sigma: of perturbations.
+
+    Raises:
+        ConfigError: `start` has another number of genomes, inputs or outputs.
+    """
+
+    def __init__(
+        self,
+        settings: NeatSettings,
+        inputs: int,
+        outputs: int,
+        streams: Streams,
+        start: tuple[Genomes, Innovations] | None = None,
+    ) -> None:
+        self.settings, self._chance = settings, Chance.of(streams)
+        self._rates = _rates(settings)
+        if start is None:
+            self._registry = registry(inputs + 1 + outputs)
+            self._genomes = first_generation(settings, inputs, outputs, self._registry, streams)
+        else:
+            self._genomes, self._registry = start
+            shape = len(self._genomes), self._genomes.inputs, self._genomes.outputs
+            if shape != (settings.population, inputs, outputs):
+                raise ConfigError(
+                    f"start: {settings.population} genomes with {inputs} inputs and {outputs} "
+                    f"outputs were wanted, got {shape[0]} with {shape[1]} and {shape[2]}"
+                )
+        self.generation, self.sigma = 0, settings.sigma
+        self.champion: Genomes | None = None
+        self.champion_id, self.champion_loss = -1, np.inf
+        self._waited = 0
+        self._inherited: Losses = np.full(settings.population, np.nan)
+        self._spare: Genomes | None = None
+        self._programs: Programs | None = None
+        self._old_programs: Programs | None = None
+        self._metrics: dict[str, float] = {}
+        self._ancestry = Ancestry(settings.population)
+        nobody = np.full(settings.population, -1, np.int64)
+        self._ancestry.born(0, nobody, nobody, np.zeros(settings.population, np.uint8))
+        self._species = Species(settings, streams)
+        self._species.assign(self._genomes, None, 0)
+
+    def ask(self) -> Genomes:
+        """The current generation; not to be changed, and valid until the next `tell`."""
+        return self._genomes
+
+    def programs(self) -> Programs:
+        """The networks of the current generation, valid until the next `tell`."""
+        if self._programs is None:
+            self._programs = neat.compile_genomes(
+                self._genomes, self.settings.recurrent, into=self._old_programs
+            )
+        return self._programs
+
+    def tell(self, losses: npt.ArrayLike) -> None:
+        """Losses of the current generation, lower is better; the next generation replaces it.
+
+        Args:
+            losses: (p,); what is not finite counts as the worst.
+
+        Raises:
+            ConfigError: there are not as many losses as genomes.
+            TrainingError: not one loss is finite.
+        """
+        given = np.asarray(losses)
+        if given.shape != (len(self._genomes),):
+            raise ConfigError(
+                f"tell: losses of shape ({len(self._genomes)},) were wanted, got shape "
+                f"{given.shape}"
+            )
+        values, invalid = usable(given)
+        self._remember(values, invalid)
+        self._adapt_sigma(values)
+        refocus = self._waited > self.settings.population_stagnation
+        if refocus:
+            self._waited = 0
+        plan, members = self._species.plan(values, self.generation, refocus)
+        representatives = self._genomes.take(members)
+        children = self._room()
+        if self.sigma != self._rates.power:
+            self._rates = dataclasses.replace(self._rates, power=self.sigma)
+        births, pending = neat.reproduce(
+            self._genomes, values, plan, self._rates, self._chance, self.generation + 1, children
+        )
+        self._registry.settle(children, pending)
+        self._inherited = np.where(plan.copy < 0, values[births.first], np.nan)
+        self._spare, self._genomes = self._genomes, children
+        self._old_programs, self._programs = self._programs or self._old_programs, None
+        self._record(births)
+        self.generation += 1
+        self._species.assign(children, representatives, self.generation)
+
+    def _remember(self, losses: Losses, invalid: int) -> None:
+        """Champion, ancestry and metrics of the generation that was told."""
+        self._ancestry.told(losses)
+        best = int(np.argmin(losses))
+        self._waited += 1
+        if losses[best] < self.champion_loss:
+            self.champion, self._waited = self._genomes.take(np.array([best])), 0
+            self.champion_id = self.generation * len(losses) + best
+            self.champion_loss = float(losses[best])
+        finite = losses[np.isfinite(losses)]
+        self._metrics = {
+            "best_loss": float(losses[best]),
+            "mean_loss": float(finite.mean()),
+            "invalid": invalid,
+            "species": len(self._species),
+            "threshold": self._species.threshold,
+            "sigma": self.sigma,
+            "hidden": float(self._genomes.nodes.mean()) - self._genomes.outputs,
+            "connections": float(self._genomes.genes.mean()),
+            "best_hidden": int(self._genomes.nodes[best]) - self._genomes.outputs,
+            "best_connections": int(self._genomes.enabled[best, : self._genomes.genes[best]].sum()),
+        }
+
+    def _adapt_sigma(self, losses: Losses) -> None:
+        settings, bred = self.settings, ~np.isnan(self._inherited)
+        if settings.sigma_adaptation == "none" or not bred.any():
+            return
+        better = np.count_nonzero(losses[bred] < self._inherited[bred])
+        grows = better > _SUCCESS * np.count_nonzero(bred)
+        moved = self.sigma * (_GROWTH if grows else _GROWTH**-0.25)
+        self.sigma = min(settings.sigma_max, max(settings.sigma_min, moved))
+
+    def _room(self) -> Genomes:
+        """For children of any pair of parents; the generation before last gives way."""
+        parents, spare = self._genomes, self._spare
+        nodes, genes = 2 * int(parents.nodes.max()) + 1, 2 * int(parents.genes.max()) + 3
+        if spare is not None and spare.node_room >= nodes and spare.gene_room >= genes:
+            return spare
+        more = nodes + nodes // 2, genes + genes // 2
+        return blank(len(parents), parents.inputs, parents.outputs, *more)
+
+    def _record(self, births: Births) -> None:
+        base = self.generation * len(self._genomes)
+        second = np.where(births.second < 0, -1, base + births.second.astype(np.int64))
+        first = base + births.first.astype(np.int64)
+        self._ancestry.born(self.generation + 1, first, second, births.operator)
+
+    def metrics(self) -> dict[str, float]:
+        """Of the generation told last; empty before the first."""
+        return dict(self._metrics)
+
+    def species(self) -> dict[int, int]:
+        """Members of each species of the current generation, by its number."""
+        sizes = self._species.sizes().tolist()
+        return dict(zip(self._species.number.tolist(), sizes, strict=True))
+
+    def chain(self, identity: int) -> list[Ancestor]:
+        """How a champion, or a living genome, came about: see `Ancestry.chain`."""
+        return self._ancestry.chain(identity)
+
+    def champions(self) -> list[int]:
+        """Id of the best genome of each generation told."""
+        return list(self._ancestry.champions)
+
+    def state(self) -> State:
+        """All that `load` needs, as copies."""
+        champion = None if self.champion is None else self.champion.arrays()
+        return {
+            "generation": self.generation,
+            "inputs": self._genomes.inputs,
+            "outputs": self._genomes.outputs,
+            "waited": self._waited,
+            "numbers": np.array([self.sigma, self.champion_loss]),
+            "champion_id": self.champion_id,
+            "champion": champion,
+            "genomes": self._genomes.arrays(),
+            "inherited": self._inherited.copy(),
+            "connections": self._registry.connections,
+            "splits": self._registry.splits,
+            "species": self._species.state(),
+            "ancestry": self._ancestry.state(),
+            "metrics": dict(self._metrics),
+        }
+
+    def load(self, state: State) -> None:
+        """Go on from `state`, in a search made like the one it came from.
+
+        Raises:
+            CheckpointError: the state is that of other networks or another population.
+        """
+        inputs, outputs = self._genomes.inputs, self._genomes.outputs
+        came = state["inputs"], state["outputs"], len(state["genomes"]["nodes"])
+        if came != (inputs, outputs, len(self._genomes)):
+            raise CheckpointError(
+                f"the state is that of {came[2]} genomes with {came[0]} inputs and {came[1]} "
+                f"outputs, this search has {len(self._genomes)} with {inputs} and {outputs}"
+            )
+        self.generation, self._waited = state["generation"], state["waited"]
+        self.sigma, self.champion_loss = state["numbers"].tolist()
+        self.champion_id, self._metrics = state["champion_id"], dict(state["metrics"])
+        held = state["champion"]
+        self.champion = None if held is None else _genomes(inputs, outputs, held)
+        self._genomes, self._spare = _genomes(inputs, outputs, state["genomes"]), None
+        self._programs, self._inherited = None, state["inherited"].copy()
+        self._registry.load(state["connections"], state["splits"])
+        self._species.load(state["species"])
+        self._ancestry.load(state["ancestry"])
+
+
+def _genomes(inputs: int, outputs: int, arrays: State) -> Genomes:
+    return Genomes(inputs, outputs, **{name: array.copy() for name, array in arrays.items()})
+
+
+def _rates(settings: NeatSettings) -> Rates:
+    kinds = settings.activations or (settings.activation,)
+    return Rates(
+        mutation_only=settings.mutation_only,
+        interspecies=settings.interspecies,
+        averaging=settings.averaging,
+        disabled=settings.disabled,
+        weights=settings.weight_mutation,
+        perturb=settings.perturbation,
+        toggle=settings.toggle,
+        activation=settings.activation_mutation,
+        delete_gene=settings.delete_connection,
+        delete_node=settings.delete_node,
+        add_gene=settings.add_connection,
+        add_node=settings.add_node,
+        power=settings.sigma,
+        replace=settings.replacement,
+        initial=settings.initial_weight,
+        limit=settings.weight_limit,
+        normal=settings.perturbation_kind == "normal",
+        recurrent=settings.recurrent,
+        tries=settings.connection_tries,
+        kinds=tuple(activation_number(name) for name in kinds),
+    )

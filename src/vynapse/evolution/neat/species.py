@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Species: who belongs together, and how many children each has.
+
+Stanley & Miikkulainen (2002), section 3.3. A genome joins the first species whose representative,
+a random member of the generation before, is near enough. Members share their fitness, so that a
+species has offspring in proportion to the mean fitness of its members.
+"""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from vynapse.core import State
+from vynapse.evolution.fitness import Losses, gap_to_worst
+from vynapse.evolution.neat.settings import NeatSettings
+from vynapse.kernels import neat, random
+from vynapse.kernels.reference.law import I32
+from vynapse.kernels.reference.neat_distance import Measure
+from vynapse.kernels.reference.neat_genomes import Genomes
+from vynapse.kernels.reference.neat_law import Plan
+from vynapse.seeding import I64, Streams
+
+Counts = npt.NDArray[np.int64]
+_LOWEST_THRESHOLD = 0.3
+
+
+@final
+class Species:
+    """The species of the current generation, the oldest first.
+
+    Args:
+        settings: of the search.
+        streams: "neat.representatives" is drawn from.
+
+    Attributes:
+        of: the species of each genome (p,), a place in the arrays below.
+        number: of each species, in the order of their founding, never used twice (s,).
+        founded: the generation (s,).
+        best: lowest loss of its champions so far (s,).
+        improved: the generation of that champion (s,).
+        threshold: of the compatibility distance.
+    """
+
+    def __init__(self, settings: NeatSettings, streams: Streams) -> None:
+        self._settings = settings
+        self._stream = streams.stream("neat.representatives")
+        self._measure = Measure(
+            settings.excess,
+            settings.disjoint,
+            settings.weight_difference,
+            settings.small_genome,
+        )
+        self.threshold = settings.compatibility_threshold
+        self.of: I32 = np.zeros(0, np.int32)
+        self.number: I64 = np.zeros(0, np.int64)
+        self.founded, self.improved = self.number.copy(), self.number.copy()
+        self.best: Losses = np.zeros(0)
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def sizes(self) -> Counts:
+        """Members of each species (s,)."""
+        return np.bincount(self.of, minlength=len(self)).astype(np.int64)
+
+    def assign(self, genomes: Genomes, representatives: Genomes | None, generation: int) -> None:
+        """Sort a new generation into species; empty ones are gone.
+
+        Args:
+            genomes: the generation.
+            representatives: one of each species that there is, None for no species.
+            generation: its number.
+        """
+        self.of, founders = neat.speciate(self._measure, self.threshold, genomes, representatives)
+        fresh = len(founders)
+        if fresh:
+            numbers = np.arange(self._next, self._next + fresh, dtype=np.int64)
+            self.number = np.concatenate((self.number, numbers))
+            self.founded = np.concatenate((self.founded, np.full(fresh, generation)))
+            self.improved = np.concatenate((self.improved, np.full(fresh, generation)))
+            self.best = np.concatenate((self.best, np.full(fresh, np.inf)))
+            self._next += fresh
+        alive = self.sizes() > 0
+        if not alive.all():
+            self._keep(alive)
+            self.of = (np.cumsum(alive) - 1).astype(np.int32)[self.of]
+
+    def _keep(self, which: Any) -> None:
+        self.number, self.founded = self.number[which], self.founded[which]
+        self.improved, self.best = self.improved[which], self.best[which]
+
+    def plan(self, losses: Losses, generation: int, refocus: bool) -> tuple[Plan, I64]:
+        """Parents and copies of the next generation; species without offspring die out.
+
+        Args:
+            losses: of the current generation (p,), +inf where invalid.
+            generation: its number.
+            refocus: the best species alone have offspring, and count as improved.
+
+        Returns:
+            The plan, and a random member of each species that goes on, to represent it.
+        """
+        settings = self._settings
+        order = np.lexsort((losses, self.of)).astype(np.int32)
+        sizes = self.sizes()
+        begin = np.cumsum(sizes) - sizes
+        champions = losses[order[begin]]
+        better = champions < self.best
+        self.best = np.where(better, champions, self.best)
+        self.improved = np.where(better, generation, self.improved)
+        offspring = self._offspring(losses, champions, sizes, generation, refocus)
+        goes_on = offspring > 0
+        begin, sizes, offspring = begin[goes_on], sizes[goes_on], offspring[goes_on]
+        self._keep(goes_on)
+        self._move_threshold(len(sizes))
+        survivors = np.maximum(1, np.ceil(settings.survival_threshold * sizes)).astype(np.int32)
+        pool = np.repeat(np.arange(len(sizes), dtype=np.int32), offspring)
+        copy = np.full(len(losses), -1, np.int32)
+        large = sizes > settings.champion_size
+        copy[(np.cumsum(offspring) - offspring)[large]] = order[begin[large]]
+        drawn = random.uniform(self._stream, len(sizes), generation, np.zeros(1, np.int64))[0]
+        members = order[begin + (drawn.astype(np.float64) * sizes).astype(np.int64)]
+        plan = Plan(order, begin.astype(np.int32), survivors, pool, copy)
+        return plan, members.astype(np.int64)
+
+    def _offspring(
+        self, losses: Losses, champions: Losses, sizes: Counts, generation: int, refocus: bool
+    ) -> Counts:
+        """Children of each species (s,), p in all.
+
+        Explicit fitness sharing: f / size for each member, so the species counts with its mean.
+        """
+        settings, total = self._settings, len(losses)
+        shared = np.bincount(self.of, weights=gap_to_worst(losses), minlength=len(sizes)) / sizes
+        rank = np.empty(len(sizes), np.int64)
+        rank[np.argsort(champions, kind="stable")] = np.arange(len(sizes))
+        fresh = generation - self.improved < settings.stagnation
+        allowed = fresh | (rank < settings.protected_species)
+        if refocus or not allowed.any():
+            allowed = rank < settings.refocus_species
+            self.improved = np.where(allowed, generation, self.improved)
+        shared = np.where(allowed, shared, 0.0)
+        if not shared.any():
+            shared = allowed.astype(np.float64)
+        wanted = shared * (total / float(np.add.accumulate(shared)[-1]))
+        children = np.floor(wanted).astype(np.int64)
+        short = total - int(children.sum())
+        largest = np.argsort(children - wanted, kind="stable")
+        largest = largest[allowed[largest]]
+        children[largest[np.arange(short) % len(largest)]] += 1
+        return children
+
+    def _move_threshold(self, species: int) -> None:
+        target, step = self._settings.target_species, self._settings.threshold_step
+        if target is not None and species != target:
+            moved = self.threshold + (step if species > target else -step)
+            self.threshold = max(_LOWEST_THRESHOLD, moved)
+
+    def state(self) -> State:
+        """All that `load` needs."""
+        return {
+            "of": self.of.copy(),
+            "number": self.number.copy(),
+            "founded": self.founded.copy(),
+            "improved": self.improved.copy(),
+            "best": self.best.copy(),
+            "threshold": np.array([self.threshold]),
+            "next": self._next,
+        }
+
+    def load(self, state: State) -> None:
+        """Become the species whose `state` this was."""
+        self.of, self.number = state["of"].copy(), state["number"].copy()
+        self.founded, self.improved = state["founded"].copy(), state["improved"].copy()
+        self.best, self._next = state["best"].copy(), state["next"]
+        self.threshold = float(state["threshold"][0])

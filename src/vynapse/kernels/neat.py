@@ -1,0 +1,250 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""NEAT on populations that are structures of arrays: in C, or where it is absent in NumPy.
+
+`reference.neat_*` say what is computed; which of the two computes it changes no bit. Functions on
+genomes take `library`: compiled kernels to use, by default those in use, else NumPy.
+"""
+
+from __future__ import annotations
+
+import functools
+from ctypes import c_int64, c_void_p
+from typing import Any, Final
+
+import numpy as np
+
+from vynapse.kernels import native, neat_native
+from vynapse.kernels.reference import neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.reference.law import F64, I32
+from vynapse.kernels.reference.neat_distance import Measure
+from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank_programs
+from vynapse.kernels.reference.neat_law import Births, Chance, Plan, Rates
+from vynapse.kernels.reference.neat_registry import Pending
+from vynapse.seeding import F32
+
+_SPAN: Final = 64
+"""Examples that the widest C works on at once; inputs are padded to a multiple."""
+
+
+@functools.cache
+def _kernel(library: native.Library, name: str, result: Any, *arguments: Any) -> Any:
+    return library.function(f"neat_{name}", result, *arguments)
+
+
+def compile_genomes(
+    genomes: Genomes,
+    recurrent: bool,
+    library: native.Library | None = None,
+    into: Programs | None = None,
+) -> Programs:
+    """The networks of genomes; a feed-forward one with a cycle has `steps` -1.
+
+    Args:
+        genomes: the population.
+        recurrent: cycles are allowed, and all nodes are computed at once.
+        library: see above.
+        into: networks that are not needed any more, to be overwritten if their room is the same.
+    """
+    library = library or native.status().library
+    if library is None:
+        return neat_forward.compile_genomes(genomes, recurrent)
+    rooms = len(genomes), genomes.node_room, genomes.gene_room
+    if into is not None and (*into.node.shape, into.weight.shape[1]) == rooms:
+        programs = into
+    else:
+        programs = blank_programs(genomes, recurrent)
+    room = 3 * genomes.gene_room + 4 * genomes.node_room + 2
+    work = np.empty(room, np.int32)
+    compile_ = _kernel(library, "compile", None, *(c_void_p,) * 3, c_int64, c_int64)
+    own = neat_native.genomes(genomes), neat_native.programs(programs)
+    compile_(*own, native.pointer(work), 0, len(genomes))
+    return programs
+
+
+class Batch:
+    """Examples made ready for many calls.
+
+    Args:
+        inputs: (b, i).
+        targets: (b, o), or None.
+    """
+
+    def __init__(self, inputs: F32, targets: F32 | None = None) -> None:
+        self.inputs = np.ascontiguousarray(inputs, np.float32)
+        self.targets = None if targets is None else np.ascontiguousarray(targets, np.float32)
+        self.side_by_side = _padded(self.inputs)
+        self.aims = None if self.targets is None else _padded(self.targets)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+def _padded(rows: F32) -> F32:
+    stride = -(-len(rows) // _SPAN) * _SPAN
+    columns = np.zeros((rows.shape[1], stride), np.float32)
+    columns[:, : len(rows)] = rows.T
+    return columns
+
+
+def forward(
+    programs: Programs,
+    batch: Batch,
+    updates: int = 1,
+    state: F32 | None = None,
+    library: native.Library | None = None,
+) -> F32:
+    """Outputs (p, b, o) of every network for every example.
+
+    Args:
+        programs: the networks.
+        batch: the examples.
+        updates: how often a recurrent network is computed on the same inputs.
+        state: values of the computed nodes of recurrent networks (p, n, b), changed in place; None
+            for zeros at first.
+        library: see above.
+    """
+    library = library or native.status().library
+    if library is None:
+        return neat_forward.forward(programs, batch.inputs, updates, state)
+    count, stride = len(batch), batch.side_by_side.shape[1]
+    held = None
+    if state is not None:
+        held = np.zeros((*state.shape[:2], stride), np.float32)
+        held[:, :, :count] = state
+    outputs = np.empty((len(programs), programs.outputs, stride), np.float32)
+    examples = neat_native.examples(batch.side_by_side, None, held, count, updates)
+    work = _values_room(programs)
+    kernel = _kernel(library, "forward", None, *(c_void_p,) * 4, c_int64, c_int64)
+    own = neat_native.programs(programs)
+    kernel(own, examples, native.pointer(outputs), native.pointer(work), 0, len(programs))
+    if state is not None and held is not None:
+        state[...] = held[:, :, :count]
+    return np.ascontiguousarray(outputs[:, :, :count].transpose(0, 2, 1))
+
+
+def squared_errors(
+    programs: Programs, batch: Batch, updates: int = 1, library: native.Library | None = None
+) -> F64:
+    """Mean squared errors (p,) over examples and outputs."""
+    if batch.targets is None:
+        raise ValueError("squared_errors: a batch with targets was wanted, got none")
+    library = library or native.status().library
+    if library is None:
+        return neat_forward.squared_errors(programs, batch.inputs, batch.targets, updates)
+    losses, work = np.empty(len(programs)), _values_room(programs)
+    examples = neat_native.examples(batch.side_by_side, batch.aims, None, len(batch), updates)
+    kernel = _kernel(library, "squares", None, *(c_void_p,) * 4, c_int64, c_int64)
+    own = neat_native.programs(programs)
+    kernel(own, examples, native.pointer(losses), native.pointer(work), 0, len(programs))
+    return losses
+
+
+def _values_room(programs: Programs) -> F32:
+    slots = programs.inputs + 1 + programs.node.shape[1]
+    return np.empty(2 * slots * _SPAN, np.float32)
+
+
+def distances(
+    measure: Measure,
+    a: Genomes,
+    left: I32,
+    b: Genomes,
+    right: I32,
+    library: native.Library | None = None,
+) -> F64:
+    """Distances between genomes `left` of a and `right` of b, one for each pair."""
+    library = library or native.status().library
+    if library is None:
+        pairs = zip(left.tolist(), right.tolist(), strict=True)
+        return np.array([neat_distance.distance(measure, a, i, b, j) for i, j in pairs])
+    left, right = np.ascontiguousarray(left, np.int32), np.ascontiguousarray(right, np.int32)
+    out = np.empty(len(left))
+    kernel = _kernel(library, "distance", None, *(c_void_p,) * 5, c_int64, c_void_p)
+    own, other = neat_native.genomes(a), neat_native.genomes(b)
+    at = native.pointer
+    coefficients = neat_native.compatibility(measure)
+    kernel(coefficients, own, at(left), other, at(right), len(left), at(out))
+    return out
+
+
+def speciate(
+    measure: Measure,
+    threshold: float,
+    genomes: Genomes,
+    representatives: Genomes | None,
+    library: native.Library | None = None,
+) -> tuple[I32, I32]:
+    """Each genome in the first species whose representative is nearer than the threshold.
+
+    Where there is none the genome founds a species, which the genomes behind it may join.
+
+    Returns:
+        The species of each genome (p,), and the genomes that founded new ones, which follow those
+        of the representatives in number.
+    """
+    known = 0 if representatives is None else len(representatives)
+    library = library or native.status().library
+    if library is None:
+        species = np.full(len(genomes), -1, np.int32)
+        if representatives is not None:
+            species = neat_distance.match(measure, threshold, genomes, representatives)
+        return species, neat_distance.found(measure, threshold, genomes, species, known)
+    species, founders = np.full(len(genomes), -1, np.int32), np.empty(len(genomes), np.int32)
+    coefficients, own = neat_native.compatibility(measure, threshold), neat_native.genomes(genomes)
+    at = native.pointer
+    if representatives is not None:
+        match = _kernel(
+            library, "match", None, *(c_void_p,) * 3, c_int64, c_void_p, *(c_int64,) * 2
+        )
+        others = neat_native.genomes(representatives)
+        match(coefficients, own, others, known, at(species), 0, len(genomes))
+    found = _kernel(library, "found", c_int64, *(c_void_p,) * 2, *(c_int64,) * 2, *(c_void_p,) * 2)
+    fresh = found(coefficients, own, len(genomes), known, at(species), at(founders))
+    return species, founders[:fresh].copy()
+
+
+def reproduce(
+    parents: Genomes,
+    losses: F64,
+    plan: Plan,
+    rates: Rates,
+    chance: Chance,
+    generation: int,
+    children: Genomes,
+    library: native.Library | None = None,
+) -> tuple[Births, Pending]:
+    """Fill `children`; see `reference.neat_reproduce.reproduce`."""
+    library = library or native.status().library
+    if library is None:
+        return neat_reproduce.reproduce(parents, losses, plan, rates, chance, generation, children)
+    count = len(plan.pool)
+    births, pending = Births.room(count), Pending.none(count)
+    room = 2 * children.gene_room + children.node_room + (children.gene_room + 3) // 4
+    work = np.empty(room, np.int32)
+    how, held = neat_native.rates(rates, chance, generation)
+    kernel = _kernel(library, "reproduce", None, *(c_void_p,) * 7, c_int64, c_int64)
+    kernel(
+        neat_native.genomes(parents),
+        neat_native.plan(plan, losses),
+        how,
+        neat_native.genomes(children),
+        neat_native.births(births),
+        neat_native.pending(pending),
+        native.pointer(work),
+        0,
+        count,
+    )
+    del held
+    return births, pending
+
+
+__all__ = [
+    "Batch",
+    "compile_genomes",
+    "distances",
+    "forward",
+    "reproduce",
+    "speciate",
+    "squared_errors",
+]
