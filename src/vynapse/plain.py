@@ -88,9 +88,10 @@ class _Copy:
             return [self.of(item, _below(where, n), depth + 1) for n, item in enumerate(value)]
         if isinstance(value, os.PathLike):
             return os.fspath(value)
-        return self._refuse(
+        self._refuse(
             where, f"a text, a number, a boolean, a list or a mapping was wanted, got {value!r:.99}"
         )
+        return None
 
     def _mapping(self, value: Mapping[Any, Any], where: str, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -109,11 +110,13 @@ class _Copy:
             whole = int(value)
             if abs(whole) < 10**DIGITS:
                 return whole
-            return self._refuse(where, f"a number that fits was wanted, got {shown(whole)}")
+            self._refuse(where, f"a number that fits was wanted, got {shown(whole)}")
+            return None
         number = float(value)
         if math.isfinite(number):
             return number
-        return self._refuse(where, f"a finite number was wanted, got {number}")
+        self._refuse(where, f"a finite number was wanted, got {number}")
+        return None
 
     def _refuse(self, where: str, sentence: str) -> None:
         self.problems.append(f"{where}: {sentence}" if where else sentence)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from vynapse.errors import ConfigError, like, suggestion
+from vynapse.habits import HABITS
 from vynapse.plain import plain, shown
 
 S = TypeVar("S", bound="Settings")
@@ -150,51 +151,6 @@ def _complaint(
 
 _NUMBERS: Final = frozenset({"float_type", "int_type", "float_parsing", "int_parsing"})
 _NO_NUMBERS: Final = frozenset({"nan", "inf", "infinity", ".inf", ".nan"})
-
-
-HABITS: Final = {
-    "lr": "learning_rate",
-    "eta": "learning_rate",
-    "wd": "weight_decay",
-    "l2": "weight_decay",
-    "bs": "batch_size",
-    "batch": "batch_size",
-    "minibatch": "batch_size",
-    "epoch": "epochs",
-    "num_epochs": "epochs",
-    "n_epochs": "epochs",
-    "max_epochs": "epochs",
-    "iterations": "steps",
-    "n_iter": "steps",
-    "max_iter": "steps",
-    "max_steps": "steps",
-    "generations": "steps",
-    "ngen": "steps",
-    "pop_size": "offspring",
-    "popsize": "offspring",
-    "population": "offspring",
-    "population_size": "offspring",
-    "lambda": "offspring",
-    "lambda_": "offspring",
-    "parents": "mu",
-    "std": "sigma",
-    "mutation_std": "sigma",
-    "random_state": "seed",
-    "random_seed": "seed",
-    "layers": "network",
-    "model": "network",
-    "hidden_layers": "network",
-    "dataset": "task",
-    "data": "task",
-    "optim": "optimizer",
-    "optimiser": "optimizer",
-    "scheduler": "schedule",
-    "lr_scheduler": "schedule",
-    "grad_clip": "clip_norm",
-    "max_grad_norm": "clip_norm",
-    "early_stopping": "patience",
-}
-"""What other libraries call a key -> its name here."""
 
 
 def ends_in(dotted: str, name: str) -> bool:

@@ -21,7 +21,7 @@ from tests.faults.generator import Case, cases
 from vynapse.cli.commands import VYNAPSE
 from vynapse.cli.main import main
 
-CHOSEN = int(os.environ.get("N", "150"))
+CHOSEN = 150
 SECONDS = 5.0
 EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
 

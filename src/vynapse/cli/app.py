@@ -17,7 +17,7 @@ from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedC
 import vynapse
 from vynapse.cli.commands import VYNAPSE, Program
 from vynapse.errors import UnknownName, VynapseError
-from vynapse.settings import HABITS
+from vynapse.habits import HABITS
 
 
 class UsageError(VynapseError):
