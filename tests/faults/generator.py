@@ -80,7 +80,7 @@ def places() -> Iterator[Place]:
     yield Place("telemetry", TelemetrySettings, plain)
     yield Place("stages.0.budget", BudgetSettings, plain)
     for name in TASKS.names():
-        given: dict[str, Any] = {"csv": {"path": "data.csv", "target": "kind"}, "function": _FUNCTION}.get(name, {})
+        given = _GIVEN.get(name, {})
         recipe = _recipe(name, "deap" if name == "function" else "sgd", **given)
         yield Place("task", TASKS.get(name).settings, recipe)
     for name in MODES.names():
@@ -103,6 +103,11 @@ def places() -> Iterator[Place]:
 
 
 _FUNCTION: Final = {"path": "math:fsum", "size": 2}
+_GIVEN: Final[dict[str, dict[str, Any]]] = {
+    "csv": {"path": "data.csv", "target": "kind"},
+    "function": _FUNCTION,
+}
+"""Keys that a task cannot do without."""
 
 
 def _for_mode(name: str) -> dict[str, Any]:
