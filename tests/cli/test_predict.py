@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -178,7 +178,10 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_values_of_a_split_are_in_the_units_of_the_file(
-    split: str, priced: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    split: Literal["train", "validation"],
+    priced: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Also where the rows of the split stand in a file of their own."""
     from vynapse.data.csv import read_table

@@ -86,7 +86,8 @@ def test_a_run_is_seen_after_every_row_that_reaches_the_disk(
 def test_a_run_that_goes_on_is_running(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run, seen = tmp_path / "runs" / "run", []
+    run = tmp_path / "runs" / "run"
+    seen: list[dict[str, Any]] = []
 
     def look(item: StageReport) -> None:
         if not seen:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vynapse.core import Trainer
-from vynapse.errors import RunDirectoryError
+from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory, new_name
@@ -24,6 +24,7 @@ from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.schema import to_yaml
 from vynapse.experiment.stages import Loop, Observer, StageReport, changed_record
+from vynapse.user_code import own_errors
 
 __all__ = ["Observer", "Session", "StageReport"]
 
@@ -61,6 +62,7 @@ class Session:
         return self._planned().recipe
 
     @classmethod
+    @own_errors(ConfigError)
     def create(
         cls, recipe: Recipe, directory: Path | None = None, root: Path = Path("runs")
     ) -> Session:
@@ -97,6 +99,7 @@ class Session:
         return cls(RunDirectory.create(path, record, texts, plan.start), plan, first=trainer)
 
     @classmethod
+    @own_errors(ConfigError)
     def open(cls, directory: Path) -> Session:
         """A run that exists, to be resumed. Other versions of packages are warned of.
 

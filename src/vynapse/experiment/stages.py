@@ -22,6 +22,7 @@ from vynapse.errors import (
     Interrupted,
     RunDirectoryError,
     StorageError,
+    TrainingError,
     first_line,
 )
 from vynapse.experiment import provenance
@@ -38,6 +39,7 @@ from vynapse.telemetry.events import KINDS
 from vynapse.telemetry.reading import read_events
 from vynapse.telemetry.record import EventsJsonl, MetricsCsv
 from vynapse.telemetry.story import NO_STORY, Story
+from vynapse.user_code import own_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class Loop:
             about = {"mode": mode, **trainer.choices()}
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
-            with closing(trainer):
+            with closing(trainer), self._plan.training():
                 run(
                     trainer,
                     budget,
@@ -292,9 +294,10 @@ class Loop:
             self._save(None)
 
     def _finish(self, winner: NetworkState) -> dict[str, Any]:
-        summary = summarise(
-            self._recipe, self._plan.task, winner, self._position.finished, self._files.path
-        )
+        with own_errors(TrainingError):
+            summary = summarise(
+                self._recipe, self._plan.task, winner, self._position.finished, self._files.path
+            )
         self._bus.positions()
         summary |= facts(self._plan.modes(), read_events(self._files.events))
         summary["record_sha256"] = self._record_sha256

@@ -37,6 +37,10 @@ class LoadedRun:
     preprocessing: dict[str, Any] | None
     data_sha256: str | None = None
 
+    def __repr__(self) -> str:
+        """Where it is and what it is; recipe and weights would fill pages."""
+        return f"LoadedRun({str(self.path)!r}, task {self.task_name!r}, {self.network!r})"
+
     @property
     def task_name(self) -> str:
         """Name of the run's task."""
@@ -58,7 +62,7 @@ def load(run: Path | str) -> LoadedRun:
     """
     directory = RunDirectory.open(Path(run))
     if not directory.network.exists():
-        raise RunDirectoryError(f"{run} has saved no network yet: go on with vynapse resume {run}")
+        raise RunDirectoryError(f"{run} has saved no network yet: {advice(directory)}")
     record, summary = directory.record(), directory.summary()
     preprocessing = read_json(directory.preprocessing)
     wanted = record.get("preprocessing_sha256")
@@ -77,6 +81,15 @@ def _changed(file: Path) -> RunDirectoryError:
     return RunDirectoryError(
         f"{file} was changed after the run wrote it: restore the file from a copy"
     )
+
+
+def advice(directory: RunDirectory) -> str:
+    """What to do about a run that has saved no network."""
+    if directory.busy():
+        return "wait for its first checkpoint"
+    if _last_status(directory.events) == "failed":
+        return "it failed before it saved anything: correct what it says, and start a new run"
+    return f"go on with vynapse resume {directory.path}"
 
 
 def read_summary(run: Path | str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from vynapse.evolution.strategies.restart_keys import spread
 from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.evolution.strategies.snes import default_size
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 LARGEST: Final = 10_000
 """Weights; beyond, one matrix takes more than 800 MB."""
@@ -125,7 +125,7 @@ class CmaEs:
 
 
 class _Samples(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="samples of a generation, at least 4; null for 4 + 3 ln(weights that may "

@@ -30,7 +30,7 @@ from vynapse.evolution.strategies.restart_keys import spread
 from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.evolution.strategies.snes import default_size
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 def centred_ranks(losses: Losses) -> F64:
@@ -139,7 +139,7 @@ class OpenAIES:
 
 
 class _Samples(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="samples of a generation, at least 2 and rounded up to pairs; null for 100",

@@ -26,7 +26,7 @@ from vynapse.evolution.strategies.kind import Ground, Strategy
 from vynapse.evolution.strategies.restart_keys import spread
 from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 def default_size(dimensions: int) -> int:
@@ -104,7 +104,7 @@ class Snes:
 
 
 class _Samples(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="samples of a generation, at least 2; null for 4 + 3 ln(weights that may "
