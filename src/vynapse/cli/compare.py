@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import DryRun, Json, Logging, parse_budget
+from vynapse.cli.options import (
+    DryRun,
+    Json,
+    Logging,
+    Whole,
+    parse_budget,
+    refuse_too_many,
+    words_of,
+)
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,8 +37,8 @@ class Runs:
         dry_run: make one step of each arm, say what all runs would take, and write nothing.
     """
 
-    jobs: int = 1
-    repeats: int = 1
+    jobs: Whole = 1
+    repeats: Whole = 1
     dry_run: DryRun = False
 
 
@@ -41,7 +49,7 @@ def compare(
     modes: str | None = None,
     controls: str | None = None,
     arm: list[str] | None = None,
-    seeds: int = 5,
+    seeds: Whole = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     out: Path | None = None,
@@ -61,18 +69,17 @@ def compare(
             repeated. The others are compared with the first, seed by seed.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
-        settings: a key of every recipe as key=value, or MODE.key=value for one mode or arm; may
-            be repeated.
+        settings: a key of every recipe, or MODE.key of one mode or NAME.key of one arm, as
+            key=value; may be repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
         runs: how the runs are made.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if seeds < 1:
-        raise ConfigError(f"--seeds: a number from 1 on was wanted, got {seeds}")
-    named, also, recipes = _words(modes), _words(controls), _recipes(arm or ())
-    limits, how = parse_budget(budget or ()), runs or Runs()
+    refuse_too_many(seeds, "--seeds")
+    named, also = words_of(modes, "--modes") or [], words_of(controls, "--controls") or []
+    limits, how, recipes = parse_budget(budget or ()), runs or Runs(), _recipes(arm or ())
     asked = {"seeds": seeds, "budget": limits or None, "overrides": settings or ()}
     comparison = _comparison(tasks, named, recipes, out, {**asked, "controls": also}, how)
     _tell(comparison, how, json)
@@ -138,7 +145,3 @@ def _recipes(texts: Sequence[str]) -> dict[str, str]:
             raise ConfigError(f"--arm: each name once was wanted, got {name.strip()!r} twice")
         recipes[name.strip()] = recipe.strip()
     return recipes
-
-
-def _words(text: str | None) -> list[str]:
-    return [word.strip() for word in (text or "").split(",") if word.strip()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import DryRun, Json, Logging, overrides
+from vynapse.cli.options import DryRun, Json, Logging, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,10 +24,12 @@ class Beginning:
 
     Attributes:
         network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
+        slots: submodules behind which seeds may stand, with commas between them.
         weights: begin with these: a run directory, .safetensors, .pt or .pth.
     """
 
     network: str | None = None
+    slots: str | None = None
     weights: Path | None = None
 
 
@@ -42,9 +44,9 @@ class Machine:
         log_every: steps between rows of metrics.csv.
     """
 
-    threads: int | None = None
+    threads: Whole | None = None
     device: str | None = None
-    log_every: int | None = None
+    log_every: Whole | None = None
 
 
 def run(
@@ -53,10 +55,10 @@ def run(
     *,
     mode: str | None = None,
     recipe: Path | None = None,
-    seed: int | None = None,
+    seed: Whole | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     beginning: Beginning | None = None,
-    steps: int | None = None,
+    steps: Whole | None = None,
     budget: list[str] | None = None,
     machine: Machine | None = None,
     out: Path | None = None,
@@ -82,8 +84,7 @@ def run(
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if recipe is None:
-        _demand(task, mode)
+    _demand(task, mode, recipe)
 
     from vynapse.cli.dry_run import tell_run
     from vynapse.experiment.config import load_recipe
@@ -119,7 +120,9 @@ def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) 
     follow(Session.open(run), json)
 
 
-def _demand(task: str | None, mode: str | None) -> None:
+def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
+    if recipe is not None:
+        return
     if task is None:
         raise ConfigError("a task or a recipe is needed: name a TASK of vynapse tasks, or --recipe")
     if mode is None:
@@ -135,6 +138,7 @@ def follow(session: Session, as_json: bool) -> None:
     if as_json:
         lines = JsonLines(1 if session.ended else session.recipe.log_every)
         lines.write(session.run([lines]))
+        lines.close()
         return
     with live() as observer:
         summary = session.run([observer], say_stopping)

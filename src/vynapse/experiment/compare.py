@@ -95,14 +95,20 @@ class Comparison:
         """The arms, their recipes validated.
 
         Raises:
-            ConfigError: a task, a mode or an override is wrong, or no mode has the controls.
+            ConfigError: there is no task, mode or seed, one of them or an override is wrong, or no
+                mode has the controls.
             UnknownName: there is no such control.
         """
         for name, count in (("jobs", self.jobs), ("repeats", self.repeats)):
             if count < 1:
                 raise ConfigError(f"{name}: a number from 1 on was wanted, got {count}")
+        if not self.seeds:
+            raise ConfigError(f"seeds: a number from 1 on or a list was wanted, got {self.seeds}")
         if self.recipes is not None:
             return self._named()
+        for name, given in (("tasks", self.tasks), ("modes", self.modes)):
+            if isinstance(given, str) or not given:
+                raise ConfigError(f"{name}: a list of names was wanted, got {given!r}")
         refuse_unknown(self.controls, self.modes)
         arms: list[Arm] = []
         for task in self.tasks:

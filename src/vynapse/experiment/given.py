@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -77,12 +78,14 @@ def network_given(network: Any) -> tuple[Any, nn.Module | None]:
     """What stands for it under `network`, and the module whose weights the run begins with.
 
     Args:
-        network: what a recipe takes; a path package.module:name; a function or a class that makes a
+        network: what a recipe takes; "mlp:2,2,1" as on the command line; a path package.module:name; a function or a class that makes a
             module; a module.
     """
-    if isinstance(network, str) and ":" in network and not network.startswith(("/", ".")):
-        return {"factory": network}, None
-    if network is None or isinstance(network, (str, Mapping)):
+    if isinstance(network, str):
+        if short := re.fullmatch(r"(\w+):(\d{1,18}(?:,\d{1,18})*)", network):
+            return {short[1]: [int(width) for width in short[2].split(",")]}, None
+        return ({"factory": network} if re.fullmatch(r"[\w.]+:[\w.]+", network) else network), None
+    if network is None or isinstance(network, Mapping):
         return network, None
     if callable(network) and hasattr(network, "state_dict") and not isinstance(network, type):
         from vynapse.networks import described

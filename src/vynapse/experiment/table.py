@@ -13,7 +13,7 @@ from typing import Any
 
 from vynapse.experiment.notebook import table_html
 from vynapse.experiment.repeats import Repeats
-from vynapse.statistics import Mean, mean_of
+from vynapse.statistics import Mean, half_width, mean_of
 
 Summary = dict[str, Any]
 
@@ -230,7 +230,8 @@ def _markdown(lines: list[list[str]]) -> str:
 def _interval(mean: Mean, sign: str = "-") -> str:
     """Mean and half-width; with the sign "+" a positive mean has one too."""
     value = _number(mean.value, sign)
-    return f"{value} ± {_number(mean.half_width)}" if mean.half_width else value
+    width = half_width(mean)
+    return f"{value} ± {_number(width)}" if width else value
 
 
 def _number(value: float, sign: str = "-") -> str:
