@@ -30,6 +30,7 @@ NEEDS = {
 CHECKS = """
 import json, sys, warnings
 import vynapse
+from sklearn.utils.estimator_checks import check_estimator
 warnings.simplefilter("ignore")  # it need not inherit from BaseEstimator
 estimator = getattr(vynapse, sys.argv[1])(budget={"epochs": 40})
 for check in check_estimator(estimator, on_skip=None, on_fail=None):

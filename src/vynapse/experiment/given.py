@@ -78,8 +78,8 @@ def network_given(network: Any) -> tuple[Any, nn.Module | None]:
     """What stands for it under `network`, and the module whose weights the run begins with.
 
     Args:
-        network: what a recipe takes; "mlp:2,2,1" as on the command line; a path package.module:name; a function or a class that makes a
-            module; a module.
+        network: what a recipe takes; "mlp:2,2,1" as on the command line; a path
+            package.module:name; a function or a class that makes a module; a module.
     """
     if isinstance(network, str):
         if short := re.fullmatch(r"(\w+):(\d{1,18}(?:,\d{1,18})*)", network):
