@@ -68,7 +68,7 @@ def test_recipes_files_and_tasks_by_mapping() -> None:
     assert vynapse.run(recipe, seed=4).summary["seed"] == 4
     Path("r.yaml").write_text("task: xor\nmode: deap\nbudget: {steps: 2}\n")
     assert vynapse.run(recipe="r.yaml").summary["steps"] == 2
-    bits = {"task.bits": 2, "budget": {"steps": 2}}
+    bits: dict[str, Any] = {"task.bits": 2, "budget": {"steps": 2}}
     assert vynapse.run("parity", mode="deap", **bits).recipe["task"]["bits"] == 2
     by_mapping = vynapse.run({"name": "parity", "bits": 2}, mode="deap", budget={"steps": 2})
     assert by_mapping.recipe["task"]["bits"] == 2
@@ -171,7 +171,7 @@ def test_a_module_that_cannot_be_imported_is_of_python(capsys) -> None:
 
 @pytest.mark.parametrize("evaluator", [{"kind": "processes", "workers": 1}])
 def test_workers_and_other_processes_refuse_in_one_sentence(evaluator, tmp_path) -> None:
-    options = {"mode": "deap", "network": Net(2), "budget": {"steps": 2}}
+    options: dict[str, Any] = {"mode": "deap", "network": Net(2), "budget": {"steps": 2}}
     with pytest.raises(
         VynapseError, match=r"stages\.0\.evaluator: worker processes cannot import python:Net\."
     ):

@@ -4,6 +4,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from vynapse.core import Measure
 from vynapse.errors import ConfigError
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.process import choose_device
-from vynapse.experiment.recipe import BudgetSettings
+from vynapse.experiment.recipe import BudgetSettings, Recipe
 
 SHORT = "task: {name: parity, bits: 3}\nmode: deap\nseed: 4\nbudget: {steps: 9}\nstrategy: snes\n"
 LONG = """
@@ -22,7 +23,7 @@ stages: [{mode: deap, budget: {steps: 9}, strategy: snes}]
 """
 
 
-def recipe_of(folder: Path, text: str, **arguments):  # type: ignore[no-untyped-def]
+def recipe_of(folder: Path, text: str, **arguments: Any) -> Recipe:
     (folder / "r.yaml").write_text(text)
     return load_recipe(file=folder / "r.yaml", **arguments)
 
@@ -41,7 +42,7 @@ def test_the_short_form_means_the_long_one(tmp_path: Path) -> None:
     [
         (SHORT + LONG.strip().splitlines()[-1], {}, "mode: it stands for a single stage"),
         (SHORT, {"mode": "sgd"}, "leave out --mode sgd"),
-        (SHORT + "learning_rate: 1\n", {}, "learning_rate: unknown key"),
+        (SHORT + "evaluate_evry: 1\n", {}, "evaluate_evry: unknown key"),
         ("mode: [deap]\ntask: xor\n", {}, "the name of a mode was wanted"),
         ("task: xor\nbudget: {steps: 1}\n", {}, "budget: unknown key"),
     ],

@@ -3,6 +3,7 @@
 """How runs, summaries, predictions and tables look in Python and in notebooks."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,12 @@ def test_a_prediction_is_used_like_its_values() -> None:
 
 
 def test_a_task_without_examples_has_no_rows(tmp_path: Path) -> None:
-    options = {"task.path": "math:fsum", "task.size": 2, "task.low": 0, "task.high": 1}
+    options: dict[str, Any] = {
+        "task.path": "math:fsum",
+        "task.size": 2,
+        "task.low": 0,
+        "task.high": 1,
+    }
     run = vynapse.run("function", mode="deap", budget={"steps": 2}, out=tmp_path / "f", **options)
     with pytest.raises(ConfigError, match="has no examples"):
         run.predict([[1, 2]])

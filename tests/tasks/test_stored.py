@@ -46,7 +46,7 @@ def test_inputs_are_standardised_by_the_training_rows_alone(tmp_path: Path, seed
     assert np.allclose(train.mean(axis=0), 0, atol=1e-6)
     assert np.allclose(train.std(axis=0), 1, atol=1e-6)
     validation = task.split("validation").take(slice(None)).inputs
-    assert len(train), len(validation) == (42, 12)
+    assert (len(train), len(validation)) == (42, 12)
     assert not np.allclose(validation.mean(axis=0), 0, atol=1e-3)
     raw = task_of(tmp_path, held, standardize=False).split("train").take(slice(None)).inputs
     assert {tuple(row) for row in raw} <= {tuple(row) for row in ROWS.astype(np.float32)}
@@ -104,4 +104,4 @@ def test_the_place_of_the_file_is_no_part_of_a_recipe_and_its_hash_is() -> None:
     assert TASKS.get("arrays").how == ("file",)
     one, two = (Held({"inputs": ROWS, "targets": np.arange(60) % n}) for n in (2, 3))
     assert one.sha256() != two.sha256()
-    assert one.sha256() == Held(dict(reversed(one.tensors.items()))).sha256()
+    assert one.sha256() == Held(dict(reversed(list(one.tensors.items())))).sha256()

@@ -43,6 +43,7 @@ COMMANDS = (
             "vynapse run xor --mode deap",
             "vynapse run mnist --mode sgd --seed 1 --budget epochs=5",
             "vynapse run --recipe recipe.yaml --set seed=2 --out runs/second",
+            "vynapse run glyphs --mode grow --dry-run",
         ),
     ),
     Command(
@@ -77,10 +78,12 @@ COMMANDS = (
         "With --controls mode grow is followed by runs that tell what its growth is worth: mode "
         "sgd on the network it began with (static-initial) or on the architecture it found with "
         "the same seed, from scratch (static-final), and other controllers; a second table has "
-        "their differences, paired by seed.",
+        "their differences, paired by seed. With --arm the arms are recipes, and those after the "
+        "first are compared with it in the same way.",
         (
             "vynapse compare xor --modes sgd,deap --seeds 5",
             "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",
+            "vynapse compare --arm small=small.yaml --arm wide=wide.yaml --jobs 2",
             "vynapse compare digits --modes grow --controls static-initial,static-final,no-op",
         ),
     ),

@@ -74,6 +74,8 @@ def key_of(override: Override) -> str:
 
 def _parsed(override: Override, problems: Problems) -> tuple[str, Any] | None:
     """The key and its value as JSON values, or None after noting what is wrong with them."""
+    if isinstance(override, tuple) and isinstance(override[1], Choice):
+        return override  # validated already
     key, equals, value = override.partition("=") if isinstance(override, str) else ("", "=", "")
     if isinstance(override, tuple):
         key, value = override
@@ -84,7 +86,7 @@ def _parsed(override: Override, problems: Problems) -> tuple[str, Any] | None:
     try:
         if isinstance(override, str):
             value = text_value(value, f"--set {key[:99]}")
-        return key, value if isinstance(value, Choice) else plain(value, key)
+        return key, plain(value, key)
     except ConfigError as error:
         problems.overridden.add(key)
         for sentence in error.problems:
