@@ -92,7 +92,7 @@ MISTAKES = [
     (["run", "xor", "--mode", "deap", "--budget", "flop=1"], "did you mean 'flops'"),
     (["run", "xor", "--mode", "deap", "--network", "mlp:2-2-1"], "numbers like mlp:16,32"),
     (["run", "xor", "--mode", "deap", "--network", "mlp:3,1"], "has 2 inputs and 1 outputs"),
-    (["run", "xor", "--mode", "deap", "--device", "gpu"], 'Choose from: "auto", "cpu", "cuda"'),
+    (["run", "xor", "--mode", "deap", "--device", "gpu"], 'device: auto, cpu, cuda or cuda:N was wanted, got "gpu"'),
     (["run", "xor", "--mode", "deap", "--log-level", "warn"], 'Did you mean "warning"?'),
     (["run", "--recipe", "none.yaml"], "none.yaml: cannot read the recipe"),
     (["resume", "nowhere"], "nowhere is not a run directory"),

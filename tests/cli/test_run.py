@@ -127,8 +127,9 @@ def test_schema_is_json_and_knows_the_modes(capsys: pytest.CaptureFixture[str]) 
     schema = json.loads(capsys.readouterr().out)
     modes = [
         item["properties"]["mode"]["const"]
-        for item in schema["properties"]["stages"]["items"]["anyOf"]
+        for item in schema["anyOf"][0]["properties"]["stages"]["items"]["anyOf"]
     ]
+    assert modes == [form["properties"]["mode"]["const"] for form in schema["anyOf"][1:]]
     assert {"sgd", "deap"} <= set(modes)
 
 

@@ -121,7 +121,7 @@ def test_its_keys_stand_in_the_schema(capsys) -> None:
     schema = json.loads(capsys.readouterr().out)
     forms = {
         name: form["properties"][name]
-        for form in schema["properties"]["network"]["anyOf"]
+        for form in schema["anyOf"][0]["properties"]["network"]["anyOf"]
         for name in form["required"]
     }
     assert list(forms)[:3] == ["mlp", "cnn", "factory"]

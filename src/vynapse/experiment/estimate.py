@@ -114,7 +114,7 @@ def estimate(recipe: Recipe, start: NetworkState | None = None) -> Estimate:
 
 def _stage(plan: Plan, index: int, network: NetworkState) -> StageEstimate:
     trainer, budget = plan.build(index, network if index else None)
-    with closing(trainer):
+    with closing(trainer), plan.training():
         marks = list(_marks(trainer, budget))
     last = marks[-1]
     share = last.share or 1.0

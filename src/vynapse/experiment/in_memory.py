@@ -25,7 +25,7 @@ def train(
     """
     plan = prepare(recipe, start)
     trainer, first = plan.check(), plan.recipe.stages[0]
-    with limited_threads(recipe.threads), closing(trainer):
+    with limited_threads(recipe.threads), closing(trainer), plan.training():
         trainer, budget = plan.build(0, None, trainer)
         run(trainer, budget)
         winner = trainer.winner()

@@ -21,6 +21,7 @@ from vynapse.tasks.reader import Reader
 from vynapse.tasks.registry import TASKS, make_any_task
 from vynapse.tasks.row_inputs import as_numbers
 from vynapse.tasks.scoring import Scoring, outputs
+from vynapse.user_code import own_errors
 
 _SHOWN = 10
 
@@ -84,6 +85,7 @@ class Prediction:
         return [["class", *names], *([value, *row] for value, row in each)]
 
 
+@own_errors(DataError)
 def predict(
     network: NetworkState,
     recipe: Mapping[str, Any],
