@@ -25,6 +25,7 @@ from typing import Any, TypeVar, final
 import numpy as np
 
 from vynapse.core import Array
+from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.function import Answer, Function, attempt
@@ -311,6 +312,7 @@ def refuse_unimportable(function: Job) -> None:
 
 def _work(job: Job, pipe: Connection) -> None:
     """What a worker does: say that it is ready, then answer items until the pipe is closed."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     outcome: Any = None
