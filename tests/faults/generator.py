@@ -80,7 +80,7 @@ def places() -> Iterator[Place]:
     yield Place("telemetry", TelemetrySettings, plain)
     yield Place("stages.0.budget", BudgetSettings, plain)
     for name in TASKS.names():
-        given = {"csv": {"path": "data.csv", "target": "kind"}, "function": _FUNCTION}.get(name, {})
+        given = _GIVEN.get(name, {})
         recipe = _recipe(name, "deap" if name == "function" else "sgd", **given)
         yield Place("task", TASKS.get(name).settings, recipe)
     for name in MODES.names():
@@ -103,6 +103,11 @@ def places() -> Iterator[Place]:
 
 
 _FUNCTION: Final = {"path": "math:fsum", "size": 2}
+_GIVEN: Final[dict[str, dict[str, Any]]] = {
+    "csv": {"path": "data.csv", "target": "kind"},
+    "function": _FUNCTION,
+}
+"""Keys that a task cannot do without."""
 
 
 def _for_mode(name: str) -> dict[str, Any]:
@@ -214,7 +219,8 @@ def _fits(value: Any, schema: Schema, defs: Mapping[str, Schema]) -> bool:
         return isinstance(value, dict) and "additionalProperties" in schema
     if kind in {"integer", "number"}:
         return _is_number(value, kind) and _in_range(value, schema)
-    return isinstance(value, {"boolean": bool, "null": type(None)}[kind])
+    kinds: dict[str, type] = {"boolean": bool, "null": type(None)}
+    return isinstance(value, kinds[kind])
 
 
 def _is_number(value: Any, kind: str) -> bool:
@@ -224,7 +230,7 @@ def _is_number(value: Any, kind: str) -> bool:
 
 
 def _in_range(value: float, schema: Schema) -> bool:
-    return (
+    return bool(
         value >= schema.get("minimum", -math.inf)
         and value > schema.get("exclusiveMinimum", -math.inf)
         and value <= schema.get("maximum", math.inf)

@@ -45,7 +45,7 @@ def run(
         seed: root of all random numbers.
         settings: a key of the recipe or of its only stage, as key=value; may be repeated.
         network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
-        slots: submodules behind which mode grow may grow, with commas between them.
+        slots: submodules behind which seeds may stand, with commas between them.
         weights: begin with these: a run directory, .safetensors, .pt or .pth.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
@@ -109,7 +109,7 @@ def follow(session: Session, as_json: bool) -> None:
     from vynapse.cli.progress import JsonLines, say_stopping
 
     if as_json:
-        lines = JsonLines(session.recipe.log_every)
+        lines = JsonLines(1 if session.ended else session.recipe.log_every)
         lines.write(session.run([lines]))
         lines.close()
         return

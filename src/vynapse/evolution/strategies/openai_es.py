@@ -9,6 +9,7 @@ an estimate of the gradient, made from pairs of opposite samples and the ranks o
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
 from vynapse.evolution.fitness import Losses
@@ -108,6 +110,7 @@ class OpenAIES:
     def state(self) -> State:
         """Centre and moments."""
         return {
+            MADE: self._made(),
             "pairs": self._pairs,
             "count": self._count,
             "centre": self._centre.copy(),
@@ -116,10 +119,23 @@ class OpenAIES:
         }
 
     def load(self, state: State) -> None:
-        """Become the distribution whose `state` this was."""
+        """Become the distribution whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("openai-es", self._made(), state)
+        refuse_misfit("openai-es", self.state(), state)
         self._pairs, self._count = state["pairs"], state["count"]
         self._centre = state["centre"].copy()
         self._first, self._second = state["first"].copy(), state["second"].copy()
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "seed": self._normal.seed,
+            "sigma": float(self._sigma),
+            "ascent": dataclasses.asdict(self._ascent),
+        }
 
 
 class _Samples(Settings):
