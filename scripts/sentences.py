@@ -25,9 +25,11 @@ WORDS: Final = 35
 """How many words a sentence may have."""
 
 EXCEPTIONS: Final[Mapping[str, str]] = {}
-"""Why a sentence may be longer, or an entry lack its noun: the text of the problem -> the reason."""
+"""Text of a problem -> why the sentence may be longer, or the entry lack its noun."""
 
-_HEADLESS: Final = re.compile(r"(of|with|for|to|in|as|from|by|at(?! least| most)|on|under|without) ")
+_HEADLESS: Final = re.compile(
+    r"(of|with|for|to|in|as|from|by|at(?! least| most)|on|under|without) "
+)
 _HEADLESS_LINE: Final = re.compile(r"(Of|By|As) ")
 _SECTIONS: Final = ("Args:", "Attributes:", "Raises:", "Returns:", "Yields:")
 _END: Final = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)[)\"'*]*\s+(?=[\"'`*(\[A-Z])")
@@ -93,7 +95,7 @@ def in_code(source: str) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg in _TEXTS:
             if (text := _string(node.value)) is not None:
-                yield from in_entry(node.arg or "", text)
+                yield from in_entry(text)
         elif isinstance(node, ast.Expr) and (text := _string(node.value)) is not None:
             yield from in_docstring(inspect.cleandoc(text))
 
@@ -109,8 +111,9 @@ def in_docstring(text: str) -> Iterator[tuple[str, str]]:
         heading, _, rest = block.partition("\n")
         if heading.strip() in _SECTIONS:
             for entry in re.split(r"\n(?! {5})", rest):
-                name, colon, said = entry.strip().partition(": ")
-                yield from in_entry(name, said) if colon else in_entry("", entry)
+                _, colon, said = entry.strip().partition(": ")
+                raised = heading.strip() == "Raises:"
+                yield from (long_sentences if raised else in_entry)(said if colon else entry)
         else:
             prose = re.sub(r"^    .*$", "", block, flags=re.MULTILINE)
             for paragraph in paragraphs(prose):
@@ -119,11 +122,11 @@ def in_docstring(text: str) -> Iterator[tuple[str, str]]:
             yield "no noun at the head", block
 
 
-def in_entry(name: str, text: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with an entry called `name`."""
+def in_entry(text: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with what an entry says."""
     said = " ".join(text.split())
     if _HEADLESS.match(said):
-        yield "no noun at the head", f"{name}: {said}"
+        yield "no noun at the head", said
     yield from long_sentences(said)
 
 

@@ -244,7 +244,7 @@ class _Worker:
 
     Attributes:
         ready: it has imported the function and takes genomes.
-        row: of the genome it is at, None while it is idle.
+        row: the row of the genome it is at, None while it is idle.
         deadline: when it is late, in `time.monotonic`.
     """
 

@@ -32,7 +32,7 @@ class Plan:
     Attributes:
         recipe: complete; its device is "cpu" or "cuda".
         task: what the network is for; its test split has not been read.
-        structure: of the network that the first stage begins with.
+        structure: the structure that the first stage begins with.
         start: that network, where the recipe names weights; None where they are drawn.
     """
 
@@ -94,7 +94,7 @@ class Plan:
         """What observes the run, by name.
 
         Args:
-            directory: of the run.
+            directory: the run's directory.
 
         Raises:
             ConfigError: a sink is named twice.

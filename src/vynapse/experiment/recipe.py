@@ -165,7 +165,7 @@ class Made:
         choice: what the task was made from.
         task: what the network is for; its data may have been read.
         network: what the structure was made from.
-        structure: of the network, fitted to the task.
+        structure: the structure of the network, fitted to the task.
     """
 
     choice: Choice[TaskKind]

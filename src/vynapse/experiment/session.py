@@ -97,7 +97,7 @@ class Session:
         """A new run.
 
         Args:
-            recipe: from `load_recipe`.
+            recipe: the recipe, e.g. from `load_recipe`.
             directory: the run's own folder; by default one named after the run inside `root`.
             root: where runs lie.
 

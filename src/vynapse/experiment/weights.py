@@ -45,7 +45,7 @@ def read_weights(path: Path, structure: Structure, interface: Interface) -> Netw
     Args:
         path: a run directory or a file.
         structure: the network that the recipe names, fitted to the task.
-        interface: of the task.
+        interface: the interface of the task.
 
     Raises:
         ConfigError: they are absent, damaged or not finite, or belong to another network.

@@ -71,8 +71,8 @@ def declare(content: Mapping[str, Any] | str, seed: int = 0) -> Graph:
     """The graph of a mapping, or of a YAML text.
 
     Args:
-        content: as in the docstring of this module.
-        seed: of the weights that are drawn.
+        content: the declaration; see the docstring of this module.
+        seed: the seed of the weights that are drawn.
 
     Raises:
         ConfigError: a key or a value is wrong; all are named.

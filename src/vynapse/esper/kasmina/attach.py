@@ -73,8 +73,8 @@ class HostWithSlots(nn.Module):
         """Inside, seeds have other shares (see leyline.alpha).
 
         Args:
-            shares: by slot, or by slot/seed; a tensor has one share for each example of the batch
-                that the network is called with.
+            shares: the share by slot, or by slot/seed. A tensor has one share for each example of
+                the batch that the network is called with.
 
         Raises:
             ConfigError: `shares` names a slot or a seed that does not exist, a number is not in
@@ -99,8 +99,8 @@ class HostWithSlots(nn.Module):
         the part behind the slot is computed.
 
         Args:
-            name: of the slot.
-            inputs: of the host; those of the last training pass.
+            name: the slot's name.
+            inputs: the host's inputs in the last training pass.
 
         Raises:
             ValueError: no seed lives in the slot.
@@ -163,9 +163,10 @@ def attach(
     Args:
         module: any module; it gets forward hooks and becomes the `host` of what is returned.
         slots: names of submodules as `named_modules` gives them.
-        input_shape: of one input, without the batch; the shapes at the slots are found by a pass
-            over zeros, which changes nothing.
-        dtype: of the input; None: that of the parameters. An `nn.Embedding` wants torch.long.
+        input_shape: the shape of one input, without the batch. A pass over zeros, which changes
+            nothing, finds the shapes at the slots.
+        dtype: the data type of the input; by default that of the parameters. An `nn.Embedding`
+            wants torch.long.
 
     Raises:
         ConfigError: there is no such submodule, data pass through it not once, its output is not
@@ -204,7 +205,7 @@ def suggested_slots(module: nn.Module, input_shape: tuple[int, ...]) -> tuple[st
 
     Args:
         module: the network.
-        input_shape: of one input, without the batch.
+        input_shape: the shape of one input, without the batch.
     """
     own = getattr(module, "growth_slots", None)
     if own is not None:

@@ -43,7 +43,7 @@ class Rectified(nn.Module):
     Where h comes from a ReLU, as in most hosts, h + d = relu(h + r(h)).
 
     Args:
-        layers: of the residual r, which is 0 at birth.
+        layers: the layers of the residual r, which is 0 at birth.
     """
 
     def __init__(self, *layers: nn.Module) -> None:

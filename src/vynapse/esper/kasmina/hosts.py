@@ -71,7 +71,7 @@ def transformer(
     Args:
         outputs: number of outputs.
         input_shape: (length,); inputs are numbers of tokens as float32 (b, l).
-        width: of the features of a place.
+        width: the number of features of a place.
         heads: attention heads, a divisor of the width.
         layers: number of blocks.
         expansion: hidden units of a block's fully connected layers, in widths.

@@ -138,7 +138,7 @@ def narrow(network: nn.Module, name: str, keep: Sequence[int]) -> tuple[Cut, ...
 
     Args:
         network: changed in place.
-        name: of the layer.
+        name: the layer's name.
         keep: numbers of the channels that stay, ascending.
 
     Returns:
@@ -201,14 +201,14 @@ def _cut(part: _Part, axis: int, keep: tuple[int, ...], channels: int) -> Iterat
 
 
 def _narrowed(shape: tuple[int, ...], before: int, after: int) -> tuple[int, ...]:
-    """Of the features in an empty slot."""
+    """The shape of the features in an empty slot after a cut."""
     if len(shape) == 3:
         return (after, *shape[1:])
     return (*shape[:-1], shape[-1] // before * after)
 
 
 def _paths(network: nn.Module) -> dict[str, _Path]:
-    """By name, the layers whose channels may leave, with where these go."""
+    """The layers by name whose channels may leave, with where these go."""
     parts = Counter(id(part) for _, part in network.named_modules(remove_duplicate=False))
     tensors = Counter(id(p) for _, p in network.named_parameters(remove_duplicate=False))
     paths = {}

@@ -118,7 +118,7 @@ def settles(host: nn.Module, places: Sequence[str], input_shape: tuple[int, ...]
     Args:
         host: one that nobody needs afterwards.
         places: names of the parts.
-        input_shape: of one input.
+        input_shape: the shape of one input.
     """
     network = attach(host, places, input_shape)
     calls: list[str] = []
@@ -137,9 +137,9 @@ def names_at_rest(host: nn.Module, grown: Iterable[str], names: Iterable[str]) -
     """What tensors of a growing network are called in the settled one.
 
     Args:
-        host: of the growing network, or another of the same structure.
+        host: the host of the growing network, or another of the same structure.
         grown: places that fossils follow.
-        names: of tensors of the growing network.
+        names: names of tensors of the growing network.
 
     Returns:
         By the name at rest, that of the same tensor while the network grows. A tensor of a part

@@ -24,8 +24,8 @@ class Slot(nn.Module):
 
     Attributes:
         place: name of the part of the host that it follows.
-        shape: of the features without the batch.
-        seeds: by name, oldest first; those before the newest are fossils.
+        shape: the shape of the features without the batch.
+        seeds: the seeds by name, oldest first; those before the newest are fossils.
         shares: alpha of each seed when its flow is open.
         live: name of the seed that is no fossil yet, None where there is none.
         flow: what the live seed does: nothing (closed); it receives the features and its output

@@ -46,7 +46,7 @@ def paired(
         loss_of: the task's loss; it has to be a mean over examples.
         batches: inputs (batch, ...) and targets (batch, ...) of validation examples.
         on, off: shares in [0, 1] by slot or slot/seed, both of the same.
-        unit: of the loss, "nats" for cross-entropy.
+        unit: the unit of the loss, "nats" for cross-entropy.
 
     Returns:
         The mean over examples of (loss with `off`) - (loss with `on`), with its 95 % interval

@@ -55,7 +55,7 @@ def tell(events: Sequence[Told], steps: int) -> list[str]:
 
 
 def lives(events: Sequence[Told], steps: int) -> Spans:
-    """By slot, the phases of its seeds, over the steps of a stage of the run."""
+    """The phases of each slot's seeds, over the steps of a stage of the run."""
     own = [event for event in events if event["kind"] in _CHANGES]
     return {
         slot: [(str(name), begin, end) for name, begin, end in parts]

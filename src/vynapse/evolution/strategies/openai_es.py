@@ -48,7 +48,7 @@ class Ascent:
     Attributes:
         rule: "adam" (Kingma & Ba 2015; decays 0.9 and 0.999) or "sgd".
         rate: learning rate.
-        momentum: of "sgd".
+        momentum: the momentum of "sgd".
     """
 
     rule: Literal["adam", "sgd"] = "adam"

@@ -42,7 +42,7 @@ class Planned:
     """Runs a graph of fixed shapes.
 
     Args:
-        graph: at one size of the batch, if sizes follow it (`graph.at(n)`).
+        graph: the graph, at one size of the batch if sizes follow it (`graph.at(n)`).
         carry: number of an output -> number of the input whose place it takes in the next step.
             These inputs are then state: `start` sets them, `step` takes the others.
         fast_linear: use oneDNN for large linear layers; by default where it is available. What was

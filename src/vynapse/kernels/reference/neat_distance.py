@@ -64,7 +64,7 @@ def found(measure: Measure, threshold: float, genomes: Genomes, species: I32, kn
     """New species for genomes without one, in the order of the genomes.
 
     Args:
-        species: of each genome (p,), -1 without; changed in place.
+        species: the species of each genome (p,), -1 without; changed in place.
         known: the number of the first new species.
 
     Returns:

@@ -36,7 +36,7 @@ class Genomes:
         nodes, genes: how many each genome has (p,); the outputs count as nodes.
         node: ids of outputs and hidden nodes, rising (p, n).
         activation: the place of each node's activation in `NODE_ACTIVATIONS` (p, n).
-        innovation: of each gene, rising (p, c).
+        innovation: the innovation number of each gene, rising (p, c).
         source, target: ids of the nodes that a gene connects (p, c).
         weight: (p, c).
         enabled: 1 where the gene is expressed (p, c).
