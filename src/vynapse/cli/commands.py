@@ -49,12 +49,13 @@ COMMANDS = (
         "grow-existing",
         "vynapse.cli.grow:grow_existing",
         "Grow a network that has been trained already.",
-        "A run of mode grow that begins with its weights: a run directory, whose task is taken "
-        "too, a .safetensors file, or a state dict of torch (.pt, .pth), which needs the "
-        "--network it belongs to. Seeds germinate at once, and the network stands still until they "
-        "blend in: --set controller.host_epochs=3 and --set isolation=shadow undo that. From then "
+        "The weights come from a run directory, whose task is taken too, from a "
+        ".safetensors file, or from a state dict of torch (.pt, .pth). A state dict"
+        " needs the --network it belongs to. Mode grow begins with them. Seeds "
+        "germinate at once, and the network stands still until they blend in: --set"
+        " controller.host_epochs=3 and --set isolation=shadow undo that. From then "
         "on it is trained as it was in that run, at a lower rate: --set "
-        "training.learning_rate=0.05 sets it. Output is that of `run`.",
+        "training.learning_rate=0.05 sets it. The output is that of `run`.",
         (
             "vynapse grow-existing runs/first --budget flops=1e12",
             "vynapse grow-existing model.pt --task cifar10 --network my_package:build",
@@ -72,12 +73,13 @@ COMMANDS = (
         "compare",
         "vynapse.cli.compare:compare",
         "Run tasks in several modes with several seeds at one budget.",
-        "Prints a table of means and 95 % confidence intervals. The runs and the table (Markdown, "
-        "CSV, JSON) are kept. With --json standard output carries one object per task and mode. "
-        "With --controls mode grow is followed by runs that tell what its growth is worth: mode "
-        "sgd on the network it began with (static-initial) or on the architecture it found with "
-        "the same seed, from scratch (static-final), and other controllers; a second table has "
-        "their differences, paired by seed.",
+        "Prints a table of means and 95 % confidence intervals. The runs and the "
+        "table (Markdown, CSV, JSON) are kept. With --json standard output carries "
+        "one object per task and mode. With --controls mode grow is followed by "
+        "runs that tell what its growth is worth. static-initial is mode sgd on the"
+        " network it began with. static-final is mode sgd, from scratch, on the "
+        "architecture it found with the same seed. Others are growth under another "
+        "controller. A second table has the differences, paired by seed.",
         (
             "vynapse compare xor --modes sgd,deap --seeds 5",
             "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",

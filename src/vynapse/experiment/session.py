@@ -147,7 +147,7 @@ class Session:
 
     @classmethod
     def create_or_open(cls, recipe: Recipe, directory: Path) -> Session:
-        """The run of a recipe: one that exists is gone on with, or only read if it has ended.
+        """The run of a recipe: an existing run is resumed, or only read if it has ended.
 
         Raises:
             RunDirectoryError: the folder holds a run of another recipe, or see `open`.

@@ -9,8 +9,9 @@
       - {name: y, op: relu, inputs: [h]}
     outputs: [y]
 
-Parameters are given by `values`, or drawn: `init` is zeros, ones or uniform, the last between
-plus and minus one by the root of the product of all sizes but the first, as torch's layers do.
+Parameters are given by `values`, or drawn: `init` is zeros, ones or uniform. Uniform numbers lie
+between plus and minus one by the root of the product of all sizes but the first, as in torch's
+layers.
 """
 
 from __future__ import annotations

@@ -95,8 +95,8 @@ class HostWithSlots(nn.Module):
         Features before the slot are held constant, and so are all parameters but the seed's where
         the caller asks for their gradients alone. All but the seed computes as in evaluation, and
         no buffer but the seed's own changes. Where a training pass over the same inputs has just
-        been made, the seed is given the features of that pass, and where the host is a chain, only
-        the part behind the slot is computed.
+        been made, the seed is given the features of that pass. Where the host is a chain, only the
+        part behind the slot is computed.
 
         Args:
             name: the slot's name.
@@ -169,9 +169,9 @@ def attach(
             wants torch.long.
 
     Raises:
-        ConfigError: there is no such submodule, data pass through it not once, its output is not
-            one tensor of floats with the batch first and 1, 2 or 3 further dimensions, or the
-            module is the host of another growing network.
+        ConfigError: there is no such submodule, or data do not pass through it exactly once. Its
+            output is not one tensor of floats with the batch first and 1, 2 or 3 further
+            dimensions. The module is the host of another growing network.
     """
     parts = set(module.modules())
     if not parts.issuperset(slot for part in parts for slot in slots_behind(part)):

@@ -7,7 +7,7 @@
     cuts = narrow(network, "host.0", strongest(worth, 8))
 
 A channel of a linear layer or a convolution may leave where all that ever reads it is one other
-such layer: both stand in one `nn.Sequential`, nested ones counted as one, and what lies between
+such layer. Both stand in one `nn.Sequential`, nested ones counted as one, and what lies between
 them works on each channel by itself. Without the channel the network computes what it did with a
 reader that ignores it. All else is a barrier, and so are
 
@@ -105,9 +105,9 @@ def importance(network: nn.Module, name: str) -> Array:
 
     Its size times the L2 norm of the weights that read it: a channel that nothing reads is worth 0.
     Its size is the gain of the last batch norm behind it (Liu et al. 2017, Learning efficient
-    convolutional networks through network slimming, ICCV), because that takes out the size of the
-    weights before it; without one, the norm of its own weights (Li et al. 2017, Pruning filters
-    for efficient convnets, ICLR; there L1).
+    convolutional networks through network slimming, ICCV), which takes out the size of the weights
+    before it. Without a batch norm it is the norm of its own weights (Li et al. 2017, Pruning
+    filters for efficient convnets, ICLR; there L1).
 
     Returns:
         (channels,) float64.

@@ -6,7 +6,7 @@
     module(x)                       # called as the host is, by position or by name
 
 Each part of the host behind which something has grown is replaced by a `GrownPart`, which calls it
-and then the fossils. There are no hooks, and the forward method is the host's own, so what can be
+and then the fossils. There are no hooks, and the forward method is the host's own. What can be
 traced, scripted or exported of the host can be of the module: `torch.fx.symbolic_trace`,
 `torch.jit.script`, `torch.export` and ONNX with a free batch.
 

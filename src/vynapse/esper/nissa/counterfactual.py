@@ -25,9 +25,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """A task's loss: outputs (batch, ...) and targets (batch, ...) -> their mean over the batch."""
 
 _BLOCK: Final = 16
-"""Both halves are filled up to a multiple of it with copies of the last example, so that an
-example has the same place in the blocks that a matrix product is computed in: equal rows then get
-equal bits, and a seed that changes nothing is worth exactly 0."""
+"""Both halves are filled up to a multiple of it with copies of the last example. So an example has
+the same place in the blocks that a matrix product is computed in. Equal rows then get equal bits,
+and a seed that changes nothing is worth exactly 0.
+"""
 
 
 def paired(

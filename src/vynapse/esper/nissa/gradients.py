@@ -8,8 +8,9 @@ judged by its norm relative to the size of the layer,
     |g| / max(|w|, sqrt(rows)),
 
 where rows is the length of its parameters along the first axis. A weight matrix that keeps the
-variance of what passes through it has rows of norm about 1, so sqrt(rows) is the size that the
-layer is going to have; a layer that begins at 0 is judged by that. The gradient is *usable* unless
+variance of what passes through it has rows of norm about 1. So sqrt(rows) is the size that the
+layer is going to have, and a layer that begins at 0 is judged by that. The gradient is *usable*
+unless
 
     it is not finite;
     it has vanished (Hochreiter 1991): the ratio is below 1e-6. At a learning rate of 0.1 such an

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Strategy `openai-es`: OpenAI's evolution strategy.
 
-Salimans, Ho, Chen, Sidor & Sutskever, "Evolution strategies as a scalable alternative to
-reinforcement learning" (2017): the centre of a normal distribution with a fixed step size follows
-an estimate of the gradient, made from pairs of opposite samples and the ranks of their losses.
+The centre of a normal distribution with a fixed step size follows an estimate of the gradient. It
+is made from pairs of opposite samples and the ranks of their losses. Salimans, Ho, Chen, Sidor &
+Sutskever, "Evolution strategies as a scalable alternative to reinforcement learning" (2017).
 """
 
 from __future__ import annotations
