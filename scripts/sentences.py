@@ -13,7 +13,6 @@ python scripts/sentences.py --check    the same, and exit 1 if there is anything
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -97,7 +96,8 @@ def in_code(source: str) -> Iterator[tuple[str, str]]:
             if (text := _string(node.value)) is not None:
                 yield from in_entry(text)
         elif isinstance(node, ast.Expr) and (text := _string(node.value)) is not None:
-            yield from in_docstring(inspect.cleandoc(text))
+            margin = "\n" + " " * node.col_offset
+            yield from in_docstring(text.replace(margin, "\n"))
 
 
 def _string(node: ast.expr) -> str | None:
@@ -115,7 +115,7 @@ def in_docstring(text: str) -> Iterator[tuple[str, str]]:
                 raised = heading.strip() == "Raises:"
                 yield from (long_sentences if raised else in_entry)(said if colon else entry)
         else:
-            prose = re.sub(r"^    .*$", "", block, flags=re.MULTILINE)
+            prose = re.sub(r"^(    |\S+ {2,}).*$", "", block, flags=re.MULTILINE)
             for paragraph in paragraphs(prose):
                 yield from long_sentences(paragraph)
         if number == 0 and _HEADLESS_LINE.match(block):

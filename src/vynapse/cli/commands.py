@@ -76,10 +76,11 @@ COMMANDS = (
         "Prints a table of means and 95 % confidence intervals. The runs and the "
         "table (Markdown, CSV, JSON) are kept. With --json standard output carries "
         "one object per task and mode. With --controls mode grow is followed by "
-        "runs that tell what its growth is worth. static-initial is mode sgd on the"
-        " network it began with. static-final is mode sgd, from scratch, on the "
-        "architecture it found with the same seed. Others are growth under another "
-        "controller. A second table has the differences, paired by seed.",
+        "runs that tell what its growth is worth. The control static-initial is "
+        "mode sgd on the network it began with. The control static-final is mode "
+        "sgd, from scratch, on the architecture it found with the same seed. Others"
+        " are growth under another controller. A second table has the differences, "
+        "paired by seed.",
         (
             "vynapse compare xor --modes sgd,deap --seeds 5",
             "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",

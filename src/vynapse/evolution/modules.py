@@ -89,7 +89,7 @@ class ModuleEncoding(ArrayGenomes):
         self.path = "vmap" if batches and self._chunk else "loop"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process makes it again, and computes by the same path."""
+        """Another process makes it again, and computes by the same backend."""
         return _again, (self._network, self._input_shape, self._device, self.path)
 
     def decode(self, genome: Genome) -> NetworkState:

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The directory of a run: what lies where, and who may write.
 
-    run.json             format, recipe, provenance; written once
-    recipe.yaml          the same recipe for people, to edit and run again
-    metrics.csv          a row per step (or per `log_every` steps)
-    events.jsonl         what happened, in order
-    checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
-    best.safetensors     the best network so far; the winner once the run has finished
-    front.safetensors    trade-offs or archive of the last stage that had such a thing
-    start.safetensors    the network that the run began with (recipes that name weights)
-    preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
-    summary.json         the result; exists when the run has finished
-    lock                 held by the process that writes
+run.json             format, recipe, provenance; written once
+recipe.yaml          the same recipe for people, to edit and run again
+metrics.csv          a row per step (or per `log_every` steps)
+events.jsonl         what happened, in order
+checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
+best.safetensors     the best network so far; the winner once the run has finished
+front.safetensors    trade-offs or archive of the last stage that had such a thing
+start.safetensors    the network that the run began with (recipes that name weights)
+preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
+summary.json         the result; exists when the run has finished
+lock                 held by the process that writes
 """
 
 from __future__ import annotations
