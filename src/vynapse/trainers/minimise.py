@@ -125,8 +125,7 @@ def minimize(
         batched: the function takes vectors (n, p) and gives their values (n,).
         policy: what becomes of evaluations that give no usable value.
         callback: called after each generation.
-        state: the state of an earlier result, to go on from bit for bit; limits but seconds count
-            it in.
+        state: the state of a result, to go on from bit for bit; limits but seconds count it in.
     """
     limits = Limits(evaluations, generations, seconds, target)
     policy = policy or Policy()
