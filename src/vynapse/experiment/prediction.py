@@ -14,14 +14,16 @@ from typing import Any
 from vynapse.core import Array, SplitName, SupervisedTask
 from vynapse.data.csv import read_table
 from vynapse.data.preprocessing import Preprocessing
-from vynapse.errors import ConfigError, RunDirectoryError
+from vynapse.errors import ConfigError, DataError, RunDirectoryError
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.examples import as_float32
 from vynapse.tasks.registry import make_task
 from vynapse.tasks.scoring import Scoring, outputs, outputs_and_targets
 from vynapse.tasks.tabular import scoring_of
+from vynapse.user_code import own_errors
 
 
+@own_errors(DataError)
 def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     """Number of examples, loss, metrics, and for a classifier the figures of each class.
 
@@ -51,6 +53,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     }
 
 
+@own_errors(DataError)
 def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     """A header and one row per example: class and probabilities, or values, in the data's units.
 

@@ -24,9 +24,11 @@ from safetensors.numpy import save as save_safetensors
 from vynapse.core import Budget, Cost, Report, State, Trainer, run
 from vynapse.errors import (
     CheckpointError,
+    ConfigError,
     Interrupted,
     RunDirectoryError,
     StorageError,
+    TrainingError,
     VynapseError,
 )
 from vynapse.experiment import provenance
@@ -45,6 +47,7 @@ from vynapse.telemetry.events import KINDS
 from vynapse.telemetry.reading import read_events
 from vynapse.telemetry.record import EventsJsonl, MetricsCsv
 from vynapse.telemetry.story import NO_STORY, Story
+from vynapse.user_code import own_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Session:
         self._first = first  # the trainer of the first stage, where it has been made already
 
     @classmethod
+    @own_errors(ConfigError)
     def create(
         cls, recipe: Recipe, directory: Path | None = None, root: Path = Path("runs")
     ) -> Session:
@@ -124,6 +128,7 @@ class Session:
         return cls(RunDirectory.create(path, record, texts, plan.start), plan, first=trainer)
 
     @classmethod
+    @own_errors(ConfigError)
     def open(cls, directory: Path) -> Session:
         """A run that exists, to be resumed. Other versions of packages are warned of.
 
@@ -258,7 +263,7 @@ class _Loop:
             about = {"mode": mode, **trainer.choices()}
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
-            with closing(trainer):
+            with closing(trainer), self._plan.training():
                 run(
                     trainer,
                     budget,
@@ -369,9 +374,10 @@ class _Loop:
             self._save(None)
 
     def _finish(self, winner: NetworkState) -> dict[str, Any]:
-        summary = summarise(
-            self._recipe, self._plan.task, winner, self._position.finished, self._files.path
-        )
+        with own_errors(TrainingError):
+            summary = summarise(
+                self._recipe, self._plan.task, winner, self._position.finished, self._files.path
+            )
         self._bus.positions()
         summary |= facts(self._plan.modes(), read_events(self._files.events))
         self._files.write_json("summary.json", summary)

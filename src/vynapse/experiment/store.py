@@ -34,6 +34,10 @@ class LoadedRun:
     recipe: dict[str, Any]
     preprocessing: dict[str, Any] | None
 
+    def __repr__(self) -> str:
+        """Where it is and what it is; recipe and weights would fill pages."""
+        return f"LoadedRun({str(self.path)!r}, task {self.task_name!r}, {self.network!r})"
+
     @property
     def task_name(self) -> str:
         """Name of the run's task."""
@@ -54,13 +58,22 @@ def load(run: Path | str) -> LoadedRun:
     """
     directory = RunDirectory.open(Path(run))
     if not directory.network.exists():
-        raise RunDirectoryError(f"{run} has saved no network yet: go on with vynapse resume {run}")
+        raise RunDirectoryError(f"{run} has saved no network yet: {advice(directory)}")
     return LoadedRun(
         directory.path,
         NetworkState.read(directory.network),
         directory.record()["recipe"],
         directory.read_json("preprocessing.json"),
     )
+
+
+def advice(directory: RunDirectory) -> str:
+    """What to do about a run that has saved no network."""
+    if directory.busy():
+        return "wait for its first checkpoint"
+    if _last_status(directory.events) == "failed":
+        return "it failed before it saved anything: correct what it says, and start a new run"
+    return f"go on with vynapse resume {directory.path}"
 
 
 def read_summary(run: Path | str) -> dict[str, Any]:

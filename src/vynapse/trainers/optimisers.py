@@ -20,6 +20,7 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 from vynapse.core import Array
+from vynapse.networks.tensors import as_array
 from vynapse.trainers.sgd_settings import OptimiserName
 
 _ADAM_EPSILON = 1e-8
@@ -114,7 +115,7 @@ class Optimiser:
     def state(self) -> dict[str, dict[str, Array]]:
         """Copies of all that is remembered: parameter name -> entry -> array."""
         return {
-            name: {key: tensor.cpu().numpy().copy() for key, tensor in entries.items()}
+            name: {key: as_array(tensor) for key, tensor in entries.items()}
             for name, entries in self._memory.items()
         }
 

@@ -284,6 +284,10 @@ def _steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
 def _check(settings: SgdSettings, stage: Stage) -> None:
     if problems := problems_of(stage, settings):
         raise ConfigError(problems)
+    if stage.network.structure.layout() is None:
+        from vynapse.trainers.rehearsal import rehearse
+
+        rehearse(stage, settings.batch_size, stage.budget.steps)
 
 
 _METRICS = (
