@@ -71,7 +71,7 @@ class Loss(MSE):
 def bad_loss(): return data(loss=Loss())
 
 class Controller:
-    # it looks for a key that is not there
+    def __init__(self, *context): pass
     def decide(self, observation): return {}["advice"]
     def state(self): return {}
     def load(self, state): pass

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
+# mypy: ignore-errors
+# Written as such packages are: without types, and against what checkers allow.
 """Modules as users bring them: small ones, written the way well-known packages write theirs.
 
 Those of `VECTORS` take three numbers, those of `TOKENS` five numbers of tokens below 7; all give

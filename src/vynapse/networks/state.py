@@ -20,7 +20,7 @@ from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
 
 from vynapse.core import Array, Policy, Predict, predictor_of
-from vynapse.errors import CheckpointError, ConfigError, storage_errors
+from vynapse.errors import UNREADABLE, CheckpointError, ConfigError, storage_errors
 from vynapse.networks.structure import Structure, canonical_json, from_json
 from vynapse.seeding import Streams
 
@@ -92,7 +92,7 @@ class NetworkState:
             raise CheckpointError(f"network file {path} does not exist") from None
         except ConfigError as error:
             raise CheckpointError(f"network file {path}: {error}") from None
-        except (SafetensorError, ValueError, KeyError, OSError) as error:
+        except (SafetensorError, *UNREADABLE) as error:
             raise CheckpointError(f"network file {path} is damaged: {error}") from None
 
     def with_weights(self, module: nn.Module) -> NetworkState:

@@ -20,6 +20,7 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 from vynapse.core import Array
+from vynapse.core.compatible import refuse_misfit
 from vynapse.networks.tensors import as_array
 from vynapse.trainers.sgd_settings import OptimiserName
 
@@ -120,7 +121,12 @@ class Optimiser:
         }
 
     def load(self, state: dict[str, dict[str, Array]]) -> None:
-        """The inverse of `state`, for an optimiser of the same settings and parameters."""
+        """The inverse of `state`, for an optimiser of the same settings and parameters.
+
+        Raises:
+            CheckpointError: it is of another rule, or of other parameters; nothing was loaded.
+        """
+        refuse_misfit(f"optimizer {self._name}", self.state(), state)
         for name, entries in self._memory.items():
             for key, tensor in entries.items():
                 tensor.copy_(torch.from_numpy(state[name][key]))
