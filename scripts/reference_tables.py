@@ -7,8 +7,8 @@
     <!-- end of table -->
 
 What stands between the two marks is written by this script. The first says which table is wanted:
-`kinds GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`, `tasks`, `modes`,
-`events`, `extras` or `extensions`.
+`kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
+`tasks`, `modes`, `events`, `extras` or `extensions`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -86,11 +86,40 @@ def table(wanted: str) -> str:
     if what == "keys" and len(rest) == 2 and rest[1] in CATALOGUE.get(rest[0], ()):
         kind: Any = import_object(CATALOGUE[rest[0]][rest[1]][0], wanted)
         return keys(kind.settings)
+    if what == "keys" and len(rest) == 1 and rest[0] in CATALOGUE:
+        return keys_of_all(rest[0])
     raise ValueError(f"there is no table {wanted!r}")
 
 
 def keys(model: type[Settings]) -> str:
     """A row for each key of a model: its default, what it means and its range."""
+    rows = _key_rows(model)
+    return _markdown(["key", "default", "meaning"], rows) if rows else "There are no keys.\n"
+
+
+def keys_of_all(group: str) -> str:
+    """A row for each key of the kinds of a group, and which of them have it in that meaning."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, (target, _) in CATALOGUE[group].items():
+        kind: Any = import_object(target, group)
+        for row in _key_rows(kind.settings):
+            found.setdefault(tuple(row), []).append(f"`{name}`")
+    order = list(dict.fromkeys(key for key, *_ in found))
+    rows = [
+        [key, _among(names, [f"`{name}`" for name in CATALOGUE[group]]), *more]
+        for (key, *more), names in sorted(found.items(), key=lambda item: order.index(item[0][0]))
+    ]
+    return _markdown(["key", "of", "default", "meaning"], rows)
+
+
+def _among(names: list[str], every: list[str]) -> str:
+    others = [name for name in every if name not in names]
+    if not others:
+        return "all"
+    return ", ".join(names) if len(names) <= len(others) else f"all but {', '.join(others)}"
+
+
+def _key_rows(model: type[Settings]) -> list[list[str]]:
     rows = []
     schema = model.model_json_schema()
     required = schema.get("required", ())
@@ -114,7 +143,7 @@ def keys(model: type[Settings]) -> str:
         )
         text = (field.description or "").strip()
         rows.append([f"`{name}`", default, text + (f" ({'; '.join(bounds)})" if bounds else "")])
-    return _markdown(["key", "default", "meaning"], rows) if rows else "There are no keys.\n"
+    return rows
 
 
 def _shown(default: Any) -> str:

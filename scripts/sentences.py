@@ -3,8 +3,8 @@
 """Find sentences that are too long, and entries that begin without their noun.
 
 Read are the pages of docs/, README.md, CONTRIBUTING.md, what CHANGELOG.md says of the next version,
-and the docstrings, descriptions of keys and help texts of the package. Tables, code and quoted
-output are left out of the pages.
+and the docstrings, descriptions of keys and help texts of the package. Of tables only the heads of
+cells are looked at; code is left out.
 
 python scripts/sentences.py            list what is wrong
 python scripts/sentences.py --check    the same, and exit 1 if there is anything
@@ -54,6 +54,11 @@ def problems(root: Path) -> list[Problem]:
         for page, content in texts
         for paragraph in paragraphs(content)
         for what, text in long_sentences(paragraph)
+    ]
+    found += [
+        Problem(page.relative_to(root).as_posix(), "no noun at the head", cell)
+        for page, content in texts
+        for cell in re.findall(r"(?<=\| )(?:of|with) [^|]+(?= \|)", content)
     ]
     for file in sorted((root / "src").rglob("*.py")):
         place = file.relative_to(root).as_posix()
