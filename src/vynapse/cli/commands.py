@@ -64,7 +64,7 @@ COMMANDS = (
     Command(
         "resume",
         "vynapse.cli.run:resume",
-        "Go on with a run that was interrupted or killed.",
+        "Resume a run that was interrupted or killed.",
         "It ends with the same bytes as if it had never stopped. A run that has finished only "
         "shows its summary again.",
         ("vynapse resume runs/first",),
@@ -101,8 +101,9 @@ COMMANDS = (
         "show",
         "vynapse.cli.show:show",
         "Show a run: stages, loss, metrics, cost and the curve of its loss.",
-        "A run in which something grew shows when each seed was in which stage, and tells why. It "
-        "also works while the run is going on. With --json one object, the summary.",
+        "A run in which something grew shows when each seed was in which phase, and"
+        " tells why. It also works while the run is going on. With --json one "
+        "object, the summary.",
         ("vynapse show runs/first", "vynapse show runs/first --plot loss.svg"),
     ),
     Command(
@@ -115,7 +116,7 @@ COMMANDS = (
     Command(
         "evaluate",
         "vynapse.cli.predict:evaluate",
-        "Measure the best network of a run on data.",
+        "Measure the winner of a run on data.",
         "The data are `train` or `validation`, the splits of the run's task, or, for a run on a "
         "CSV task, a CSV file with the same columns; the run's own preprocessing is applied.",
         (
@@ -126,7 +127,7 @@ COMMANDS = (
     Command(
         "predict",
         "vynapse.cli.predict:predict",
-        "Write what the best network of a run predicts, as CSV.",
+        "Write what the winner of a run predicts, as CSV.",
         "One row per example: the class and the probability of each class, or the value. The data "
         "are named as for evaluate; a CSV file needs no target column.",
         (

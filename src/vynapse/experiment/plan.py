@@ -60,7 +60,7 @@ class Plan:
 
         Args:
             index: which stage.
-            start: the best network of the stage before; None for the initial one.
+            start: the winner of the stage before; None for the initial network.
             made: the trainer of the stage, where it has been made already.
 
         Raises:

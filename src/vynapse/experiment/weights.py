@@ -79,7 +79,7 @@ def read_weights(path: Path, structure: Structure, interface: Interface) -> Netw
 
 
 def _file(path: Path) -> Path:
-    """The file of weights: `path`, or the best network of the run there."""
+    """The file of weights: `path`, or the winner of the run there."""
     if path.is_dir():
         try:
             file = RunDirectory.open(path).network
