@@ -11,6 +11,7 @@ two outputs. `PART` names a part behind which each may grow.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -225,10 +226,11 @@ def custom() -> nn.Module:
 
 
 def compiled() -> nn.Module:
-    part = torch.compile(nn.Tanh(), backend="eager")
+    part: Any = torch.compile(nn.Tanh(), backend="eager")
     module = nn.Sequential(nn.Linear(3, 6), part, nn.Linear(6, 2))
     module[2].compile(backend="eager")
-    return torch.compile(module, backend="eager")
+    whole: Any = torch.compile(module, backend="eager")
+    return whole
 
 
 def nonzero() -> nn.Module:
