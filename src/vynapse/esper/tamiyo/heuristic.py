@@ -68,9 +68,9 @@ class HeuristicSettings(LimitSettings):
     )
     least_gain: float = Field(
         -0.05,
-        description="a seed blends when the lower bound of its gain is above this, in the unit "
-        "of the loss; one that does no harm alone may help once the host learns "
-        "with it",
+        description="a seed blends when the lower bound of its gain is above this; one that "
+        "does no harm alone may help once the host learns with it: unit of the loss"
+        " (nats for cross-entropy)",
     )
     training_epochs: int = Field(1, ge=1, description="least time in training: epochs")
     training_limit: int = Field(
@@ -92,14 +92,14 @@ class HeuristicSettings(LimitSettings):
     stable_rise: float = Field(
         0.1,
         ge=0,
-        description="a seed fossilises while the validation loss is no more than this share "
-        "above that at the beginning of blending",
+        description="a seed fossilises while the validation loss is no more than this above "
+        "that at the beginning of blending: share of the latter",
     )
     least_contribution: float = Field(
         0.0,
         ge=0,
-        description="a seed fossilises when the lower bound of its contribution is above this, "
-        "in the unit of the loss",
+        description="a seed fossilises when the lower bound of its contribution is above this: "
+        "unit of the loss",
     )
     blending_limit: int = Field(
         6,
