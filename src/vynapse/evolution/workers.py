@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Evaluation in worker processes that may die or hang without harm.
 
-Each worker is a process with a pipe of its own, so losing one loses the evaluation it was at and
-nothing else: it is replaced, and the evaluation is tried again or settled by the policy. Losses are
+Each worker is a process with a pipe of its own. Losing one loses the evaluation it was at and
+nothing else. It is replaced, and the evaluation is tried again or settled by the policy. Losses are
 those of the function, whatever the number of workers and the order in which they finish.
 """
 
@@ -245,7 +245,7 @@ class _Worker:
 
     Attributes:
         ready: it has imported the function and takes genomes.
-        row: of the genome it is at, None while it is idle.
+        row: the row of the genome it is at, None while it is idle.
         deadline: when it is late, in `time.monotonic`.
     """
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A saved network on data: what `evaluate` measures and what `predict` writes.
 
-Data are a split of the run's task, or a CSV file for runs of the task `csv`; then the original
-file of the run is not needed, only the preprocessing that was saved with the winner.
+Data are a split of the run's task, or a CSV file for runs of the task `csv`. For a CSV file the
+original file of the run is not needed, only the preprocessing that was saved with the winner.
 """
 
 from __future__ import annotations
