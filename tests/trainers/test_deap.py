@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from tests.trainers.deap_keys import deap_settings, nested
 from vynapse.core import Budget, Report, Split, run
 from vynapse.errors import CheckpointError, ConfigError
@@ -92,7 +93,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(
     variant=st.sampled_from(range(len(VARIANTS))),
     seed=st.integers(0, 20),

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.core import Array, Budget, Evaluation, Report, Split, State, SupervisedTask, run
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.networks.cnn import CNN
@@ -129,7 +130,7 @@ RUNS: dict[str, tuple[str, Structure, dict[str, Any]]] = {
 }
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(st.sampled_from(sorted(RUNS)), st.integers(0, 11), st.integers(0, 2**64 - 1))
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     name: str, stop: int, seed: int
