@@ -8,7 +8,6 @@ VYNAPSE_EVIDENCE set, faults of every kind are tried.
 
 from __future__ import annotations
 
-import os
 import runpy
 import shutil
 import subprocess
@@ -17,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.evidence import EVIDENCE
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "sanitize.py"
 sanitize = runpy.run_path(str(SCRIPT))
 ADDRESS, THREAD, SOURCES = (sanitize[name] for name in ("ADDRESS", "THREAD", "SOURCES"))
-EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
+
 REASONS = {sanitizer.name: sanitize["missing"](sanitizer) for sanitizer in (ADDRESS, THREAD)}
 
 
