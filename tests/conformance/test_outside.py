@@ -6,6 +6,7 @@ No file of Vynapse knows of `outside/parts.py`. Each part is run by the command 
 resumed, and its keys stand in `vynapse schema` and `vynapse init`.
 """
 
+import importlib
 import json
 import os
 import shutil
@@ -65,7 +66,7 @@ KEYS = {
 @pytest.fixture(scope="module")
 def package(tmp_path_factory) -> Path:
     """The package as an installer would lay it out."""
-    site = tmp_path_factory.mktemp("site")
+    site: Path = tmp_path_factory.mktemp("site")
     shutil.copy(PARTS, site / "vynapse_outside.py")
     info = site / "vynapse_outside-1.0.dist-info"
     info.mkdir()
@@ -88,7 +89,8 @@ def _installed(package, tmp_path, monkeypatch) -> None:
 
 
 def summary(run: str) -> dict[str, Any]:
-    return json.loads((Path(run) / "summary.json").read_text())
+    found: dict[str, Any] = json.loads((Path(run) / "summary.json").read_text())
+    return found
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -184,7 +186,7 @@ def test_a_budget_that_a_mode_does_not_count_is_refused(capsys) -> None:
 
 
 def test_mode_and_sink_pass_the_checkers(tmp_path) -> None:
-    import vynapse_outside as outside
+    outside = importlib.import_module("vynapse_outside")
 
     def stage() -> Stage:
         task, streams = outside.Hills(outside.HillSettings()), Streams(0)

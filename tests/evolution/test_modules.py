@@ -211,9 +211,9 @@ def test_the_choice_is_part_of_the_state() -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "sentence"),
     [
-        ("double", (3,), "'weight' is torch.float64"),
+        ("double", (3,), "'weight' is float64"),
         ("nothing", (3,), "it has none"),
-        ("norm", (4,), "cannot take inputs of shape"),
+        ("norm", (4,), "cannot take an input of shape"),
     ],
 )
 def test_networks_that_cannot_be_evolved(name: str, shape: tuple[int, ...], sentence: str) -> None:

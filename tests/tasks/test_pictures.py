@@ -40,6 +40,7 @@ def test_digits_are_split_for_good() -> None:
 
 def test_augmentation_is_a_key_of_picture_tasks() -> None:
     task = make_task("digits", {"augment": [{"crop": 1}, "flip", {"noise": 0.1}]})
+    assert task.augment is not None
     inputs, samples = task.split("train").take(slice(None)).inputs[:50], np.arange(50)
     changed = task.augment(inputs, samples, 2, 9)
     assert changed.dtype == np.uint8

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vynapse.errors import ConfigError, MissingExtra, storage_errors
+from vynapse.telemetry.reading import Logged
 from vynapse.telemetry.story import Spans
 
 
@@ -32,15 +33,14 @@ _LOG_FROM: Final = 20.0
 """Ratio of the largest to the smallest loss from which the scale is logarithmic."""
 
 
-def losses_by_stage(rows: Sequence[Mapping[str, str]]) -> dict[int, tuple[list[int], list[float]]]:
+def losses_by_stage(rows: Sequence[Logged]) -> dict[int, tuple[list[int], list[float]]]:
     """Steps and finite losses of each stage, from the rows of `metrics.csv`."""
     stages: dict[int, tuple[list[int], list[float]]] = {}
     for row in rows:
-        loss = float(row["loss"])
-        if math.isfinite(loss):
-            steps, losses = stages.setdefault(int(row["stage"]), ([], []))
-            steps.append(int(row["step"]))
-            losses.append(loss)
+        if row.loss is not None and math.isfinite(row.loss):
+            steps, losses = stages.setdefault(row.stage, ([], []))
+            steps.append(row.step)
+            losses.append(row.loss)
     return stages
 
 

@@ -53,7 +53,7 @@ def scientific(value: int | float | None) -> str:
 
 def duration(seconds: int | float | None) -> str:
     """`0.42 s`, `12.3 s` or `1:02:03`; a dash for what is not known."""
-    if seconds is None:
+    if seconds is None or not math.isfinite(seconds):
         return "-"
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"

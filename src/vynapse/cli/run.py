@@ -105,7 +105,7 @@ def follow(session: Session, as_json: bool) -> None:
     from vynapse.cli.progress import JsonLines, say_stopping
 
     if as_json:
-        lines = JsonLines(session.recipe.log_every)
+        lines = JsonLines(1 if session.ended else session.recipe.log_every)
         lines.write(session.run([lines]))
         return
     with live() as observer:

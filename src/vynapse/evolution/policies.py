@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.user_code import place_of
 
 Action = Literal["penalise", "raise"]
 Trouble = Literal["nonfinite", "exception", "timeout", "death"]
@@ -125,9 +126,11 @@ class Policy:
             )
             return "death", self.on_death, sentence
         if isinstance(outcome, Exception):
+            place = place_of(outcome)
+            where = f", {place}" if place else ""
             sentence = (
-                f"the function raised {type(outcome).__name__} for genome {identity} ({outcome}): "
-                "correct it"
+                f"the function raised {type(outcome).__name__} for genome {identity} "
+                f"({outcome}{where}): correct it"
             )
             return "exception", self.on_exception, sentence
         sentence = f"the loss of genome {identity} is {outcome}: make the function finite"

@@ -8,6 +8,7 @@ model of settings is validated once, and the task is made once: the recipe remem
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, final
@@ -150,10 +151,15 @@ class _Draft:
 
     def _network(self, task: Task | None) -> tuple[dict[str, Any], Structure | None]:
         """The network as it stands in the recipe, and its structure fitted to the task."""
-        problems, network = self._problems, self._raw.get("network")
+        problems = self._problems
+        network: Any = self._raw.get("network")
         weights = self._raw.get("weights")
         if network is None and isinstance(weights, str):
             network = problems.collect(lambda: network_in(Path(weights).expanduser()))
+            if network is None:
+                return {}, None
+        if isinstance(network, str) and (named := _holds_a_network(network)) is not None:
+            network = problems.collect(lambda: network_in(named, "network"))
             if network is None:
                 return {}, None
         if network is None and task is None:
@@ -222,6 +228,12 @@ class _Draft:
             *(f"budget.{key}" for key in BudgetSettings.model_fields),
             *(f"task.{key}" for key in of_task),
         ]
+
+
+def _holds_a_network(text: str) -> Path | None:
+    """The run directory or the file of Vynapse's whose network is meant; None for other text."""
+    path = os.path.expanduser(text)
+    return Path(path) if os.path.isdir(path) or path.endswith(".safetensors") else None
 
 
 def _merged(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class MLP(Structure):
     def in_arrays(self, tensors: Mapping[str, Array]) -> Policy:
         return FunctionPolicy(arrays.predictor(self, tensors))
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
         return arrays.forward_flops(self)
 
     def dense(self) -> arrays.Layers:

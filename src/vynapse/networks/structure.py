@@ -97,12 +97,18 @@ class Structure(Settings, abc.ABC):
 
         return FunctionPolicy(modules.predictor(modules.build(self, dict(tensors)).eval()))
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
-        """Floating-point operations of one example (`vynapse.networks.flops` says what counts)."""
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
+        """Floating-point operations of one example (`vynapse.networks.flops` says what counts).
+
+        Args:
+            input_shape: of one input.
+            examples: prepared inputs (n, *input_shape) of the task: a module that has to be run to
+                know may not take made-up ones.
+        """
         from vynapse.networks import modules
         from vynapse.networks.flops import module_flops
 
-        return module_flops(modules.build(self), input_shape)
+        return module_flops(modules.build(self), input_shape, examples)
 
     def dense(self) -> Layers | None:
         """The same network as fully connected layers, which the kernels know; None where it is not.

@@ -51,7 +51,7 @@ class Vector(Structure):
         numbers = tensors[NAME]
         return FunctionPolicy(lambda inputs: np.tile(numbers, (len(inputs), 1)))
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
         return 0
 
     def stochastic(self) -> bool:

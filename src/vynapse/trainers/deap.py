@@ -44,7 +44,7 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
             "task.augment: mode deap measures networks on the examples as they are: remove it, "
             "or use a mode that trains on mini-batches, such as sgd"
         )
-    encoding = choose_encoding(stage.network, task.input_shape, stage.device)
+    encoding = choose_encoding(stage.network, task.input_shape, stage.device, stage.examples())
     examples = TrainingExamples(
         task, settings.batch_size, stage.streams.stream("evolution.examples")
     )

@@ -27,8 +27,9 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
+from vynapse.core import Array
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.attach import HostWithSlots, attach, pass_over_zeros, slot_key
+from vynapse.esper.kasmina.attach import HostWithSlots, attach, slot_key, trial_pass
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.slot import Slot
 
@@ -109,7 +110,12 @@ def settle(network: HostWithSlots) -> nn.Module:
     return host
 
 
-def settles(host: nn.Module, places: Sequence[str], input_shape: tuple[int, ...]) -> bool:
+def settles(
+    host: nn.Module,
+    places: Sequence[str],
+    input_shape: tuple[int, ...],
+    examples: Array | None = None,
+) -> bool:
     """Whether the host calls all its parts where `settle` would put others; it is changed by that.
 
     A host may hold a part in a list of its own, look at its type, or pass it by and use its
@@ -119,15 +125,16 @@ def settles(host: nn.Module, places: Sequence[str], input_shape: tuple[int, ...]
         host: one that nobody needs afterwards.
         places: names of the parts.
         input_shape: of one input.
+        examples: see `attach`.
     """
-    network = attach(host, places, input_shape)
+    network = attach(host, places, input_shape, examples=examples)
     calls: list[str] = []
     for place, part in {place: host.get_submodule(place) for place in places}.items():
         _unhook(part, network.slot(place))
         wrapped = _wrapped(part, nn.Sequential(_Noting(place, calls)), plain=place in network.plain)
         _replace(host, part, wrapped)
     try:
-        pass_over_zeros(host, input_shape)
+        trial_pass(host, input_shape, examples=examples)
     except ConfigError:
         return False
     return sorted(calls) == sorted(places)

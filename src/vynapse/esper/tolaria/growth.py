@@ -44,6 +44,7 @@ from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
+from vynapse.trainers.rehearsal import rehearse
 from vynapse.trainers.schedules import Schedule
 
 
@@ -95,7 +96,10 @@ class Growth:
     ) -> None:
         self._stage, self._settings = stage, settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
-        self.network = GrowingNetwork(stage.network, settings.slots, task.input_shape, device)
+        rehearse(stage, training.batch_size)
+        self.network = GrowingNetwork(
+            stage.network, settings.slots, task.input_shape, device, stage.examples()
+        )
         if not any(p.requires_grad for p in self.network.module.parameters()):
             raise ConfigError(
                 "network: mode grow needs a parameter that requires a gradient, this one has none"

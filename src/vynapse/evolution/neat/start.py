@@ -16,7 +16,7 @@ from vynapse.kernels.neat_registry import Innovations
 from vynapse.kernels.reference.neat_forward import NODE_ACTIVATIONS
 from vynapse.kernels.reference.neat_genomes import Genomes, blank
 from vynapse.kernels.reference.neat_registry import insert_gene
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 
 _NUMBERS = {name: number for number, name in enumerate(NODE_ACTIVATIONS)}
