@@ -60,7 +60,7 @@ docs: $(STAMP)
 	$(BIN)/python scripts/reference_tables.py
 
 evidence: $(STAMP) sanitize
-	VYNAPSE_EVIDENCE=benchmarks/results/resume.md $(BIN)/python -m pytest tests/conformance tests/kernels tests/evolution/test_fused.py
+	VYNAPSE_EVIDENCE=benchmarks/results/resume.md $(BIN)/python -m pytest tests/conformance tests/kernels tests/evolution/test_fused.py tests/faults
 
 sanitize: $(STAMP)
 	$(BIN)/python scripts/sanitize.py

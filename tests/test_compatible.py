@@ -18,7 +18,7 @@ from vynapse.experiment.plan import prepare
 from vynapse.trainers.sgd import SgdTrainer
 
 OWN: dict[str, Any] = {
-    "made": {"kind": "a"},
+    "made_from": {"kind": "a"},
     "step": 3,
     "loss": None,
     "rate": 0.5,
@@ -61,12 +61,14 @@ def test_the_form_of_a_state(name: str, value: Any, sentence: str | None) -> Non
         return
     with pytest.raises(CheckpointError, match=f"thing: the state does not fit: {sentence}"):
         refuse_misfit("thing", OWN, state)
-    refuse_misfit("thing", OWN, state, free=[name])
+    if name in OWN:
+        refuse_misfit("thing", OWN, state, free=[name])
+    refuse_misfit("thing", OWN, {**OWN, "late": 1}, optional=["late"])
 
 
 def test_what_a_state_was_made_from() -> None:
     made = {"kind": "a", "sizes": (2, 3), "settings": {"rate": 0.5, "name": None}}
-    refuse_other("thing", made, {"made": {**made, "sizes": [2, 3]}})
+    refuse_other("thing", made, {"made_from": {**made, "sizes": [2, 3]}})
     refuse_other("thing", made, {"step": 3})  # a state of version 0.1
     for other, sentence in (
         ({**made, "kind": "b"}, 'kind is "a" here and "b" in the state'),
@@ -75,7 +77,7 @@ def test_what_a_state_was_made_from() -> None:
         (5, "it is .* here and 5 in the state"),
     ):
         with pytest.raises(CheckpointError, match=f"thing: .* made differently: {sentence}"):
-            refuse_other("thing", made, {"made": other})
+            refuse_other("thing", made, {"made_from": other})
     with pytest.raises(CheckpointError, match="thing: a state was wanted, got null"):
         refuse_other("thing", made, None)
 
@@ -128,7 +130,7 @@ def test_a_trainer_refuses_a_state_that_lost_a_part(optimizer: str, path: str) -
 
     def without(tree: dict[str, Any]) -> list[Callable[[], None]]:
         cuts: list[Callable[[], None]] = []
-        for key in [key for key in tree if key not in ("made", "path")]:
+        for key in [key for key in tree if key not in ("made_from", "path")]:
             cuts.append(lambda tree=tree, key=key: tree.pop(key))  # type: ignore[misc]
             if isinstance(tree[key], dict):
                 cuts += without(tree[key])

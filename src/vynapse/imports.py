@@ -22,7 +22,8 @@ def import_object(path: str, key: str) -> Any:
         ConfigError: the module cannot be imported, whatever it raises, or has no such name.
     """
     module_name, colon, name = path.partition(":")
-    if not (module_name and colon and name):
+    parts = module_name.split(".") + name.split(".")
+    if not colon or not all(map(str.isidentifier, parts)):
         raise ConfigError(f"{key}: package.module:name was wanted, got {path!r}")
     with guarded(f"{key}: cannot import {module_name!r}", ConfigError):
         found = _imported(module_name, key)

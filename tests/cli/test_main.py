@@ -77,7 +77,7 @@ MISTAKES = [
     (["run", "xor"], "--mode is needed"),
     (["run", "xor", "--mdoe", "deap"], "Unknown option: --mdoe. Did you mean --mode?"),
     (["run", "xor", "parity", "--mode", "deap"], "unexpected word 'parity'"),
-    (["run", "xor", "--mode", "deap", "--seed", "x"], '--seed: unable to convert "x" into int'),
+    (["run", "xor", "--mode", "deap", "--seed", "x"], "--seed: a whole number was wanted, got 'x'"),
     (["run", "xor", "--mode", "deap", "--seed", "-1"], "seed: .* was wanted, got -1"),
     (["run", "xor", "--mode", "depa"], "unknown mode 'depa': did you mean 'deap'?"),
     (["run", "xro", "--mode", "deap"], "unknown task 'xro': did you mean 'xor'?"),

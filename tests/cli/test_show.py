@@ -246,14 +246,14 @@ def test_where_the_time_of_a_stage_went() -> None:
         "timings": {"variation": 1.0, "evaluation": 2.5, "total": 5.0},
     }
     assert times(stage) == (
-        "time of deap (fused): 5.00 s: variation 20 %, evaluation 50 %, bookkeeping 30 %"
+        "time of deap (fused): 5.00 s in all: variation 20 %, evaluation 50 %, bookkeeping 30 %"
     )
     assert times(stage | {"choices": {}}) == (
-        "time of deap: 5.00 s: variation 20 %, evaluation 50 %, bookkeeping 30 %"
+        "time of deap: 5.00 s in all: variation 20 %, evaluation 50 %, bookkeeping 30 %"
     )
     # clocks disagree by a little
     late = {"mode": "deap", "timings": {"evaluation": 5.01, "total": 5.0}}
-    assert times(late) == "time of deap: 5.00 s: evaluation 100 %, bookkeeping 0 %"
+    assert times(late) == "time of deap: 5.00 s in all: evaluation 100 %, bookkeeping 0 %"
     # a mode that does not say, and a run of a time when none did
     assert times({"mode": "sgd", "timings": {"total": 5.0}}) is None
     assert times({"mode": "deap", "loss": 0.1}) is None

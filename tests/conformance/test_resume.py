@@ -289,6 +289,8 @@ def test_two_threads_give_the_same_bytes_where_the_library_shares_products(
     for threads in (1, 2):
         recipe = load_recipe("digits", mode, overrides=[*keys, *own, f"threads={threads}"])
         summary = Session.create(recipe, tmp_path / str(threads)).run()
+        if summary["stages"][0]["choices"]["path"] == "torch":
+            pytest.skip("the kernels are not compiled here")
         known = [summary[name] for name in ("loss", "metrics", "test", "network_sha256")]
         found.append((rows_without_time(tmp_path / str(threads)), known))
     assert found[0] == found[1]

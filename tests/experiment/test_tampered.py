@@ -204,7 +204,7 @@ def test_a_run_of_a_time_before_the_hash_resumes(whole: Path, tmp_path: Path) ->
     (run / "run.json").write_text(json.dumps(record))
     for file in (run / "checkpoints").iterdir():
         tree = read_checkpoint(file)
-        del tree["record_sha256"], tree["trainer"]["made"]
+        del tree["record_sha256"], tree["trainer"]["made_from"]
         write_checkpoint(file, tree)
     wanted = json.loads((whole / "ended" / "summary.json").read_text())["network_sha256"]
     assert Session.open(run).run()["network_sha256"] == wanted

@@ -120,8 +120,8 @@ def test_what_is_wrong_with_a_users_task_is_said(
 
 
 @pytest.mark.usefixtures("_module")
-def test_errors_within_a_users_task_are_not_disguised() -> None:
-    with pytest.raises(TypeError, match="inside"):
+def test_an_error_within_a_users_task_names_its_line() -> None:
+    with pytest.raises(ConfigError, match=r"TypeError: inside \(.*my_tasks.py, line 25, in broken"):
         make_task("my_tasks:broken", {})
 
 

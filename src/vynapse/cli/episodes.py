@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides, refuse_too_many
 from vynapse.errors import ConfigError, Interrupted
 
 
@@ -35,12 +35,12 @@ class Episodes:
     """
 
     task: str
-    episodes: int = 1
-    seed: int = 0
+    episodes: Whole = 1
+    seed: Whole = 0
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None
     network: str | None = None
     budget: list[str] | None = None
-    threads: int | None = None
+    threads: Whole | None = None
     out: Path | None = None
     json: Json = False
     logging: Logging = field(default_factory=Logging)
@@ -68,8 +68,7 @@ def no_op(*, asked: Episodes) -> None:
 
 def _grow(controller: str, asked: Episodes) -> None:
     asked.logging.apply()
-    if asked.episodes < 1:
-        raise ConfigError(f"--episodes: a number from 1 on was wanted, got {asked.episodes}")
+    refuse_too_many(asked.episodes, "--episodes")
 
     from vynapse.cli.live import live
     from vynapse.cli.output import print_line, table
@@ -119,6 +118,7 @@ def _grow(controller: str, asked: Episodes) -> None:
         for seed in seeds:
             episode(seed, [])
             lines.write(summaries[-1])
+        lines.close()
         return
     with live(title) as observer:
         for seed in seeds:
@@ -158,7 +158,7 @@ def _row(summary: dict[str, Any]) -> list[str]:
 def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     """A line of means with 95 % confidence intervals over seeds, where there are several."""
     from vynapse.cli.output import duration, number
-    from vynapse.statistics import mean_of
+    from vynapse.statistics import half_width, mean_of
 
     if len(summaries) < 2:
         return []
@@ -166,6 +166,7 @@ def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     for column in zip(*map(_figures, summaries), strict=True):
         mean = mean_of([float(value) for value in column if value is not None])
         text = "-" if mean is None else number(mean.value)
-        cells.append(f"{text} ± {mean.half_width:.2g}" if mean and mean.half_width else text)
+        width = half_width(mean) if mean else None
+        cells.append(f"{text} ± {width:.2g}" if width else text)
     seconds = sum(summary["seconds"] for summary in summaries) / len(summaries)
     return [["mean", *cells, duration(seconds)]]

@@ -23,13 +23,22 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         json: print the summary as one JSON object.
         plot: draw the loss, and what grew, into this .png or .svg file (needs the extra viz).
     """
-    from vynapse.cli.output import headline, measurements, print_json, print_line, times
+    from vynapse.cli.output import (
+        files_of,
+        headline,
+        measurements,
+        print_json,
+        print_line,
+        refuse_overwriting,
+        times,
+    )
     from vynapse.experiment.observed import observe
 
     found = observe(run)
     summary = found.summary
     stages = curve.losses_by_stage(found.rows)
     if plot is not None:
+        refuse_overwriting(plot, "--plot", files_of(run))
         curve.plot(stages, found.modes, headline(summary), plot, _bars(found, stages))
     if json:
         print_json(summary)

@@ -3,7 +3,7 @@
 """The comparison before every `load`: a state belongs to what was made in the same way.
 
     def state(self):
-        return {"made": self._made(), "step": …, "weights": …}
+        return {MADE: self._made(), "step": …, "weights": …}
 
     def load(self, state):
         refuse_other("trainer sgd", self._made(), state)
@@ -15,16 +15,17 @@ compares the form: the names, and the types and shapes of arrays.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from vynapse.core.network import State
+from vynapse.core.network import Array, State
 from vynapse.errors import CheckpointError
 
-MADE: Final = "made"
+MADE: Final = "made_from"
 """The key of a state under which stands what it was made from; states of version 0.1 lack it."""
 
 _ABSENT: Final = object()
@@ -41,8 +42,8 @@ def refuse_other(what: str, made: Mapping[str, Any], state: object) -> None:
     Args:
         what: is to load the state, for the sentence.
         made: what it was made from, as JSON values by name.
-        state: whose key "made" holds the same of the one whose state it is; one without the key is
-            not refused.
+        state: whose key "made_from" holds the same of the one that it is of; a state without the
+            key is not refused.
 
     Raises:
         CheckpointError: they differ, with the first name and both values.
@@ -60,7 +61,23 @@ def refuse_other(what: str, made: Mapping[str, Any], state: object) -> None:
         )
 
 
-def refuse_misfit(what: str, own: State, state: State, free: Collection[str] = ()) -> None:
+def digest_of(array: Array | None) -> str | None:
+    """SHA-256 of an array, to stand for it in what something was made from; None for None."""
+    if array is None:
+        return None
+    whole = np.ascontiguousarray(array)
+    return hashlib.sha256(f"{_form(whole)}".encode() + whole.tobytes()).hexdigest()
+
+
+def refuse_misfit(
+    what: str,
+    own: State,
+    state: State,
+    *,
+    free: Collection[str] = (),
+    rows: Collection[str] = (),
+    optional: Collection[str] = (),
+) -> None:
     """Refuse a state of another form, before anything of it is taken over.
 
     A measurement may be a number or None; a list may have another length.
@@ -69,12 +86,14 @@ def refuse_misfit(what: str, own: State, state: State, free: Collection[str] = (
         what: is to load the state, for the sentence.
         own: its own state.
         state: to be loaded.
-        free: dotted names of what may have any form, as an archive that grows.
+        free: dotted names of what has to be there, but may have any form; another part checks it.
+        rows: of arrays that may have any number of rows, as an archive that grows.
+        optional: of what may be absent, or there although it is absent here.
 
     Raises:
         CheckpointError: a name is absent or unknown, or an array has another type or shape.
     """
-    problem = _misfit("", own, state, frozenset(free))
+    problem = _misfit("", own, state, _Leave(frozenset(free), frozenset(rows), frozenset(optional)))
     if problem is not None:
         raise CheckpointError(f"{what}: the state does not fit: {problem}")
 
@@ -95,15 +114,22 @@ def _difference(name: str, own: Any, other: Any) -> tuple[str, str, str] | None:
     return None if own == other else (name or "it", _short(own), _short(other))
 
 
-def _misfit(name: str, own: Any, other: Any, free: frozenset[str]) -> str | None:
-    if name in free:
-        return None
+class _Leave(NamedTuple):
+    """What may differ, by dotted name."""
+
+    free: frozenset[str]
+    rows: frozenset[str]
+    optional: frozenset[str]
+
+
+def _misfit(name: str, own: Any, other: Any, leave: _Leave) -> str | None:
     if isinstance(own, dict):
-        return _misfit_of_names(name, own, other, free)
+        return _misfit_of_names(name, own, other, leave)
     if isinstance(own, np.ndarray):
         if not isinstance(other, np.ndarray):
             return f"{name}: an array was wanted, got {_short(other)}"
-        if (own.dtype, own.shape) != (other.dtype, other.shape):
+        first = 1 if name in leave.rows and own.ndim == other.ndim > 0 else 0
+        if (own.dtype, own.shape[first:]) != (other.dtype, other.shape[first:]):
             return f"{name}: {_form(own)} was wanted, got {_form(other)}"
         return None
     if isinstance(own, list | tuple):
@@ -114,20 +140,22 @@ def _misfit(name: str, own: Any, other: Any, free: frozenset[str]) -> str | None
     return None if fits else f"{name}: {_short(own)} stands here, the state has {_short(other)}"
 
 
-def _misfit_of_names(
-    name: str, own: Mapping[str, Any], other: object, free: frozenset[str]
-) -> str | None:
+def _misfit_of_names(name: str, own: Mapping[str, Any], other: object, leave: _Leave) -> str | None:
     if not isinstance(other, dict):
         return f"{name or 'it'}: names and values were wanted, got {_short(other)}"
     for key in sorted(own.keys() | other.keys()):
         dotted = f"{name}.{key}" if name else key
-        if key == MADE or dotted in free:
+        if key == MADE:
+            continue
+        if dotted in leave.optional and not (key in own and key in other):
             continue
         if key not in other:
             return f"it lacks {dotted}"
         if key not in own:
             return f"{dotted} is not known"
-        if (problem := _misfit(dotted, own[key], other[key], free)) is not None:
+        if dotted in leave.free:
+            continue
+        if (problem := _misfit(dotted, own[key], other[key], leave)) is not None:
             return problem
     return None
 

@@ -12,11 +12,12 @@ generational genetic algorithm.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, no_finite_loss
@@ -187,6 +188,7 @@ class EvolutionStrategy:
     def state(self) -> State:
         """Parents, step sizes and counters; random numbers have no state."""
         return {
+            MADE: self._made(),
             "generation": self._generation,
             "age": self._age,
             "parents": self._parents.copy(),
@@ -196,12 +198,29 @@ class EvolutionStrategy:
         }
 
     def load(self, state: State) -> None:
-        """Become the strategy whose `state` this was."""
+        """Become the strategy whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("strategy", self._made(), state)
+        rows = ("parents", "losses", "sigmas")
+        refuse_misfit("strategy", self.state(), state, rows=rows)
         self._generation, self._age, self._asked = state["generation"], state["age"], None
         self._parents = state["parents"].copy()
         self._losses = state["losses"].copy()
         self._sigmas = state["sigmas"].copy()
         self._restarts.load(state["restarts"])
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "kind": "plus" if self._plus else "comma",
+            "parameters": self._parents.shape[1],
+            "sizes": [self._first_mu, self._first_offspring, self._elites],
+            "measure_again": self._measure_again,
+            "restarts": self._restarts.made(),
+            **self._variation.made(),
+        }
 
     @property
     def begun(self) -> bool:

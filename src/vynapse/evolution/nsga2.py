@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, digest_of, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.bounded import polynomial, simulated_binary
 from vynapse.evolution.encoding import Genomes
@@ -245,6 +246,7 @@ class Nsga2:
     def state(self) -> State:
         """Parents and counters, as copies; random numbers have no state."""
         return {
+            MADE: self._made(),
             "generation": self._generation,
             "invalid": self._invalid,
             "parents": self._parents.copy(),
@@ -253,12 +255,31 @@ class Nsga2:
         }
 
     def load(self, state: State) -> None:
-        """Become the population whose `state` this was."""
+        """Become the population whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("NSGA-II", self._made(), state)
+        refuse_misfit(
+            "NSGA-II", self.state(), state, rows=["parents", "losses"], free=["objectives"]
+        )
         self._generation, self._invalid = state["generation"], state["invalid"]
         self._parents = state["parents"].copy()
         self._objectives = state["objectives"].copy()
         self._losses = state["losses"].copy()
         self._asked = None
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "kind": "nsga2",
+            "parameters": len(self._low),
+            "box": [digest_of(self._low), digest_of(self._high)],
+            "population": self._size,
+            "crossover": [self._crossover_rate, self._crossover_eta],
+            "mutation": [self._mutation_rate, self._mutation_eta],
+            "seed": self._start.seed,
+        }
 
     def _begin(self, pairs: I64) -> Genomes:
         """Uniform in the box."""

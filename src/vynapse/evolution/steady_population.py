@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.measured import Measured
@@ -172,6 +173,7 @@ class SteadyState:
     def state(self) -> State:
         """Population and counters, between two steps; not the children that `ask_one` gave."""
         return {
+            MADE: self._made_from(),
             "made": self._made,
             "told": self._told,
             "genomes": self._members.genomes.copy(),
@@ -181,13 +183,30 @@ class SteadyState:
         }
 
     def load(self, state: State) -> None:
-        """Become the population whose `state` this was; nothing waits for a loss."""
+        """Become the population whose `state` this was; nothing waits for a loss.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("strategy", self._made_from(), state)
+        rows = ("genomes", "losses", "sigmas")
+        refuse_misfit("strategy", self.state(), state, rows=rows)
         self._made, self._told = state["made"], state["told"]
         self._members = Parents(
             state["genomes"].copy(), state["losses"].copy(), state["sigmas"].copy()
         )
         self._restarts.load(state["restarts"])
         self._asked, self._waiting = None, {}
+
+    def _made_from(self) -> dict[str, Any]:
+        return {
+            "kind": "steady-state",
+            "parameters": self._members.genomes.shape[1],
+            "size": self._first_size,
+            "measure_again": self._measure_again,
+            "restarts": self._restarts.made(),
+            **self._variation.made(),
+        }
 
     @property
     def _again(self) -> int:

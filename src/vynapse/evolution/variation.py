@@ -18,10 +18,11 @@ and the normal numbers p for the weights and one for the step size.
 
 from __future__ import annotations
 
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from vynapse.core.compatible import digest_of
 from vynapse.evolution.bounded import polynomial
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
@@ -77,6 +78,17 @@ class Variation:
         self.mutation, self.initial_sigma, self.mask = mutation, initial_sigma, mask
         self.uniform = streams.stream("evolution.uniform")
         self.normal = streams.stream("evolution.normal")
+
+    def made(self) -> dict[str, Any]:
+        """What it was made from, for the comparison before a state is loaded."""
+        return {
+            "selection": repr(self.selection),
+            "crossover": [self.crossover_rate, repr(self.crossover)],
+            "mutation": repr(self.mutation),
+            "initial_sigma": float(self.initial_sigma),
+            "mask": digest_of(self.mask),
+            "seed": self.uniform.seed,
+        }
 
     def start(self, centre: Genome, generation: int, individuals: I64) -> Offspring:
         """Normal variations of `centre`, which is individual 0 itself; they have no parents."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vynapse.core.parent import end_with_parent
-from vynapse.errors import Interrupted, TrainingError, storage_errors
+from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.files import write_atomically
@@ -83,9 +83,15 @@ class Comparison:
         """The arms, their recipes validated.
 
         Raises:
-            ConfigError: a task, a mode or an override is wrong, or no mode has the controls.
+            ConfigError: there is no task, mode or seed, one of them or an override is wrong, or no
+                mode has the controls.
             UnknownName: there is no such control.
         """
+        for name, given in (("tasks", self.tasks), ("modes", self.modes)):
+            if isinstance(given, str) or not given:
+                raise ConfigError(f"{name}: a list of names was wanted, got {given!r}")
+        if not self.seeds:
+            raise ConfigError(f"seeds: a number from 1 on or a list was wanted, got {self.seeds}")
         refuse_unknown(self.controls, self.modes)
         arms: list[Arm] = []
         for task in self.tasks:

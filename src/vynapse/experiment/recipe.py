@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
 
@@ -36,6 +36,9 @@ from vynapse.tasks.losses.registry import LOSSES, LossKind
 from vynapse.tasks.registry import TASKS
 from vynapse.telemetry.sink import SINKS, SinkKind
 from vynapse.trainers.mode import MODES
+
+MOST_STAGES: Final = 100
+"""Stages of a recipe; the trainer of each is checked before the first step."""
 
 
 class BudgetSettings(Settings):
@@ -141,7 +144,9 @@ class RunSettings(Settings):
     )
     seed: int = Field(0, ge=0, lt=2**64, description="root of all random numbers")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where tensors live")
-    threads: int = Field(1, ge=1, description="threads of torch and NumPy; part of the result")
+    threads: int = Field(
+        1, ge=1, le=1024, description="threads of torch and NumPy; part of the result"
+    )
     log_every: int = Field(1, ge=1, description="steps between rows of metrics.csv")
     checkpoint: CheckpointSettings = Field(
         default_factory=CheckpointSettings, description="when to save"

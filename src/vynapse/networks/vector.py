@@ -15,6 +15,7 @@ from vynapse.core import Array, FunctionPolicy, Interface, Policy
 from vynapse.errors import ConfigError
 from vynapse.networks.structure import Structure, StructureKind, structure_kind
 from vynapse.seeding import Stream
+from vynapse.settings import Size
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +30,7 @@ class Vector(Structure):
     """Some numbers: a network without inputs whose outputs they are."""
 
     kind: Literal["vector"] = "vector"
-    size: int | None = Field(None, ge=1, description="how many numbers; null for the task's")
+    size: Size | None = Field(None, description="how many numbers; null for the task's")
 
     def fit(self, interface: Interface) -> Vector:
         inputs, outputs = math.prod(interface.inputs), interface.outputs

@@ -29,7 +29,10 @@ class SpiralsSettings(Settings):
         "classic", description="the 194 points of 1988, or points drawn along the same curves"
     )
     points: int = Field(
-        1000, ge=2, description="generated: points of each of the three splits, half on each spiral"
+        1000,
+        ge=2,
+        le=10**6,
+        description="generated: points of each of the three splits, half on each spiral",
     )
     noise: float = Field(
         0.1, ge=0, description="generated: standard deviation of the noise on both coordinates"

@@ -24,7 +24,7 @@ from vynapse.evolution.evaluators.processes import Processes
 from vynapse.evolution.function import Function
 from vynapse.evolution.function_task import FunctionTask
 from vynapse.evolution.named import make_population
-from vynapse.evolution.policies import Policy, Trouble, not_positive, not_whole
+from vynapse.evolution.policies import Policy, Trouble, is_finite, not_positive, not_whole
 from vynapse.evolution.search import SearchStepper
 from vynapse.evolution.workers import refuse_unimportable
 from vynapse.trainers.population import PopulationTrainer
@@ -162,6 +162,8 @@ class Limits:
                 problems += not_whole(name, getattr(self, name), least=1)
         if self.seconds is not None:
             problems += not_positive("seconds", self.seconds)
+        if self.target is not None and not is_finite(self.target):
+            problems.append(f"target: a finite number was wanted, got {self.target!r}")
         if self.evaluations is self.generations is self.seconds is None:
             problems.append(
                 "minimize: a limit was wanted, since a target alone may never be reached: give "

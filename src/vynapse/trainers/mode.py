@@ -119,4 +119,4 @@ class Mode(Kind[Trainer]):
         return ("steps", *epochs, *self.counts, "seconds")
 
 
-MODES: Registry[Mode] = Registry("modes", "mode", Mode, key="mode")
+MODES: Registry[Mode] = Registry("modes", "mode", Mode, key="mode", made=False)

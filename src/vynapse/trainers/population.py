@@ -12,7 +12,8 @@ from typing import Any, Generic, final
 
 import numpy as np
 
-from vynapse.core import Budget, Cost, Report, State, SupervisedTask, Trainer
+from vynapse.core import AMOUNTS, Budget, Cost, Report, State, SupervisedTask, Trainer
+from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import CheckpointError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
@@ -176,12 +177,17 @@ class PopulationTrainer(Trainer, Generic[G]):
         """Become the trainer whose `state` this was.
 
         Raises:
-            CheckpointError: the way the genomes were measured is not available here.
+            CheckpointError: the way the genomes were measured is not available here, or the state
+                is that of a trainer that was made differently.
         """
-        path = self._stepper.path()
-        if (state["path"] == "fused") != (path == "fused"):
+        # encoding and population compare what is theirs
+        parts = ("encoding", "population", "champion", "candidate")
+        own, counts = self.state(), self._stepper.counts
+        refuse_misfit("trainer", own, state, free=parts, optional=(*counts, *AMOUNTS))
+        path, before = self._stepper.path(), state["path"]
+        if (before == "fused") != (path == "fused"):
             raise CheckpointError(
-                f"the run evaluated its networks by {state['path']!r}, here it would be "
+                f"the run evaluated its networks by {before!r}, here it would be "
                 f"{path!r}: resume it with the version of Vynapse it was started with"
             )
         self._encoding.load(state["encoding"])

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.schedules import ScheduleName
 
@@ -52,7 +52,7 @@ class SgdSettings(Settings):
         description="steps without a 1 % lower validation loss until the network is drawn anew, "
         "in the first stage only; null: never",
     )
-    steps_per_call: int = Field(
+    steps_per_call: Size = Field(
         100,
         ge=1,
         description="most steps that a small MLP makes at once in the kernel; a checkpoint, an "

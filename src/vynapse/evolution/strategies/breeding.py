@@ -17,7 +17,7 @@ from vynapse.evolution.restarts import Restarts
 from vynapse.evolution.selection import Selection, SelectionKind
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.evolution.strategies.restart_keys import RestartKeys, spread
-from vynapse.settings import Settings
+from vynapse.settings import Count, Settings
 
 OFFSPRING: Final = 100
 """Children of a generation where nothing is said."""
@@ -45,7 +45,7 @@ class VariationKeys(Settings):
         "to fitness (roulette; sus, with one spin for all), by linear rank, or evenly among the "
         "best (truncation)",
     )
-    tournament_size: int = Field(3, ge=1, description="candidates of a tournament")
+    tournament_size: Count = Field(3, description="candidates of a tournament")
     rank_pressure: float = Field(
         1.5,
         ge=1,
@@ -63,7 +63,7 @@ class VariationKeys(Settings):
         description="how two parents mix: each weight from either, pieces between cuts in turn "
         "(k-point), or evenly from the interval between them, made longer (blend)",
     )
-    crossover_points: int = Field(2, ge=1, description="with crossover k-point: cuts")
+    crossover_points: Count = Field(2, description="with crossover k-point: cuts")
     blend_alpha: float = Field(
         0.5,
         ge=0,
