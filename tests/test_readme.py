@@ -3,10 +3,10 @@
 """What the README and the pages of docs/ show is run.
 
 Every Python block is executed, and every block of shell (`sh`, `bash` or `console`) that calls
-`vynapse`. The blocks of a document share one namespace and one empty working directory. Blocks that
-only install are left alone; one that cannot run here, for want of time or data, stands after the
-HTML comment `skip: next "reason"`. The command reference is written by
-scripts/command_reference.py and checked with `--check`.
+`vynapse`. The blocks of a document share one namespace and one empty working directory,
+whose modules can be imported. Blocks that only install are left alone; one that cannot run here,
+for want of time or data, stands after the HTML comment `skip: next "reason"`. The command reference
+is written by scripts/command_reference.py and checked with `--check`.
 """
 
 from __future__ import annotations
@@ -62,8 +62,13 @@ def test_the_blocks_of_a_document_run(
     document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     shells = [CodeBlockParser(language, run_shell) for language in SHELLS]
     sybil = Sybil([PythonCodeBlockParser(), SkipParser(), *shells])
-    for example in sybil.parse(document).examples():
-        with contextlib.suppress(unittest.SkipTest):
-            example.evaluate()
+    try:
+        for example in sybil.parse(document).examples():
+            with contextlib.suppress(unittest.SkipTest):
+                example.evaluate()
+    finally:
+        for name in {file.stem for file in tmp_path.glob("*.py")}:
+            sys.modules.pop(name, None)

@@ -48,7 +48,7 @@ OVERRIDES = {
         "step_every=70",
     ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
-    "map-elites": ["task.descriptors=2", "batch=8", LONG],
+    "map-elites": ["task.start=0.5", "task.descriptors=2", "batch=8", LONG],
     # every stage of a seed's life comes by
     "grow": [
         "network={mlp: [2, 4, 4, 1]}",

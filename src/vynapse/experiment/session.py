@@ -33,7 +33,7 @@ class Session:
     """One run, new or resumed. Make it with `create` or `open`, then call `run` once.
 
     Attributes:
-        directory: of the run.
+        directory: the run's directory.
         ended: the summary, where the run had finished before.
     """
 
@@ -69,7 +69,7 @@ class Session:
         """A new run.
 
         Args:
-            recipe: from `load_recipe`.
+            recipe: the recipe, e.g. from `load_recipe`.
             directory: the run's own folder; by default one named after the run inside `root`.
             root: where runs lie.
 
@@ -134,7 +134,7 @@ class Session:
 
     @classmethod
     def create_or_open(cls, recipe: Recipe, directory: Path) -> Session:
-        """The run of a recipe: one that exists is gone on with, or only read if it has ended.
+        """The run of a recipe: an existing run is resumed, or only read if it has ended.
 
         Raises:
             RunDirectoryError: the folder holds a run of another recipe, or see `open`.
