@@ -22,7 +22,7 @@ DEEPEST: Final = 64
 MOST: Final = 1_000_000
 """Values in all."""
 DIGITS: Final = 309
-"""Of a whole number; with more it is larger than any float."""
+"""Most digits of a whole number; with more it is larger than any float."""
 
 _SHOWN: Final = 120
 """Characters of a value that a sentence shows."""

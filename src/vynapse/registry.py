@@ -92,10 +92,10 @@ class Registry(Generic[K]):
     """Kinds of one sort by name. Built-in ones are imported when they are asked for.
 
     Args:
-        group: of the catalogue, and behind "vynapse." of entry points.
+        group: the group of the catalogue; that of entry points has "vynapse." before it.
         word: what one is called in sentences.
         kind: the class of its kinds.
-        key: under which the name of the kind stands.
+        key: the key under which the name of the kind stands.
         default: the kind of a mapping that names none; None where one has to be named.
         made: a class or a function may stand for a kind; else an object of the user's is one.
     """

@@ -30,7 +30,7 @@ def guarded(sentence: str, kind: type[VynapseError]) -> Iterator[None]:
 
     Args:
         sentence: its beginning, e.g. "network: it cannot take a batch of 8 examples".
-        kind: of the error; the original one is its cause.
+        kind: the class of the error; the original one is its cause.
     """
     try:
         yield
@@ -61,7 +61,7 @@ def told(error: BaseException, *, named: bool = False) -> str:
     """What was raised and where: "KeyError: 'x' (models.py, line 12, in forward)".
 
     Args:
-        error: as it was caught.
+        error: the error as it was caught.
         named: say the type of it even where its text is enough.
     """
     text = str(error).strip()
@@ -79,7 +79,7 @@ def place_of(error: BaseException, *, installed: bool = True) -> str | None:
     """The innermost line of a user's own code that an error passed.
 
     Args:
-        error: as it was caught.
+        error: the error as it was caught.
         installed: take a line of an installed package that is no framework, where there is no line
             of their own.
 

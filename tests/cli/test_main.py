@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import vynapse
+from tests import speed
 from vynapse.cli.commands import COMMANDS
 from vynapse.cli.main import main
 
@@ -67,13 +67,8 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_help_is_instant() -> None:
-    def seconds() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "vynapse", "--help"], capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(seconds() for _ in range(3)) < 0.15
+    spent = speed.of_command([sys.executable, "-m", "vynapse", "--help"])
+    assert spent < speed.limit(0.15)
 
 
 MISTAKES = [
@@ -92,7 +87,10 @@ MISTAKES = [
     (["run", "xor", "--mode", "deap", "--budget", "flop=1"], "did you mean 'flops'"),
     (["run", "xor", "--mode", "deap", "--network", "mlp:2-2-1"], "numbers like mlp:16,32"),
     (["run", "xor", "--mode", "deap", "--network", "mlp:3,1"], "has 2 inputs and 1 outputs"),
-    (["run", "xor", "--mode", "deap", "--device", "gpu"], 'device: auto, cpu, cuda or cuda:N was wanted, got "gpu"'),
+    (
+        ["run", "xor", "--mode", "deap", "--device", "gpu"],
+        'device: auto, cpu, cuda or cuda:N was wanted, got "gpu"',
+    ),
     (["run", "xor", "--mode", "deap", "--log-level", "warn"], 'Did you mean "warning"?'),
     (["run", "--recipe", "none.yaml"], "none.yaml: cannot read the recipe"),
     (["resume", "nowhere"], "nowhere is not a run directory"),

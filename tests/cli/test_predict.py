@@ -247,3 +247,25 @@ def test_a_prediction_depends_on_the_rows_beside_it_in_its_last_digits_alone(
         file = write(tmp_path / "b.csv", new[number : number + 1], columns)
         (alone,) = predicted([str(priced / "run"), str(file)], capsys)
         assert float(alone["value"]) == pytest.approx(float(together[number]["value"]), rel=1e-6)
+
+
+def test_a_run_is_measured_by_the_loss_that_it_minimised(
+    priced: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    (tmp_path / "their_loss.py").write_text(
+        "from vynapse.tasks.losses.mse import MeanSquaredError\n"
+        "class Tripled(MeanSquaredError):\n"
+        "    def tensor(self, output, target): return 3 * super().tensor(output, target)\n"
+        "    def array(self, output, target): return 3 * super().array(output, target)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    words = ["run", "csv", "--mode", "sgd", "--set", "task.target=price", "--steps", "9"]
+    words += ["--set", f"task.path={priced / 'train.csv'}", "--set", "loss=their_loss:Tripled"]
+    assert main([*words, "--out", str(tmp_path / "run")]) == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "run"), "validation", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["loss"] == pytest.approx(summary["loss"], rel=1e-6)
+    assert main(["evaluate", str(tmp_path / "run"), str(priced / "train.csv"), "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["loss"] > 2 * (1 - measured["metrics"]["r2"]), "three times the squared error"

@@ -156,7 +156,7 @@ def test_ctrl_c_saves_and_resume_ends_with_the_same_network(
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["step"] == 1
     process.send_signal(number)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert errors.startswith("vynapse: interrupted in stage 0 after step")
     assert "vynapse resume stopped" in errors
@@ -182,7 +182,7 @@ def test_a_run_goes_on_when_nobody_reads_its_objects() -> None:
     assert process.stderr is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=300) == 0
     assert process.stderr.read() == ""
     process.stderr.close()
     assert json.loads(Path("r/summary.json").read_text())["steps"] == 800
@@ -190,7 +190,7 @@ def test_a_run_goes_on_when_nobody_reads_its_objects() -> None:
 
 def test_log_messages_are_json_lines_on_request() -> None:
     process = start([*XOR, "--steps", "2", "--log-level", "debug", "--log-json", "--json"])
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=300)
     assert process.returncode == 0
     assert len(objects(output)) == 3
     entries = objects(errors)

@@ -10,8 +10,6 @@ import importlib
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import begin, ended, kill
 from vynapse.cli.main import main
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import parse_network
@@ -98,16 +97,10 @@ def test_a_part_from_outside_is_run_killed_and_resumed(group, package, capsys) -
     words = ["run", *RUNS[group], "--set", "checkpoint.every_steps=2"]
     vynapse(*words, "--out", "whole")
     USED[group]()
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(package), *sys.path])}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vynapse", *words, "--out", "cut"],
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None and not list(Path("cut").glob("checkpoints/*.ckpt")):
+    child = begin([*words, "--out", "cut"])
+    while not ended(child) and not list(Path("cut").glob("checkpoints/*.ckpt")):
         time.sleep(0.001)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(child)
     vynapse("resume", "cut")
     for figure in ("network_sha256", "loss", "cost"):
         assert summary("whole")[figure] == summary("cut")[figure]

@@ -7,16 +7,19 @@ inside the writing of a checkpoint. `make evidence` runs the full count of kills
 """
 
 import csv
+import functools
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.experiment import files
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Recipe
@@ -27,11 +30,10 @@ from vynapse.trainers.mode import MODES
 
 Note = Callable[[str], None]
 
-EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
-KILLS = 20 if EVIDENCE else 3
-SEEDS = range(5) if EVIDENCE else range(2)
+KILLS = many(sample=2, evidence=20)
+SEEDS = range(many(sample=1, evidence=5))
 
-LONG = "budget={steps: 300, target: null}"
+LONG = "budget={steps: 100, target: null}"
 OVERRIDES = {
     "deap": [
         "strategy.mu=4",
@@ -48,7 +50,7 @@ OVERRIDES = {
         "step_every=70",
     ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
-    "map-elites": ["task.descriptors=2", "batch=8", LONG],
+    "map-elites": ["task.start=0.5", "task.descriptors=2", "batch=8", LONG],
     # every stage of a seed's life comes by
     "grow": [
         "network={mlp: [2, 4, 4, 1]}",
@@ -77,7 +79,7 @@ PATHS = {
 }
 KINDS = [*MODES.names(), "two stages"]
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
-ATTEMPTS += [(path, seed) for path in PATHS for seed in (SEEDS if EVIDENCE else [0])]
+ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
 
 
 @pytest.fixture(autouse=True)
@@ -165,11 +167,37 @@ def killed(child: int) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What a run is when nothing interrupts it and nothing is saved on the way."""
+
+    sha: str
+    rows: list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Whole]:
+    """Of a kind and a seed; each is run once."""
+
+    @functools.cache
+    def run(mode: str, seed: int) -> Whole:
+        path = tmp_path_factory.mktemp("whole") / "run"
+        sha = Session.create(recipe_for(mode, seed), path).run()["network_sha256"]
+        return Whole(sha, rows_without_time(path))
+
+    return run
+
+
+def assert_same(path: Path, whole: Whole) -> None:
+    assert read_summary(path)["network_sha256"] == whole.sha
+    assert rows_without_time(path) == whole.rows
+
+
 @pytest.mark.parametrize(("mode", "seed"), ATTEMPTS)
 def test_killed_at_random_moments(
-    mode, seed, tmp_path: Path, evidence: Callable[[str], None]
+    mode, seed, whole, tmp_path: Path, evidence: Callable[[str], None]
 ) -> None:
-    whole = Session.create(recipe_for(mode, seed), tmp_path / "whole").run()
+    wanted = whole(mode, seed)
     recipe = recipe_for(mode, seed, ["checkpoint.every_steps=7"])
     # its length: that of a run that saves, once everything is loaded
     begin = time.process_time()
@@ -191,16 +219,16 @@ def test_killed_at_random_moments(
     resume(path)
     for number in range(runs):
         path = tmp_path / f"killed{number}"
-        assert read_summary(path)["network_sha256"] == whole["network_sha256"]
-        assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
+        assert_same(path, wanted)
     evidence(f"| {mode} | {seed} | {kills} | {runs} | identical |")
 
 
 @pytest.mark.parametrize("moment", ["half written", "before the rename", "after the rename"])
 @pytest.mark.parametrize("mode", KINDS)
-def test_killed_inside_the_writing_of_a_checkpoint(mode, moment, tmp_path, monkeypatch) -> None:
+def test_killed_inside_the_writing_of_a_checkpoint(
+    mode, moment, whole, tmp_path, monkeypatch
+) -> None:
     recipe = recipe_for(mode, 0, ["checkpoint.every_steps=20"])
-    whole = Session.create(recipe_for(mode, 0), tmp_path / "whole").run()
     path = tmp_path / "killed"
     Session.create(recipe, path)
 
@@ -223,17 +251,14 @@ def test_killed_inside_the_writing_of_a_checkpoint(mode, moment, tmp_path, monke
         assert killed(in_child(lambda: resume(path)))
     resume(path)
 
-    assert read_summary(path)["network_sha256"] == whole["network_sha256"]
-    assert rows_without_time(path) == rows_without_time(tmp_path / "whole")
+    assert_same(path, whole(mode, 0))
     assert not list((path / "checkpoints").glob(".*"))
 
 
 @pytest.mark.parametrize("mode", [*KINDS, *PATHS])
-def test_saving_at_every_step_changes_nothing(mode, tmp_path: Path) -> None:
-    often = Session.create(recipe_for(mode, 3, ["checkpoint.every_steps=1"]), tmp_path / "often")
-    never = Session.create(recipe_for(mode, 3), tmp_path / "never")
-    assert often.run()["network_sha256"] == never.run()["network_sha256"]
-    assert rows_without_time(tmp_path / "often") == rows_without_time(tmp_path / "never")
+def test_saving_at_every_step_changes_nothing(mode, whole, tmp_path: Path) -> None:
+    Session.create(recipe_for(mode, 0, ["checkpoint.every_steps=1"]), tmp_path / "often").run()
+    assert_same(tmp_path / "often", whole(mode, 0))
     assert len(list((tmp_path / "often" / "checkpoints").glob("*.ckpt"))) == 2
 
 
@@ -241,17 +266,16 @@ def test_saving_at_every_step_changes_nothing(mode, tmp_path: Path) -> None:
     ("mode", "threads"),
     [(mode, n) for mode in [*KINDS, *PATHS] for n in (1, 2) if (mode, n) != ("grow", 2)],
 )
-def test_same_seed_same_bytes(mode, threads, tmp_path: Path) -> None:
+def test_same_seed_same_bytes(mode, threads, whole, tmp_path: Path) -> None:
     """Also across 1 and 2 threads, where these tasks are small enough that torch splits nothing.
 
     In mode grow torch's fused updates share even the smallest tensor among threads.
     """
-    runs = []
-    for index, count in enumerate((1, threads)):
-        recipe = recipe_for(mode, 5).model_copy(update={"threads": count})
-        Session.create(recipe, tmp_path / str(index)).run()
-        runs.append(rows_without_time(tmp_path / str(index)))
-    assert runs[0] == runs[1]
+    wanted = whole(mode, 0)
+    recipe = recipe_for(mode, 0)
+    assert recipe.threads == 1
+    Session.create(recipe.model_copy(update={"threads": threads}), tmp_path / "again").run()
+    assert_same(tmp_path / "again", wanted)
 
 
 @pytest.mark.parametrize("mode", ["sgd", "deap"])
@@ -272,13 +296,9 @@ def test_two_threads_give_the_same_bytes_where_the_library_shares_products(
     assert found[0] == found[1]
 
 
-def test_different_seeds_differ(tmp_path: Path) -> None:
-    hashes = {
-        Session.create(recipe_for(mode, seed), tmp_path / f"{mode}{seed}").run()["network_sha256"]
-        for mode in MODES.names()
-        for seed in range(3)
-    }
-    assert len(hashes) == 3 * len(MODES.names())
+@pytest.mark.parametrize("mode", MODES.names())
+def test_different_seeds_differ(mode, whole) -> None:
+    assert len({whole(mode, seed).sha for seed in range(3)}) == 3
 
 
 @pytest.mark.parametrize(

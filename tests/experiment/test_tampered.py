@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.cli.main import main
 from vynapse.errors import Interrupted
 from vynapse.experiment.checkpoint import read_checkpoint, write_checkpoint
@@ -137,7 +138,7 @@ def candidates(run: Path) -> list[tuple[Path, Callable[[Path, np.random.Generato
 
 
 @pytest.mark.parametrize("name", ["ended", "cut"])
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(many(sample=10, evidence=40)))
 def test_every_command_answers_about_a_tampered_run(
     name: str, seed: int, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:

@@ -20,8 +20,8 @@ class Bars:
     """What lasted in a stage, for the picture.
 
     Attributes:
-        spans: by row, names with the steps done at their begin and end.
-        colours: by name, in the order of the legend.
+        spans: names by row, with the steps done at their beginning and end.
+        colours: the colour of each name, in the order of the legend.
     """
 
     spans: Spans
@@ -87,9 +87,9 @@ def plot(
 
     Args:
         stages: steps and losses of each stage.
-        modes: of the stages.
+        modes: the modes of the stages.
         title: above the picture.
-        file: to write.
+        file: the file to write.
         bars: what lasted in a stage; drawn below the losses, a row for each name.
 
     Raises:

@@ -23,12 +23,12 @@ class Episodes:
     Attributes:
         task: a name of `vynapse tasks`, or package.module:Class.
         episodes: how many, each with the next seed.
-        seed: of the first.
+        seed: the seed of the first episode.
         settings: a key of the recipe or of mode grow, as key=value; may be repeated.
         network: where to begin: mlp:2,8,1 or cnn:16,32, package.module:factory, or a mapping.
         budget: stop each at a limit, e.g. flops=1e9 or epochs=10; may be repeated.
         threads: threads of torch and NumPy; part of the result.
-        out: folder of the runs, gone on with if it holds them; by default one with a telling name
+        out: folder of the runs; runs that it holds are resumed; by default one with a telling name
             below runs.
         json: one JSON object per episode on standard output, its summary.
         logging: what is logged beside the progress.

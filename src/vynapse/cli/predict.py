@@ -12,7 +12,7 @@ from vynapse.cli.options import Json
 
 
 def evaluate(run: Path, data: str, /, *, json: Json = False) -> None:
-    """Measure the best network of a run on data.
+    """Measure the winner of a run on data.
 
     Args:
         run: directory of the run.

@@ -106,7 +106,7 @@ def run(
 
 
 def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) -> None:
-    """Go on with a run.
+    """Resume a run.
 
     Args:
         run: directory of the run.

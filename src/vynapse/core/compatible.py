@@ -40,7 +40,7 @@ def refuse_other(what: str, made: Mapping[str, Any], state: object) -> None:
     """Refuse the state of something that was made from something else.
 
     Args:
-        what: is to load the state, for the sentence.
+        what: the name of what is to load the state, for the sentence.
         made: what it was made from, as JSON values by name.
         state: whose key "made_from" holds the same of the one that it is of; a state without the
             key is not refused.
@@ -83,12 +83,12 @@ def refuse_misfit(
     A measurement may be a number or None; a list may have another length.
 
     Args:
-        what: is to load the state, for the sentence.
+        what: the name of what is to load the state, for the sentence.
         own: its own state.
-        state: to be loaded.
+        state: the state to be loaded.
         free: dotted names of what has to be there, but may have any form; another part checks it.
-        rows: of arrays that may have any number of rows, as an archive that grows.
-        optional: of what may be absent, or there although it is absent here.
+        rows: dotted names of arrays that may have any number of rows, as an archive that grows.
+        optional: dotted names of what may be absent, or there although it is absent here.
 
     Raises:
         CheckpointError: a name is absent or unknown, or an array has another type or shape.
@@ -99,7 +99,7 @@ def refuse_misfit(
 
 
 def _plain(value: object) -> Any:
-    """As it comes back from a file: tuples are lists."""
+    """The value as it comes back from a file: tuples are lists."""
     return json.loads(json.dumps(value, default=repr))
 
 

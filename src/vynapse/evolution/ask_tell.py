@@ -32,7 +32,7 @@ class Best:
     """The lowest loss told so far; of equals, the lowest id.
 
     Attributes:
-        id: of the genome.
+        id: the genome's id.
         genome: (p,), a copy.
         loss: finite.
     """
@@ -93,8 +93,8 @@ class AskTell:
         """Candidates that were never given before.
 
         Args:
-            count: at most so many; None for all that the generation has left, or for one where
-                losses are taken one at a time.
+            count: the most genomes to give. None gives all that the generation has left, or one
+                where losses are taken one at a time.
 
         Returns:
             At most `count`. None of them means that the whole generation was given and losses are

@@ -46,11 +46,11 @@ class EvolutionStrategy:
         plus: parents compete with their offspring.
         mu: parents.
         offspring: lambda, at least mu with comma.
-        elites: with comma, how many of the best parents compete with the offspring.
-        selection: of parents.
+        elites: how many of the best parents compete with the offspring in a comma strategy.
+        selection: how parents are chosen.
         crossover_rate: probability that a child has two parents; its step size is then their mean.
         crossover: how two parents become one child.
-        mutation: of children.
+        mutation: how children are mutated.
         initial_sigma: standard deviation of the first generation.
         mask: weights that may differ from the centre (p,), None for all.
         restarts: when to start afresh, and how large; None for never.
@@ -259,7 +259,7 @@ class EvolutionStrategy:
 
         Args:
             kernel: made from `law`.
-            generations: at least 1.
+            generations: the number of generations, at least 1.
             target: stop once a child's loss is below it; -inf for never.
 
         Raises:

@@ -105,7 +105,7 @@ class ModuleEncoding(ArrayGenomes):
         self.path = "vmap" if batches and self._chunk else "loop"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process makes it again, and computes by the same path."""
+        """Another process makes it again, and computes by the same backend."""
         made_from = (self._network, self._input_shape, self._device, self._examples)
         return _again, (*made_from, self.path)
 

@@ -35,7 +35,7 @@ class _Child:
     Attributes:
         genome: (p,).
         sigma: its step size (1,).
-        parent_loss: of the first parent, None for one without parents.
+        parent_loss: the loss of the first parent, None for a child without parents.
         restart: number of the restart it was made in; no other population takes it.
     """
 
@@ -61,10 +61,10 @@ class SteadyState:
         streams: random numbers; keyed by (restart, child of this restart).
         size: individuals in the population.
         children: made in a step of `ask` and `tell`.
-        selection: of parents.
+        selection: how parents are chosen.
         crossover_rate: probability that a child has two parents; its step size is then their mean.
         crossover: how two parents become one child.
-        mutation: of children.
+        mutation: how children are mutated.
         initial_sigma: standard deviation of the first individuals.
         mask: weights that may differ from the centre (p,), None for all.
         restarts: when to start afresh, and how large; None for never.

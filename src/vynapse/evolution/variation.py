@@ -55,10 +55,10 @@ class Variation:
 
     Args:
         streams: random numbers.
-        selection: of parents.
+        selection: how parents are chosen.
         crossover_rate: probability that a child has two parents; its step size is then their mean.
         crossover: how two parents become one child.
-        mutation: of children.
+        mutation: how children are mutated.
         initial_sigma: standard deviation of the first individuals round the centre.
         mask: weights that may differ from the centre (p,), None for all.
     """
@@ -159,9 +159,9 @@ class Variation:
         """Step sizes of the next parents (mu,), once it is known which children are better.
 
         Args:
-            sigmas: as they were inherited (mu,).
+            sigmas: the inherited step sizes (mu,).
             current: step sizes of the parents until now; none at a (re)start.
-            better: of each child that has a parent, whether it is the better of the two (n,).
+            better: whether each child that has a parent is the better of the two (n,).
         """
         if isinstance(self.mutation, Mutation):
             now = float(current[0]) if len(current) else self.mutation.sigma

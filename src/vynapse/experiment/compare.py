@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The same task through several modes and seeds, at one budget, in one table.
 
-Each arm (a task and a mode) runs its seeds in one fresh process of its own, one after the other, so
-that processor time and peak memory are the arm's and no arm warms the caches of another. Runs that
-have ended in the same directory are not repeated, and one that was interrupted is gone on with.
+Each arm (a task and a mode) runs its seeds in one fresh process of its own, one after the other. So
+processor time and peak memory are the arm's, and no arm warms the caches of another. Runs that have
+ended in the same directory are not repeated, and an interrupted one is resumed.
 """
 
 from __future__ import annotations

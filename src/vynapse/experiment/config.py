@@ -250,7 +250,7 @@ class _Draft:
 
 
 _COPIES: Final = 4
-"""Of the weights, that training holds at least: weights, gradients and two moments."""
+"""Copies of the weights that training holds at least: weights, gradients and two moments."""
 
 
 def _fitted(structure: Structure, task: Task) -> Structure:

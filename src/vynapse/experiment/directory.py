@@ -235,7 +235,7 @@ class RunDirectory:
         return path
 
     def keep(self, network: NetworkState) -> None:
-        """Make `network` the best one of the run."""
+        """Make `network` the winner of the run."""
         write_atomically(self.network, network.to_bytes())
 
     def latest(self) -> State | None:

@@ -34,7 +34,7 @@ class Plan:
     Attributes:
         recipe: complete; its device is "cpu", "cuda" or "cuda:N".
         task: what the network is for; its test split has not been read.
-        structure: of the network that the first stage begins with.
+        structure: the structure that the first stage begins with.
         start: that network, where the recipe names weights; None where they are drawn.
     """
 
@@ -60,7 +60,7 @@ class Plan:
 
         Args:
             index: which stage.
-            start: the best network of the stage before; None for the initial one.
+            start: the winner of the stage before; None for the initial network.
             made: the trainer of the stage, where it has been made already.
 
         Raises:
@@ -124,7 +124,7 @@ class Plan:
         """What observes the run, by name.
 
         Args:
-            directory: of the run.
+            directory: the run's directory.
 
         Raises:
             ConfigError: a sink is named twice.

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A saved network on data: what `evaluate` measures and what `predict` writes.
 
-Data are a split of the run's task, or a CSV file for runs of the task `csv`; then the original
-file of the run is not needed, only the preprocessing that was saved with the winner.
+Data are a split of the run's task, or a CSV file for runs of the task `csv`. For a CSV file the
+original file of the run is not needed, only the preprocessing that was saved with the winner.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from vynapse.experiment.kept import located
 from vynapse.experiment.predicted import reader_of
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.examples import as_float32
+from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.registry import make_task
 from vynapse.tasks.scoring import Scoring, outputs, outputs_and_targets
 from vynapse.tasks.tabular import scoring_of
@@ -44,7 +46,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
         table = read_table(Path(data), preprocessing.texts())
         targets = preprocessing.targets(table)
         output = _csv_outputs(run, preprocessing, table)
-        scoring = scoring_of(preprocessing)
+        scoring = _scoring(run, preprocessing)
         evaluation = scoring.evaluate(output, targets)
     return {
         "examples": len(output),
@@ -71,7 +73,7 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     else:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data), preprocessing.texts())
-        output, scoring = _csv_outputs(run, preprocessing, table), scoring_of(preprocessing)
+        output, scoring = _csv_outputs(run, preprocessing, table), _scoring(run, preprocessing)
     if scoring.classes is None:
         values = _in_units(run, output)
         count = values.shape[1]
@@ -120,7 +122,14 @@ def _task(run: LoadedRun) -> SupervisedTask:
             f"{run.path}: the data of task {run.task_name!r} are not those the run began with: put "
             "the original data back, or name a CSV file of a run of the task csv"
         )
-    return task
+    own = run.recipe.get("loss")
+    return task if own is None else task.with_loss(make_loss(own))
+
+
+def _scoring(run: LoadedRun, preprocessing: Preprocessing) -> Scoring:
+    """How the outputs for a CSV file are judged: by the loss of the run."""
+    scoring, own = scoring_of(preprocessing), run.recipe.get("loss")
+    return scoring if own is None else replace(scoring, loss=make_loss(own))
 
 
 def _preprocessing(run: LoadedRun, data: str) -> Preprocessing:

@@ -139,7 +139,7 @@ class CheckpointSettings(Settings):
         30.0, gt=0, description="save when this much time has passed since the last save"
     )
     every_steps: int | None = Field(None, ge=1, description="save after so many steps of a stage")
-    keep: int = Field(2, ge=1, description="how many checkpoints to keep; the best network is kept")
+    keep: int = Field(2, ge=1, description="checkpoints to keep; the winner is always kept")
 
 
 class TelemetrySettings(Settings):
@@ -196,7 +196,7 @@ class Made:
         choice: what the task was made from.
         task: what the network is for; its data may have been read.
         network: what the structure was made from.
-        structure: of the network, fitted to the task.
+        structure: the structure of the network, fitted to the task.
     """
 
     choice: Choice[TaskKind]
@@ -214,7 +214,7 @@ class Recipe(RunSettings):
         "{factory: package.module:name}"
     )
     stages: tuple[StageChoice, ...] = Field(
-        min_length=1, description="each stage starts from the best network of the one before"
+        min_length=1, description="each stage starts from the winner of the one before"
     )
     _made: Made | None = PrivateAttr(None)
 

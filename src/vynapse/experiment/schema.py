@@ -114,7 +114,7 @@ def json_schema() -> dict[str, Any]:
         **network_schema(),
     }
     found["stages"] = {
-        "description": "each stage starts from the best network of the one before",
+        "description": "each stage starts from the winner of the one before",
         "type": "array",
         "minItems": 1,
         "items": {"anyOf": [_stage_schema(name) for name in MODES.names()]},

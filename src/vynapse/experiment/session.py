@@ -34,7 +34,7 @@ class Session:
     """One run, new or resumed. Make it with `create` or `open`, then call `run` once.
 
     Attributes:
-        directory: of the run.
+        directory: the run's directory.
         ended: the summary, where the run had finished before.
     """
 
@@ -74,7 +74,7 @@ class Session:
         """A new run.
 
         Args:
-            recipe: from `load_recipe`.
+            recipe: the recipe, e.g. from `load_recipe`.
             directory: the run's own folder; by default one named after the run inside `root`.
             root: where runs lie.
             start: the network that the run begins with, where the recipe names no weights.
@@ -143,7 +143,7 @@ class Session:
 
     @classmethod
     def create_or_open(cls, recipe: Recipe, directory: Path) -> Session:
-        """The run of a recipe: one that exists is gone on with, or only read if it has ended.
+        """The run of a recipe: an existing run is resumed, or only read if it has ended.
 
         Raises:
             RunDirectoryError: the folder holds a run of another recipe, or see `open`.

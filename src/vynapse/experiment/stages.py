@@ -74,10 +74,10 @@ class Loop:
 
     Args:
         files: the run directory, held by this process.
-        plan: of the run.
+        plan: the plan of the run.
         observers: called after every step.
         interrupts: asked after every step.
-        warnings: to be told when the run is gone on with.
+        warnings: what is to be told when the run is resumed.
         first: the trainer of the first stage, where it has been made already.
 
     Raises:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
-    """A run's best network with what is needed to use it.
+    """A run's winner with what is needed to use it.
 
     Attributes:
         path: the run directory.
@@ -91,7 +91,7 @@ class LoadedRun:
 
 
 def load(run: Path | str) -> LoadedRun:
-    """The best network of a run (the winner, once the run has finished).
+    """The winner of a run, or the best network so far of one that has not finished.
 
     Raises:
         RunDirectoryError: no run is there, it has not saved a network yet, or its files were

@@ -29,7 +29,7 @@ class StrictYamlError(yaml.YAMLError):
     """YAML that a recipe may not hold.
 
     Attributes:
-        line: from 1.
+        line: the number of the line, from 1.
         sentence: what is wrong.
     """
 
@@ -131,7 +131,7 @@ def dump_yaml(value: object, *, flow: bool = False) -> str:
 
     Args:
         value: JSON values.
-        flow: on one line.
+        flow: whether it is written on one line.
     """
     text: str = yaml.dump(
         value,

@@ -36,7 +36,7 @@ def network_in(path: Path, key: str = "weights") -> dict[str, Any]:
 
     Args:
         path: a run directory or a file.
-        key: of the recipe under which it stands, for the sentences of errors.
+        key: the key of the recipe under which it stands, for the sentences of errors.
 
     Raises:
         ConfigError: they are absent or damaged, or are weights alone.
@@ -56,7 +56,7 @@ def read_weights(path: Path, structure: Structure, interface: Interface) -> Netw
     Args:
         path: a run directory or a file.
         structure: the network that the recipe names, fitted to the task.
-        interface: of the task.
+        interface: the interface of the task.
 
     Raises:
         ConfigError: they are absent, damaged or not finite, or belong to another network.
@@ -79,7 +79,7 @@ def read_weights(path: Path, structure: Structure, interface: Interface) -> Netw
 
 
 def _file(path: Path) -> Path:
-    """The file of weights: `path`, or the best network of the run there."""
+    """The file of weights: `path`, or the winner of the run there."""
     if path.is_dir():
         try:
             file = RunDirectory.open(path).network
@@ -180,9 +180,9 @@ def _completed(
 
     Args:
         own: tensors of the network.
-        tensors: of the file.
+        tensors: the tensors of the file.
         tied: the network's tensors that are the same as another one -> the name of that.
-        path: of the file, for sentences.
+        path: the path of the file, for sentences.
 
     Raises:
         ConfigError: names are missing or not wanted.
@@ -232,7 +232,7 @@ def _as_own(values: Array, blank: Array, where: str, like: Array | None) -> Arra
     """Values in the network's own kind of number, where that changes none but by rounding.
 
     Args:
-        values: of the file.
+        values: the values of the file.
         blank: a tensor of the network.
         where: the weight, for sentences.
         like: values that need not be finite, as a mask of -inf that the network begins with.

@@ -85,7 +85,7 @@ def forward(structure: Layers, genomes_gp: F32, inputs_bi: F32, stack: int = 1) 
     """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o).
 
     Args:
-        structure: of all of them.
+        structure: the structure of all of them.
         genomes_gp: the population.
         inputs_bi: the examples.
         stack: genomes whose first layers are one matrix product; a divisor of the population.

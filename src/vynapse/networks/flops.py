@@ -68,7 +68,7 @@ def module_flops(
 
     Args:
         module: the network, or a part of it.
-        input_shape: of one input.
+        input_shape: the shape of one input.
         examples: prepared inputs (n, *input_shape) of the task, of which the first is taken; zeros
             where there are none.
 

@@ -58,7 +58,7 @@ def tied(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, str]:
     """Names of tensors that are one and the same -> the first name of each.
 
     Args:
-        tensors: of a state dict, by name.
+        tensors: the tensors of a state dict, by name.
     """
     first: dict[tuple[object, ...], str] = {}
     names = {}

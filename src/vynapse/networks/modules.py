@@ -108,7 +108,7 @@ def trial_inputs(input_shape: tuple[int, ...], examples: Array | None, count: in
     """Inputs to try a module with: a task's own where they are known, else zeros.
 
     Args:
-        input_shape: of one input.
+        input_shape: the shape of one input.
         examples: prepared inputs (n, *input_shape); None or n = 0 where there are none.
         count: how many are wanted; fewer examples are repeated.
     """

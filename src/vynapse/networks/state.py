@@ -58,7 +58,7 @@ class NetworkState:
         return digest.hexdigest()
 
     def parameters(self) -> int:
-        """Number of values in all parameters; the buffers of a norm, for one, are none."""
+        """Number of values in all parameters; buffers, e.g. those of a norm, are no parameters."""
         if self.structure.layout() is not None:
             return sum(tensor.size for tensor in self.tensors.values())
         from vynapse.networks.modules import build

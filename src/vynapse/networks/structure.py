@@ -108,7 +108,7 @@ class Structure(Settings, abc.ABC):
         """Floating-point operations of one example (`vynapse.networks.flops` says what counts).
 
         Args:
-            input_shape: of one input.
+            input_shape: the shape of one input.
             examples: prepared inputs (n, *input_shape) of the task: a module that has to be run to
                 know may not take made-up ones.
         """

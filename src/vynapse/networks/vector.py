@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 NAME: Final = "x"
-"""Of the one tensor, (size,)."""
+"""The name of the only tensor, (size,)."""
 NOTHING: Final = np.empty((1, 0), np.float32)
 """One example without inputs, to which such a network answers with its numbers."""
 

@@ -55,7 +55,7 @@ def make_task(name: str, options: Mapping[str, Any], where: str = "task") -> Sup
 
 
 def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") -> Task:
-    """As `make_task`, for tasks without examples too."""
+    """Make any task, also one without examples; see `make_task`."""
     return made(TASKS.choose({TASKS.key: name, **options}, where), where)
 
 

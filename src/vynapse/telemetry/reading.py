@@ -31,8 +31,8 @@ class Logged:
     Attributes:
         stage: index of the stage.
         step: steps of the stage.
-        loss: of the best network; None where it was not measured.
-        seconds: of the run; None where they were not measured.
+        loss: the loss of the winner; None where it was not measured.
+        seconds: the time of the run; None where it was not measured.
     """
 
     stage: int

@@ -68,7 +68,7 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
 
 
 _COPIES: Final = 3
-"""Of the weights of a generation: parents or children, what changes them, and both together."""
+"""Copies of a generation's weights: parents or children, what changes them, both together."""
 
 
 def _refuse_too_many(settings: DeapSettings, weights: int) -> None:

@@ -36,9 +36,9 @@ class Optimiser:
         name: sgd (Robbins and Monro 1951; momentum: Polyak 1964, Nesterov 1983), adam (Kingma and
             Ba 2015), adamw (Loshchilov and Hutter 2019) or rmsprop (Tieleman and Hinton 2012).
         module: whose parameters to update, each once.
-        momentum: of sgd and rmsprop, in [0, 1).
-        nesterov: of sgd.
-        betas: of adam and adamw: decay of the first and the second moment, in [0, 1).
+        momentum: the momentum of sgd and rmsprop, in [0, 1).
+        nesterov: whether the momentum of sgd is Nesterov's.
+        betas: the decay of the first and the second moment of adam and adamw, in [0, 1).
         weight_decay: added to the gradient as `weight_decay * parameter`; adamw shrinks the
             parameter directly instead.
     """
@@ -79,7 +79,7 @@ class Optimiser:
         """A part of the parameter `name` has taken its place; what is remembered of it stays.
 
         Args:
-            name: of both; one that is not updated is passed over.
+            name: the name of both; one that is not updated is passed over.
             parameter: the part.
             axis: along which it is shorter.
             keep: what it consists of, as indices along that axis.

@@ -32,11 +32,11 @@ generation, and how many losses were not finite (they count as the worst)."""
 class Validation:
     """Which genomes are scored on the validation split of a task, and how.
 
-    Candidates are chosen on training examples: where validation and training are the same and a
-    generation sees them whole, each network that beats all before it; elsewhere, every `every`
-    generations the best of those since (of the last one with mini-batches). A candidate's loss is
-    that of the very predictor which the winner will have, whatever arithmetic the population was
-    measured in.
+    Candidates are chosen on training examples. Where validation and training are the same and a
+    generation sees them whole, each network that beats all before it is one. Elsewhere it is, every
+    `every` generations, the best of those since (of the last one with mini-batches). A candidate's
+    loss is that of the very predictor which the winner will have, whatever arithmetic the
+    population was measured in.
 
     Attributes:
         task: whose validation split.
@@ -62,7 +62,7 @@ class Validation:
 
 @final
 class PopulationTrainer(Trainer, Generic[G]):
-    """The champion is the best genome so far.
+    """The winner is the best genome so far.
 
     Args:
         encoding: what a genome means.
@@ -149,7 +149,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         return {**self._stepper.seconds, "validation": self._validating}
 
     def winner(self) -> NetworkState:
-        """The champion; before the first step, the network the run starts from."""
+        """The winner; before the first step, the network the run starts from."""
         return self._encoding.decode(self._champion[0])
 
     def front(self) -> State | None:
@@ -161,7 +161,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._close()
 
     def state(self) -> State:
-        """Champion, candidate, cost, and the states of the parts."""
+        """The winner, the candidate, the cost, and the states of the parts."""
         return {
             **self._stepper.state(),
             **self._cost.counted(),
@@ -250,7 +250,7 @@ class PopulationTrainer(Trainer, Generic[G]):
             self._candidate_loss = math.inf
 
     def _score(self, genome: G, validation: Validation) -> None:
-        """Make `genome` the champion if it is better on the validation split."""
+        """Make `genome` the winner if it is better on the validation split."""
         began = time.perf_counter()
         loss, examples = validation.score(self._encoding.decode(genome[0]))
         self._validating += time.perf_counter() - began

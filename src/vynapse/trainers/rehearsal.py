@@ -32,7 +32,7 @@ def forward_and_backward(
         task: whose loss.
         inputs: (batch, *input_shape).
         targets: (batch,) or (batch, out).
-        kind: of the error where the module or the loss fails.
+        kind: the class of the error where the module or the loss fails.
     """
     what = f"a batch of {len(inputs)} {'example' if len(inputs) == 1 else 'examples'}"
     output = modules.call(module, inputs, what, kind)
@@ -49,7 +49,7 @@ def rehearse(stage: Stage, batch_size: int | None, steps: int | None = None) -> 
     Networks whose structure knows its weights without a module are not tried.
 
     Args:
-        stage: with the network and the task; neither is changed.
+        stage: the stage with its network and its task; neither is changed.
         batch_size: examples per batch; None for all of them.
         steps: batches that will be made at most; None where nobody knows.
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The mode `sgd`: gradient descent on mini-batches. A step is one batch.
 
-The network to keep is chosen on the validation split: it is evaluated before the first step,
-every `evaluate_every` steps and at the planned end, on the CPU in the very arithmetic in which
-the winner predicts. With `restart_patience` a network that stagnates (on xor about half of all
-2-2-1 networks do) is given up for a freshly drawn one; its work stays in the cost.
+The network to keep is chosen on the validation split. It is evaluated before the first step, every
+`evaluate_every` steps and at the planned end. That happens on the CPU, in the very arithmetic in
+which the winner predicts. With `restart_patience` a network that stagnates (on xor about half of
+all 2-2-1 networks do) is given up for a freshly drawn one; its work stays in the cost.
 
 Steps are carried out by torch, or for small MLPs on the CPU by a kernel that makes many of them in
 one call (`sgd_kernel.suits` decides); such a run loads no torch.

@@ -21,7 +21,7 @@ class SgdSettings(Settings):
 
     optimizer: OptimiserName = Field("adam", description="the update rule")
     learning_rate: float = Field(0.001, gt=0, description="base rate")
-    momentum: float = Field(0.0, ge=0, lt=1, description="of sgd and rmsprop")
+    momentum: float = Field(0.0, ge=0, lt=1, description="momentum of sgd and rmsprop")
     nesterov: bool = Field(False, description="Nesterov's form of the momentum of sgd")
     betas: tuple[Decay, Decay] = Field(
         (0.9, 0.999),
@@ -33,7 +33,7 @@ class SgdSettings(Settings):
     clip_norm: float | None = Field(
         None, gt=0, description="largest L2 norm of all gradients together; null: no clipping"
     )
-    schedule: ScheduleName = Field("constant", description="of the learning rate")
+    schedule: ScheduleName = Field("constant", description="schedule of the learning rate")
     warmup: int = Field(0, ge=0, description="steps over which the rate rises to its base first")
     step_every: int | None = Field(
         None, ge=1, description="schedule step: steps between two falls of the rate"

@@ -77,8 +77,8 @@ class HostWithSlots(nn.Module):
         """Inside, seeds have other shares (see leyline.alpha).
 
         Args:
-            shares: by slot, or by slot/seed; a tensor has one share for each example of the batch
-                that the network is called with.
+            shares: the share by slot, or by slot/seed. A tensor has one share for each example of
+                the batch that the network is called with.
 
         Raises:
             ConfigError: `shares` names a slot or a seed that does not exist, a number is not in
@@ -99,12 +99,12 @@ class HostWithSlots(nn.Module):
         Features before the slot are held constant, and so are all parameters but the seed's where
         the caller asks for their gradients alone. All but the seed computes as in evaluation, and
         no buffer but the seed's own changes. Where a training pass over the same inputs has just
-        been made, the seed is given the features of that pass, and where the host is a chain, only
-        the part behind the slot is computed.
+        been made, the seed is given the features of that pass. Where the host is a chain, only the
+        part behind the slot is computed.
 
         Args:
-            name: of the slot.
-            inputs: of the host; those of the last training pass.
+            name: the slot's name.
+            inputs: the host's inputs in the last training pass.
 
         Raises:
             ValueError: no seed lives in the slot.
@@ -168,16 +168,17 @@ def attach(
     Args:
         module: any module; it gets forward hooks and becomes the `host` of what is returned.
         slots: names of submodules as `named_modules` gives them.
-        input_shape: of one input, without the batch; the shapes at the slots are found by a trial
-            pass, which changes nothing.
-        dtype: of the input; None: that of the parameters. An `nn.Embedding` wants torch.long.
-        examples: prepared inputs (n, *input_shape) of the task for that pass, as they are; without
+        input_shape: the shape of one input, without the batch. A trial pass, which changes nothing,
+            finds the shapes at the slots.
+        dtype: the data type of the input; by default that of the parameters. An `nn.Embedding`
+            wants torch.long.
+        examples: prepared inputs (n, *input_shape) of the task for that pass, as they are. Without
             them it is made over zeros, or over ones where the module does not take zeros.
 
     Raises:
-        ConfigError: there is no such submodule, data pass through it not once, its output is not
-            one tensor of floats with the batch first and 1, 2 or 3 further dimensions, or the
-            module is the host of another growing network.
+        ConfigError: there is no such submodule, or data do not pass through it exactly once. Its
+            output is not one tensor of floats with the batch first and 1, 2 or 3 further
+            dimensions. The module is the host of another growing network.
     """
     refuse_scripted(module, "grow")
     parts = set(module.modules())
@@ -214,8 +215,8 @@ def suggested_slots(
 
     Args:
         module: the network.
-        input_shape: of one input, without the batch.
-        examples: see `attach`.
+        input_shape: the shape of one input, without the batch.
+        examples: prepared inputs; see `attach`.
     """
     refuse_scripted(module, "grow")
     own = getattr(module, "growth_slots", None)

@@ -6,7 +6,7 @@
     module(x)                       # called as the host is, by position or by name
 
 Each part of the host behind which something has grown is replaced by a `GrownPart`, which calls it
-and then the fossils. There are no hooks, and the forward method is the host's own, so what can be
+and then the fossils. There are no hooks, and the forward method is the host's own. What can be
 traced, scripted or exported of the host can be of the module: `torch.fx.symbolic_trace`,
 `torch.jit.script`, `torch.export` and ONNX with a free batch.
 
@@ -124,8 +124,8 @@ def settles(
     Args:
         host: one that nobody needs afterwards.
         places: names of the parts.
-        input_shape: of one input.
-        examples: see `attach`.
+        input_shape: the shape of one input.
+        examples: prepared inputs; see `attach`.
     """
     network = attach(host, places, input_shape, examples=examples)
     calls: list[str] = []
@@ -144,9 +144,9 @@ def names_at_rest(host: nn.Module, grown: Iterable[str], names: Iterable[str]) -
     """What tensors of a growing network are called in the settled one.
 
     Args:
-        host: of the growing network, or another of the same structure.
+        host: the host of the growing network, or another of the same structure.
         grown: places that fossils follow.
-        names: of tensors of the growing network.
+        names: names of tensors of the growing network.
 
     Returns:
         By the name at rest, that of the same tensor while the network grows. A tensor of a part

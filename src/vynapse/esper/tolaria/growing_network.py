@@ -34,7 +34,7 @@ class GrowingNetwork:
     Args:
         start: the network to grow; one that has grown before keeps its fossils.
         slots: where it may grow; None takes what it suggests.
-        input_shape: of one input.
+        input_shape: the shape of one input.
         device: where it lives.
         examples: prepared inputs of the task, to try the network with; see `attach`.
 

@@ -81,7 +81,7 @@ class Growth:
         flops: operations of its parts.
         epoch: epochs done.
         batches: batches done.
-        initial_parameters: of the network that growth began with.
+        initial_parameters: parameters of the network that growth began with.
         winner: the network of the lowest validation loss so far; before the first, the start. Once
             something was pruned, it is the best since: pruning is to give a smaller network.
         winner_loss: its validation loss.
@@ -187,7 +187,8 @@ class Growth:
         """Do what was decided, all of it or, if any of it is impossible, nothing.
 
         Args:
-            decisions: at most one for each slot; each legal (`leyline.legal`) after those before.
+            decisions: at most one decision for each slot; each is legal (`leyline.legal`) after
+                those before.
 
         Returns:
             The events, in order.

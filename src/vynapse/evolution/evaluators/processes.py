@@ -49,7 +49,7 @@ class Processes:
 
     Args:
         workers: how many processes.
-        policy: of shares of a generation; a function brings its own.
+        policy: the policy for shares of a generation; a function brings its own.
     """
 
     def __init__(self, workers: int, policy: Policy | None = None) -> None:

@@ -171,7 +171,7 @@ def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any
 
 STRATEGY = Strategy(
     name="cma-es",
-    summary="CMA-ES: a distribution that also learns how weights hang together",
+    summary="CMA-ES: a distribution that also learns how weights correlate",
     settings=CmaSettings,
     build=build,
     suggest=suggest,

@@ -66,7 +66,7 @@ def build(settings: CommaSettings, ground: Ground) -> EvolutionStrategy:
 
 
 def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any]:
-    """As with `mu+lambda`, without elites."""
+    """The settings of `mu+lambda` and the number of elites."""
     return {**plus.suggest(parameters, sigma, size), "elites": 0}
 
 

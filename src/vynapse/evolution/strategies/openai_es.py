@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Strategy `openai-es`: OpenAI's evolution strategy.
 
-Salimans, Ho, Chen, Sidor & Sutskever, "Evolution strategies as a scalable alternative to
-reinforcement learning" (2017): the centre of a normal distribution with a fixed step size follows
-an estimate of the gradient, made from pairs of opposite samples and the ranks of their losses.
+The centre of a normal distribution with a fixed step size follows an estimate of the gradient. It
+is made from pairs of opposite samples and the ranks of their losses. Salimans, Ho, Chen, Sidor &
+Sutskever, "Evolution strategies as a scalable alternative to reinforcement learning" (2017).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Ascent:
     Attributes:
         rule: "adam" (Kingma & Ba 2015; decays 0.9 and 0.999) or "sgd".
         rate: learning rate.
-        momentum: of "sgd".
+        momentum: the momentum of "sgd".
     """
 
     rule: Literal["adam", "sgd"] = "adam"
