@@ -45,7 +45,7 @@ def find_live(path: str, key: str) -> Any:
     """The object that `enrol` gave this path.
 
     Args:
-        path: as it stands in a recipe.
+        path: what stands in a recipe.
         key: where it stands there; it begins the sentence of an error.
 
     Raises:

@@ -65,8 +65,8 @@ def compare(
             examples.
         controls: what a mode has to be compared with, with commas between them; `vynapse compare
             --help` lists them by mode.
-        arm: in place of modes, NAME=RECIPE: a recipe file, a run directory or a mode; may be
-            repeated. The others are compared with the first, seed by seed.
+        arm: NAME=RECIPE, in place of modes; the recipe is a file, a run directory or a mode; may
+            be repeated. The others are compared with the first, seed by seed.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
         settings: a key of every recipe, or MODE.key of one mode or NAME.key of one arm, as

@@ -103,7 +103,7 @@ def text_table(path: Path, content: str, texts: Mapping[str, float] | None = Non
     Args:
         path: what it is called in sentences.
         content: the text, a header line first.
-        texts: as for `read_table`.
+        texts: the argument of `read_table`.
 
     Raises:
         DataError: it is malformed.

@@ -43,10 +43,10 @@ def compare(
     which import the script.
 
     Args:
-        task: as for `run`; or a list of names of tasks.
+        task: what `run` takes, or a list of names of tasks.
         modes: names of `vynapse modes`.
-        arms: in place of modes, recipes by name: a recipe, a file of one, a run directory, a mode,
-            or a mapping of what `run` takes. The others are compared with the first.
+        arms: recipes by name, in place of modes: each a recipe, a file of one, a run directory, a
+            mode, or a mapping of what `run` takes. The others are compared with the first.
         seeds: 0, 1, … below it when a number.
         budget: limits of each run; None takes the task's, or of arms their own.
         controls: what a mode is compared with beside the other modes.
@@ -54,7 +54,7 @@ def compare(
         jobs: how many runs at the same time.
         repeats: how often each run is made, to see whether its bytes are the same.
         progress: called as each run ends.
-        keys: of every recipe, as for `run`.
+        keys: further keys of every recipe, as `run` takes them.
 
     Raises:
         ConfigError, DataError: as `run`; or an object of the call cannot be imported by the

@@ -32,9 +32,9 @@ class StageEstimate:
     """What a stage would take if nothing but its limits of cost ended it.
 
     Attributes:
-        mode: of the stage.
+        mode: the mode of the stage.
         steps: how many.
-        cost: by amount, as counted; seconds are those of stepping.
+        cost: what was counted, by amount; seconds are those of stepping.
     """
 
     mode: str
@@ -47,11 +47,12 @@ class Estimate:
     """What a run would take.
 
     Attributes:
-        task, mode: of the recipe.
+        task, mode: what the recipe names.
         device: where it would run.
-        parameters: of the network that it begins with.
+        parameters: the size of the network that it begins with.
         megabytes: largest memory of this process so far.
-        seconds: of all stages and of the measurements at the end, on this machine as it is now.
+        seconds: the time of all stages and of the measurements at the end, on this machine as it
+            is now.
         stages: one by one.
     """
 
@@ -65,12 +66,12 @@ class Estimate:
 
     @property
     def flops(self) -> int | None:
-        """Of all stages; None where one does not count them."""
+        """The operations of all stages; None where one does not count them."""
         counted = [stage.cost.get("flops") for stage in self.stages]
         return None if None in counted else int(sum(filter(None, counted)))
 
     def json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """JSON values that say the same."""
         stages = [{"mode": s.mode, "steps": s.steps, "cost": s.cost} for s in self.stages]
         return {
             "task": self.task,
@@ -88,7 +89,7 @@ def estimate(recipe: Recipe, start: NetworkState | None = None) -> Estimate:
     """What a run of a recipe would take.
 
     Args:
-        recipe: from `load_recipe`.
+        recipe: what `load_recipe` gives.
         start: the network that it begins with, where the recipe names no weights.
 
     Raises:
@@ -152,7 +153,7 @@ def _marks(trainer: Trainer, budget: Budget) -> Iterable[_Mark]:
 
 
 def _seconds(marks: list[_Mark], steps: int, every: int | None) -> float:
-    """Of all steps: those that were made, and the rest at the pace of all but the first."""
+    """The time of the steps that were made, and of the rest at the pace of all but the first."""
     first, last = marks[0], marks[-1]
     if len(marks) == 1:
         return last.seconds * steps / last.report.step

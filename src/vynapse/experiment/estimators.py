@@ -52,7 +52,7 @@ class Estimator:
         network_: the network that was found.
         n_features_in_: columns of X.
         feature_names_in_: their names, where X was a frame with names.
-        loss_: of the network on the examples that validate.
+        loss_: the loss of the network on the examples that validate.
     """
 
     mode: str
@@ -136,8 +136,8 @@ class Classifier(Estimator):
 
     Args:
         mode: a name of `vynapse modes` that works on examples.
-        network: as for `vynapse.run`; None: one hidden layer.
-        loss: as for `vynapse.run`; None: cross-entropy.
+        network: what `vynapse.run` takes; None: one hidden layer.
+        loss: what `vynapse.run` takes; None: cross-entropy.
         class_weight: None; "balanced": inversely to how often a class occurs; or a mapping.
         seed: root of all random numbers.
         budget: limits such as {"epochs": 20}; None: the preset's.
@@ -242,8 +242,8 @@ class Regressor(Estimator):
     """A network that gives numbers.
 
     Args:
-        mode, network, seed, budget, validation, settings, out: as of `Classifier`.
-        loss: as for `vynapse.run`; None: the mean squared error.
+        mode, network, seed, budget, validation, settings, out: what `Classifier` takes.
+        loss: what `vynapse.run` takes; None: the mean squared error.
         standardize: columns of X and of y, to a mean of 0 and a standard deviation of 1.
     """
 

@@ -139,7 +139,7 @@ def _path(value: Callable[..., Any]) -> str:
 
 
 def _digest(value: Any) -> str:
-    """Of the code of a function, or of the methods of a class."""
+    """A hash of the code of a function, or of the methods of a class."""
     owners = vars(value).values() if isinstance(value, type) else [value]
     codes = [getattr(owner, "__code__", None) for owner in owners]
     parts = [part for code in codes if code is not None for part in _code(code)]

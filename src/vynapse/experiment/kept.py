@@ -24,7 +24,7 @@ def kept_in(recipe: Recipe, folder: Path, start: NetworkState | None = None) -> 
 
     Args:
         recipe: complete; it remembers its task.
-        folder: of the run, which need not exist yet.
+        folder: the directory of the run, which need not exist yet.
         start: the weights that a call in Python gave; the run keeps them.
     """
     if start is not None:

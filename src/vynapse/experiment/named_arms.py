@@ -29,7 +29,7 @@ def named_arms(
     """An arm for each recipe; the others are compared with the first, seed by seed.
 
     Args:
-        recipes: by name.
+        recipes: what stands for each recipe, by name.
         task: replaces the recipes' own; None leaves them.
         limits: the budget of all; None leaves each its own.
         overrides: "key=value" for all, or "NAME.key=value" for one.

@@ -39,7 +39,7 @@ def table_html(header: list[str], rows: list[list[Any]], more: int = 0) -> str:
     """A table for notebooks.
 
     Args:
-        header: of the columns; all empty for none.
+        header: names of the columns; all empty for none.
         rows: texts of the cells.
         more: how many rows are left out.
     """

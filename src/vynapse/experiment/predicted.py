@@ -95,11 +95,12 @@ def predict(
     """What a network of a run says of rows.
 
     Args:
-        network: of the run.
+        network: the network of the run.
         recipe: content of the run's recipe.
         preprocessing: what the run keeps of it.
-        rows: as the task has them: an array or a list of rows; for a CSV file also a frame, columns
-            by name, or rows by name; for pictures also names of files; for text a text, or several.
+        rows: an array or a list of rows, as the task has them. For a CSV file they may be a frame,
+            columns by name, rows by name or a file. For pictures they may be names of files, and
+            for text a text or several.
 
     Raises:
         ConfigError: the task has no examples, or the network keeps a state between them.

@@ -80,9 +80,9 @@ class BudgetSettings(Settings):
         """The budget of `core.run`; epochs become steps (rounded up to a whole step).
 
         Args:
-            steps_per_epoch: of the mode; None where it knows no epochs.
-            measure: of the task. Where more of it is better its loss is the negative, and a
-                target that is a bound, as the highest return, can be reached.
+            steps_per_epoch: what the mode says; None where it knows no epochs.
+            measure: what the task measures. Where more of it is better the loss is its negative,
+                and a target that is a bound, as the highest return, can be reached.
         """
         steps = self.steps
         if self.epochs is not None and steps_per_epoch is not None:

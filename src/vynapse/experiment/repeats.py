@@ -22,7 +22,7 @@ class Repeats:
     Attributes:
         count: runs of each seed.
         different: seeds whose runs differ in their bytes.
-        spreads: for each seed, (slowest - fastest) / fastest of the processor time of its runs.
+        spreads: (slowest - fastest) / fastest of the processor times of the runs of each seed.
     """
 
     count: int
@@ -35,7 +35,7 @@ class Repeats:
         return not self.different
 
     def json(self) -> dict[str, Any]:
-        """As it stands in table.json."""
+        """What stands in table.json."""
         return {
             "count": self.count,
             "same_bytes": self.same_bytes,
@@ -50,8 +50,8 @@ def repeats_of(
     """What the runs of each seed have shown.
 
     Args:
-        seeds: of the arm.
-        runs: for each seed the directory and the summary of each of its runs.
+        seeds: the seeds of the arm.
+        runs: the directory and the summary of each run of each seed.
     """
     different, spreads = [], []
     for seed, same in zip(seeds, runs, strict=True):

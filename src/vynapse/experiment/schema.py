@@ -131,7 +131,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _short_schema(mode: str, top: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a recipe of one stage whose mode and keys stand at the top."""
+    """The form of a recipe of one stage whose mode and keys stand at the top."""
     schema = _stage_schema(mode)
     return schema | {
         "properties": {**schema["properties"], **top},

@@ -99,7 +99,7 @@ def _even(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def _cell(value: Any) -> str:
-    """As it would stand in a file."""
+    """The text that would stand in a file."""
     if value is None or (isinstance(value, (float, np.floating)) and math.isnan(value)):
         return ""
     if type(value).__name__ in ("NAType", "NaTType"):

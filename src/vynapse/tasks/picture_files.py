@@ -21,8 +21,8 @@ def raw_pictures(rows: Any, shape: tuple[int, int, int], top: int) -> Array:
 
     Args:
         rows: an array (n, channels, height, width), (n, height, width, channels), (n, height,
-            width) of grey pictures or (n, pixels); or names of files, which are made grey or
-            coloured and of the right size as the task has them.
+            width) of grey pictures, or (n, pixels). Or names of files, whose pictures are made grey
+            or coloured and of the right size.
         shape: (channels, height, width) of the task.
         top: the largest value of a pixel.
 

@@ -45,7 +45,7 @@ class ArraysSettings(Settings):
     file: str = Field(
         min_length=1, description="safetensors file with the arrays inputs and targets"
     )
-    sha256: str | None = Field(None, description="of the arrays; null: any")
+    sha256: str | None = Field(None, description="hash of the arrays; null: any arrays")
     kind: TargetKind | None = Field(
         None,
         description="whether targets are classes or numbers; by default whole numbers, texts and "

@@ -24,7 +24,7 @@ class WeightedCrossEntropy(Loss):
     the classes, int64 (b,), from 0.
 
     Args:
-        weights: of the classes, above 0.
+        weights: a number above 0 for each class.
     """
 
     name = "cross_entropy"
