@@ -15,7 +15,8 @@ from vynapse.esper.kasmina import grown, hosts
 from vynapse.esper.kasmina.pruning import narrow
 from vynapse.networks.modules import build as build_network
 from vynapse.networks.modules import isolated_generators
-from vynapse.networks.structure import CNN, MLP
+from vynapse.networks.cnn import CNN
+from vynapse.networks.mlp import MLP
 
 Model = tuple[nn.Module, tuple[Tensor, ...]]
 

@@ -74,6 +74,7 @@ class Planned:
         self._fresh = [n.name for n in graph.inputs if n.name not in self._state]
         self._update = find_update(self._plan, self._carried())
         self._actions: list[_Action] = []
+        self._last: list[_Action] = []
         self._lay_out()
 
     def start(self, *state: Tensor) -> None:
@@ -87,7 +88,19 @@ class Planned:
         return tuple(self._values[name] for name in self._state)
 
     def step(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """One step: inputs that are no state -> outputs that are no state.
+        """`compute`, then `commit`."""
+        outputs = self.compute(*inputs)
+        self.commit()
+        return outputs
+
+    def commit(self) -> None:
+        """The new state takes the place of the old one; a common update is computed now."""
+        with torch.no_grad():
+            for action in self._last:
+                action()
+
+    def compute(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """One step without its end: inputs that are no state -> outputs that are no state.
 
         They lie in the executor's memory and are overwritten by the next step.
         """
@@ -135,7 +148,7 @@ class Planned:
                 if computed and node.name not in inside:
                     self._place(node)
         if self._update is not None:
-            self._actions += self._update.actions(self._values)
+            self._last = self._update.actions(self._values)
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -152,7 +165,7 @@ class Planned:
                 values[into].copy_(safe[into])
 
         if pairs:
-            self._actions.append(action)
+            self._last.append(action)
 
     def _place(self, node: Node) -> None:
         """Compute a node once now, or at every step; into its buffer where that can be."""

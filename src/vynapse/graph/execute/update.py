@@ -22,6 +22,7 @@ from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.schema import signature
 from vynapse.graph.values import dtype_of
 
+_FLOATS = frozenset({"float32", "float64"})
 _POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
 
 
@@ -61,15 +62,29 @@ class FlatUpdate:
     outputs: frozenset[str]
 
     def actions(self, values: Mapping[str, Any]) -> list[Callable[[], None]]:
-        """The ops on the flat buffers, and then the new state in place of the old."""
+        """The ops on the flat buffers; a new value takes the place of the old one in memory.
+
+        It is computed right there where no later op reads the old one, else copied at the end.
+        """
         held: dict[str, Tensor] = dict(self.flat)
-        found: list[Callable[[], None]] = []
         order = [n for n in self.graph if n.name in self._wanted()]
-        for node in order:
-            held[node.name] = torch.empty_like(next(iter(self.flat.values())))
+        places = {node.name: place for place, node in enumerate(order)}
+        last = {source: places[node.name] for node in order for source in node.sources}
+        into = {out: state for out, state in self.first if last.get(state, -1) <= places[out]}
+        found: list[Callable[[], None]] = []
+        spare: list[Tensor] = []
+        for place, node in enumerate(order):
+            if node.name in into:
+                held[node.name] = self.flat[into[node.name]]
+            else:
+                blank = next(iter(self.flat.values()))
+                held[node.name] = spare.pop() if spare else torch.empty_like(blank)
             found.append(_flat_call(node, held, values))
-        for out, into in self.first:
-            found.append(_copy(held[into], held[out]))
+            for source in dict.fromkeys(node.sources):
+                kept = source in self.flat or source in into or source in dict(self.first)
+                if source in places and not kept and last[source] == place:
+                    spare.append(held[source])
+        found += [_copy(held[old], held[out]) for out, old in self.first if out not in into]
         return found
 
     def _wanted(self) -> set[str]:
@@ -84,13 +99,13 @@ def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
         carried: output -> the input whose place it takes.
     """
     whole = {out: into for out, into in carried.items() if graph[out].shape != ()}
-    trees = {out: _tree(graph, out) for out in whole if graph[out].dtype == "float32"}
+    trees = {out: _tree(graph, out) for out in whole if graph[out].dtype in _FLOATS}
     families: dict[str, list[str]] = {}
     for out, tree in trees.items():
         if tree.nodes:
             families.setdefault(tree.form, []).append(out)
     sizes = {len(members) for members in families.values()}
-    if len(sizes) != 1 or sizes.pop() < 2:
+    if len(sizes) != 1 or sizes.pop() < 2 or len({graph[out].dtype for out in trees}) != 1:
         return None
     columns = _columns(families, trees, whole)
     if columns is None:
@@ -100,7 +115,9 @@ def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
         return None
     buffers, flat = _buffers(graph, columns)
     first = tuple((members[0], whole[members[0]]) for members in families.values())
-    return FlatUpdate(graph, buffers, flat, first, inside, frozenset(trees))
+    # what has no ops of its own, as the statistics of a norm, is handed over by itself
+    handed = frozenset(out for members in families.values() for out in members)
+    return FlatUpdate(graph, buffers, flat, first, inside, handed)
 
 
 def _tree(graph: Graph, out: str) -> _Tree:
