@@ -198,13 +198,13 @@ def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
     stage = stage_of(case)
-    encoding = choose_encoding(stage.network, stage.task.input_shape)
+    encoding = choose_encoding(stage.network, stage.supervised.input_shape)
     start = encoding.encode(None, stage.network)
     noise = Streams(1).stream("noise").normal(start.size * 5).reshape(5, -1)
     genomes = start + noise
-    inputs = stage.task.prepare(stage.task.split("train").take(slice(None)).inputs[:20])
+    inputs = stage.supervised.prepare(stage.supervised.split("train").take(slice(None)).inputs[:20])
     check_encoding(encoding, genomes, inputs)
-    examples = TrainingExamples(stage.task, None, Streams(2).stream("examples"))
+    examples = TrainingExamples(stage.supervised, None, Streams(2).stream("examples"))
     check_evaluator(Inline(), examples.objective(0), encoding, genomes)
 
 

@@ -50,9 +50,14 @@ def stage(case: str, seed: int = 0, network: NetworkState | None = None) -> Stag
     return Stage(task, network or initial_state(structure, streams), fresh, streams)
 
 
-def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer:
+def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer[Any]:
     """A trainer that makes one generation per call, unless told otherwise."""
     return build(stage(case, seed), deap_settings(**(ONE_BY_ONE | keys)))
+
+
+def _population(trainer: PopulationTrainer[Any]) -> Any:
+    stepper: Any = trainer._stepper
+    return stepper._population
 
 
 ONE_BY_ONE = {"generations_per_call": 1}
@@ -145,7 +150,7 @@ def test_the_reported_loss_is_the_winners_in_its_own_arithmetic(
 ) -> None:
     for seed in range(3):
         trainer = make(case, seed, **keys)
-        task = stage(case, seed).task
+        task = stage(case, seed).supervised
         for _ in range(12):
             report = trainer.step()
             loss = task.evaluate(trainer.winner().predictor(), "validation").loss
@@ -345,16 +350,16 @@ def test_stages_chain() -> None:
     start = second._encoding.encode(None, given)
     while second.state()["population"]["age"]:
         second.step()
-    assert second._stepper._population.ask()[0].tobytes() == start.tobytes()
+    assert _population(second).ask()[0].tobytes() == start.tobytes()
 
 
 def test_a_restart_of_a_fresh_stage_draws_another_network_but_keeps_masked_weights() -> None:
     mask = {"2.*": 0}
     trainer = make("xor", 0, restart_patience=1, min_delta=0.9, mask=mask, initial_sigma=0.0)
-    before = trainer._stepper._population.ask()[0]
+    before = _population(trainer).ask()[0]
     while not trainer.step().metrics["restarts"]:
         pass
-    after = trainer._stepper._population.ask()[0]
+    after = _population(trainer).ask()[0]
     np.testing.assert_array_equal(before[6:], after[6:])
     assert (before[:6] != after[:6]).all()
 
@@ -372,7 +377,7 @@ def test_masked_weights_of_the_winner_are_those_given() -> None:
 def test_mini_batches_measure_parents_again_and_count_it() -> None:
     keys: dict[str, Any] = {"mu": 5, "offspring": 10, "batch_size": 8, "evaluate_every": 100}
     trainer = make("spirals", 0, **keys)
-    size = len(stage("spirals").task.split("validation"))
+    size = len(stage("spirals").supervised.split("validation"))
     assert trainer.step().cost.forwards == 10 * 8 + 2 * size
     assert trainer.step().cost.forwards == 10 * 8 + 2 * size + 15 * 8
 

@@ -30,7 +30,8 @@ def compare(
 
     Args:
         tasks: names of `vynapse tasks`; by default those whose data are part of the package.
-        modes: names of `vynapse modes`, with commas between them; by default all.
+        modes: names of `vynapse modes`, with commas between them; by default all that work on
+            examples.
         controls: what a mode has to be compared with, with commas between them; `vynapse compare
             --help` lists them by mode.
         seeds: how many seeds, from 0 on.
@@ -54,7 +55,7 @@ def compare(
     from vynapse.trainers.mode import MODES
 
     tasks = tasks or bundled_tasks()
-    names = _words(modes) or MODES.names()
+    names = _words(modes) or [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
     comparison = Comparison(
         tasks=tasks,
         modes=names,

@@ -26,7 +26,8 @@ def _key(*path: str) -> Callable[[Summary], float | None]:
 
 
 def _gigaflops(summary: Summary) -> float | None:
-    return float(summary["cost"]["flops"]) / 1e9
+    flops = summary["cost"].get("flops")
+    return None if flops is None else float(flops) / 1e9
 
 
 def _cpu_percent(summary: Summary) -> float | None:

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from vynapse.errors import GraphError, suggestion
 from vynapse.graph.infer import Types
-from vynapse.graph.ir import TUPLE, Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.schema import check_arguments, is_op, signature
 from vynapse.graph.symbol import Symbol
 from vynapse.graph.values import Attribute, Dim, Input, Shape, dtype_name, encode

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, fx
 
 from vynapse.errors import GraphError
-from vynapse.graph.ir import TUPLE, Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.schema import signature
 from vynapse.graph.values import Attribute, Dim, Input, dtype_name, encode
 

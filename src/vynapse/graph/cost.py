@@ -18,7 +18,8 @@ from torch import Tensor
 
 from vynapse.graph.execute.interpreter import Interpreter, Values
 from vynapse.graph.infer import TensorType, Typed, Types
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.ops.row import Work
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.schema import STRUCTURAL

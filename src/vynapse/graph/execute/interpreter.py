@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from vynapse.graph.execute.interface import check_inputs
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.schema import STRUCTURAL, signature
 from vynapse.graph.values import Attribute, at_batch
 

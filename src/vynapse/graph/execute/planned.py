@@ -23,7 +23,8 @@ from vynapse.errors import GraphError
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
 from vynapse.graph.execute.update import find_update
-from vynapse.graph.ir import TUPLE, Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
 from vynapse.graph.rewrite.constants import folded

@@ -25,7 +25,8 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from vynapse.errors import GraphError, storage_errors, suggestion
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.values import Dim
 
 _FORMAT: Final = "vynapse.graph"

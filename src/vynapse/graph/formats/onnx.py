@@ -23,7 +23,8 @@ from vynapse.errors import GraphError, MissingExtra, storage_errors
 from vynapse.graph.examples import assert_close, random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.formats.module import GraphModule
-from vynapse.graph.ir import TUPLE, Graph
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite.expand import expanded
 from vynapse.graph.values import Dim

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from vynapse.errors import GraphError
 from vynapse.graph.dependencies import Classes, classes, leaving
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.values import Attribute, Dim, Shape
 
 _SIZES = ("size", "shape")
