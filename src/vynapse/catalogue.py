@@ -20,6 +20,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.sgd:MODE",
         "gradient descent on mini-batches: SGD, momentum, Adam, AdamW, RMSprop",
     ),
+    "static": (
+        "vynapse.trainers.static:MODE",
+        "gradient descent whose whole step is a graph, traced once: the keys of sgd",
+    ),
     "deap": (
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
@@ -64,7 +64,6 @@ class TrainingStep:
         loss: what is minimised.
         rule: of the update.
         clip_norm: largest norm of the gradient, or None.
-        dtype: of parameters and buffers that are floating-point numbers.
     """
 
     def __init__(
@@ -134,8 +133,3 @@ class TrainingStep:
 def carried(graph: Graph) -> dict[int, int]:
     """Output -> input whose place it takes in the next step, of a graph by `traced`."""
     return {place + 2: place for place in range(len(graph.outputs) - 2)}
-
-
-def example_batch(inputs: Any, targets: Any) -> tuple[Tensor, Tensor]:
-    """A batch whose layout in memory is that which a graph wants."""
-    return inputs.contiguous(), targets.contiguous()
