@@ -47,6 +47,12 @@ OVERRIDES = {
         "schedule=step",
         "step_every=70",
     ],
+    "static": [
+        "batch_size=3",  # the last batch of an epoch has a graph of its own
+        "executor=planned",
+        "restart_patience=40",
+        "budget={steps: 300, target: null}",
+    ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.descriptors=2", "batch=8", LONG],
     # every stage of a seed's life comes by
