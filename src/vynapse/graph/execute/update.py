@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -62,7 +63,7 @@ class FlatUpdate:
     inside: frozenset[str]
     outputs: frozenset[str]
 
-    def actions(self, values: Mapping[str, Any]) -> list[Callable[[], None]]:
+    def actions(self, values: Mapping[str, Any]) -> list[Callable[[], object]]:
         """The ops on the flat buffers; a new value takes the place of the old one in memory.
 
         It is computed right there where no later op reads the old one, else copied at the end.
@@ -72,7 +73,7 @@ class FlatUpdate:
         places = {node.name: place for place, node in enumerate(order)}
         last = {source: places[node.name] for node in order for source in node.sources}
         into = {out: state for out, state in self.first if last.get(state, -1) <= places[out]}
-        found: list[Callable[[], None]] = []
+        found: list[Callable[[], object]] = []
         spare: list[Tensor] = []
         for place, node in enumerate(order):
             if node.name in into:
@@ -85,7 +86,7 @@ class FlatUpdate:
                 kept = source in self.flat or source in into or source in dict(self.first)
                 if source in places and not kept and last[source] == place:
                     spare.append(held[source])
-        found += [_copy(held[old], held[out]) for out, old in self.first if out not in into]
+        found += [partial(held[old].copy_, held[out]) for out, old in self.first if out not in into]
         return found
 
     def _wanted(self) -> set[str]:
@@ -122,31 +123,38 @@ def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
 
 
 def _tree(graph: Graph, out: str) -> _Tree:
-    shape = graph[out].shape
-    leaves: list[str] = []
-    nodes: list[str] = []
-    seen: dict[str, str] = {}
+    reading = _Reading(graph, out)
+    reading.visit(out)
+    return _Tree("; ".join(reading.forms), tuple(reading.leaves), tuple(reading.nodes))
 
-    def visit(name: str) -> str:
-        node = graph[name]
+
+class _Reading:
+    """The way from a new value down to what it is made of."""
+
+    def __init__(self, graph: Graph, out: str) -> None:
+        self._graph, self._shape = graph, graph[out].shape
+        self._seen: dict[str, str] = {}
+        self.leaves: list[str] = []
+        self.nodes: list[str] = []
+        self.forms: list[str] = []
+
+    def visit(self, name: str) -> str:
+        """What stands for this value in the form."""
+        node = self._graph[name]
         if node.shape == ():
             return f"shared {name}"
-        if name in seen:
-            return seen[name]
-        inner = node.op in _POINTWISE and node.shape == shape and out_variant(node.op) is not None
-        if not inner or node.name in leaves:
-            leaves.append(name)
-            seen[name] = f"leaf {len(leaves) - 1}"
-            return seen[name]
-        parts = [visit(v) if isinstance(v, str) else repr(v) for v in node.inputs]
-        nodes.append(name)
-        seen[name] = f"node {len(nodes) - 1}"
-        forms.append(f"{node.op}({', '.join(parts)}){node.attributes}")
-        return seen[name]
-
-    forms: list[str] = []
-    visit(out)
-    return _Tree("; ".join(forms), tuple(leaves), tuple(nodes))
+        if name in self._seen:
+            return self._seen[name]
+        inner = node.op in _POINTWISE and node.shape == self._shape
+        if not inner or out_variant(node.op) is None:
+            self.leaves.append(name)
+            self._seen[name] = f"leaf {len(self.leaves) - 1}"
+            return self._seen[name]
+        parts = [self.visit(v) if isinstance(v, str) else repr(v) for v in node.inputs]
+        self.nodes.append(name)
+        self._seen[name] = f"node {len(self.nodes) - 1}"
+        self.forms.append(f"{node.op}({', '.join(parts)}){node.attributes}")
+        return self._seen[name]
 
 
 def _columns(
@@ -189,7 +197,7 @@ def _buffers(
 
 def _flat_call(
     node: Node, held: Mapping[str, Tensor], values: Mapping[str, Any]
-) -> Callable[[], None]:
+) -> Callable[[], object]:
     variant = out_variant(node.op)
     if variant is None:
         raise ValueError(f"{node.op} cannot write into a buffer")
@@ -200,17 +208,18 @@ def _flat_call(
     positional, named = signature(node.op).bind(inputs, dict(node.attributes))
     named[written] = held[node.name]
     shared = [(i, value) for i, value in enumerate(positional) if isinstance(value, str)]
-
-    def action() -> None:
-        for place, name in shared:
-            positional[place] = values[name]
-        function(*positional, **named)
-
-    return action
+    if not shared:
+        return partial(function, *positional, **named)
+    return partial(_call_with, values, shared, function, positional, named)
 
 
-def _copy(into: Tensor, out: Tensor) -> Callable[[], None]:
-    def action() -> None:
-        into.copy_(out)
-
-    return action
+def _call_with(
+    values: Mapping[str, Any],
+    shared: list[tuple[int, str]],
+    function: Callable[..., Any],
+    positional: list[Any],
+    named: dict[str, Any],
+) -> None:
+    for place, name in shared:
+        positional[place] = values[name]
+    function(*positional, **named)
