@@ -135,6 +135,10 @@ _STRUCTURES: Final[Entries] = {
         "vynapse.networks.factory:KIND",
         'a module that a function of yours returns: factory: "package.module:function"',
     ),
+    "graph": (
+        "vynapse.networks.graph_structure:KIND",
+        "a network written down node by node: graph: net.yaml",
+    ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
     "grown": (
         "vynapse.esper.kasmina.grown:KIND",
