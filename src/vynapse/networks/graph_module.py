@@ -44,6 +44,19 @@ class GraphNetwork(nn.Module):
                 self.add_module(node.name, made())
         self._steps = [n for n in graph if n.op == "getitem" or n.op not in STRUCTURAL]
 
+    @property
+    def growth_slots(self) -> tuple[str, ...]:
+        """Where it may grow: behind activations that parameters follow."""
+        found: list[str] = []
+        waiting: list[str] = []
+        for node in self._steps:
+            if node.name in self._modules and node.op in _ACTIVATIONS:
+                waiting.append(node.name)
+            elif any(self.program[source].op == "parameter" for source in node.sources):
+                found += waiting
+                waiting = []
+        return tuple(found)
+
     def forward(self, x: Tensor) -> Tensor:
         values: dict[str, Any] = {self.program.inputs[0].name: x}
         for name in self.program.tensors:
