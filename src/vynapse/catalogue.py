@@ -167,6 +167,12 @@ _LOSSES: Final[Entries] = {
     ),
 }
 
+_EXPORTS: Final[Entries] = {
+    "onnx": ("vynapse.deploy.onnx:KIND", "a model for ONNX Runtime"),
+    "pt2": ("vynapse.deploy.pt2:KIND", "a program of torch.export"),
+    "json": ("vynapse.deploy.json:KIND", "the graph as JSON, tensors beside it"),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
@@ -177,6 +183,7 @@ CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
         "evaluators": _EVALUATORS,
         "controllers": _CONTROLLERS,
         "blueprints": _BLUEPRINTS,
+        "exports": _EXPORTS,
         "sinks": {},
     }
 )
