@@ -40,6 +40,10 @@ _MODES: Final[Entries] = {
         "vynapse.esper.tolaria.mode:MODE",
         "gradient descent on a network that grows: seeds germinate, train apart, blend in",
     ),
+    "prune": (
+        "vynapse.esper.tolaria.prune:MODE",
+        "gradient descent on a network that becomes smaller: channels and fossils go",
+    ),
 }
 
 _STRATEGIES: Final[Entries] = {

@@ -53,6 +53,9 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
     "grow": [
         {"controller": {"kind": "fixed", "begin": 1, "every": 2}, "epoch_steps": 2},
     ],
+    "prune": [
+        {"controller": {"kind": "pruning", "rest": 1, "tolerance": 10}, "epoch_steps": 2},
+    ],
     "deap": [
         {"strategy": {"mu": 4, "offspring": 8}},
         {"strategy": {"kind": "mu,lambda", "mu": 4, "offspring": 8, "adaptation": "decay"}},

@@ -55,6 +55,13 @@ OVERRIDES = {
     ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.descriptors=2", "batch=8", LONG],
+    "prune": [
+        "network={mlp: [2, 8, 8, 1]}",
+        "controller={kind: pruning, rest: 1, tolerance: 10, target: 0.2}",
+        "training.batch_size=2",
+        "epoch_steps=1",
+        "budget={steps: 41, target: null}",
+    ],
     # every stage of a seed's life comes by
     "grow": [
         "network={mlp: [2, 4, 4, 1]}",
