@@ -140,9 +140,7 @@ def test_a_parameter_without_a_gradient_stays() -> None:
     rule = RULES["adamw"]
     weights, gradients = start(0)
     memory: Memory = {n: rule.fresh(w) for n, w in weights.items()}
-    after, kept, _ = rule.updated(
-        weights, {"w": gradients[0]["w"]}, memory, torch.zeros(()), RATE
-    )
+    after, kept, _ = rule.updated(weights, {"w": gradients[0]["w"]}, memory, torch.zeros(()), RATE)
     assert torch.equal(after["b"], weights["b"])
     assert not torch.equal(after["w"], weights["w"])
     assert not kept["b"]["exp_avg"].any()

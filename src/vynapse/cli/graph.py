@@ -24,9 +24,9 @@ def graph(
     /,
     *others: str,
     weights: Path | None = None,
-    input: Inputs = None,  # noqa: A002 - the name of the option
+    input: Inputs = None,
     task: str | None = None,
-    format: Format = None,  # noqa: A002 - the name of the option
+    format: Format = None,
     out: Path | None = None,
     cost: bool = False,
     schedule: bool = False,
@@ -77,9 +77,9 @@ def export(
     source: str,
     /,
     *,
-    format: Annotated[str, Parameter(name="--format")],  # noqa: A002 - the name of the option
+    format: Annotated[str, Parameter(name="--format")],
     weights: Path | None = None,
-    input: Inputs = None,  # noqa: A002 - the name of the option
+    input: Inputs = None,
     task: str | None = None,
     out: Path | None = None,
 ) -> None:
@@ -100,7 +100,9 @@ def export(
 
     text = TARGETS.get(format, "--format").text
     if out is None and not text and sys.stdout.isatty():
-        raise ConfigError(f"--out: {format} is no text: name a file, or send standard output to one")
+        raise ConfigError(
+            f"--out: {format} is no text: name a file, or send standard output to one"
+        )
     subject = subject_of(source, Given(weights, tuple(input or ()), task))
     _, files = exported(subject, format)
     if out is None:

@@ -39,8 +39,8 @@ def cost_lines(graph: Graph) -> list[str]:
     batch = "" if graph.batch is None else f" at a batch of {graph.batch}"
     lines = [
         *table(["node", "op", "FLOPs", "bytes", "microseconds"], rows),
-        f"{whole.parameters:,} parameters; {whole.flops:,} FLOPs{batch}; "
-        f"{whole.bytes:,} bytes moved; {whole.activations:,} bytes of activations at most; "
+        f"{whole.parameters:,} parameters; {whole.flops:,} FLOPs{batch}",
+        f"{whole.bytes:,} bytes moved; {whole.activations:,} bytes of activations at most",
         f"{1e6 * (whole.seconds or 0):.0f} microseconds in the interpreter",
     ]
     if whole.uncounted:

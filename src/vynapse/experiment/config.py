@@ -162,7 +162,9 @@ class _Draft:
         structure = problems.collect(lambda: parse_network(network))
         if structure is None or task is None:
             return {}, None
-        return structure.in_recipe(network), problems.collect(lambda: structure.fit(task.interface()))
+        return structure.in_recipe(network), problems.collect(
+            lambda: structure.fit(task.interface())
+        )
 
     def _stage_list(self) -> list[dict[str, Any]]:
         value = self._raw.get("stages")

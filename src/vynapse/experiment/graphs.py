@@ -70,10 +70,10 @@ def subject_of(source: str, given: Given) -> Subject:
     """
     path = Path(source).expanduser()
     if path.suffix in (".yaml", ".yml", ".json") and not path.is_dir():
-        _refuse(given, "weights" if given.weights else None)
+        _refuse_weights(given)
         return _named(_graph_file(path), {})
     if path.is_dir():
-        _refuse(given, "weights" if given.weights else None)
+        _refuse_weights(given)
         return _of_run(load_run(path), given)
     task = None if given.task is None else make_any_task(given.task, {}, "--task")
     if path.suffix == ".safetensors":
@@ -219,9 +219,9 @@ def _exists(path: Path) -> None:
         raise ConfigError(f"{path} does not exist: {_SOURCES}")
 
 
-def _refuse(given: Given, option: str | None) -> None:
-    if option is not None:
-        raise ConfigError(f"--{option}: weights are there already: it is for package.module:name")
+def _refuse_weights(given: Given) -> None:
+    if given.weights is not None:
+        raise ConfigError("--weights: weights are there already: it is for package.module:name")
 
 
 def training_graph(run: Path) -> tuple[Graph, str]:

@@ -80,7 +80,7 @@ class GraphStructure(Structure):
         except GraphError as error:
             raise ConfigError(f"network.graph: {error}") from None
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:  # noqa: ARG002 - the graph knows it
+    def flops(self, input_shape: tuple[int, ...]) -> int:
         from vynapse.graph.cost import cost
 
         counted = cost(self.build(0), batch=1)
@@ -97,7 +97,7 @@ class GraphStructure(Structure):
         random = torch.Tag.nondeterministic_seeded
         return any(random in signature(op).call.tags for op in ops)
 
-    def in_recipe(self, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - of any kind
+    def in_recipe(self, given: Mapping[str, Any]) -> dict[str, Any]:
         return self.as_key()
 
     def as_key(self) -> dict[str, Any]:
@@ -132,9 +132,7 @@ def _read(file: Path, where: str) -> dict[str, Any]:
             f"{where}.graph: {file} is not YAML: {' '.join(str(error).split())}"
         ) from None
     if not isinstance(content, dict):
-        raise ConfigError(
-            f"{where}.graph: {file}: the keys inputs, nodes and outputs were wanted"
-        )
+        raise ConfigError(f"{where}.graph: {file}: the keys inputs, nodes and outputs were wanted")
     return content
 
 

@@ -287,6 +287,7 @@ def _schedule(horizon: int | None, settings: SgdSettings) -> Schedule:
 
 
 def steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
+    """Steps of one pass over the training split."""
     return order.steps_per_epoch(task, settings.batch_size)
 
 

@@ -69,9 +69,7 @@ class StaticEngine:
         for n, rate in enumerate(rates.tolist()):
             inputs, targets = self._batch(step + n)
             stepper = self._stepper(inputs, targets)
-            loss, norm = stepper.compute(
-                inputs, targets, torch.tensor(rate, dtype=torch.float64)
-            )
+            loss, norm = stepper.compute(inputs, targets, torch.tensor(rate, dtype=torch.float64))
             found.append((loss.item(), norm.item()))
             if not all(math.isfinite(figure) for figure in found[-1]):
                 break
@@ -82,13 +80,11 @@ class StaticEngine:
     def tensors(self) -> dict[str, Array]:
         network = self._current().network
         with torch.no_grad():
-            for name, tensor in [
-                *self._module.named_parameters(), *self._module.named_buffers()
-            ]:
+            for name, tensor in [*self._module.named_parameters(), *self._module.named_buffers()]:
                 tensor.copy_(network[name])
         return modules.to_tensors(self._module)
 
-    def evaluate(self, network: NetworkState, step: int) -> Evaluation:  # noqa: ARG002 - of any engine
+    def evaluate(self, network: NetworkState, step: int) -> Evaluation:
         return self._stage.supervised.evaluate(network.predictor(), "validation")
 
     def memory(self) -> Memory:

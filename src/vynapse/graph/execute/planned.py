@@ -192,9 +192,7 @@ class Planned:
     def _into_buffer(self, name: str) -> None:
         """Copy a result to where the flat update wants it, if it does."""
         if self._update is not None and name in self._update.buffers:
-            self._actions.append(
-                partial(_copy, self._values, name, self._update.buffers[name])
-            )
+            self._actions.append(partial(_copy, self._values, name, self._update.buffers[name]))
 
     def _call(self, node: Node, function: Any = None, more: Any = None) -> Callable[[], Any]:
         """The call with its arguments: fixed ones now, others when it runs."""

@@ -12,7 +12,7 @@ from vynapse.graph.execute.interpreter import prepare
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 from vynapse.graph.schema import STRUCTURAL, signature
-from vynapse.graph.values import Attribute, Dim, Input
+from vynapse.graph.values import Dim, Input
 
 
 class GraphModule(nn.Module):
@@ -59,7 +59,7 @@ def perform(node: Node, values: dict[str, Any], batch: Any) -> Any:
     if node.op == "getitem":
         return prepare(node, None)(values)
     inputs = tuple(_open(value, values, batch) for value in node.inputs)
-    attributes: dict[str, Attribute] = {k: _sized(v, batch) for k, v in node.attributes}
+    attributes: dict[str, object] = {k: _sized(v, batch) for k, v in node.attributes}
     positional, named = signature(node.op).bind(inputs, attributes)
     return signature(node.op).call(*positional, **named)
 
