@@ -154,8 +154,7 @@ COMMANDS = (
         "a row into inputs.",
         (
             "vynapse export runs/first --format onnx --out first.onnx",
-            "vynapse export my_package.models:build --weights net.pt --input 3,32,32 --format pt2 "
-            "--out net.pt2",
+            "vynapse export models:build --weights net.pt --input 3,32,32 --format pt2 --out n.pt2",
         ),
     ),
     Command(

@@ -53,7 +53,9 @@ def graph(
     if source == "diff":
         if len(others) != 2:
             raise ConfigError(f"graph diff: two graphs were wanted, got {len(others)}")
-        before, after = (graph_of(name, given) for name in others)
+        # weights are those of the modules among the two
+        bare = Given(None, given.inputs, given.task)
+        before, after = (graph_of(name, given if ":" in name else bare) for name in others)
         write_or_print("\n".join(difference_lines(before, after)) + "\n", out)
         return
     if others:
@@ -120,8 +122,8 @@ def _draw(found: Graph, name: str, out: Path | None) -> None:
 
     if name not in ("json", "dot", "mermaid", "svg"):
         raise ConfigError(
-            f"--format: json, dot, mermaid or svg was wanted, got {name!r}; vynapse export has onnx "
-            "and pt2"
+            f"--format: json, dot, mermaid or svg was wanted, got {name!r}; vynapse export has "
+            "onnx and pt2"
         )
     if name == "json" and out is not None:
         save(found, out)

@@ -183,7 +183,8 @@ class Rule:
 def norm_of(gradients: Mapping[str, Tensor]) -> Tensor:
     """L2 norm of all gradients together, of shape ()."""
     each = [torch.linalg.vector_norm(gradient) for gradient in gradients.values()]
-    return torch.linalg.vector_norm(torch.stack(each))
+    whole: Tensor = torch.linalg.vector_norm(torch.stack(each))
+    return whole
 
 
 def clipped(gradients: Mapping[str, Tensor], limit: float | None) -> tuple[Tensors, Tensor]:

@@ -102,11 +102,9 @@ class TrainingStep:
             output = torch.func.functional_call(self._module, everything, (inputs,))
             loss = self._loss(output, targets)
             found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
-        gradients = {
-            name: gradient
-            for name, gradient in zip(leaves, found, strict=True)
-            if gradient is not None
-        }
+        # torch gives None for a parameter that the loss does not depend on
+        pairs: list[tuple[str, Tensor | None]] = list(zip(leaves, found, strict=True))
+        gradients = {name: gradient for name, gradient in pairs if gradient is not None}
         with torch.no_grad():
             gradients, norm = clipped(gradients, self._clip_norm)
             own = {name: network[name] for name in leaves}
