@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import SupervisedTask, Task
+from vynapse.core import Task
 from vynapse.deploy.target import Subject
 from vynapse.errors import ConfigError, GraphError, MissingExtra
 from vynapse.experiment.store import load as load_run
@@ -36,7 +36,7 @@ from vynapse.imports import import_object
 from vynapse.networks import modules
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import Streams
-from vynapse.tasks.registry import make_any_task
+from vynapse.tasks.registry import make_any_task, make_task
 
 if TYPE_CHECKING:
     from vynapse.experiment.store import LoadedRun
@@ -117,7 +117,7 @@ def _of_run(run: LoadedRun, given: Given) -> Subject:
 def _about(task: Task | None) -> dict[str, str]:
     if task is None:
         return {}
-    classes = task.classes if isinstance(task, SupervisedTask) else None
+    classes = getattr(task, "classes", None)  # tasks without examples have none
     named = {} if classes is None else {"classes": json.dumps(list(classes))}
     return {"task": task.name, **named}
 
@@ -246,9 +246,7 @@ def training_graph(run: Path) -> tuple[Graph, str]:
             "sgd are"
         )
     options = {key: value for key, value in loaded.recipe["task"].items() if key != "name"}
-    task = make_any_task(loaded.task_name, options)
-    if not isinstance(task, SupervisedTask):
-        raise ConfigError(f"--schedule: task {task.name!r} has no examples to train on")
+    task = make_task(loaded.task_name, options)
     step = TrainingStep(
         loaded.module().train(), task.loss.tensor, Rule.of(settings), settings.clip_norm
     )
