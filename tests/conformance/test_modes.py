@@ -4,6 +4,7 @@
 
 import pytest
 
+from tests.evidence import many
 from vynapse.core import Budget, Stateless, Task, Trainer
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluators.inline import Inline
@@ -156,7 +157,7 @@ def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
     def make() -> Trainer:
         return entry.build(stage_of(case), validate(entry.settings, settings, mode))
 
-    check_trainer(make)
+    check_trainer(make, steps=many(sample=4, evidence=6))
 
 
 @pytest.mark.parametrize("name", PATHS)

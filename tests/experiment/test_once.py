@@ -11,6 +11,7 @@ import pytest
 
 from vynapse import registry, settings
 from vynapse.cli.main import main
+from vynapse.data import csv
 from vynapse.experiment import config
 from vynapse.experiment.session import Session
 from vynapse.tasks import tabular
@@ -32,7 +33,7 @@ def counts(monkeypatch, tmp_path) -> Counter[str]:
     monkeypatch.chdir(tmp_path)
     rows = "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(60))
     Path("rows.csv").write_text("x,z,y\n" + rows)
-    read, validated = tabular.read_table, settings.validate
+    read, validated = csv.read_table, settings.validate
 
     def counted_read(*arguments: Any) -> Any:
         found["reads"] += 1

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.core import Array, State
 from vynapse.evolution.box import Box
 from vynapse.evolution.encoding import ArrayEncoding
@@ -44,7 +45,7 @@ def trade_off(genomes: Array) -> Measured:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES.names())
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_every_strategy_keeps_the_promises_of_a_population(strategy: str, seed: int) -> None:
     def make() -> Any:
         keys = {"kind": strategy, "restart_patience": 3, "min_delta": 0.5}

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from tests.trainers.deap_keys import deap_settings, nested
 from vynapse.core import Budget, Report, Split, run
 from vynapse.errors import CheckpointError, ConfigError
@@ -97,7 +98,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(
     variant=st.sampled_from(range(len(VARIANTS))),
     seed=st.integers(0, 20),
@@ -148,7 +149,7 @@ def test_a_network_evaluated_elsewhere_is_not_resumed() -> None:
 def test_the_reported_loss_is_the_winners_in_its_own_arithmetic(
     case: str, keys: dict[str, Any]
 ) -> None:
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         trainer = make(case, seed, **keys)
         task = stage(case, seed).supervised
         for _ in range(12):
@@ -188,7 +189,7 @@ def test_the_array_path_loads_no_torch() -> None:
     assert done.stdout == "False\n"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(many(sample=4, evidence=20)))
 def test_xor_is_solved(seed: int) -> None:
     """The smallest network that can, 2-2-1, on every seed; few need more than one start."""
     progress = run(make("xor", seed, **MANY), Budget(steps=1000, target=1e-2))
@@ -198,7 +199,7 @@ def test_xor_is_solved(seed: int) -> None:
 @pytest.mark.parametrize("strategy", ["mu+lambda", "mu,lambda", "generational", "steady-state"])
 @pytest.mark.parametrize("adaptation", ["none", "decay", "one-fifth", "self"])
 def test_every_strategy_solves_xor(strategy: str, adaptation: str) -> None:
-    for seed in range(2):
+    for seed in range(many(sample=1, evidence=4)):
         keys = {"strategy": strategy, "adaptation": adaptation, "crossover_rate": 0.3}
         trainer = make("xor", seed, **keys, **MANY)
         assert run(trainer, Budget(steps=2000, target=1e-2)).stop == "target"
@@ -216,7 +217,7 @@ def test_every_strategy_solves_xor(strategy: str, adaptation: str) -> None:
     ],
 )
 def test_every_operator_and_distribution_solves_xor(keys: dict[str, Any]) -> None:
-    for seed in range(2):
+    for seed in range(many(sample=1, evidence=4)):
         assert (
             run(make("xor", seed, **keys, **MANY), Budget(steps=2000, target=1e-2)).stop == "target"
         )
@@ -224,7 +225,7 @@ def test_every_operator_and_distribution_solves_xor(keys: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize(("case", "keys"), VARIANTS)
 def test_every_variant_keeps_the_promises_of_a_trainer(case: str, keys: dict[str, Any]) -> None:
-    check_trainer(lambda: make(case, 1, **keys))
+    check_trainer(lambda: make(case, 1, **keys), steps=many(sample=4, evidence=6))
 
 
 def test_what_a_null_population_stands_for() -> None:

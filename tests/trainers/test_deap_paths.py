@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from tests.trainers.deap_keys import deap_settings
 from vynapse.core import Budget, Report, run
 from vynapse.errors import CheckpointError, TrainingError
@@ -148,7 +149,7 @@ def test_the_largest_network_of_the_kernel() -> None:
         assert trainer.choices()["path"] == path
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=4)))
 @pytest.mark.parametrize(
     ("task", "keys"),
     [
@@ -263,7 +264,7 @@ def test_a_budget_of_work_is_passed_by_no_more_than_a_generation(
 
 
 def test_the_target_stops_inside_a_call() -> None:
-    for seed in range(5):
+    for seed in range(many(sample=2, evidence=5)):
         budget = Budget(steps=3000, target=1e-2)
         fused = run(make("xor", seed, budget=budget, restart_patience=30), budget)
         single = run(one_by_one("xor", seed, restart_patience=30), budget)

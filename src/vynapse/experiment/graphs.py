@@ -35,6 +35,7 @@ from vynapse.graph.values import dtype_of
 from vynapse.imports import import_object
 from vynapse.networks import modules
 from vynapse.networks.state import NetworkState
+from vynapse.networks.tensors import as_array
 from vynapse.seeding import Streams
 from vynapse.tasks.registry import make_any_task, make_task
 
@@ -86,7 +87,8 @@ def subject_of(source: str, given: Given) -> Subject:
     module = _module(source)
     if given.weights is not None:
         _exists(given.weights)
-        modules.load_tensors(module, read_state_dict(given.weights))
+        held = read_state_dict(given.weights)
+        modules.load_tensors(module, {name: as_array(t) for name, t in held.items()})
     return _traced(module.eval(), _examples(given, task, source), _about(task))
 
 

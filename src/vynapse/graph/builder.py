@@ -76,7 +76,7 @@ class Builder:
         Args:
             op: "relu", "aten.relu" or "aten.relu.default".
             inputs: symbols, numbers, None or sequences of symbols.
-            name: of the node; that of the op where it is not said.
+            name: the node's name; by default that of the op.
             attributes: the arguments of the op that are no tensors.
 
         Raises:

@@ -28,8 +28,8 @@ def convert(
     """The graph of a recording; what no output needs is left out.
 
     Args:
-        recording: by `capture`.
-        names: of its placeholders.
+        recording: a recording by `capture`.
+        names: the names of its placeholders.
         tensors: what the placeholders hold that are no inputs.
         parameters: which of these are learnt.
     """

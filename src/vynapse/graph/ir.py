@@ -33,7 +33,7 @@ class Graph:
     """A directed acyclic graph of ops; equality and hash are those of its content.
 
     Attributes:
-        nodes: in topological order (any order may be given).
+        nodes: the nodes in topological order (any order may be given).
         outputs: names of the nodes whose values it gives.
         tensors: what parameters and constants hold.
         batch: the size of the batch that it was made with; None where no size follows the batch.

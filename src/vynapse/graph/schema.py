@@ -31,10 +31,10 @@ class Argument:
     """One argument of an op.
 
     Attributes:
-        name: as torch spells it.
+        name: the name as torch spells it.
         tensor: whether it is a tensor or a list of tensors.
         required: whether it has no default.
-        default: as plain data; None where there is none.
+        default: the default as plain data; None where there is none.
         keyword: whether it is passed by name.
     """
 

@@ -20,6 +20,8 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 from vynapse.core import Array
+from vynapse.core.compatible import refuse_misfit
+from vynapse.networks.tensors import as_array
 from vynapse.trainers.rules import EPSILON, SQUARES, Rule
 from vynapse.trainers.sgd_settings import OptimiserName
 
@@ -68,7 +70,7 @@ class Optimiser:
         """A part of the parameter `name` has taken its place; what is remembered of it stays.
 
         Args:
-            name: of both; one that is not updated is passed over.
+            name: the name of both; one that is not updated is passed over.
             parameter: the part.
             axis: along which it is shorter.
             keep: what it consists of, as indices along that axis.
@@ -105,12 +107,17 @@ class Optimiser:
     def state(self) -> dict[str, dict[str, Array]]:
         """Copies of all that is remembered: parameter name -> entry -> array."""
         return {
-            name: {key: tensor.cpu().numpy().copy() for key, tensor in entries.items()}
+            name: {key: as_array(tensor) for key, tensor in entries.items()}
             for name, entries in self._memory.items()
         }
 
     def load(self, state: dict[str, dict[str, Array]]) -> None:
-        """The inverse of `state`, for an optimiser of the same settings and parameters."""
+        """The inverse of `state`, for an optimiser of the same settings and parameters.
+
+        Raises:
+            CheckpointError: it is of another rule, or of other parameters; nothing was loaded.
+        """
+        refuse_misfit(f"optimizer {self._rule.name}", self.state(), state)
         for name, entries in self._memory.items():
             for key, tensor in entries.items():
                 tensor.copy_(torch.from_numpy(state[name][key]))

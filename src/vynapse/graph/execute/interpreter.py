@@ -56,7 +56,7 @@ class Interpreter:
         """Run, and give each node with its value as it is computed.
 
         Args:
-            inputs: as for `run`.
+            inputs: the inputs that `run` takes.
             values: an empty mapping, which holds what is alive; at the end, the outputs.
         """
         batch = check_inputs(self.graph, inputs)

@@ -40,7 +40,7 @@ def to_json(graph: Graph, tensors_file: str = "", tensors_sha256: str = "") -> s
     Args:
         graph: any.
         tensors_file: name of the file beside it that holds the tensors.
-        tensors_sha256: of that file.
+        tensors_sha256: the SHA-256 of that file.
     """
     head = {
         "format": _FORMAT,

@@ -53,9 +53,9 @@ def to_onnx(
 
     Args:
         graph: any; a size that follows the batch stays open.
-        inputs: of the check; random ones by default.
+        inputs: the inputs of the check; random ones by default.
         metadata: texts to be carried by the model, e.g. the classes.
-        names: of the outputs; "output.0" and so on by default.
+        names: the names of the outputs; "output.0" and so on by default.
 
     Raises:
         MissingExtra: onnx, onnxscript or onnxruntime is not installed.

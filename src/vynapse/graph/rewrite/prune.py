@@ -30,7 +30,7 @@ def pruned(graph: Graph, parameter: str, axis: int, keep: Sequence[int]) -> Grap
     Args:
         graph: any.
         parameter: name of a weight, e.g. "0.weight".
-        axis: of its channels; 0 for what a layer gives.
+        axis: the axis of its channels; 0 for what a layer gives.
         keep: the indices that stay, ascending.
 
     Raises:
