@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.core import Budget, Split, SupervisedTask
-from vynapse.errors import CheckpointError, ConfigError, TrainingError
+from vynapse.errors import CheckpointError, ConfigError, GraphError, TrainingError
 from vynapse.graph.execute.planned import Planned
 from vynapse.graph.execute.stepping import Interpreted, Stepper
+from vynapse.graph.rewrite import fusion
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.mlp import MLP
@@ -154,7 +155,7 @@ def test_the_mode_goes_the_way_of_sgd_through_epochs_of_unequal_batches() -> Non
     np.testing.assert_allclose(static, eager, rtol=2e-4)
 
 
-def test_what_it_chose_is_said_and_kept() -> None:
+def test_what_it_chose_is_said_and_kept(monkeypatch) -> None:
     task = make_task("digits", {})
     chosen = {
         executor: MODE.build(
@@ -167,8 +168,27 @@ def test_what_it_chose_is_said_and_kept() -> None:
     assert paths["planned"].startswith("graph, planned")
     assert paths["interpreter"] == "graph, interpreter"
     chosen["planned"].step()
+    state = chosen["planned"].state()
+    with pytest.raises(CheckpointError, match="executor"):
+        chosen["interpreter"].load(state)
+    # a machine with another oneDNN
+    there = not fusion.available()
+    monkeypatch.setattr("vynapse.graph.execute.planned.fusion.available", lambda: there)
+    stage = stage_of(task, MLP(sizes=(64, 8, 10)))
     with pytest.raises(CheckpointError, match="made its steps by 'graph, planned"):
-        chosen["interpreter"].load(chosen["planned"].state())
+        MODE.build(stage, StaticSettings(executor="planned")).load(state)
+
+
+def test_what_cannot_be_planned_is_interpreted_and_says_so(monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise GraphError("no plan")
+
+    monkeypatch.setattr("vynapse.trainers.static_engine.Planned", refuse)
+    task = make_task("digits", {})
+    trainer = MODE.build(stage_of(task, CNN(channels=(2,))), StaticSettings())
+    assert trainer.choices() == {"path": "graph, interpreter"}
+    with pytest.raises(GraphError, match="no plan"):
+        MODE.build(stage_of(task, CNN(channels=(2,))), StaticSettings(executor="planned"))
 
 
 def test_a_network_that_draws_random_numbers_is_refused_in_a_sentence(monkeypatch, tmp_path):

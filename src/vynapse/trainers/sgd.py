@@ -59,7 +59,7 @@ class SgdTrainer(Trainer):
     def __init__(
         self, stage: Stage, settings: SgdSettings, engine: MakeEngine | None = None
     ) -> None:
-        _check(settings, stage)
+        check(settings, stage)
         self._stage = stage
         self._settings = settings
         self._order = order.order_of(stage.supervised, settings.batch_size, stage.streams)
@@ -311,7 +311,8 @@ def steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
     return order.steps_per_epoch(task, settings.batch_size)
 
 
-def _check(settings: SgdSettings, stage: Stage) -> None:
+def check(settings: SgdSettings, stage: Stage) -> None:
+    """Refuse settings that contradict each other or the stage, and a network that cannot train."""
     if problems := problems_of(stage, settings):
         raise ConfigError(problems)
     if stage.network.structure.layout() is None:
@@ -338,7 +339,7 @@ MODE = Mode(
     columns=COLUMNS,
     in_arrays=suits,
     steps_per_epoch=steps_per_epoch,
-    check=_check,
+    check=check,
     fallback=FALLBACK,
     presets=PRESETS,
 )

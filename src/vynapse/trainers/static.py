@@ -11,7 +11,7 @@ from __future__ import annotations
 from vynapse.core import Trainer
 from vynapse.errors import ConfigError
 from vynapse.trainers.mode import Mode, Stage
-from vynapse.trainers.sgd import COLUMNS, SgdTrainer, steps_per_epoch
+from vynapse.trainers.sgd import COLUMNS, SgdTrainer, check, steps_per_epoch
 from vynapse.trainers.sgd_engine import Engine
 from vynapse.trainers.sgd_kernel import KernelEngine
 from vynapse.trainers.sgd_presets import FALLBACK, PRESETS
@@ -37,6 +37,7 @@ def _engine(stage: Stage, settings: SgdSettings) -> Engine:
 def _check(settings: StaticSettings, stage: Stage) -> None:
     if problems := static_problems(stage, settings):
         raise ConfigError(problems)
+    check(settings, stage)
 
 
 MODE = Mode(

@@ -136,13 +136,18 @@ class StaticEngine:
             ) from error
 
     def _executor(self, graph: Graph) -> Stepper:
-        if self._choice == "interpreter":
-            return Interpreted(graph, carried(graph))
-        return Planned(graph, carried(graph))
+        if self._choice == "planned":
+            try:
+                return Planned(graph, carried(graph))
+            except GraphError:
+                if self._settings.executor != "auto":
+                    raise
+                self._choice = "interpreter"
+        return Interpreted(graph, carried(graph))
 
     def _path(self) -> str:
         """What makes the steps; part of the state, so that it is never chosen again."""
         inputs, targets = self._batch(0)
         stepper = self._stepper(inputs, targets)
-        fast = ", fast linear" if isinstance(stepper, Planned) and stepper.fast_linear else ""
+        fast = ", fast linear" if getattr(stepper, "fast_linear", False) else ""
         return f"graph, {self._choice}{fast}"
