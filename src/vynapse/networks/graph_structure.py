@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import yaml
 from pydantic import Field
 
-from vynapse.core import Interface
+from vynapse.core import Array, Interface
 from vynapse.errors import ConfigError
 from vynapse.networks.structure import Structure, StructureKind, structure_kind
 from vynapse.settings import validate
@@ -85,7 +85,7 @@ class GraphStructure(Structure):
 
         counted = cost(self.build(0), batch=1)
         if counted.uncounted or not counted.flops:
-            return super().flops(input_shape)
+            return super().flops(input_shape, examples)
         return counted.flops
 
     def stochastic(self) -> bool:

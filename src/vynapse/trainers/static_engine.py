@@ -41,7 +41,7 @@ class StaticEngine:
     many = False
 
     def __init__(self, stage: Stage, settings: StaticSettings) -> None:
-        self.flops = stage.network.structure.flops(stage.supervised.input_shape)
+        self.flops = stage.network.structure.flops(stage.supervised.input_shape, stage.examples())
         self._stage, self._settings = stage, settings
         self._rule = Rule.of(settings)
         device = torch.device("cpu")
