@@ -80,7 +80,7 @@ class GraphStructure(Structure):
         except GraphError as error:
             raise ConfigError(f"network.graph: {error}") from None
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
         from vynapse.graph.cost import cost
 
         counted = cost(self.build(0), batch=1)
