@@ -26,6 +26,7 @@ from typing import Any, Final
 
 import vynapse.testing
 from vynapse.catalogue import CATALOGUE
+from vynapse.deploy.target import Target
 from vynapse.esper.kasmina.blueprints import Blueprint
 from vynapse.esper.tamiyo.kind import ControllerKind
 from vynapse.evolution.evaluators.kind import EvaluatorKind
@@ -64,6 +65,7 @@ _EXTENSIONS: Final[Mapping[str, tuple[type[Kind[Any]], str, str]]] = {
     "evaluators": (EvaluatorKind, "settings", "check_evaluator"),
     "controllers": (ControllerKind, "settings, random streams", "check_controller"),
     "blueprints": (Blueprint, "settings, the shape of features", "check_blueprint"),
+    "exports": (Target, "settings", "check_export"),
     "sinks": (SinkKind, "settings, the run's directory", "check_sink"),
 }
 """Group -> the class of its kinds, what one is built from, and what checks what was built."""

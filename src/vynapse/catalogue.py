@@ -20,6 +20,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.sgd:MODE",
         "gradient descent on mini-batches: SGD, momentum, Adam, AdamW, RMSprop",
     ),
+    "static": (
+        "vynapse.trainers.static:MODE",
+        "gradient descent whose whole step is a graph, traced once: the keys of sgd",
+    ),
     "deap": (
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
@@ -35,6 +39,10 @@ _MODES: Final[Entries] = {
     "grow": (
         "vynapse.esper.tolaria.mode:MODE",
         "gradient descent on a network that grows: seeds germinate, train apart, blend in",
+    ),
+    "prune": (
+        "vynapse.esper.tolaria.prune:MODE",
+        "gradient descent on a network that becomes smaller: channels and fossils go",
     ),
 }
 
@@ -131,6 +139,10 @@ _STRUCTURES: Final[Entries] = {
         "vynapse.networks.factory:KIND",
         'a module that a function of yours returns: factory: "package.module:function"',
     ),
+    "graph": (
+        "vynapse.networks.graph_structure:KIND",
+        "a network written down node by node: graph: net.yaml",
+    ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
     "grown": (
         "vynapse.esper.kasmina.grown:KIND",
@@ -167,6 +179,12 @@ _LOSSES: Final[Entries] = {
     ),
 }
 
+_EXPORTS: Final[Entries] = {
+    "onnx": ("vynapse.deploy.onnx:KIND", "a model for ONNX Runtime"),
+    "pt2": ("vynapse.deploy.pt2:KIND", "a program of torch.export"),
+    "json": ("vynapse.deploy.json:KIND", "the graph as JSON, tensors beside it"),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
@@ -177,6 +195,7 @@ CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
         "evaluators": _EVALUATORS,
         "controllers": _CONTROLLERS,
         "blueprints": _BLUEPRINTS,
+        "exports": _EXPORTS,
         "sinks": {},
     }
 )

@@ -36,8 +36,11 @@ FUNCTIONS: dict[str, dict[str, object]] = {
     "function": {"path": "vynapse_test_networks:sphere"},
     "descriptors": {"path": "vynapse_test_networks:described", "descriptors": 2},
 }
-# for the paths of mode deap alone
+# in place of other cases, for modes that cannot take those
+INSTEAD: dict[str, dict[str, str]] = {"static": {"factory": "norm"}}
+# for these, and for the paths of mode deap
 FOR_PATHS: dict[str, tuple[str, dict[str, object], Structure]] = {
+    "norm": ("spirals", {}, Factory(factory="vynapse_test_networks:norm")),
     "large": ("digits", {}, MLP(sizes=(64, 48, 10))),
     "convolution": ("xor", {}, Factory(factory="vynapse_test_networks:convolution")),
 }
@@ -47,8 +50,12 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
         {"batch_size": 16, "optimizer": "sgd", "momentum": 0.9, "schedule": "cosine"},
         {"restart_patience": 2, "evaluate_every": 1, "clip_norm": 0.5, "warmup": 3},
     ],
+    "static": [{}, {"executor": "planned", "batch_size": 64, "clip_norm": 0.5}],
     "grow": [
         {"controller": {"kind": "fixed", "begin": 1, "every": 2}, "epoch_steps": 2},
+    ],
+    "prune": [
+        {"controller": {"kind": "pruning", "rest": 1, "tolerance": 10}, "epoch_steps": 2},
     ],
     "deap": [
         {"strategy": {"mu": 4, "offspring": 8}},
@@ -94,6 +101,8 @@ def _test_networks(monkeypatch, tmp_path) -> None:
         "def dropout_and_norm():\n"
         "    return nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.ReLU(),\n"
         "                         nn.Dropout(0.3), nn.Linear(6, 2))\n"
+        "def norm():\n"
+        "    return nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 2))\n"
         "def convolution():\n"
         "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
@@ -125,7 +134,9 @@ def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1)
 def cases_of(mode: str) -> list[str]:
     """What a mode is run on."""
     accepted = [name for name in FUNCTIONS if name in MODES.get(mode).accepts]
-    return [*(CASES if "examples" in MODES.get(mode).accepts else ()), *accepted]
+    other = INSTEAD.get(mode, {})
+    examples = CASES if "examples" in MODES.get(mode).accepts else ()
+    return [*(other.get(case, case) for case in examples), *accepted]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +147,8 @@ def cases_of(mode: str) -> list[str]:
         for own in SETTINGS.get(mode, [{}])
         for case in cases_of(mode)
         if not ("batch_size" in own and case in FUNCTIONS)
+        # a graph for each is slow, and how long the layers are makes no difference to it
+        if not ("executor" in own and case not in ("spirals", "norm"))
     ],
 )
 def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:

@@ -49,8 +49,21 @@ OVERRIDES = {
         "schedule=step",
         "step_every=70",
     ],
+    "static": [
+        "batch_size=3",  # the last batch of an epoch has a graph of its own
+        "executor=planned",
+        "restart_patience=40",
+        "budget={steps: 300, target: null}",
+    ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.start=0.5", "task.descriptors=2", "batch=8", LONG],
+    "prune": [
+        "network={mlp: [2, 8, 8, 1]}",
+        "controller={kind: pruning, rest: 1, tolerance: 10, target: 0.2}",
+        "training.batch_size=2",
+        "epoch_steps=1",
+        "budget={steps: 41, target: null}",
+    ],
     # every stage of a seed's life comes by
     "grow": [
         "network={mlp: [2, 4, 4, 1]}",

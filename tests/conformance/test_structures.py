@@ -20,6 +20,7 @@ from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.networks import arrays, structure
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
+from vynapse.networks.graph_structure import GraphStructure
 from vynapse.networks.mlp import MLP
 from vynapse.networks.structure import STRUCTURES, Structure
 from vynapse.networks.vector import Vector
@@ -38,6 +39,31 @@ CASES: dict[str, list[tuple[Structure, Interface]]] = {
     "cnn": [
         (CNN(channels=(4, 3)), PICTURE),
         (CNN(channels=(4,), norm=False, dropout=0.5), PICTURE),
+    ],
+    "graph": [
+        (
+            GraphStructure(
+                graph={
+                    "inputs": {"x": {"shape": ["batch", 3]}},
+                    "parameters": {
+                        "w": {"shape": [4, 3]},
+                        "last.weight": {"shape": [2, 4]},
+                        "last.bias": {"shape": [2], "init": "zeros"},
+                    },
+                    "nodes": [
+                        {"name": "sum", "op": "linear", "inputs": ["x", "w"]},
+                        {"name": "hidden", "op": "tanh", "inputs": ["sum"]},
+                        {
+                            "name": "y",
+                            "op": "linear",
+                            "inputs": ["hidden", "last.weight", "last.bias"],
+                        },
+                    ],
+                    "outputs": ["y"],
+                }
+            ),
+            VECTOR,
+        )
     ],
     "factory": [(Factory(factory=FACTORY, options={"widths": [4, 6]}), PICTURE)],
     "grown": [

@@ -139,6 +139,32 @@ COMMANDS = (
         ),
     ),
     Command(
+        "graph",
+        "vynapse.cli.graph:graph",
+        "Show what a network computes: its graph, cost or schedule.",
+        "A network is a run directory, a file or a module of yours. It is traced to a graph of ops "
+        "of torch, which is printed as a table, or written as JSON, DOT, Mermaid or SVG. With "
+        "--schedule a run of mode static or sgd shows its training step, forward, backward and "
+        "update. `vynapse graph diff A B` says what differs between two.",
+        (
+            "vynapse graph runs/first --cost",
+            "vynapse graph my_package.models:build --input 3,32,32 --format svg --out net.svg",
+            "vynapse graph diff runs/first runs/second",
+        ),
+    ),
+    Command(
+        "export",
+        "vynapse.cli.graph:export",
+        "Write a network as a file that other programs run.",
+        "The file is run beside torch on random inputs before it is given to you. ONNX also "
+        "carries the names of inputs, outputs and classes, and for a run on a CSV file what turns "
+        "a row into inputs.",
+        (
+            "vynapse export runs/first --format onnx --out first.onnx",
+            "vynapse export models:build --weights net.pt --input 3,32,32 --format pt2 --out n.pt2",
+        ),
+    ),
+    Command(
         "tasks",
         "vynapse.cli.names:tasks",
         "List the built-in tasks.",

@@ -181,7 +181,7 @@ class _Draft:
         if structure is None or task is None:
             return {}, None
         fitted = problems.collect(lambda: _fitted(structure, task))
-        return network, fitted
+        return structure.in_recipe(network), fitted
 
     def _stage_list(self) -> list[dict[str, Any]]:
         value = self._raw.get("stages")

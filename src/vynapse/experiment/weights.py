@@ -64,7 +64,7 @@ def read_weights(path: Path, structure: Structure, interface: Interface) -> Netw
     file = _file(path)
     held = _structure_in(file)
     if held is None:
-        return _fitted(structure, _weights_alone(file), path)
+        return _fitted(structure, read_state_dict(file), path)
     try:
         same = held.fit(interface) == structure
         tensors = NetworkState.read(file).tensors
@@ -114,7 +114,12 @@ def _structure_in(file: Path) -> Structure | None:
         raise _damaged(file, error) from None
 
 
-def _weights_alone(file: Path) -> dict[str, Tensor]:
+def read_state_dict(file: Path) -> dict[str, Tensor]:
+    """Names and arrays of weights alone, in .safetensors, .pt or .pth.
+
+    Raises:
+        ConfigError: the file is damaged, or holds something else.
+    """
     import torch
     from safetensors.torch import load_file
 

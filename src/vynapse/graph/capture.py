@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, fx
+from torch._guards import TracingContext, tracing
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -34,7 +36,9 @@ def capture(function: Flat, example: Sequence[Tensor]) -> fx.GraphModule:
         GraphError: what it does depends on the values in tensors, or it draws random numbers; the
             user's line is named.
     """
-    with _as_eager():
+    # one mode for the shapes of all values: torch would make one, and format the stack, for each
+    shapes = TracingContext(FakeTensorMode(allow_fallback_kernels=True))
+    with _as_eager(), tracing(shapes):
         found = _record(function, example)
         _tell_writes(found)
         if any(_writes(node) for node in found.graph.nodes):

@@ -69,13 +69,13 @@ class Signature:
         return next(a.default for a in self.arguments if a.name == name)
 
     def bind(
-        self, inputs: tuple[object, ...], attributes: Mapping[str, Attribute]
+        self, inputs: tuple[object, ...], attributes: Mapping[str, object]
     ) -> tuple[list[object], dict[str, object]]:
         """Positional and named arguments of the call.
 
         Args:
             inputs: what takes the place of the tensor arguments, in order.
-            attributes: the others, sizes as numbers.
+            attributes: the others, sizes as numbers; while torch exports, as symbols.
         """
         positional: list[object] = []
         named: dict[str, object] = {}

@@ -130,7 +130,7 @@ def encode(value: object) -> Attribute:
     raise GraphError(f"a {type(value).__name__} cannot stand in a graph")
 
 
-def decode(value: Attribute | Input) -> object:
+def decode(value: object) -> object:
     """The argument that torch wants; sizes must be numbers already."""
     if isinstance(value, str) and value.startswith("torch."):
         found = getattr(torch, value.removeprefix("torch."), None)

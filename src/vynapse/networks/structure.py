@@ -6,6 +6,7 @@
     network: {mlp: {sizes: [784, 128, 10], hidden: relu}}
     network: {cnn: {channels: [32, 64], norm: true}}
     network: {factory: "my_package.models:build", options: {width: 8}}
+    network: {graph: net.yaml}
 
 A structure is frozen; `canonical_json` of it is part of `network_sha256`. Structures are an open
 set: each kind is one file with a subclass of `Structure`, and an entry of the catalogue's group
@@ -142,6 +143,10 @@ class Structure(Settings, abc.ABC):
     def as_key(self) -> dict[str, Any]:
         """The `network` key of a recipe: what `parse_network` makes an equal structure from."""
         return {self.kind: self.model_dump(mode="json", exclude={"kind"})}
+
+    def in_recipe(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The `network` key as a recipe keeps it: as it was given, unless that names a file."""
+        return dict(given)
 
     @classmethod
     def from_key(cls, value: Mapping[str, Any], where: str) -> Structure:

@@ -13,6 +13,7 @@ from vynapse.testing.blueprint import check_blueprint
 from vynapse.testing.controller import check_controller
 from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
+from vynapse.testing.export import check_export
 from vynapse.testing.loss import check_loss
 from vynapse.testing.mode import check_mode
 from vynapse.testing.population import check_population
@@ -26,6 +27,7 @@ __all__ = [
     "check_controller",
     "check_encoding",
     "check_evaluator",
+    "check_export",
     "check_loss",
     "check_mode",
     "check_population",

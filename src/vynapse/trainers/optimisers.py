@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Update rules: the functional forms of `torch.optim`, with their memory in plain sight.
+"""The update rules of `rules` carried out by the functional forms of `torch.optim`.
 
 The memory has torch's own layout (`step`, `exp_avg`, `exp_avg_sq`, `square_avg`,
 `momentum_buffer`), filed under the name of the parameter. The functional forms do the same
 arithmetic as the classes but do not load torch's compiler, which takes longer than to solve xor.
 The implementation is fixed, never probed for: the fused kernel where torch has one, the plain
-loop for RMSprop.
+loop for RMSprop. A test holds it to `rules` within 1e-6 a step.
 """
 
 from __future__ import annotations
@@ -22,25 +22,20 @@ from torch.optim.sgd import sgd
 from vynapse.core import Array
 from vynapse.core.compatible import refuse_misfit
 from vynapse.networks.tensors import as_array
+from vynapse.trainers.rules import EPSILON, SQUARES, Rule
 from vynapse.trainers.sgd_settings import OptimiserName
-
-_ADAM_EPSILON = 1e-8
-_RMSPROP_EPSILON = 1e-8
-_RMSPROP_DECAY = 0.99
 
 
 class Optimiser:
     """Updates the trainable parameters of a module by their gradients.
 
     Args:
-        name: sgd (Robbins and Monro 1951; momentum: Polyak 1964, Nesterov 1983), adam (Kingma and
-            Ba 2015), adamw (Loshchilov and Hutter 2019) or rmsprop (Tieleman and Hinton 2012).
+        name: sgd, adam, adamw or rmsprop.
         module: whose parameters to update, each once.
-        momentum: the momentum of sgd and rmsprop, in [0, 1).
-        nesterov: whether the momentum of sgd is Nesterov's.
-        betas: the decay of the first and the second moment of adam and adamw, in [0, 1).
-        weight_decay: added to the gradient as `weight_decay * parameter`; adamw shrinks the
-            parameter directly instead.
+        momentum: as in `Rule`, like the others.
+        nesterov: of sgd.
+        betas: of adam and adamw.
+        weight_decay: of all.
     """
 
     def __init__(
@@ -54,11 +49,7 @@ class Optimiser:
         weight_decay: float = 0.0,
     ) -> None:
         self.parameters: dict[str, nn.Parameter] = {}
-        self._name = name
-        self._momentum = momentum
-        self._nesterov = nesterov
-        self._betas = betas
-        self._weight_decay = weight_decay
+        self._rule = Rule(name, momentum, nesterov, betas, weight_decay)
         self._memory: dict[str, dict[str, torch.Tensor]] = {}
         self.adopt(module)
 
@@ -106,9 +97,9 @@ class Optimiser:
             for key in (self._memory[active[0]] if active else ())
         }
         with torch.no_grad():
-            if self._name == "sgd":
+            if self._rule.name == "sgd":
                 self._sgd(parameters, gradients, memory, rate)
-            elif self._name == "rmsprop":
+            elif self._rule.name == "rmsprop":
                 self._rmsprop(parameters, gradients, memory, rate)
             else:
                 self._adam(parameters, gradients, memory, rate)
@@ -126,25 +117,15 @@ class Optimiser:
         Raises:
             CheckpointError: it is of another rule, or of other parameters; nothing was loaded.
         """
-        refuse_misfit(f"optimizer {self._name}", self.state(), state)
+        refuse_misfit(f"optimizer {self._rule.name}", self.state(), state)
         for name, entries in self._memory.items():
             for key, tensor in entries.items():
                 tensor.copy_(torch.from_numpy(state[name][key]))
 
     def _fresh(self, parameter: nn.Parameter) -> dict[str, torch.Tensor]:
-        """Zeros in the layout of the rule."""
-        layout = {
-            "sgd": ("momentum_buffer",) if self._momentum else (),
-            "adam": ("step", "exp_avg", "exp_avg_sq"),
-            "adamw": ("step", "exp_avg", "exp_avg_sq"),
-            "rmsprop": ("step", "square_avg", *(("momentum_buffer",) if self._momentum else ())),
-        }[self._name]
-        return {
-            key: torch.zeros((), device=parameter.device)
-            if key == "step"
-            else torch.zeros_like(parameter, requires_grad=False)
-            for key in layout
-        }
+        """Zeros in torch's layout."""
+        count = {"step": torch.zeros((), device=parameter.device)} if self._rule.counts else {}
+        return {**count, **self._rule.fresh(parameter)}
 
     def _sgd(
         self,
@@ -159,9 +140,9 @@ class Optimiser:
             [*memory.get("momentum_buffer", [None] * len(parameters))],
             fused=True,
             lr=rate,
-            momentum=self._momentum,
-            nesterov=self._nesterov,
-            weight_decay=self._weight_decay,
+            momentum=self._rule.momentum,
+            nesterov=self._rule.nesterov,
+            weight_decay=self._rule.weight_decay,
             dampening=0.0,
             maximize=False,
         )
@@ -181,12 +162,12 @@ class Optimiser:
             [],
             memory.get("step", []),
             fused=True,
-            decoupled_weight_decay=self._name == "adamw",
+            decoupled_weight_decay=self._rule.name == "adamw",
             lr=rate,
-            beta1=self._betas[0],
-            beta2=self._betas[1],
-            weight_decay=self._weight_decay,
-            eps=_ADAM_EPSILON,
+            beta1=self._rule.betas[0],
+            beta2=self._rule.betas[1],
+            weight_decay=self._rule.weight_decay,
+            eps=EPSILON,
             amsgrad=False,
             maximize=False,
         )
@@ -207,9 +188,9 @@ class Optimiser:
             memory.get("step", []),
             foreach=False,
             lr=rate,
-            alpha=_RMSPROP_DECAY,
-            eps=_RMSPROP_EPSILON,
-            weight_decay=self._weight_decay,
-            momentum=self._momentum,
+            alpha=SQUARES,
+            eps=EPSILON,
+            weight_decay=self._rule.weight_decay,
+            momentum=self._rule.momentum,
             centered=False,
         )

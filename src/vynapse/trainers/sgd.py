@@ -17,7 +17,7 @@ import bisect
 import dataclasses
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, final
 
@@ -35,6 +35,8 @@ from vynapse.trainers.sgd_kernel import KernelEngine, suits
 from vynapse.trainers.sgd_presets import FALLBACK, PRESETS
 from vynapse.trainers.sgd_settings import SgdSettings, problems_of
 
+MakeEngine = Callable[[Stage, SgdSettings], Engine]
+
 _FOREVER = 2**48
 _GAIN = 0.01
 """Relative fall of the validation loss below which an attempt counts as stagnant."""
@@ -44,19 +46,26 @@ _GAIN = 0.01
 class SgdTrainer(Trainer):
     """Gradient descent from `stage.network`.
 
+    Args:
+        stage: where to start.
+        settings: how to descend.
+        engine: makes what carries out the steps; by default the kernel where it suits, else torch.
+
     Raises:
         ConfigError: settings contradict each other or the stage, with a sentence for each problem,
             or the network has nothing to train.
     """
 
-    def __init__(self, stage: Stage, settings: SgdSettings) -> None:
-        _check(settings, stage)
+    def __init__(
+        self, stage: Stage, settings: SgdSettings, engine: MakeEngine | None = None
+    ) -> None:
+        check(settings, stage)
         self._stage = stage
         self._settings = settings
         self._order = order.order_of(stage.supervised, settings.batch_size, stage.streams)
         self._evaluate_every = settings.evaluate_every or self._order.steps_per_epoch
         self._validation_size = len(stage.supervised.split("validation"))
-        self._engine = _engine(stage, settings)
+        self._engine = (engine or _engine)(stage, settings)
         self._step = 0
         self._horizon = self._planned_steps()
         self._schedule = _schedule(self._horizon, settings)
@@ -96,7 +105,7 @@ class SgdTrainer(Trainer):
             columns["accuracy"][-1] = evaluation.metrics.get("accuracy", math.nan)
             self._restart_if_stagnant(evaluation.loss)
         columns["restarts"][-1] = self._attempt
-        last = {name: float(values[-1]) for name, values in columns.items() if name in _METRICS}
+        last = {name: float(values[-1]) for name, values in columns.items() if name in COLUMNS}
         metrics = {name: value for name, value in last.items() if not math.isnan(value)}
         history = columns if count > 1 else {}
         return Report(self._step, self._winner_loss, self._cost, self._renewed, metrics, history)
@@ -106,7 +115,7 @@ class SgdTrainer(Trainer):
         return self._winner
 
     def choices(self) -> Mapping[str, str]:
-        """What carries out the steps: "kernel" or "torch"."""
+        """What carries out the steps, e.g. "kernel" or "torch"."""
         return {"path": self._engine.path}
 
     def timings(self) -> Mapping[str, float]:
@@ -297,11 +306,13 @@ def _schedule(horizon: int | None, settings: SgdSettings) -> Schedule:
     )
 
 
-def _steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
+def steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
+    """Steps of one pass over the training split."""
     return order.steps_per_epoch(task, settings.batch_size)
 
 
-def _check(settings: SgdSettings, stage: Stage) -> None:
+def check(settings: SgdSettings, stage: Stage) -> None:
+    """Refuse settings that contradict each other or the stage, and a network that cannot train."""
     if problems := problems_of(stage, settings):
         raise ConfigError(problems)
     if stage.network.structure.layout() is None:
@@ -310,7 +321,7 @@ def _check(settings: SgdSettings, stage: Stage) -> None:
         rehearse(stage, settings.batch_size, stage.budget.steps)
 
 
-_METRICS = (
+COLUMNS = (
     "epoch",
     "batch_loss",
     "learning_rate",
@@ -325,10 +336,10 @@ MODE = Mode(
     summary="gradient descent on mini-batches: SGD, momentum, Adam, AdamW, RMSprop",
     settings=SgdSettings,
     build=SgdTrainer,
-    columns=_METRICS,
+    columns=COLUMNS,
     in_arrays=suits,
-    steps_per_epoch=_steps_per_epoch,
-    check=_check,
+    steps_per_epoch=steps_per_epoch,
+    check=check,
     fallback=FALLBACK,
     presets=PRESETS,
 )

@@ -44,7 +44,7 @@ def for_a_trained_network(stages: Iterable[tuple[str, Mapping[str, Any]]]) -> di
 def _rule(stages: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Gradient descent as the last stage did it that knows any; empty where none does."""
     for mode, keys in reversed(list(stages)):
-        settings = {"sgd": keys, "grow": keys.get("training")}.get(mode)
+        settings = keys if mode in ("sgd", "static") else keys.get("training")
         if settings is not None:
             rule = {key: settings[key] for key in _RULE if key in settings}
             return rule | {"learning_rate": RATE_FACTOR * settings["learning_rate"]}

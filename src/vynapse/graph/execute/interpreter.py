@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -100,28 +101,33 @@ def prepare(node: Node, batch: int | None) -> Callable[[Values], Any]:
     function = known.call
     if not named and all(not isinstance(p, _Read) or p.plain for p in positional):
         return _positional(function, positional)
-
-    def call(values: Values) -> Any:
-        return function(
-            *[value.of(values) if isinstance(value, _Read) else value for value in positional],
-            **{k: v.of(values) if isinstance(v, _Read) else v for k, v in named.items()},
-        )
-
-    return call
+    return partial(_general, function, positional, named)
 
 
 def _positional(function: Callable[..., Any], arguments: list[Any]) -> Callable[[Values], Any]:
     """The common case, in which all arguments are single tensors or fixed, without detours."""
     names = [(i, a.value) for i, a in enumerate(arguments) if isinstance(a, _Read) and a.name]
     template = [a.value if isinstance(a, _Read) else a for a in arguments]
+    return partial(_filled, function, template, names)
 
-    def call(values: Values) -> Any:
-        filled = template.copy()
-        for place, name in names:
-            filled[place] = values[name]
-        return function(*filled)
 
-    return call
+# functions rather than closures: a closure would be made anew for each node
+def _filled(
+    function: Callable[..., Any], template: list[Any], names: list[tuple[int, str]], values: Values
+) -> Any:
+    filled = template.copy()
+    for place, name in names:
+        filled[place] = values[name]
+    return function(*filled)
+
+
+def _general(
+    function: Callable[..., Any], positional: list[Any], named: dict[str, Any], values: Values
+) -> Any:
+    return function(
+        *[value.of(values) if isinstance(value, _Read) else value for value in positional],
+        **{k: v.of(values) if isinstance(v, _Read) else v for k, v in named.items()},
+    )
 
 
 class _Read:

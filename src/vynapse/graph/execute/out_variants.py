@@ -22,7 +22,7 @@ OUT: Final[Mapping[str, str]] = MappingProxyType(
                 "mm", "addmm", "bmm", "baddbmm", "tanh", "sigmoid", "exp", "log", "sqrt", "rsqrt",
                 "neg", "abs", "reciprocal", "sin", "cos", "erf", "gelu", "silu", "softplus",
                 "maximum", "minimum", "addcmul", "addcdiv", "cat", "clamp", "gather", "_softmax",
-                "_log_softmax", "mse_loss", "stack",
+                "_log_softmax", "stack",
             )
         },
         **{

@@ -14,6 +14,7 @@ Only the last changes bits. Without it, results equal the interpreter's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import torch
@@ -33,7 +34,7 @@ from vynapse.graph.rewrite.repeats import without_repeats
 from vynapse.graph.schema import STRUCTURAL, signature
 from vynapse.graph.values import dtype_of
 
-_Action = Callable[[], None]
+_Action = Callable[[], object]
 
 _LARGE: Final = 2**20
 """Multiplications from which on oneDNN is worth its call."""
@@ -75,6 +76,7 @@ class Planned:
         self._fresh = [n.name for n in graph.inputs if n.name not in self._state]
         self._update = find_update(self._plan, self._carried())
         self._actions: list[_Action] = []
+        self._last: list[_Action] = []
         self._lay_out()
 
     def start(self, *state: Tensor) -> None:
@@ -88,7 +90,19 @@ class Planned:
         return tuple(self._values[name] for name in self._state)
 
     def step(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """One step: inputs that are no state -> outputs that are no state.
+        """`compute`, then `commit`."""
+        outputs = self.compute(*inputs)
+        self.commit()
+        return outputs
+
+    def commit(self) -> None:
+        """The new state takes the place of the old one; a common update is computed now."""
+        with torch.no_grad():
+            for action in self._last:
+                action()
+
+    def compute(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """One step without its end: inputs that are no state -> outputs that are no state.
 
         They lie in the executor's memory and are overwritten by the next step.
         """
@@ -136,7 +150,7 @@ class Planned:
                 if computed and node.name not in inside:
                     self._place(node)
         if self._update is not None:
-            self._actions += self._update.actions(self._values)
+            self._last = self._update.actions(self._values)
         self._hand_over()
 
     def _hand_over(self) -> None:
@@ -146,25 +160,15 @@ class Planned:
         values = self._values
         safe = {into: torch.empty_like(values[into]) for _, into in pairs}
 
-        def action() -> None:
-            for out, into in pairs:
-                safe[into].copy_(values[out])
-            for _, into in pairs:
-                values[into].copy_(safe[into])
-
         if pairs:
-            self._actions.append(action)
+            self._last.append(partial(_hand_over, values, pairs, safe))
 
     def _place(self, node: Node) -> None:
         """Compute a node once now, or at every step; into its buffer where that can be."""
         values, name = self._values, node.name
         if node.op == "getitem":
             source, index = str(node.inputs[0]), int(str(dict(node.attributes)["index"]))
-
-            def take() -> None:
-                values[name] = values[source][index]
-
-            self._actions.append(take)
+            self._actions.append(partial(_take, values, name, source, index))
             self._into_buffer(name)
             return
         steady = all(source in self._steady for source in node.sources)
@@ -176,7 +180,7 @@ class Planned:
             return
         variant = out_variant(node.op)
         if variant is None:
-            self._actions.append(self._assign(name, self._call(node)))
+            self._actions.append(partial(_assign, values, name, self._call(node)))
             self._into_buffer(name)
             return
         if name not in values:
@@ -188,20 +192,7 @@ class Planned:
     def _into_buffer(self, name: str) -> None:
         """Copy a result to where the flat update wants it, if it does."""
         if self._update is not None and name in self._update.buffers:
-            buffer, values = self._update.buffers[name], self._values
-
-            def copy() -> None:
-                buffer.copy_(values[name])
-
-            self._actions.append(copy)
-
-    def _assign(self, name: str, call: Callable[[], Any]) -> _Action:
-        values = self._values
-
-        def action() -> None:
-            values[name] = call()
-
-        return action
+            self._actions.append(partial(_copy, self._values, name, self._update.buffers[name]))
 
     def _call(self, node: Node, function: Any = None, more: Any = None) -> Callable[[], Any]:
         """The call with its arguments: fixed ones now, others when it runs."""
@@ -226,14 +217,8 @@ class Planned:
                     else:
                         moving.append((where, key, slot))
         if not moving:
-            return lambda: target(*positional, **named)
-
-        def call() -> Any:
-            for where, key, slot in moving:
-                where[key] = slot.of(values)
-            return target(*positional, **named)
-
-        return call
+            return partial(target, *positional, **named)
+        return partial(_call_with, values, moving, target, positional, named)
 
 
 class _Slot:
@@ -247,6 +232,40 @@ class _Slot:
         if isinstance(self.value, str):
             return values[self.value]
         return [None if name is None else values[name] for name in self.value]
+
+
+# functions rather than closures: there are hundreds, and each would be made anew for each plan
+def _hand_over(
+    values: dict[str, Any], pairs: list[tuple[str, str]], safe: dict[str, Tensor]
+) -> None:
+    for out, into in pairs:
+        safe[into].copy_(values[out])
+    for _, into in pairs:
+        values[into].copy_(safe[into])
+
+
+def _take(values: dict[str, Any], name: str, source: str, index: int) -> None:
+    values[name] = values[source][index]
+
+
+def _copy(values: dict[str, Any], name: str, buffer: Tensor) -> None:
+    buffer.copy_(values[name])
+
+
+def _assign(values: dict[str, Any], name: str, call: Callable[[], Any]) -> None:
+    values[name] = call()
+
+
+def _call_with(
+    values: dict[str, Any],
+    moving: list[tuple[Any, Any, _Slot]],
+    target: Callable[..., Any],
+    positional: list[Any],
+    named: dict[str, Any],
+) -> Any:
+    for where, key, slot in moving:
+        where[key] = slot.of(values)
+    return target(*positional, **named)
 
 
 def _shape(node: Node) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.schema import signature
 from vynapse.graph.values import dtype_of
 
+_FLOATS = frozenset({"float32", "float64"})
 _POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
 
 
@@ -61,16 +63,30 @@ class FlatUpdate:
     inside: frozenset[str]
     outputs: frozenset[str]
 
-    def actions(self, values: Mapping[str, Any]) -> list[Callable[[], None]]:
-        """The ops on the flat buffers, and then the new state in place of the old."""
+    def actions(self, values: Mapping[str, Any]) -> list[Callable[[], object]]:
+        """The ops on the flat buffers; a new value takes the place of the old one in memory.
+
+        It is computed right there where no later op reads the old one, else copied at the end.
+        """
         held: dict[str, Tensor] = dict(self.flat)
-        found: list[Callable[[], None]] = []
         order = [n for n in self.graph if n.name in self._wanted()]
-        for node in order:
-            held[node.name] = torch.empty_like(next(iter(self.flat.values())))
+        places = {node.name: place for place, node in enumerate(order)}
+        last = {source: places[node.name] for node in order for source in node.sources}
+        into = {out: state for out, state in self.first if last.get(state, -1) <= places[out]}
+        found: list[Callable[[], object]] = []
+        spare: list[Tensor] = []
+        for place, node in enumerate(order):
+            if node.name in into:
+                held[node.name] = self.flat[into[node.name]]
+            else:
+                blank = next(iter(self.flat.values()))
+                held[node.name] = spare.pop() if spare else torch.empty_like(blank)
             found.append(_flat_call(node, held, values))
-        for out, into in self.first:
-            found.append(_copy(held[into], held[out]))
+            for source in dict.fromkeys(node.sources):
+                kept = source in self.flat or source in into or source in dict(self.first)
+                if source in places and not kept and last[source] == place:
+                    spare.append(held[source])
+        found += [partial(held[old].copy_, held[out]) for out, old in self.first if out not in into]
         return found
 
     def _wanted(self) -> set[str]:
@@ -85,13 +101,13 @@ def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
         carried: output -> the input whose place it takes.
     """
     whole = {out: into for out, into in carried.items() if graph[out].shape != ()}
-    trees = {out: _tree(graph, out) for out in whole if graph[out].dtype == "float32"}
+    trees = {out: _tree(graph, out) for out in whole if graph[out].dtype in _FLOATS}
     families: dict[str, list[str]] = {}
     for out, tree in trees.items():
         if tree.nodes:
             families.setdefault(tree.form, []).append(out)
     sizes = {len(members) for members in families.values()}
-    if len(sizes) != 1 or sizes.pop() < 2:
+    if len(sizes) != 1 or sizes.pop() < 2 or len({graph[out].dtype for out in trees}) != 1:
         return None
     columns = _columns(families, trees, whole)
     if columns is None:
@@ -101,35 +117,44 @@ def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
         return None
     buffers, flat = _buffers(graph, columns)
     first = tuple((members[0], whole[members[0]]) for members in families.values())
-    return FlatUpdate(graph, buffers, flat, first, inside, frozenset(trees))
+    # what has no ops of its own, as the statistics of a norm, is handed over by itself
+    handed = frozenset(out for members in families.values() for out in members)
+    return FlatUpdate(graph, buffers, flat, first, inside, handed)
 
 
 def _tree(graph: Graph, out: str) -> _Tree:
-    shape = graph[out].shape
-    leaves: list[str] = []
-    nodes: list[str] = []
-    seen: dict[str, str] = {}
+    reading = _Reading(graph, out)
+    reading.visit(out)
+    return _Tree("; ".join(reading.forms), tuple(reading.leaves), tuple(reading.nodes))
 
-    def visit(name: str) -> str:
-        node = graph[name]
+
+class _Reading:
+    """The way from a new value down to what it is made of."""
+
+    def __init__(self, graph: Graph, out: str) -> None:
+        self._graph, self._shape = graph, graph[out].shape
+        self._seen: dict[str, str] = {}
+        self.leaves: list[str] = []
+        self.nodes: list[str] = []
+        self.forms: list[str] = []
+
+    def visit(self, name: str) -> str:
+        """What stands for this value in the form."""
+        node = self._graph[name]
         if node.shape == ():
             return f"shared {name}"
-        if name in seen:
-            return seen[name]
-        inner = node.op in _POINTWISE and node.shape == shape and out_variant(node.op) is not None
-        if not inner or node.name in leaves:
-            leaves.append(name)
-            seen[name] = f"leaf {len(leaves) - 1}"
-            return seen[name]
-        parts = [visit(v) if isinstance(v, str) else repr(v) for v in node.inputs]
-        nodes.append(name)
-        seen[name] = f"node {len(nodes) - 1}"
-        forms.append(f"{node.op}({', '.join(parts)}){node.attributes}")
-        return seen[name]
-
-    forms: list[str] = []
-    visit(out)
-    return _Tree("; ".join(forms), tuple(leaves), tuple(nodes))
+        if name in self._seen:
+            return self._seen[name]
+        inner = node.op in _POINTWISE and node.shape == self._shape
+        if not inner or out_variant(node.op) is None:
+            self.leaves.append(name)
+            self._seen[name] = f"leaf {len(self.leaves) - 1}"
+            return self._seen[name]
+        parts = [self.visit(v) if isinstance(v, str) else repr(v) for v in node.inputs]
+        self.nodes.append(name)
+        self._seen[name] = f"node {len(self.nodes) - 1}"
+        self.forms.append(f"{node.op}({', '.join(parts)}){node.attributes}")
+        return self._seen[name]
 
 
 def _columns(
@@ -172,7 +197,7 @@ def _buffers(
 
 def _flat_call(
     node: Node, held: Mapping[str, Tensor], values: Mapping[str, Any]
-) -> Callable[[], None]:
+) -> Callable[[], object]:
     variant = out_variant(node.op)
     if variant is None:
         raise ValueError(f"{node.op} cannot write into a buffer")
@@ -183,17 +208,18 @@ def _flat_call(
     positional, named = signature(node.op).bind(inputs, dict(node.attributes))
     named[written] = held[node.name]
     shared = [(i, value) for i, value in enumerate(positional) if isinstance(value, str)]
-
-    def action() -> None:
-        for place, name in shared:
-            positional[place] = values[name]
-        function(*positional, **named)
-
-    return action
+    if not shared:
+        return partial(function, *positional, **named)
+    return partial(_call_with, values, shared, function, positional, named)
 
 
-def _copy(into: Tensor, out: Tensor) -> Callable[[], None]:
-    def action() -> None:
-        into.copy_(out)
-
-    return action
+def _call_with(
+    values: Mapping[str, Any],
+    shared: list[tuple[int, str]],
+    function: Callable[..., Any],
+    positional: list[Any],
+    named: dict[str, Any],
+) -> None:
+    for place, name in shared:
+        positional[place] = values[name]
+    function(*positional, **named)

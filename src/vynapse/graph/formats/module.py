@@ -12,7 +12,7 @@ from vynapse.graph.execute.interpreter import prepare
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 from vynapse.graph.schema import STRUCTURAL, signature
-from vynapse.graph.values import Attribute, Dim, Input
+from vynapse.graph.values import Dim, Input
 
 
 class GraphModule(nn.Module):
@@ -39,25 +39,27 @@ class GraphModule(nn.Module):
             node.name: tensor for node, tensor in zip(self.graph.inputs, inputs, strict=True)
         }
         values |= {name: getattr(self, key) for name, key in self._keys.items()}
-        batch = self._batch(inputs)
+        batch = batch_of(self.graph, inputs)
         for node in self._steps:
-            values[node.name] = _perform(node, values, batch)
+            values[node.name] = perform(node, values, batch)
         return tuple(values[name] for name in self.graph.outputs)
 
-    def _batch(self, inputs: tuple[Tensor, ...]) -> Any:
-        """The size of the batch, a symbol while torch exports."""
-        for node, tensor in zip(self.graph.inputs, inputs, strict=True):
-            for place, size in enumerate(node.shape):
-                if size == Dim(1):
-                    return tensor.shape[place]
-        return self.graph.batch
+
+def batch_of(graph: Graph, inputs: tuple[Tensor, ...]) -> Any:
+    """The size of the batch, a symbol while torch exports."""
+    for node, tensor in zip(graph.inputs, inputs, strict=True):
+        for place, size in enumerate(node.shape):
+            if size == Dim(1):
+                return tensor.shape[place]
+    return graph.batch
 
 
-def _perform(node: Node, values: dict[str, Any], batch: Any) -> Any:
+def perform(node: Node, values: dict[str, Any], batch: Any) -> Any:
+    """What a node gives, from the values of those before it, by torch."""
     if node.op == "getitem":
         return prepare(node, None)(values)
     inputs = tuple(_open(value, values, batch) for value in node.inputs)
-    attributes: dict[str, Attribute] = {k: _sized(v, batch) for k, v in node.attributes}
+    attributes: dict[str, object] = {k: _sized(v, batch) for k, v in node.attributes}
     positional, named = signature(node.op).bind(inputs, attributes)
     return signature(node.op).call(*positional, **named)
 

@@ -46,6 +46,8 @@ def available() -> bool:
 def with_fused_linear(graph: Graph, least: int = 0) -> Graph:
     """The graph with `addmm` by a weight, and an activation that alone reads it, made one op.
 
+    A product of two matrices becomes that op too: that is the backward pass of a layer.
+
     Results differ in the last bits. The graph itself where the op is not available.
 
     Args:
@@ -56,6 +58,10 @@ def with_fused_linear(graph: Graph, least: int = 0) -> Graph:
         return graph
     nodes = {node.name: node for node in graph}
     for node in graph:
+        if _is_product(graph, node) and _size_of_product(graph, node) >= least:
+            for part in _product(node, graph[str(node.inputs[1])]):
+                nodes[part.name] = part
+            continue
         linear = _linear(graph, node)
         if linear is None or _multiplications(graph, node, linear[1]) < least:
             continue
@@ -70,6 +76,28 @@ def with_fused_linear(graph: Graph, least: int = 0) -> Graph:
     return without_dead_code(
         Graph(tuple(nodes.values()), graph.outputs, graph.tensors, graph.batch)
     )
+
+
+def _is_product(graph: Graph, node: Node) -> bool:
+    """Whether it is a product of two float32 matrices, as in the backward pass of a layer."""
+    sizes = [size for source in node.sources for size in graph[source].shape]
+    fixed = not any(isinstance(size, Dim) for size in (*node.shape, *sizes))
+    return node.op == "aten.mm.default" and node.dtype == "float32" and fixed
+
+
+def _size_of_product(graph: Graph, node: Node) -> int:
+    inner = graph[str(node.inputs[1])].shape[0]
+    return math.prod(int(str(size)) for size in (*node.shape, inner))
+
+
+def _product(node: Node, right: Node) -> tuple[Node, Node]:
+    """A product by a matrix is a linear layer whose weight is that matrix transposed."""
+    turned = Node(
+        f"{node.name}.turned", "aten.t.default", (right.name,), (), right.shape[::-1], right.dtype
+    )
+    attributes = (("algorithm", ""), ("attr", "none"), ("scalars", ()))
+    reads = (node.inputs[0], turned.name, None)
+    return turned, Node(node.name, FUSED, reads, attributes, node.shape, node.dtype)
 
 
 def _multiplications(graph: Graph, node: Node, weight: str) -> int:

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`vynapse graph` and `vynapse export`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from vynapse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from vynapse.graph.ir import Graph
+
+Inputs = Annotated[list[str] | None, Parameter(name="--input")]
+Format = Annotated[str | None, Parameter(name="--format")]
+
+
+def graph(
+    source: str,
+    /,
+    *others: str,
+    weights: Path | None = None,
+    input: Inputs = None,
+    task: str | None = None,
+    format: Format = None,
+    out: Path | None = None,
+    cost: bool = False,
+    schedule: bool = False,
+) -> None:
+    """Show what a network computes.
+
+    Args:
+        source: a run directory, a file (.yaml, .json, .safetensors), package.module:factory, or the
+            word diff before two of these.
+        others: the two sources behind diff.
+        weights: file of weights for a module: .safetensors, .pt or .pth.
+        input: shape of one input without the batch, e.g. 3,32,32 or 12:int64; once for each input.
+        task: name of a task whose inputs the network takes, in place of --input.
+        format: json, dot, mermaid or svg; by default a table of nodes.
+        out: file to write; by default standard output.
+        cost: parameters, FLOPs, bytes and time of each node instead.
+        schedule: the order of the training step of a run, forward and backward, or of the nodes.
+    """
+    from vynapse.cli.graph_tables import cost_lines, difference_lines, node_lines, schedule_lines
+    from vynapse.cli.output import write_or_print
+    from vynapse.experiment.graphs import Given, graph_of, training_graph
+
+    given = Given(weights, tuple(input or ()), task)
+    if source == "diff":
+        if len(others) != 2:
+            raise ConfigError(f"graph diff: two graphs were wanted, got {len(others)}")
+        # weights are those of the modules among the two
+        bare = Given(None, given.inputs, given.task)
+        before, after = (graph_of(name, given if ":" in name else bare) for name in others)
+        write_or_print("\n".join(difference_lines(before, after)) + "\n", out)
+        return
+    if others:
+        raise ConfigError(f"unexpected word {others[0]!r}: see vynapse graph --help")
+    if format is not None and (cost or schedule):
+        raise ConfigError("--format: it draws the graph; leave out --cost and --schedule")
+    if schedule and Path(source).is_dir():
+        step, _ = training_graph(Path(source))
+        lines = schedule_lines(step, trains=True)
+    else:
+        found = graph_of(source, given)
+        if format is not None:
+            _draw(found, format, out)
+            return
+        lines = cost_lines(found) if cost else node_lines(found)
+        lines = schedule_lines(found, trains=False) if schedule else lines
+    write_or_print("\n".join(lines) + "\n", out)
+
+
+def export(
+    source: str,
+    /,
+    *,
+    format: Annotated[str, Parameter(name="--format")],
+    weights: Path | None = None,
+    input: Inputs = None,
+    task: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Write a network as a file that other programs run.
+
+    Args:
+        source: a run directory, a file (.yaml, .json, .safetensors) or package.module:factory.
+        format: onnx, pt2 or json.
+        weights: file of weights for a module: .safetensors, .pt or .pth.
+        input: shape of one input without the batch, e.g. 3,32,32 or 12:int64; once for each input.
+        task: name of a task whose inputs the network takes, in place of --input.
+        out: file to write; by default standard output.
+    """
+    from vynapse.cli.output import print_line
+    from vynapse.deploy.target import TARGETS
+    from vynapse.deploy.writing import exported, write
+    from vynapse.experiment.graphs import Given, subject_of
+
+    text = TARGETS.get(format, "--format").text
+    if out is None and not text and sys.stdout.isatty():
+        raise ConfigError(
+            f"--out: {format} is no text: name a file, or send standard output to one"
+        )
+    subject = subject_of(source, Given(weights, tuple(input or ()), task))
+    _, files = exported(subject, format)
+    if out is None:
+        sys.stdout.buffer.write(files.content)
+        sys.stdout.buffer.flush()
+        return
+    for path in write(files, out):
+        print_line(f"{path}: {path.stat().st_size:,} bytes, the same outputs as eager")
+
+
+def _draw(found: Graph, name: str, out: Path | None) -> None:
+    from vynapse.cli.output import write_or_print
+    from vynapse.graph.formats.json import save
+    from vynapse.graph.formats.table import written
+
+    if name not in ("json", "dot", "mermaid", "svg"):
+        raise ConfigError(
+            f"--format: json, dot, mermaid or svg was wanted, got {name!r}; vynapse export has "
+            "onnx and pt2"
+        )
+    if name == "json" and out is not None:
+        save(found, out)
+        return
+    text = written(found, name)
+    write_or_print(text if isinstance(text, str) else text.decode(), out)

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What is exported, and what a target makes of it.
+
+A target is a file with a `Target` called KIND, and a line of the catalogue's group "exports"; other
+packages name theirs by entry points of `vynapse.exports`. It runs what it made beside eager before
+it gives it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, final
+
+from vynapse.graph.ir import Graph
+from vynapse.registry import Kind, Registry
+
+Export = Callable[["Subject"], "Files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A network to be exported.
+
+    Attributes:
+        graph: what it computes, with its weights.
+        outputs: names of the outputs for who uses it.
+        metadata: texts to go with it: "task", "classes" (a JSON list), "preprocessing" (the JSON of
+            what turns the rows of a CSV file into inputs).
+    """
+
+    graph: Graph
+    outputs: tuple[str, ...]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a target made.
+
+    Attributes:
+        content: of the file.
+        beside: of a second file that belongs to it, by its ending, e.g. ".safetensors".
+    """
+
+    content: bytes
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Target(Kind[Export]):
+    """A form in which networks are exported; `build` takes its settings and gives the function.
+
+    Attributes:
+        text: whether the file is text, which may go to a terminal.
+    """
+
+    text: bool = False
+
+
+TARGETS: Final[Registry[Target]] = Registry("exports", "format", Target)
