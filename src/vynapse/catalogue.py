@@ -24,6 +24,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     ),
+    "neat": (
+        "vynapse.trainers.neat:MODE",
+        "NEAT: topology and weights evolve together, from the smallest network on",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",
@@ -132,6 +136,10 @@ _STRUCTURES: Final[Entries] = {
         'a module that a function of yours returns: factory: "package.module:function"',
     ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
+    "neat": (
+        "vynapse.evolution.neat.structure:KIND",
+        "a graph of single nodes, as mode neat evolves it: neat: {}",
+    ),
     "grown": (
         "vynapse.esper.kasmina.grown:KIND",
         "a host with what has grown in it; mode grow makes them",
@@ -148,6 +156,30 @@ _TASKS: Final[Entries] = {
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "cartpole": (
+        "vynapse.tasks.control.cartpole:TASK",
+        "balance a pole on a cart: CartPole-v1 of Gymnasium",
+    ),
+    "acrobot": (
+        "vynapse.tasks.control.acrobot:TASK",
+        "swing a double pendulum above the bar: Acrobot-v1 of Gymnasium",
+    ),
+    "mountain-car-continuous": (
+        "vynapse.tasks.control.mountain_car:TASK",
+        "drive a weak car out of a valley: MountainCarContinuous-v0 of Gymnasium",
+    ),
+    "pendulum": (
+        "vynapse.tasks.control.pendulum:TASK",
+        "swing a pendulum up and hold it: Pendulum-v1 of Gymnasium",
+    ),
+    "double-pole": (
+        "vynapse.tasks.control.double_pole:TASK",
+        "balance two poles on a cart for 100,000 steps, velocities seen",
+    ),
+    "double-pole-hidden": (
+        "vynapse.tasks.control.double_pole_hidden:TASK",
+        "balance two poles on a cart, velocities hidden: by Gruau's fitness",
+    ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,7 +112,7 @@ class Plan:
     def columns(self) -> list[str]:
         """The columns of metrics.csv: those of every run, those of its modes, and the time."""
         own = [name for mode in self.modes() for name in mode.columns]
-        counted = [name for mode in self.modes() for name in mode.counts]
+        counted = [name for mode in self.modes() for name in mode.counted(self.task)]
         return list(dict.fromkeys(["stage", "step", "loss", *counted, *own, "seconds"]))
 
     def _stage(self, index: int, start: NetworkState | None) -> Stage:
@@ -124,9 +126,16 @@ class Plan:
             fresh=start is None and self.start is None,
             streams=Streams(self.recipe.seed).child(f"stages.{index}"),
             device=self.recipe.device,
-            budget=choice.budget.resolve(per_epoch),
+            budget=_in_losses(choice.budget.resolve(per_epoch), self.task),
             threads=self.recipe.threads,
         )
+
+
+def _in_losses(budget: Budget, task: Task) -> Budget:
+    """A budget whose target, which is in the measure of the task, is a loss to fall below."""
+    if budget.target is None or not task.measure.higher_is_better:
+        return budget
+    return dataclasses.replace(budget, target=math.nextafter(-budget.target, math.inf))
 
 
 def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:

@@ -20,7 +20,7 @@ from vynapse.evolution.neat.start import from_mlp
 from vynapse.kernels import neat
 from vynapse.kernels.neat_registry import registry
 from vynapse.networks import arrays
-from vynapse.networks.structure import MLP
+from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
