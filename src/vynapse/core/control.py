@@ -17,7 +17,8 @@ from vynapse.core.task import Evaluation, Interface, Measure, SplitName, Task
 from vynapse.seeding import F32, I64, Streams
 
 _SEEDS: Final[Mapping[str, int]] = {
-    name: Streams(0).stream(f"control.{name}").seed_for() for name in ("train", "validation", "test")
+    name: Streams(0).stream(f"control.{name}").seed_for()
+    for name in ("train", "validation", "test")
 }
 """Of the episodes of each split: the same for every run, so that their returns compare."""
 
@@ -137,7 +138,8 @@ class ControlTask(Task):
         if self.actions == 0:
             half, middle = (self.high - self.low) / 2, (self.high + self.low) / 2
             scaled: Array = (2 * half) * outputs + (middle - half)
-            return np.clip(scaled, self.low, self.high)
+            clipped: Array = np.clip(scaled, self.low, self.high)
+            return clipped
         if self.actions == 2:
             return (outputs[:, 0] > 0.5).astype(np.int64)
         return np.argmax(outputs, axis=1)

@@ -42,7 +42,8 @@ def dense_programs(layers: Layers, genomes: F32) -> Programs:
     """
     names, sizes = list(NODE_ACTIVATIONS), layers.sizes
     inputs, count = sizes[0], len(genomes)
-    first, origin, places, kind, level = [0], [], [], [], []
+    first, origin = [0], list[int]()
+    places, kind, level = list[int](), list[int](), list[int]()
     begin, slot, at = 0, inputs + 1, 0
     for depth, (fan_in, width) in enumerate(pairwise(sizes)):
         last = depth == len(sizes) - 2

@@ -23,8 +23,8 @@ from vynapse.evolution.strategies.kind import Ground
 from vynapse.networks.state import initial_state
 from vynapse.networks.vector import NAME
 from vynapse.trainers.deap_settings import DeapSettings
-from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.episodes import control_of, training_episodes
+from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 

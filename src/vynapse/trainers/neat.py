@@ -112,9 +112,7 @@ def _fitted(stage: Stage, settings: NeatKeys) -> NeatKeys:
     return settings
 
 
-def _first(
-    stage: Stage, settings: NeatKeys
-) -> tuple[tuple[Genomes, Innovations] | None, Genomes]:
+def _first(stage: Stage, settings: NeatKeys) -> tuple[tuple[Genomes, Innovations] | None, Genomes]:
     """The first generation, None for the one of the paper; and the genome of the network.
 
     Raises:
@@ -166,10 +164,10 @@ def _sides(task: SupervisedTask) -> Callable[[NetworkState], bool] | None:
     if task.output_activation != "sigmoid" or not task.validation_is_train:
         return None
     split = task.split("train").take(slice(None))
-    inputs, wanted = task.prepare(split.inputs), split.targets > 0.5  # noqa: PLR2004 - the half
+    inputs, wanted = task.prepare(split.inputs), split.targets > 0.5
 
     def solved(network: NetworkState) -> bool:
-        return bool(((network.predictor()(inputs) > 0.5) == wanted).all())  # noqa: PLR2004
+        return bool(((network.predictor()(inputs) > 0.5) == wanted).all())
 
     return solved
 

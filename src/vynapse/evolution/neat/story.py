@@ -50,7 +50,7 @@ def facts(events: Sequence[Told]) -> Mapping[str, Any]:
     return found
 
 
-def tell(events: Sequence[Told], steps: int) -> list[str]:
+def tell(events: Sequence[Told], _steps: int) -> list[str]:
     """A few lines about a stage."""
     if not _of(events, "neat.champion"):
         return []
@@ -59,7 +59,9 @@ def tell(events: Sequence[Told], steps: int) -> list[str]:
         size = ""
         if "hidden_nodes" in known:
             size = f": {known['hidden_nodes']} hidden nodes, {known['connections']} connections"
-        lines.append(f"winner: genome {known['winner_id']}{size} (vynapse why RUN tells its origin)")
+        lines.append(
+            f"winner: genome {known['winner_id']}{size} (vynapse why RUN tells its origin)"
+        )
     if "solved_step" in known:
         lines.append(f"solved in generation {known['solved_step']}")
     changes = _of(events, "neat.species")

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from vynapse.core import Array, Interface
 from vynapse.errors import ConfigError
-from vynapse.evolution.neat.genome import Gene, Id, NodeGene, check, genomes_of, to_json
+from vynapse.evolution.neat.genome import Gene, NodeGene, check, genomes_of, to_json
 from vynapse.evolution.neat.settings import NodeActivation
 from vynapse.kernels import neat
 from vynapse.kernels.reference.neat_genomes import Genomes
@@ -135,7 +135,9 @@ class Neat(Structure):
     def _blank(self) -> Genomes:
         """The genome with weights 0."""
         if self.inputs is None or self.outputs is None or self.nodes is None:
-            raise ConfigError("network.neat: a structure fitted to a task was wanted, got an open one")
+            raise ConfigError(
+                "network.neat: a structure fitted to a task was wanted, got an open one"
+            )
         return genomes_of(self.inputs, self.outputs, self.nodes, self.connections or ())
 
 

@@ -74,10 +74,12 @@ TASK = TaskKind(
     build,
     comparison={"env_steps": 50_000_000, "target": 201},
     presets={
-        # section 4.3: a population of 1000, more new structure, recurrent networks
+        # sections 4.1 and 4.3: what the paper changes for this task
         "neat": {
             "population": 1000,
             "add_connection": 0.3,
+            "weight_difference": 3.0,
+            "compatibility_threshold": 4.0,
             "recurrent": True,
             "evaluate_every": 1,
             "budget": {"steps": 100, "target": 201},
