@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from vynapse.core import ControlTask, with_episodes
 from vynapse.errors import DataError
-from vynapse.tasks.registry import TASKS, make_task
-from vynapse.testing import check_task
+from vynapse.tasks.registry import TASKS, make_any_task, make_task
+from vynapse.testing import check_control_task, check_task
 
 OPTIONS: dict[str, dict[str, object]] = {"parity": {"bits": 3}}
 CSV = "size,colour,kind\n" + "".join(
@@ -16,7 +17,27 @@ CSV = "size,colour,kind\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("name", TASKS.names())
+CONTROL = [
+    "cartpole",
+    "acrobot",
+    "mountain-car-continuous",
+    "pendulum",
+    "double-pole",
+    "double-pole-hidden",
+]
+
+
+@pytest.mark.parametrize("name", CONTROL)
+def test_control_task_keeps_its_promises(name) -> None:
+    def make() -> ControlTask:
+        task = with_episodes(make_any_task(name, {}))
+        assert task is not None
+        return task
+
+    check_control_task(make)
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS.names() if name not in CONTROL])
 def test_task_keeps_its_promises(name, tmp_path, monkeypatch) -> None:
     def refuse(url: str, target: Path, md5: str) -> None:
         raise DataError(f"{target.name} is not here, and tests download nothing from {url}")
