@@ -75,6 +75,10 @@ _STRATEGIES: Final[Entries] = {
 
 _EVALUATORS: Final[Entries] = {
     "inline": ("vynapse.evolution.evaluators.inline:EVALUATOR", "in this process"),
+    "threads": (
+        "vynapse.evolution.evaluators.threads:EVALUATOR",
+        "in threads of this process, for networks that the kernels compute",
+    ),
     "processes": (
         "vynapse.evolution.evaluators.processes:EVALUATOR",
         "in worker processes, which may die or hang without harm",

@@ -47,7 +47,7 @@ OVERRIDES = {
         "schedule=step",
         "step_every=70",
     ],
-    "neat": ["population=20", "add_node=0.2", "log_every=3", LONG],
+    "neat": ["population=20", "add_node=0.2", "log_every=3", "budget={steps: 90, target: null}"],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.descriptors=2", "batch=8", LONG],
     # every stage of a seed's life comes by
