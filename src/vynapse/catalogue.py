@@ -184,6 +184,10 @@ _TASKS: Final[Entries] = {
         "vynapse.tasks.control.double_pole_hidden:TASK",
         "balance two poles on a cart, velocities hidden: by Gruau's fitness",
     ),
+    "gym": (
+        "vynapse.tasks.control.gym:TASK",
+        "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
+    ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 

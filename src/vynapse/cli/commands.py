@@ -132,6 +132,22 @@ COMMANDS = (
         ),
     ),
     Command(
+        "play",
+        "vynapse.cli.play:play",
+        "Let the best network of a run on a control task act.",
+        "Each episode has its own beginning, a function of --seed and its number. With --json "
+        "one object per episode: episode, return, steps, ended (terminated or limit).",
+        ("vynapse play runs/cartpole", "vynapse play runs/cartpole --episodes 100 --json"),
+    ),
+    Command(
+        "why",
+        "vynapse.cli.play:why",
+        "Tell how the winner of a run, or another genome, arose.",
+        "A run of mode neat keeps its champions with their parents, operators and losses. Ids "
+        "stand in events.jsonl; without one the winner's line of descent is told.",
+        ("vynapse why runs/first", "vynapse why runs/first 4711"),
+    ),
+    Command(
         "tasks",
         "vynapse.cli.names:tasks",
         "List the built-in tasks.",

@@ -34,6 +34,7 @@ class TaskKind(Kind[Task]):
         networks: the same by mode of the first stage, where that needs another one.
         presets: keys of a first stage by mode.
         comparison: the budget that `vynapse compare` gives every mode.
+        episodes: networks act in it, instead of answering examples.
         bundled: its data are part of the package, and small enough to train in seconds.
     """
 
@@ -42,6 +43,7 @@ class TaskKind(Kind[Task]):
     presets: Mapping[str, Keys] = field(default_factory=dict)
     comparison: Mapping[str, int | float] = field(default_factory=_usual_budget)
     bundled: bool = False
+    episodes: bool = False
 
     def default_network(self, interface: Interface, mode: str | None = None) -> dict[str, Any]:
         """The `network` key where a recipe has none.

@@ -30,5 +30,5 @@ TASK = TaskKind(
         "neat": {"budget": {"steps": 100, "target": -80}, "episodes": 5},
         "deap": {"budget": {"steps": 100, "target": -80}},
     },
-    bundled=True,
+    episodes=True,
 )

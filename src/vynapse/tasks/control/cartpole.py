@@ -30,5 +30,5 @@ TASK = TaskKind(
         "neat": {"budget": {"steps": 100, "target": 500}, "episodes": 5},
         "deap": {"budget": {"steps": 100, "target": 500}},
     },
-    bundled=True,
+    episodes=True,
 )

@@ -28,5 +28,5 @@ TASK = TaskKind(
         "neat": {"budget": {"steps": 100, "target": 100_000}},
         "deap": {"budget": {"steps": 200, "target": 100_000}},
     },
-    bundled=True,
+    episodes=True,
 )

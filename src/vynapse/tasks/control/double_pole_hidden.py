@@ -76,7 +76,7 @@ TASK = TaskKind(
     presets={
         # what sections 4.1 and 4.3 change for this task, and steps that are smaller than for others
         "neat": {
-            "sigma": 1.0,
+            "sigma": 0.7,
             "population": 1000,
             "add_connection": 0.3,
             "weight_difference": 3.0,
@@ -86,5 +86,5 @@ TASK = TaskKind(
             "budget": {"steps": 100, "target": 201},
         },
     },
-    bundled=True,
+    episodes=True,
 )

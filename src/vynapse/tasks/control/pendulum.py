@@ -30,5 +30,5 @@ TASK = TaskKind(
         "neat": {"budget": {"steps": 300, "target": -200}, "episodes": 5},
         "deap": {"budget": {"steps": 300, "target": -200}},
     },
-    bundled=True,
+    episodes=True,
 )
