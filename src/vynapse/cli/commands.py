@@ -88,8 +88,11 @@ COMMANDS = (
         "init",
         "vynapse.cli.recipes:init",
         "Write a commented recipe to start from.",
-        "Every key stands in it with its value, its meaning and its range.",
+        "Every key stands in it with its value, its meaning and its range. --from-neat-python "
+        "reads a configuration file of neat-python: every key of it is mapped, or named as not "
+        "mapped, in a comment.",
         (
+            "vynapse init xor --from-neat-python config-feedforward --out recipe.yaml",
             "vynapse init xor --mode deap --out recipe.yaml",
             "vynapse run --recipe recipe.yaml",
         ),
