@@ -30,6 +30,7 @@ __all__ = [
     "Trainer",
     "VynapseError",
     "__version__",
+    "evolve",
     "load",
     "load_recipe",
     "make_task",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from vynapse.tasks.arrays import ArrayTask, Splits
     from vynapse.tasks.examples import ExampleTask
     from vynapse.tasks.registry import make_task
+    from vynapse.trainers.evolve import evolve
     from vynapse.trainers.minimise import minimize
     from vynapse.trainers.mode import Mode, Stage
 else:
@@ -85,6 +87,7 @@ else:
         "Task": "core",
         "Trainer": "core",
         "VynapseError": "errors",
+        "evolve": "trainers.evolve",
         "load": "experiment.store",
         "load_recipe": "experiment.config",
         "make_task": "tasks.registry",

@@ -39,7 +39,9 @@ def test_control_task_keeps_its_promises(name) -> None:
     check_control_task(make)
 
 
-@pytest.mark.parametrize("name", [name for name in TASKS.names() if name not in (*CONTROL, "function", "gym")])
+@pytest.mark.parametrize(
+    "name", [name for name in TASKS.names() if name not in (*CONTROL, "function", "gym")]
+)
 def test_task_keeps_its_promises(name, tmp_path, monkeypatch) -> None:
     def refuse(url: str, target: Path, md5: str) -> None:
         raise DataError(f"{target.name} is not here, and tests download nothing from {url}")

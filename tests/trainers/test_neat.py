@@ -168,7 +168,9 @@ def test_a_genome_of_another_task_or_with_a_cycle_is_refused() -> None:
         content["connections"].append(
             {"innovation": number, "source": source, "target": target, "enabled": True}
         )
-    with pytest.raises(ConfigError, match="a feed-forward network was wanted, genome 0 has a cycle"):
+    with pytest.raises(
+        ConfigError, match="a feed-forward network was wanted, genome 0 has a cycle"
+    ):
         Neat.from_key({"neat": content}, "network").fit(task.interface())
 
 

@@ -185,7 +185,7 @@ def _feed_forward(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 
 def _connection(text: str, _: Mapping[str, str], found: Translation) -> None:
-    kind = text.split()[0]
+    kind = text.split(maxsplit=1)[0]
     if kind.startswith("full"):
         found.put("initial_connection", "topology", "minimal")
     elif kind == "unconnected":
@@ -223,11 +223,11 @@ def _rates(text: str, values: Mapping[str, str], found: Translation) -> None:
         found.put("weight_replace_rate", "perturbation", round(mutate / both, 4))
 
 
-def _noted(text: str, values: Mapping[str, str], found: Translation) -> None:
+def _noted(_text: str, _values: Mapping[str, str], _found: Translation) -> None:
     """Told with another key."""
 
 
-def _elitism(text: str, values: Mapping[str, str], found: Translation) -> None:
+def _elitism(text: str, _: Mapping[str, str], found: Translation) -> None:
     # the champion of a species with more members than champion_size is copied
     found.put("elitism", "champion_size", 0 if int(text) else 10**6)
 

@@ -13,7 +13,9 @@ from vynapse.registry import Choice, Keywords, Registry
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 
-TASKS: Final[Registry[TaskKind]] = Registry("tasks", "task", TaskKind, key="name", prefixes={"gym": "id"})
+TASKS: Final[Registry[TaskKind]] = Registry(
+    "tasks", "task", TaskKind, key="name", prefixes={"gym": "id"}
+)
 
 
 def bundled_tasks() -> list[str]:

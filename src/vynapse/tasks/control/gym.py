@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Task `gym`: any environment of Gymnasium with Box or Discrete spaces.
 
-    vynapse run gym:CartPole-v1 --mode neat
-    task: {name: gym, id: "my_package.envs:Maze", options: {size: 5}}
+vynapse run gym:CartPole-v1 --mode neat
+task: {name: gym, id: "my_package.envs:Maze", options: {size: 5}}
 """
 
 from __future__ import annotations
