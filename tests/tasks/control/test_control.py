@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Control tasks: kernels play as environments do, runs reach their target, play replays a winner."""
+"""Control tasks: kernels play as environments do, runs reach their target, play replays them."""
 
 from __future__ import annotations
 
