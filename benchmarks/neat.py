@@ -98,9 +98,6 @@ species_elitism = 2
 elitism = 2
 survival_threshold = 0.2
 min_species_size = 2
-fitness_sharing = normalized
-spawn_method = norm
-interspecies_crossover_prob = 0.0
 """
 
 

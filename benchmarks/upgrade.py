@@ -79,7 +79,7 @@ class Row:
     @property
     def verdict(self) -> str:
         """Equal, or what differs and why that is meant."""
-        why = EXPLAINED.get(self.name)
+        why = EXPLAINED.get(self.differs)
         return ": ".join(filter(None, (self.differs, why))) if self.differs else "*equal*"
 
 
@@ -169,7 +169,7 @@ def main() -> int:
                 found.append(row)
                 print(f"{time.monotonic() - begin:6.1f} s  {row.name}: {row.verdict}", flush=True)
     given.out.write_text(table(found, given.base, time.monotonic() - begin), encoding="utf-8")
-    return int(any(row.differs and row.name not in EXPLAINED for row in found))
+    return int(any(row.differs and row.differs not in EXPLAINED for row in found))
 
 
 if __name__ == "__main__":

@@ -16,29 +16,34 @@ SUMMARY: Final = (
     "parameters", "network_sha256", "growth",
 )  # fmt: skip
 STAGE: Final = ("mode", "steps", "loss", "stop", "cost", "choices")
+RENAMED: Final = "the same weights under other names"
 
 
 def differences(old: Path, new: Path) -> list[str]:
     """One phrase for everything in which the run `new` is not the run `old`; times do not count."""
     found = []
-    if weights(old / "best.safetensors") != weights(new / "best.safetensors"):
-        found.append("other weights")
     before, after = _summary(old), _summary(new)
+    first, second = (weights(run / "best.safetensors") for run in (old, new))
+    if first != second:
+        renamed = sorted(first.values()) == sorted(second.values())
+        found.append(RENAMED if renamed else "other weights")
+    keys = before.keys() | after.keys()
     found += [
         f"{key}: {_short(after.get(key))} instead of {_short(before.get(key))}"
-        for key in before.keys() | after.keys()
+        for key in keys - ({"network_sha256"} if RENAMED in found else set())
         if before.get(key) != after.get(key)
     ]
     return sorted(found) + rows(old / "metrics.csv", new / "metrics.csv")
 
 
-def weights(network: Path) -> str:
-    """SHA-256 over names, types, shapes and bytes of all tensors, whatever the header says."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(load_file(network).items()):
-        digest.update(f"{name}:{tensor.dtype.name}:{tensor.shape};".encode())
-        digest.update(tensor.tobytes())
-    return digest.hexdigest()
+def weights(network: Path) -> dict[str, str]:
+    """SHA-256 over type, shape and bytes of each tensor by name, whatever the header says."""
+    return {
+        name: hashlib.sha256(
+            f"{tensor.dtype.name}:{tensor.shape};".encode() + tensor.tobytes()
+        ).hexdigest()
+        for name, tensor in load_file(network).items()
+    }
 
 
 _NO_ROW: dict[str, str] = {}

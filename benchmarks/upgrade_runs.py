@@ -136,8 +136,11 @@ RUNS: Final[dict[str, str]] = {
 }
 """What is run, by name; one that begins with `cut-` is killed and resumed."""
 
-EXPLAINED: Final[dict[str, str]] = {}
-"""Why a run differs where that is meant: name -> one sentence."""
+EXPLAINED: Final[dict[str, str]] = {
+    "the same weights under other names": "a grown network keeps the names of its host, so that "
+    "its hash changed with them",
+}
+"""Why runs differ where that is meant: what differs -> the reason."""
 
 STAGES: Final = """
 task: digits

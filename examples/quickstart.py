@@ -8,7 +8,7 @@ import torch
 
 from vynapse import Session, load, load_recipe
 
-recipe = load_recipe("xor", "deap", overrides=["seed=3"])
+recipe = load_recipe("xor", "deap", seed=3)
 summary = Session.create(recipe, Path("xor")).run()
 module = load("xor").module()
 

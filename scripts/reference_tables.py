@@ -7,8 +7,8 @@
     <!-- end of table -->
 
 What stands between the two marks is written by this script. The first says which table is wanted:
-`kinds GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`, `tasks`, `modes`,
-`events` or `extras`.
+`kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
+`tasks`, `modes`, `events`, `extras` or `extensions`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -24,13 +24,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import vynapse.testing
 from vynapse.catalogue import CATALOGUE
+from vynapse.esper.kasmina.blueprints import Blueprint
+from vynapse.esper.tamiyo.kind import ControllerKind
+from vynapse.evolution.evaluators.kind import EvaluatorKind
+from vynapse.evolution.strategies.kind import Strategy
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, RunSettings
 from vynapse.imports import import_object
+from vynapse.networks.structure import StructureKind
+from vynapse.registry import Kind
 from vynapse.settings import Settings
+from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import TASKS
 from vynapse.telemetry.events import KINDS
-from vynapse.trainers.mode import MODES
+from vynapse.telemetry.sink import SinkKind
+from vynapse.trainers.mode import MODES, Mode
 
 ROOT: Final = Path(__file__).parent.parent
 _BLOCK: Final = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -45,6 +55,18 @@ _MODELS: Final[Mapping[str, type[Settings]]] = {
     "budget": BudgetSettings,
     "checkpoint": CheckpointSettings,
 }
+_EXTENSIONS: Final[Mapping[str, tuple[type[Kind[Any]], str, str]]] = {
+    "modes": (Mode, "the stage, settings", "check_mode"),
+    "tasks": (TaskKind, "settings", "check_task"),
+    "losses": (LossKind, "settings", "check_loss"),
+    "structures": (StructureKind, "settings: the structure itself", "check_structure"),
+    "strategies": (Strategy, "settings, the ground to grow on", "check_population"),
+    "evaluators": (EvaluatorKind, "settings", "check_evaluator"),
+    "controllers": (ControllerKind, "settings, random streams", "check_controller"),
+    "blueprints": (Blueprint, "settings, the shape of features", "check_blueprint"),
+    "sinks": (SinkKind, "settings, the run's directory", "check_sink"),
+}
+"""Group -> the class of its kinds, what one is built from, and what checks what was built."""
 
 
 def table(wanted: str) -> str:
@@ -64,11 +86,40 @@ def table(wanted: str) -> str:
     if what == "keys" and len(rest) == 2 and rest[1] in CATALOGUE.get(rest[0], ()):
         kind: Any = import_object(CATALOGUE[rest[0]][rest[1]][0], wanted)
         return keys(kind.settings)
+    if what == "keys" and len(rest) == 1 and rest[0] in CATALOGUE:
+        return keys_of_all(rest[0])
     raise ValueError(f"there is no table {wanted!r}")
 
 
 def keys(model: type[Settings]) -> str:
     """A row for each key of a model: its default, what it means and its range."""
+    rows = _key_rows(model)
+    return _markdown(["key", "default", "meaning"], rows) if rows else "There are no keys.\n"
+
+
+def keys_of_all(group: str) -> str:
+    """A row for each key of the kinds of a group, and which of them have it in that meaning."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, (target, _) in CATALOGUE[group].items():
+        kind: Any = import_object(target, group)
+        for row in _key_rows(kind.settings):
+            found.setdefault(tuple(row), []).append(f"`{name}`")
+    order = list(dict.fromkeys(key for key, *_ in found))
+    rows = [
+        [key, _among(names, [f"`{name}`" for name in CATALOGUE[group]]), *more]
+        for (key, *more), names in sorted(found.items(), key=lambda item: order.index(item[0][0]))
+    ]
+    return _markdown(["key", "of", "default", "meaning"], rows)
+
+
+def _among(names: list[str], every: list[str]) -> str:
+    others = [name for name in every if name not in names]
+    if not others:
+        return "all"
+    return ", ".join(names) if len(names) <= len(others) else f"all but {', '.join(others)}"
+
+
+def _key_rows(model: type[Settings]) -> list[list[str]]:
     rows = []
     schema = model.model_json_schema()
     required = schema.get("required", ())
@@ -92,7 +143,7 @@ def keys(model: type[Settings]) -> str:
         )
         text = (field.description or "").strip()
         rows.append([f"`{name}`", default, text + (f" ({'; '.join(bounds)})" if bounds else "")])
-    return _markdown(["key", "default", "meaning"], rows) if rows else "There are no keys.\n"
+    return rows
 
 
 def _shown(default: Any) -> str:
@@ -144,6 +195,17 @@ def _extras() -> str:
     return _markdown(["extra", "packages"], rows)
 
 
+def _extensions() -> str:
+    rows = []
+    for group in CATALOGUE:
+        kind, made_from, checker = _EXTENSIONS[group]
+        if checker not in vynapse.testing.__all__:
+            raise ValueError(f"vynapse.testing has no {checker}")
+        place = f"{kind.__module__}.{kind.__name__}"
+        rows.append([f"`vynapse.{group}`", f"`{place}`", made_from, f"`{checker}`"])
+    return _markdown(["entry-point group", "class of the kind", "built from", "checker"], rows)
+
+
 def _package(requirement: str) -> str:
     return re.split(r"[<>=!;~ ]", requirement, maxsplit=1)[0]
 
@@ -153,6 +215,7 @@ _WHOLE: Final[Mapping[str, Callable[[], str]]] = {
     "modes": _modes,
     "events": _events,
     "extras": _extras,
+    "extensions": _extensions,
 }
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from beartype._check.code import codemain
 from hypothesis import settings
 
+from tests.evidence import many
+
 # read by torch and NumPy when they load, here and in the processes that tests start
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -28,5 +30,7 @@ _SHARED = Path(__file__).parents[2] / "shared" / "data"
 if "VYNAPSE_DATA" not in os.environ and _SHARED.is_dir():
     os.environ["VYNAPSE_DATA"] = str(_SHARED)
 
-settings.register_profile("vynapse", derandomize=True, deadline=None)
+settings.register_profile(
+    "vynapse", derandomize=True, deadline=None, max_examples=many(sample=20, evidence=200)
+)
 settings.load_profile("vynapse")

@@ -40,7 +40,7 @@ def test_an_example_runs(program: Path, tmp_path: Path) -> None:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env={**os.environ, "PATH": path},
     )
     assert result.returncode == 0, result.stdout + result.stderr

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from vynapse.catalogue import CATALOGUE
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -32,6 +34,20 @@ def test_a_table_that_lags_behind_is_written_anew() -> None:
 
 def test_what_has_no_default_is_required() -> None:
     assert "| `target` | required |" in reference_tables.table("keys tasks csv")
+
+
+def test_the_keys_of_all_kinds_of_a_group_say_whose_they_are() -> None:
+    rows = [row.split(" | ") for row in reference_tables.table("keys strategies").splitlines()[2:]]
+    holders = {(key.strip("| "), of) for key, of, *_ in rows}
+    assert ("`restart_patience`", "all") in holders
+    assert ("`crossover`", "all but `openai-es`, `snes`, `cma-es`") in holders
+    assert ("`learning_rate`", "`openai-es`") in holders
+    assert {("`mu`", "`mu+lambda`"), ("`mu`", "`steady-state`")} <= holders
+
+
+def test_every_group_of_entry_points_has_a_row() -> None:
+    rows = reference_tables.table("extensions").splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == [f"vynapse.{group}" for group in CATALOGUE]
 
 
 @pytest.mark.parametrize("wanted", ["keys tasks xro", "kinds lamps", "keys nothing", "everything"])

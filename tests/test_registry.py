@@ -91,7 +91,8 @@ def test_a_class_of_the_users_may_declare_a_model_of_its_keys(shop) -> None:
 
     shop.Own = Own
     choice = LAMPS.choose({"kind": "lamp_shop:Own", "watts": 3})
-    assert (choice.kind.summary, choice.settings.watts) == ("Burns oil.", 3)
+    assert choice.kind.summary == "Burns oil."
+    assert choice.settings.model_dump()["watts"] == 3
     with pytest.raises(ConfigError, match="watt: unknown key: did you mean 'watts'?"):
         LAMPS.choose({"kind": "lamp_shop:Own", "watt": 3})
 
@@ -132,11 +133,11 @@ class RoomSettings(Settings):
 
 def test_a_field_holds_a_choice_that_was_validated_with_it(shop) -> None:
     room = validate(RoomSettings, {"light": {"watts": 60}})
-    assert room.light.settings.watts == 60
+    assert room.light.settings.model_dump()["watts"] == 60
     data = room.model_dump(mode="json")
     assert data == {"light": {"kind": "bulb", "watts": 60, "colour": "white"}, "second": None}
     assert validate(RoomSettings, data) == room
-    assert validate(RoomSettings, {}).light.settings.watts == 40
+    assert validate(RoomSettings, {}).light.settings.model_dump()["watts"] == 40
 
 
 def test_a_field_says_what_is_wrong_below_it(shop) -> None:

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Everything wrong in a mapping is reported at once, each with its key and the nearest name."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from pydantic import Field
 
@@ -55,3 +58,53 @@ def test_a_valid_mapping_becomes_frozen_settings() -> None:
     assert (settings.rate, settings.sizes, settings.inner.patience) == (1.0, (4,), 2)
     with pytest.raises(Exception, match="frozen"):
         settings.rate = 2.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), np.float32("nan")])
+def test_a_number_is_finite(value: float) -> None:
+    (told,) = problems({"required": 1, "rate": value})
+    assert told == f"stages.0.rate: a finite number was wanted, got {float(value)}"
+    with pytest.raises(ValueError, match="finite"):
+        Outer(required=1, rate=value)
+
+
+@pytest.mark.parametrize("value", [10**5000, 10**400, -(10**309)], ids=[5000, 400, 309])
+def test_a_number_of_too_many_digits_is_refused_without_writing_it_out(value: int) -> None:
+    for key in ("rate", "required"):
+        (told,) = problems({"required": 1, key: value})
+        assert told.startswith(f"stages.0.{key}: a number that fits was wanted")
+        assert len(told) < 200
+
+
+@pytest.mark.parametrize("value", [2**64, 10**30, -(2**64)])
+def test_a_whole_number_has_64_bits(value: int) -> None:
+    assert "below 2^64 was wanted" in problems({"required": value})[0]
+    assert validate(Outer, {"required": 1, "rate": 10**30}).rate == 1e30
+
+
+def test_what_is_no_json_is_refused() -> None:
+    cycle: list[object] = []
+    cycle.append(cycle)
+    deep: object = 1
+    for _ in range(2000):
+        deep = [deep]
+    for value in ({1, 2}, object(), 1j, cycle, deep, b"bytes", {("a",): 1}):
+        (told,) = problems({"required": 1, "name": value})
+        assert told.startswith("stages.0.name")
+        assert len(told) < 300
+
+
+def test_numbers_of_numpy_and_paths_are_what_they_stand_for() -> None:
+    content = {"required": np.int64(3), "rate": np.float32(0.5), "sizes": (np.uint8(1),)}
+    settings = validate(Outer, {**content, "name": Path("a/b")})
+    assert (settings.required, settings.rate, settings.sizes) == (3, 0.5, (1,))
+    assert settings.name == "a/b"
+
+
+@pytest.mark.parametrize("odd", ["a-b", "a b", "", "é", "0", "int", "float", "tuple[int, ...]"])
+def test_a_key_that_is_no_identifier_is_named(odd: str) -> None:
+    (told,) = problems({"required": 1, odd: 1})
+    assert told.startswith(f"stages.0.{odd}: unknown key")
+    (told,) = problems({"required": 1, "inner": {odd: 1}})
+    assert told.startswith(f"stages.0.inner.{odd}: unknown key")
+    assert "did you mean 'inner'" not in told

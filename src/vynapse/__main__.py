@@ -4,7 +4,7 @@
 
 import sys
 
-from vynapse.cli.main import main
+from vynapse.program import vynapse
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(vynapse())

@@ -69,7 +69,7 @@ _STRATEGIES: Final[Entries] = {
     ),
     "cma-es": (
         "vynapse.evolution.strategies.cma_es:STRATEGY",
-        "CMA-ES: a distribution that also learns how weights hang together",
+        "CMA-ES: a distribution that also learns how weights correlate",
     ),
 }
 

@@ -25,10 +25,15 @@ import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 _LISTED, _COMPARED, _LONGEST = 40, 5000, 100
 """Names that a sentence lists; names, and characters of one, that are compared."""
+
+UNREADABLE: Final = (
+    OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError
+)  # fmt: skip
+"""What reading a file may raise that somebody changed: its parts are absent or of other types."""
 
 
 class VynapseError(Exception):
@@ -108,6 +113,12 @@ class Interrupted(VynapseError):
     exit_code = 130
 
 
+def first_line(error: Exception) -> str:
+    """An error that was not made for a person, in short: its type and the begin of what it says."""
+    said = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
 def like(name: str, known: Iterable[str]) -> str | None:
     """The nearest of the `known` names, None where none of them is like `name`."""
     names = sorted(known)
@@ -135,6 +146,7 @@ def storage_errors(path: Path) -> Iterator[None]:
                 f"no space left to write {path}: free some and go on with vynapse resume; "
                 "what was saved before is intact"
             ) from None
-        raise StorageError(
-            f"cannot write {path}: {error.strerror or error}: choose a folder you may write to"
-        ) from None
+        advice = "choose a folder you may write to"
+        if error.errno == errno.EISDIR:
+            advice = "move the folder that stands in its place away"
+        raise StorageError(f"cannot write {path}: {error.strerror or error}: {advice}") from None

@@ -8,6 +8,7 @@ import importlib
 from typing import Any
 
 from vynapse.errors import ConfigError, suggestion
+from vynapse.user_code import guarded, told
 
 
 def import_object(path: str, key: str) -> Any:
@@ -18,15 +19,14 @@ def import_object(path: str, key: str) -> Any:
         key: where `path` stands in the recipe; it begins the sentence of an error.
 
     Raises:
-        ConfigError: the module cannot be imported or has no such name.
+        ConfigError: the module cannot be imported, whatever it raises, or has no such name.
     """
     module_name, colon, name = path.partition(":")
-    if not (module_name and colon and name):
+    parts = module_name.split(".") + name.split(".")
+    if not colon or not all(map(str.isidentifier, parts)):
         raise ConfigError(f"{key}: package.module:name was wanted, got {path!r}")
-    try:
-        found: Any = importlib.import_module(module_name)
-    except ImportError as error:
-        raise ConfigError(f"{key}: cannot import {module_name!r}: {error}") from None
+    with guarded(f"{key}: cannot import {module_name!r}", ConfigError):
+        found = _imported(module_name, key)
     for part in name.split("."):
         if not hasattr(found, part):
             names = [known for known in vars(found) if not known.startswith("_")]
@@ -35,3 +35,11 @@ def import_object(path: str, key: str) -> Any:
             raise ConfigError(f"{key}: {module_name!r} has no {name!r}{advice}")
         found = getattr(found, part)
     return found
+
+
+def _imported(name: str, key: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        reason = told(error).removeprefix(f"{type(error).__name__}: ")
+        raise ConfigError(f"{key}: cannot import {name!r}: {reason}") from None

@@ -27,6 +27,7 @@ from pydantic import ConfigDict
 from vynapse.catalogue import CATALOGUE
 from vynapse.errors import ConfigError, suggestion
 from vynapse.imports import import_object
+from vynapse.plain import shown
 from vynapse.settings import Settings, validate
 
 T_co = TypeVar("T_co", covariant=True)
@@ -91,13 +92,14 @@ class Registry(Generic[K]):
     """Kinds of one sort by name. Built-in ones are imported when they are asked for.
 
     Args:
-        group: of the catalogue, and behind "vynapse." of entry points.
+        group: the group of the catalogue; that of entry points has "vynapse." before it.
         word: what one is called in sentences.
         kind: the class of its kinds.
-        key: under which the name of the kind stands.
+        key: the key under which the name of the kind stands.
         default: the kind of a mapping that names none; None where one has to be named.
         prefixes: kinds whose name may lead the value of one of their keys, by name: with
             {"gym": "id"}, "gym:CartPole-v1" stands for {kind: gym, id: CartPole-v1}.
+        made: a class or a function may stand for a kind; else an object of the user's is one.
     """
 
     def __init__(
@@ -108,10 +110,12 @@ class Registry(Generic[K]):
         key: str = "kind",
         default: str | None = None,
         prefixes: Mapping[str, str] | None = None,
+        *,
+        made: bool = True,
     ) -> None:
         self._prefixes = dict(prefixes or {})
         self.group, self.word, self.key = group, word, key
-        self._type, self._default = kind, default
+        self._type, self._default, self._made = kind, default, made
 
     def names(self) -> list[str]:
         """All names, built-in first."""
@@ -174,12 +178,12 @@ class Registry(Generic[K]):
         if not isinstance(content, Mapping):
             raise ConfigError(
                 f"{place}: a name, or a mapping with the key {self.key}, was wanted, got "
-                f"{value!r}{suggestion('', self.names())}"
+                f"{shown(value)}{suggestion('', self.names())}"
             )
         name = content.get(self.key, self._default)
         if not isinstance(name, str):
             raise ConfigError(
-                f"{place}: the name of a {self.word} was wanted, got {name!r}"
+                f"{place}: the name of a {self.word} was wanted, got {shown(name)}"
                 f"{suggestion('', self.names())}"
             )
         kind = self.get(name, place)
@@ -226,6 +230,8 @@ class Registry(Generic[K]):
         found = import_object(path, lead)
         if isinstance(found, self._type):
             return _named(found, path)
+        if not self._made:
+            return self._checked(found, path, lead)
         if not callable(found):
             raise ConfigError(f"{lead}: a class or function was wanted, {path} is {found!r}")
         model = getattr(found, "Settings", None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 # Two-sided 95 % quantiles of Student's t, 1 to 30 degrees of freedom (Fisher & Yates, table III).
 _T95 = (
@@ -24,6 +25,18 @@ class Mean:
     value: float
     half_width: float | None
     count: int
+
+
+ROUNDING: Final = 1e-12
+"""What a half-width is at least, absolutely and as a part of the mean, to be more than rounding."""
+
+
+def half_width(mean: Mean) -> float | None:
+    """The half-width for people: 0 where it is only the rounding of equal values."""
+    width = mean.half_width
+    if width is not None and width < ROUNDING * max(1.0, abs(mean.value)):
+        return 0.0
+    return width
 
 
 def student_t95(freedom: int) -> float:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import speed
 from vynapse.cli import esper
 from vynapse.cli.commands import ESPER
 from vynapse.cli.main import main
@@ -232,16 +232,11 @@ def test_help_of_a_controller_has_an_example(name: str, capsys: pytest.CaptureFi
 
 
 def test_help_is_instant_and_the_module_is_the_program() -> None:
-    def seconds() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        words = [sys.executable, "-m", "vynapse.esper", "--help"]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-        assert done.stdout.startswith("Usage: esper COMMAND [ARGS]")
-        assert done.stdout.endswith("Example:\n  esper heuristic --task cifar10 --episodes 1\n")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(seconds() for _ in range(3)) < 0.2
+    words = [sys.executable, "-m", "vynapse.esper", "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: esper COMMAND [ARGS]")
+    assert done.stdout.endswith("Example:\n  esper heuristic --task cifar10 --episodes 1\n")
+    assert speed.of_command(words) < speed.limit(0.2)
 
 
 HELP_LOADS = """

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -163,3 +163,109 @@ def test_data_that_a_run_cannot_read(folder: Path, capsys: pytest.CaptureFixture
         assert sentence in capsys.readouterr().err
     assert main(["evaluate", str(folder / "kind"), "none.csv"]) == 2
     assert "none.csv" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def priced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on a price, whose CSV file is still there."""
+    root = tmp_path_factory.mktemp("priced")
+    data = write(root / "train.csv", rows(120, 5), ["size", "colour", "price"])
+    words = ["run", "csv", "--mode", "sgd", "--budget", "epochs=60", "--set", "task.target=price"]
+    words += ["--set", f"task.path={data}", "--set", "learning_rate=0.03"]
+    assert main([*words, "--out", str(root / "run")]) == 0
+    return root
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_values_of_a_split_are_in_the_units_of_the_file(
+    split: Literal["train", "validation"],
+    priced: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also where the rows of the split stand in a file of their own."""
+    from vynapse.data.csv import read_table
+    from vynapse.data.preprocessing import Preprocessing
+    from vynapse.tasks.registry import make_task
+
+    run = priced / "run"
+    said = [float(row["value"]) for row in predicted([str(run), split], capsys)]
+    task = make_task("csv", {"path": str(priced / "train.csv"), "target": "price"})
+    known = Preprocessing.from_json(json.loads((run / "preprocessing.json").read_text()))
+    targets = task.split(split).take(slice(None)).targets
+    truth = np.array(known.decode(targets))
+    assert truth.min() >= 100
+    assert np.abs(np.array(said) - truth).mean() < 15
+
+    whole = read_table(priced / "train.csv", {})
+    assert len(whole) == 120
+    found = evaluated([str(run), split], capsys)
+    assert found["metrics"]["mae"] == pytest.approx(np.abs(np.array(said) - truth).mean(), rel=1e-4)
+    everywhere = [
+        float(row["value"]) for row in predicted([str(run), str(priced / "train.csv")], capsys)
+    ]
+    every = np.array(everywhere)
+    assert all(np.abs(every - value).min() < 1e-3 for value in said)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+@pytest.mark.parametrize("split", ["train", "validation"])
+@pytest.mark.parametrize("change", ["appended", "edited", "reordered"])
+def test_a_split_of_changed_data_is_refused(
+    command: str, split: str, change: str, priced: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = priced / "train.csv"
+    before = file.read_text()
+    first, *others = before.splitlines(keepends=True)
+    after = {
+        "appended": before + others[0],
+        "edited": before.replace("red", "blue", 1),
+        "reordered": "".join([first, *reversed(others)]),
+    }[change]
+    try:
+        file.write_text(after)
+        assert main([command, str(priced / "run"), split]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        (line,) = captured.err.splitlines()
+        assert "are not those the run began with" in line
+        assert main([command, str(priced / "run"), str(file)]) == 0, "a file is just a file"
+    finally:
+        file.write_text(before)
+
+
+def test_a_prediction_depends_on_the_rows_beside_it_in_its_last_digits_alone(
+    priced: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What docs/runs.md says."""
+    new = rows(40, 6)
+    columns = ["size", "colour"]
+    together = predicted(
+        [str(priced / "run"), str(write(tmp_path / "a.csv", new, columns))], capsys
+    )
+    for number in (0, 17, 39):
+        file = write(tmp_path / "b.csv", new[number : number + 1], columns)
+        (alone,) = predicted([str(priced / "run"), str(file)], capsys)
+        assert float(alone["value"]) == pytest.approx(float(together[number]["value"]), rel=1e-6)
+
+
+def test_a_run_is_measured_by_the_loss_that_it_minimised(
+    priced: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    (tmp_path / "their_loss.py").write_text(
+        "from vynapse.tasks.losses.mse import MeanSquaredError\n"
+        "class Tripled(MeanSquaredError):\n"
+        "    def tensor(self, output, target): return 3 * super().tensor(output, target)\n"
+        "    def array(self, output, target): return 3 * super().array(output, target)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    words = ["run", "csv", "--mode", "sgd", "--set", "task.target=price", "--steps", "9"]
+    words += ["--set", f"task.path={priced / 'train.csv'}", "--set", "loss=their_loss:Tripled"]
+    assert main([*words, "--out", str(tmp_path / "run")]) == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "run"), "validation", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["loss"] == pytest.approx(summary["loss"], rel=1e-6)
+    assert main(["evaluate", str(tmp_path / "run"), str(priced / "train.csv"), "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["loss"] > 2 * (1 - measured["metrics"]["r2"]), "three times the squared error"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from vynapse.cli.curve import chart, losses_by_stage, plot
 from vynapse.cli.main import main
 from vynapse.cli.output import clock, duration, number, table, times
 from vynapse.errors import ConfigError, MissingExtra, StorageError
+from vynapse.telemetry.reading import Logged
 
 TWO_STAGES = """
 task: xor
@@ -219,9 +221,10 @@ def test_small_losses_and_zeros_are_drawn_on_a_logarithmic_scale() -> None:
 
 def test_losses_that_are_not_finite_are_left_out() -> None:
     rows = [
-        {"stage": "0", "step": "1", "loss": "inf"},
-        {"stage": "0", "step": "2", "loss": "0.5"},
-        {"stage": "1", "step": "1", "loss": "0.25"},
+        Logged(0, 1, math.inf, 0.1),
+        Logged(0, 2, 0.5, None),
+        Logged(0, 3, None, None),
+        Logged(1, 1, 0.25, 0.2),
     ]
     assert losses_by_stage(rows) == {0: ([2], [0.5]), 1: ([1], [0.25])}
 
@@ -243,14 +246,14 @@ def test_where_the_time_of_a_stage_went() -> None:
         "timings": {"variation": 1.0, "evaluation": 2.5, "total": 5.0},
     }
     assert times(stage) == (
-        "time of deap (fused): 5.00 s: variation 20 %, evaluation 50 %, bookkeeping 30 %"
+        "time of deap (fused): 5.00 s in all: variation 20 %, evaluation 50 %, bookkeeping 30 %"
     )
     assert times(stage | {"choices": {}}) == (
-        "time of deap: 5.00 s: variation 20 %, evaluation 50 %, bookkeeping 30 %"
+        "time of deap: 5.00 s in all: variation 20 %, evaluation 50 %, bookkeeping 30 %"
     )
     # clocks disagree by a little
     late = {"mode": "deap", "timings": {"evaluation": 5.01, "total": 5.0}}
-    assert times(late) == "time of deap: 5.00 s: evaluation 100 %, bookkeeping 0 %"
+    assert times(late) == "time of deap: 5.00 s in all: evaluation 100 %, bookkeeping 0 %"
     # a mode that does not say, and a run of a time when none did
     assert times({"mode": "sgd", "timings": {"total": 5.0}}) is None
     assert times({"mode": "deap", "loss": 0.1}) is None

@@ -29,10 +29,10 @@ def evidence() -> Iterator[Note]:
             "# Resume after SIGKILL\n\n"
             f"`make evidence`, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
             f"{platform.machine()} {platform.system()}, Python {platform.python_version()}.\n"
-            "Each row is one seed. A kill is a SIGKILL to the process that writes the run, at a\n"
-            "moment drawn uniformly from the length of the run. Identical: every run, resumed to\n"
-            "its end, has the `network_sha256` and the `metrics.csv` (without its time column) of\n"
-            "an uninterrupted run.\n\n"
+            "Each row is one seed. A kill ends the process that writes the run by a signal, at a\n"
+            "moment drawn uniformly from the processor time of the run. Identical: every run,\n"
+            "resumed to its end, has the `network_sha256` and the `metrics.csv` (without its time\n"
+            "column) of an uninterrupted run.\n\n"
             "| mode | seed | kills | runs | result |\n| --- | --- | --- | --- | --- |\n"
             + "".join(f"{line}\n" for line in lines)
         )

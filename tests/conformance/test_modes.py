@@ -4,6 +4,7 @@
 
 import pytest
 
+from tests.evidence import many
 from vynapse.core import Budget, Stateless, Task, Trainer
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluators.inline import Inline
@@ -174,7 +175,7 @@ def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
     def make() -> Trainer:
         return entry.build(stage_of(case), validate(entry.settings, settings, mode))
 
-    check_trainer(make)
+    check_trainer(make, steps=many(sample=4, evidence=6))
 
 
 def test_deap_improves_policies_of_torch() -> None:
@@ -239,13 +240,13 @@ def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
     stage = stage_of(case)
-    encoding = choose_encoding(stage.network, stage.task.input_shape)
+    encoding = choose_encoding(stage.network, stage.supervised.input_shape)
     start = encoding.encode(None, stage.network)
     noise = Streams(1).stream("noise").normal(start.size * 5).reshape(5, -1)
     genomes = start + noise
-    inputs = stage.task.prepare(stage.task.split("train").take(slice(None)).inputs[:20])
+    inputs = stage.supervised.prepare(stage.supervised.split("train").take(slice(None)).inputs[:20])
     check_encoding(encoding, genomes, inputs)
-    examples = TrainingExamples(stage.task, None, Streams(2).stream("examples"))
+    examples = TrainingExamples(stage.supervised, None, Streams(2).stream("examples"))
     check_evaluator(Inline(), examples.objective(0), encoding, genomes)
 
 

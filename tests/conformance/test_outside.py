@@ -6,11 +6,10 @@ No file of Vynapse knows of `outside/parts.py`. Each part is run by the command 
 resumed, and its keys stand in `vynapse schema` and `vynapse init`.
 """
 
+import importlib
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import begin, ended, kill
 from vynapse.cli.main import main
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import parse_network
@@ -65,7 +65,7 @@ KEYS = {
 @pytest.fixture(scope="module")
 def package(tmp_path_factory) -> Path:
     """The package as an installer would lay it out."""
-    site = tmp_path_factory.mktemp("site")
+    site: Path = tmp_path_factory.mktemp("site")
     shutil.copy(PARTS, site / "vynapse_outside.py")
     info = site / "vynapse_outside-1.0.dist-info"
     info.mkdir()
@@ -88,7 +88,8 @@ def _installed(package, tmp_path, monkeypatch) -> None:
 
 
 def summary(run: str) -> dict[str, Any]:
-    return json.loads((Path(run) / "summary.json").read_text())
+    found: dict[str, Any] = json.loads((Path(run) / "summary.json").read_text())
+    return found
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -96,16 +97,10 @@ def test_a_part_from_outside_is_run_killed_and_resumed(group, package, capsys) -
     words = ["run", *RUNS[group], "--set", "checkpoint.every_steps=2"]
     vynapse(*words, "--out", "whole")
     USED[group]()
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(package), *sys.path])}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vynapse", *words, "--out", "cut"],
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None and not list(Path("cut").glob("checkpoints/*.ckpt")):
+    child = begin([*words, "--out", "cut"])
+    while not ended(child) and not list(Path("cut").glob("checkpoints/*.ckpt")):
         time.sleep(0.001)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(child)
     vynapse("resume", "cut")
     for figure in ("network_sha256", "loss", "cost"):
         assert summary("whole")[figure] == summary("cut")[figure]
@@ -184,7 +179,7 @@ def test_a_budget_that_a_mode_does_not_count_is_refused(capsys) -> None:
 
 
 def test_mode_and_sink_pass_the_checkers(tmp_path) -> None:
-    import vynapse_outside as outside
+    outside = importlib.import_module("vynapse_outside")
 
     def stage() -> Stage:
         task, streams = outside.Hills(outside.HillSettings()), Streams(0)

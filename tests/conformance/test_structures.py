@@ -96,7 +96,7 @@ class OtherLayers(Sound):
 
 
 class Free(Sound):
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Any = None) -> int:
         return 0
 
 
@@ -140,7 +140,7 @@ class Leaks(Sound):
     def module(self) -> nn.Module:
         return super().module()
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Any = None) -> int:
         torch.rand(())
         return 5
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.core import State
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.evolution.ask_tell import AskTell
@@ -96,7 +97,7 @@ def partitions(draw: st.DrawFn) -> list[list[int]]:
     return [order[low:high] for low, high in zip([0, *cuts], [*cuts, LAMBDA], strict=True)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=many(sample=10, evidence=80))
 @given(seed=st.integers(0, 20), tells=st.lists(partitions(), min_size=1, max_size=4))
 def test_the_order_of_tells_changes_no_bit(seed: int, tells: list[list[list[int]]]) -> None:
     plain, other = AskTell(strategy(seed)), AskTell(strategy(seed))
@@ -111,7 +112,7 @@ def test_the_order_of_tells_changes_no_bit(seed: int, tells: list[list[list[int]
     assert other.best.id == plain.best.id
 
 
-@settings(max_examples=40)
+@settings(max_examples=many(sample=10, evidence=80))
 @given(seed=st.integers(0, 20), counts=st.lists(st.integers(1, 4), min_size=1, max_size=12))
 def test_asking_for_a_few_at_a_time_changes_no_bit(seed: int, counts: list[int]) -> None:
     plain, other = AskTell(strategy(seed)), AskTell(strategy(seed))
@@ -126,7 +127,7 @@ def test_asking_for_a_few_at_a_time_changes_no_bit(seed: int, counts: list[int])
     same(other.state(), plain.state())
 
 
-@settings(max_examples=40)
+@settings(max_examples=many(sample=10, evidence=80))
 @given(
     seed=st.integers(0, 20),
     before=st.integers(0, 3),
@@ -280,7 +281,7 @@ def play(loop: AskTell, seed: int, calls: int) -> None:
             loop.tell(waiting.ids[[row]], losses(waiting.genomes[[row]]))
 
 
-@settings(max_examples=25)
+@settings(max_examples=many(sample=6, evidence=50))
 @given(seed=st.integers(0, 50), before=st.integers(0, 60))
 def test_a_steady_state_resumes_in_the_order_in_which_it_was_told(seed: int, before: int) -> None:
     plain = AskTell(steady(seed), asynchronous=True)

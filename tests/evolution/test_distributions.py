@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.errors import MissingExtra
 from vynapse.evolution.distribution import Distribution, DistributionSearch
 from vynapse.evolution.measured import Measured
@@ -73,7 +74,7 @@ def test_every_law_descends_in_the_dtype_of_its_centre(law: str, dtype: Any) -> 
 
 
 @pytest.mark.parametrize("law", LAWS)
-@settings(max_examples=5)
+@settings(max_examples=many(sample=5, evidence=10))
 @given(seed=st.integers(0, 50), after=st.integers(1, 4))
 def test_a_state_from_every_generation_goes_on_bit_for_bit(law: str, seed: int, after: int) -> None:
     restarts = {"restarts": Restarts(Stagnation(3, 0.5), growth=1.5)}

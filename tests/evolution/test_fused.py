@@ -8,13 +8,13 @@ With VYNAPSE_EVIDENCE set, 200 random configurations run for 1,000 generations e
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.evidence import EVIDENCE
 from vynapse.core import State
 from vynapse.errors import TrainingError
 from vynapse.evolution.crossover import Crossover
@@ -34,8 +34,7 @@ from vynapse.networks.mlp import MLP
 from vynapse.seeding import Streams
 from vynapse.tasks.registry import make_task
 
-EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
-CONFIGURATIONS, GENERATIONS = (200, 1000) if EVIDENCE else (10, 200)
+CONFIGURATIONS, GENERATIONS = (200, 1000) if EVIDENCE else (6, 80)
 
 STRUCTURE = MLP(sizes=(2, 4, 1), hidden="tanh", output="sigmoid")
 SIZE = 17

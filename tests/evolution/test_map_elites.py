@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.map_elites import Grid, IsoLine, MapElites
 from vynapse.evolution.measured import Measured
@@ -139,7 +140,7 @@ def test_the_score_counts_what_is_below_the_worst_loss() -> None:
     assert archive.coverage() == 3 / 20
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_the_grid_is_filled_with_good_genomes(seed: int) -> None:
     archive = make(seed, batch=50)
     advance(archive, 60)

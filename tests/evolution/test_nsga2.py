@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution import nsga2
 from vynapse.evolution.hypervolume import hypervolume
@@ -192,7 +193,7 @@ def test_a_loaded_state_goes_on_bit_for_bit_from_every_generation(name: str) -> 
         assert again.metrics() == other.metrics()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_what_is_asked_is_in_the_box_and_the_same_until_told(seed: int) -> None:
     low = np.array([-5, 2, 0], np.float32)
     high = np.array([5, 2, 1e-3], np.float32)

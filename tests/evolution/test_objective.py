@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.core import Split
 from vynapse.errors import TrainingError
 from vynapse.evolution import objective as objectives
@@ -81,7 +82,7 @@ def test_all_examples_in_their_order(size: int | None) -> None:
     assert rows(examples, 0) == rows(examples, 7) == list(range(23))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_an_epoch_of_mini_batches_visits_no_example_twice(seed: int) -> None:
     examples = TrainingExamples(task(), 5, Streams(seed).stream("batches"))
     assert not examples.whole

@@ -115,7 +115,7 @@ def test_functions_are_measured_one_by_one_with_their_own_policy() -> None:
     "keys", [["strategy.selection=roulette"], ["batch_size=32"], ["strategy=snes"]]
 )
 def test_a_run_in_processes_is_the_run_in_one(keys: list[str], tmp_path: Path) -> None:
-    ends = []
+    ends: list[Any] = []
     for evaluator in ("inline", "{kind: processes, workers: 2}"):
         overrides = [*keys, f"evaluator={evaluator}", "budget.steps=6"]
         recipe = load_recipe("spirals", "deap", overrides=overrides)

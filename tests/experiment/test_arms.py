@@ -104,6 +104,8 @@ def test_the_final_architecture_is_trained_from_scratch(tmp_path: Path) -> None:
     grow, initial, final = comparison(tmp_path, "static-initial", "static-final", **more).arms()
     assert grow.recipe.weights == initial.recipe.weights == str(weights)
     assert final.recipe.weights is None
+    assert initial.variant is not None
+    assert final.variant is not None
     assert (initial.variant.rebuild, final.variant.rebuild is None) == (None, False)
 
 

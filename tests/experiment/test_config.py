@@ -51,7 +51,7 @@ def test_a_file_and_overrides_and_their_order(tmp_path: Path) -> None:
     )
     recipe = load_recipe(file=file, overrides=["seed=5", "strategy.mu=8", "budget.target=null"])
     stage = recipe.stages[0]
-    assert (recipe.seed, recipe.task.settings.bits) == (5, 3)
+    assert (recipe.seed, recipe.as_file()["task"]["bits"]) == (5, 3)
     assert (stage.as_file()["strategy"]["mu"], stage.budget.steps, stage.budget.target) == (
         8,
         9,

@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from tests.evidence import many
 from tests.graph.test_finite_differences import assert_slopes
 from tests.graph.zoo import make
 from vynapse.errors import GraphError
@@ -60,7 +59,7 @@ def compositions(draw):
     return b.graph(total), data
 
 
-@settings(max_examples=500 if "VYNAPSE_EVIDENCE" in os.environ else 60)
+@settings(max_examples=many(sample=20, evidence=500))
 @given(compositions())
 def test_random_compositions_agree_with_finite_differences(case):
     assert_slopes(*case)

@@ -18,7 +18,8 @@ from vynapse.graph.declare import declare
 from vynapse.graph.diff import diff
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.formats.json import from_json, load, save, to_json
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.values import Dim, parse_size
 
 X = Node("x", "input", (), (), (2, 3))

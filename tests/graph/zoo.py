@@ -13,9 +13,10 @@ from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from vynapse.esper.kasmina import grown, hosts
 from vynapse.esper.kasmina.pruning import narrow
+from vynapse.networks.cnn import CNN
+from vynapse.networks.mlp import MLP
 from vynapse.networks.modules import build as build_network
 from vynapse.networks.modules import isolated_generators
-from vynapse.networks.structure import CNN, MLP
 
 Model = tuple[nn.Module, tuple[Tensor, ...]]
 

@@ -8,7 +8,6 @@ With VYNAPSE_EVIDENCE set, 200 random configurations run for 1,000 generations e
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import EVIDENCE, many
 from vynapse.evolution.restarts import Stagnation
 from vynapse.kernels import native
 from vynapse.kernels.evolve import _SHARED, Evolution, NativeEvolution, evolution
@@ -37,8 +37,7 @@ from vynapse.networks import arrays
 from vynapse.networks.mlp import MLP
 from vynapse.seeding import F32, Streams
 
-EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
-BLOCKS, CASES, GENERATIONS = (20, 10, 1000) if EVIDENCE else (5, 12, 12)
+BLOCKS, CASES, GENERATIONS = (20, 10, 1000) if EVIDENCE else (4, 6, 12)
 
 LIBRARIES = native.libraries()
 NAMES = [library.instruction_set for library in LIBRARIES]
@@ -221,7 +220,7 @@ def test_the_cases_are_of_every_kind() -> None:
 def test_they_agree_over_many_generations(library: native.Library) -> None:
     for seed in range(2):
         case = a_case(seed, mutation_rate=0.5)
-        count = 1000 if EVIDENCE else 250
+        count = many(sample=100, evidence=1000)
         wanted = case.reference().run(case.standing, count, -np.inf, None)
         assert_same(case.native(library).run(case.standing, count, -np.inf, None), wanted)
         assert wanted.best[-1] < 0.7 * wanted.best[0], "it evolves"
@@ -498,7 +497,7 @@ def test_a_build_without_any_choice_of_instructions_gives_the_same_bits(
     words = [compiler, optimised, "-std=c99", "-ffp-contract=off", "-fno-math-errno", "-w"]
     subprocess.run([*words, "-shared", "-fPIC", "-o", target, source], check=True)
     library = native.Library("baseline", target, CDLL(str(target)))
-    for seed in range(1000, 1012):
+    for seed in range(1000, 1000 + many(sample=4, evidence=12)):
         case = some_case(seed)
         wanted = list(follow(case.native(LIBRARIES[-1]), case, GENERATIONS))
         found = list(follow(case.native(library), case, GENERATIONS))

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.evidence import EVIDENCE
 from vynapse.kernels import native
 from vynapse.kernels.evolve import NativeEvolution, evolution
 from vynapse.kernels.reference import functions
@@ -20,7 +20,7 @@ from vynapse.seeding import F32, Streams
 
 Reference = Callable[[Any], Any]
 
-STRIDE = 31 if os.environ.get("VYNAPSE_EVIDENCE") else 1009
+STRIDE = 31 if EVIDENCE else 10007
 """Every so-many-th float32 is looked at: a prime, so that all last bits come up."""
 CHUNK = 1 << 20
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.kernels import native
 from vynapse.kernels.gemm import gemm
 from vynapse.kernels.reference import gemm as reference
@@ -22,7 +23,7 @@ def matrix(rows: int, columns: int, seed: int) -> F32:
     return np.random.default_rng(seed).normal(size=(rows, columns)).astype(np.float32)
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=many(sample=37, evidence=300), derandomize=True, deadline=None)
 @given(m=SIZES, n=SIZES, k=SIZES, alpha=FACTORS, beta=FACTORS, seed=st.integers(0, 2**32))
 def test_c_and_numpy_agree_bit_for_bit(
     m: int, n: int, k: int, alpha: float, beta: float, seed: int
@@ -43,7 +44,7 @@ def test_sums_do_not_depend_on_blocks(k: int) -> None:
         assert gemm(a, b, library=library).tobytes() == wanted.tobytes()
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=many(sample=15, evidence=120), derandomize=True, deadline=None)
 @given(m=st.integers(1, 40), n=st.integers(2, 60), k=SIZES, row=st.integers(0, 39), cut=st.data())
 def test_an_element_depends_on_its_row_and_column_alone(
     m: int, n: int, k: int, row: int, cut: st.DataObject
@@ -57,7 +58,7 @@ def test_an_element_depends_on_its_row_and_column_alone(
     assert np.concatenate(parts, axis=1).tobytes() == whole.tobytes()
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=many(sample=15, evidence=120), derandomize=True, deadline=None)
 @given(alpha=FACTORS, beta=FACTORS, seed=st.integers(0, 2**32))
 def test_alpha_and_beta_are_factors_of_the_plain_product(
     alpha: float, beta: float, seed: int

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The sanitizers find nothing in the kernels, and find faults that are put into a copy of them.
 
-`make sanitize` runs every kernel test on every instruction set; here is the short run. With
-VYNAPSE_EVIDENCE set, faults of every kind are tried.
+`make sanitize` runs every kernel test on every instruction set; here one kernel is enough. With
+VYNAPSE_EVIDENCE set, the short run of all kernels is made, and faults of every kind are tried.
 """
 
 from __future__ import annotations
 
-import os
 import runpy
 import shutil
 import subprocess
@@ -17,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.evidence import EVIDENCE
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "sanitize.py"
 sanitize = runpy.run_path(str(SCRIPT))
 ADDRESS, THREAD, SOURCES = (sanitize[name] for name in ("ADDRESS", "THREAD", "SOURCES"))
-EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
+
 REASONS = {sanitizer.name: sanitize["missing"](sanitizer) for sanitizer in (ADDRESS, THREAD)}
 
 
@@ -37,10 +38,18 @@ def replace(file: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.skipif(bool(REASONS[ADDRESS.name]), reason=REASONS[ADDRESS.name])
+@pytest.mark.skipif(not EVIDENCE, reason="a sample of it is tried below, the rest as evidence")
 def test_nothing_is_found_in_the_kernels() -> None:
     done = subprocess.run([sys.executable, SCRIPT, "--short"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("Sanitizers (address and undefined behaviour) found nothing in ")
+
+
+@pytest.mark.skipif(bool(REASONS[ADDRESS.name]), reason=REASONS[ADDRESS.name])
+def test_nothing_is_found_in_one_kernel(sources: Path, tmp_path: Path) -> None:
+    replace(sources / "baseline.c", "kernels.h", "gemm.h")
+    library = sanitize["build"](ADDRESS, tmp_path / "watched.so", sources, "-DBASELINE_ONLY")
+    assert sanitize["run"](ADDRESS, library, ["tests/kernels/test_gemm.py"]) == ""
 
 
 # The threads of one generation meet, as only what happens at the same time is surely a race; a

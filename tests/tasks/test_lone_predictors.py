@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.tasks.arrays import ArrayTask
 from vynapse.tasks.registry import make_task
 
@@ -31,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 LONE = "'lone' has by itself what is enough to tell the target 'y' in all training rows"
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(many(sample=2, evidence=5)))
 def test_the_target_in_other_words(path: Path, seed: int) -> None:
     draw = np.random.default_rng(seed)
     noise, value = draw.normal(size=(2, 100))
@@ -48,7 +49,7 @@ def test_the_target_in_other_words(path: Path, seed: int) -> None:
     assert LONE in warnings(path, {"noise": noise, "lone": cities, "y": group * 1.25 + 0.1})
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(many(sample=4, evidence=20)))
 def test_chance_is_not_reported(path: Path, seed: int) -> None:
     draw = np.random.default_rng(seed)
     count = 40

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
+from tests.evidence import many
 from vynapse.errors import RunDirectoryError, StorageError, TrainingError
 from vynapse.telemetry.events import KINDS, json_line
 from vynapse.telemetry.reading import read_events, read_metrics
@@ -47,7 +48,7 @@ def test_file_is_what_a_spreadsheet_reads(tmp_path: Path) -> None:
     )
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=many(sample=25, evidence=200), deadline=None)
 @given(st.lists(st.floats(allow_nan=False), min_size=1, max_size=20))
 def test_floats_come_back_with_the_same_bits(
     tmp_path_factory: pytest.TempPathFactory, values: list[float]

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from tests.trainers.deap_keys import deap_settings, nested
 from vynapse.core import Budget, Report, Split, run
 from vynapse.errors import CheckpointError, ConfigError
@@ -50,9 +51,14 @@ def stage(case: str, seed: int = 0, network: NetworkState | None = None) -> Stag
     return Stage(task, network or initial_state(structure, streams), fresh, streams)
 
 
-def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer:
+def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer[Any]:
     """A trainer that makes one generation per call, unless told otherwise."""
     return build(stage(case, seed), deap_settings(**(ONE_BY_ONE | keys)))
+
+
+def _population(trainer: PopulationTrainer[Any]) -> Any:
+    stepper: Any = trainer._stepper
+    return stepper._population
 
 
 ONE_BY_ONE = {"generations_per_call": 1}
@@ -92,7 +98,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(
     variant=st.sampled_from(range(len(VARIANTS))),
     seed=st.integers(0, 20),
@@ -143,9 +149,9 @@ def test_a_network_evaluated_elsewhere_is_not_resumed() -> None:
 def test_the_reported_loss_is_the_winners_in_its_own_arithmetic(
     case: str, keys: dict[str, Any]
 ) -> None:
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         trainer = make(case, seed, **keys)
-        task = stage(case, seed).task
+        task = stage(case, seed).supervised
         for _ in range(12):
             report = trainer.step()
             loss = task.evaluate(trainer.winner().predictor(), "validation").loss
@@ -183,7 +189,7 @@ def test_the_array_path_loads_no_torch() -> None:
     assert done.stdout == "False\n"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(many(sample=4, evidence=20)))
 def test_xor_is_solved(seed: int) -> None:
     """The smallest network that can, 2-2-1, on every seed; few need more than one start."""
     progress = run(make("xor", seed, **MANY), Budget(steps=1000, target=1e-2))
@@ -193,7 +199,7 @@ def test_xor_is_solved(seed: int) -> None:
 @pytest.mark.parametrize("strategy", ["mu+lambda", "mu,lambda", "generational", "steady-state"])
 @pytest.mark.parametrize("adaptation", ["none", "decay", "one-fifth", "self"])
 def test_every_strategy_solves_xor(strategy: str, adaptation: str) -> None:
-    for seed in range(2):
+    for seed in range(many(sample=1, evidence=4)):
         keys = {"strategy": strategy, "adaptation": adaptation, "crossover_rate": 0.3}
         trainer = make("xor", seed, **keys, **MANY)
         assert run(trainer, Budget(steps=2000, target=1e-2)).stop == "target"
@@ -211,7 +217,7 @@ def test_every_strategy_solves_xor(strategy: str, adaptation: str) -> None:
     ],
 )
 def test_every_operator_and_distribution_solves_xor(keys: dict[str, Any]) -> None:
-    for seed in range(2):
+    for seed in range(many(sample=1, evidence=4)):
         assert (
             run(make("xor", seed, **keys, **MANY), Budget(steps=2000, target=1e-2)).stop == "target"
         )
@@ -219,7 +225,7 @@ def test_every_operator_and_distribution_solves_xor(keys: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize(("case", "keys"), VARIANTS)
 def test_every_variant_keeps_the_promises_of_a_trainer(case: str, keys: dict[str, Any]) -> None:
-    check_trainer(lambda: make(case, 1, **keys))
+    check_trainer(lambda: make(case, 1, **keys), steps=many(sample=4, evidence=6))
 
 
 def test_what_a_null_population_stands_for() -> None:
@@ -345,16 +351,16 @@ def test_stages_chain() -> None:
     start = second._encoding.encode(None, given)
     while second.state()["population"]["age"]:
         second.step()
-    assert second._stepper._population.ask()[0].tobytes() == start.tobytes()
+    assert _population(second).ask()[0].tobytes() == start.tobytes()
 
 
 def test_a_restart_of_a_fresh_stage_draws_another_network_but_keeps_masked_weights() -> None:
     mask = {"2.*": 0}
     trainer = make("xor", 0, restart_patience=1, min_delta=0.9, mask=mask, initial_sigma=0.0)
-    before = trainer._stepper._population.ask()[0]
+    before = _population(trainer).ask()[0]
     while not trainer.step().metrics["restarts"]:
         pass
-    after = trainer._stepper._population.ask()[0]
+    after = _population(trainer).ask()[0]
     np.testing.assert_array_equal(before[6:], after[6:])
     assert (before[:6] != after[:6]).all()
 
@@ -372,7 +378,7 @@ def test_masked_weights_of_the_winner_are_those_given() -> None:
 def test_mini_batches_measure_parents_again_and_count_it() -> None:
     keys: dict[str, Any] = {"mu": 5, "offspring": 10, "batch_size": 8, "evaluate_every": 100}
     trainer = make("spirals", 0, **keys)
-    size = len(stage("spirals").task.split("validation"))
+    size = len(stage("spirals").supervised.split("validation"))
     assert trainer.step().cost.forwards == 10 * 8 + 2 * size
     assert trainer.step().cost.forwards == 10 * 8 + 2 * size + 15 * 8
 

@@ -158,7 +158,7 @@ def test_a_function_is_a_task() -> None:
     point = Stateless(lambda inputs: np.tile(np.array([1.0, 2.0]), (len(inputs), 1)))
     evaluation = task.score(point)
     assert (evaluation.loss, dict(evaluation.metrics)) == (5.0, {"objective_2": 1.0})
-    assert task.final_test(point) is None
+    assert make_any_task("function", options).final_test(point) is None
     assert Vector().fit(task.interface()).size == 2
     with pytest.raises(ConfigError, match="several objectives, or descriptors, but not both"):
         make_any_task("function", {**options, "descriptors": 1})

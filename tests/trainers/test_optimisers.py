@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.evidence import many
 from vynapse.core import Array
 from vynapse.trainers.optimisers import Optimiser
 
@@ -85,7 +86,7 @@ def descend(module: nn.Linear, optimiser: Optimiser, goal: Array) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_updates_follow_the_paper(rule: str, seed: int) -> None:
     reference, options = RULES[rule]
     draw = np.random.default_rng(seed)

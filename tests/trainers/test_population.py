@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def task(train: float, validation: float | None = None, examples: int = 4) -> Ar
 
 def trainer(
     population: Scripted, job: ExampleTask, batch: int | None = None, every: int = 10
-) -> PopulationTrainer:
+) -> PopulationTrainer[Any]:
     return PopulationTrainer.on_examples(
         job,
         np.array([100.0], np.float32),
@@ -80,7 +80,7 @@ def trainer(
     )
 
 
-def weight(trainer: PopulationTrainer) -> float:
+def weight(trainer: PopulationTrainer[Any]) -> float:
     return float(trainer.winner().tensors["0.weight"][0, 0])
 
 

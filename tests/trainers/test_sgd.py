@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.core import Array, Budget, Evaluation, Report, Split, State, SupervisedTask, run
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.networks.cnn import CNN
@@ -129,7 +130,7 @@ RUNS: dict[str, tuple[str, Structure, dict[str, Any]]] = {
 }
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(st.sampled_from(sorted(RUNS)), st.integers(0, 11), st.integers(0, 2**64 - 1))
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     name: str, stop: int, seed: int
@@ -197,7 +198,7 @@ def test_dropout_masks_differ_from_step_to_step() -> None:
     assert len({trainer.step().metrics["batch_loss"] for _ in range(4)}) == 4
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(many(sample=2, evidence=8)))
 def test_xor_is_solved_within_20000_steps(seed: int) -> None:
     trainer = trainer_of(
         "xor", XOR, seed, None, learning_rate=0.1, evaluate_every=10, restart_patience=100
@@ -208,7 +209,7 @@ def test_xor_is_solved_within_20000_steps(seed: int) -> None:
     assert task.evaluate(trainer.winner().predictor(), "validation").loss < 0.02
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=4)))
 def test_spirals_are_learnt(seed: int) -> None:
     trainer = trainer_of(
         "spirals",
@@ -225,7 +226,7 @@ def test_spirals_are_learnt(seed: int) -> None:
     assert report.metrics["accuracy"] > 0.97
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_the_loss_is_that_of_the_best_network_so_far(seed: int) -> None:
     task = make_task("spirals", {})
     settings_ = SgdSettings(learning_rate=0.3, batch_size=20, evaluate_every=1)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.core import Array, Budget, KernelLoss, Split, SupervisedTask
 from vynapse.errors import CheckpointError, TrainingError
 from vynapse.kernels import native
@@ -70,7 +71,7 @@ RUNS: dict[str, tuple[str, Structure, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", RUNS)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=4)))
 def test_the_rows_do_not_depend_on_the_steps_of_a_call(name: str, seed: int) -> None:
     task, structure, keys = RUNS[name]
     one, *others = (

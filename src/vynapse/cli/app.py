@@ -9,13 +9,15 @@ function.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.exceptions import UnknownCommandError, UnusedCliTokensError
+from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
 import vynapse
 from vynapse.cli.commands import VYNAPSE, Program
 from vynapse.errors import UnknownName, VynapseError
+from vynapse.habits import HABITS
 
 
 class UsageError(VynapseError):
@@ -70,4 +72,29 @@ def _sentence(error: CycloptsError, program: Program) -> str:
         )
     if isinstance(error, UnusedCliTokensError):
         return f"unexpected word {tokens[0]!r}: see --help for what the command takes"
-    return " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    if isinstance(error, UnknownOptionError) and error.token.keyword is not None:
+        return _habit(error.token.keyword) or (
+            text
+            if "Did you mean" in text
+            else f"{text} A key of the recipe is set by --set KEY=VALUE."
+        )
+    return text
+
+
+_WRITTEN: Final = {
+    "epochs": "--budget epochs=5",
+    "steps": "--budget steps=100",
+    "seed": "--seed 1",
+    "task": "the name of a task as the first word",
+    "network": "--network mlp:2,2,1",
+}
+
+
+def _habit(option: str) -> str | None:
+    """A sentence about an option that other programs have, None for any other."""
+    key = option.lstrip("-").lower().replace("-", "_")
+    name = HABITS.get(key, key)
+    if name == key != "epochs":
+        return None
+    return f"unknown option {option!r}: write {_WRITTEN.get(name, f'--set {name}=VALUE')}"

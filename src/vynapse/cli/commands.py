@@ -49,12 +49,13 @@ COMMANDS = (
         "grow-existing",
         "vynapse.cli.grow:grow_existing",
         "Grow a network that has been trained already.",
-        "A run of mode grow that begins with its weights: a run directory, whose task is taken "
-        "too, a .safetensors file, or a state dict of torch (.pt, .pth), which needs the "
-        "--network it belongs to. Seeds germinate at once, and the network stands still until they "
-        "blend in: --set controller.host_epochs=3 and --set isolation=shadow undo that. From then "
+        "The weights come from a run directory, whose task is taken too, from a "
+        ".safetensors file, or from a state dict of torch (.pt, .pth). A state dict"
+        " needs the --network it belongs to. Mode grow begins with them. Seeds "
+        "germinate at once, and the network stands still until they blend in: --set"
+        " controller.host_epochs=3 and --set isolation=shadow undo that. From then "
         "on it is trained as it was in that run, at a lower rate: --set "
-        "training.learning_rate=0.05 sets it. Output is that of `run`.",
+        "training.learning_rate=0.05 sets it. The output is that of `run`.",
         (
             "vynapse grow-existing runs/first --budget flops=1e12",
             "vynapse grow-existing model.pt --task cifar10 --network my_package:build",
@@ -63,7 +64,7 @@ COMMANDS = (
     Command(
         "resume",
         "vynapse.cli.run:resume",
-        "Go on with a run that was interrupted or killed.",
+        "Resume a run that was interrupted or killed.",
         "It ends with the same bytes as if it had never stopped. A run that has finished only "
         "shows its summary again.",
         ("vynapse resume runs/first",),
@@ -72,12 +73,14 @@ COMMANDS = (
         "compare",
         "vynapse.cli.compare:compare",
         "Run tasks in several modes with several seeds at one budget.",
-        "Prints a table of means and 95 % confidence intervals. The runs and the table (Markdown, "
-        "CSV, JSON) are kept. With --json standard output carries one object per task and mode. "
-        "With --controls mode grow is followed by runs that tell what its growth is worth: mode "
-        "sgd on the network it began with (static-initial) or on the architecture it found with "
-        "the same seed, from scratch (static-final), and other controllers; a second table has "
-        "their differences, paired by seed.",
+        "Prints a table of means and 95 % confidence intervals. The runs and the "
+        "table (Markdown, CSV, JSON) are kept. With --json standard output carries "
+        "one object per task and mode. With --controls mode grow is followed by "
+        "runs that tell what its growth is worth. The control static-initial is "
+        "mode sgd on the network it began with. The control static-final is mode "
+        "sgd, from scratch, on the architecture it found with the same seed. Others"
+        " are growth under another controller. A second table has the differences, "
+        "paired by seed.",
         (
             "vynapse compare xor --modes sgd,deap --seeds 5",
             "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",
@@ -101,8 +104,9 @@ COMMANDS = (
         "show",
         "vynapse.cli.show:show",
         "Show a run: stages, loss, metrics, cost and the curve of its loss.",
-        "A run in which something grew shows when each seed was in which stage, and tells why. It "
-        "also works while the run is going on. With --json one object, the summary.",
+        "A run in which something grew shows when each seed was in which phase, and"
+        " tells why. It also works while the run is going on. With --json one "
+        "object, the summary.",
         ("vynapse show runs/first", "vynapse show runs/first --plot loss.svg"),
     ),
     Command(
@@ -115,7 +119,7 @@ COMMANDS = (
     Command(
         "evaluate",
         "vynapse.cli.predict:evaluate",
-        "Measure the best network of a run on data.",
+        "Measure the winner of a run on data.",
         "The data are `train` or `validation`, the splits of the run's task, or, for a run on a "
         "CSV task, a CSV file with the same columns; the run's own preprocessing is applied.",
         (
@@ -126,7 +130,7 @@ COMMANDS = (
     Command(
         "predict",
         "vynapse.cli.predict:predict",
-        "Write what the best network of a run predicts, as CSV.",
+        "Write what the winner of a run predicts, as CSV.",
         "One row per example: the class and the probability of each class, or the value. The data "
         "are named as for evaluate; a CSV file needs no target column.",
         (

@@ -9,8 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, parse_budget
-from vynapse.errors import ConfigError
+from vynapse.cli.options import Json, Logging, Whole, parse_budget, refuse_too_many, words_of
 
 
 def compare(
@@ -19,7 +18,7 @@ def compare(
     *,
     modes: str | None = None,
     controls: str | None = None,
-    seeds: int = 5,
+    seeds: Whole = 5,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     out: Path | None = None,
@@ -30,20 +29,20 @@ def compare(
 
     Args:
         tasks: names of `vynapse tasks`; by default those whose data are part of the package.
-        modes: names of `vynapse modes`, with commas between them; by default all.
+        modes: names of `vynapse modes`, with commas between them; by default all that work on
+            examples.
         controls: what a mode has to be compared with, with commas between them; `vynapse compare
             --help` lists them by mode.
         seeds: how many seeds, from 0 on.
         budget: limit of each run, e.g. flops=1e9; by default the task's own; may be repeated.
-        settings: a key of every recipe as key=value, or MODE.key=value for one mode; may be
-            repeated.
+        settings: a key of every recipe, or MODE.key of one mode, as key=value; may be repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if seeds < 1:
-        raise ConfigError(f"--seeds: a number from 1 on was wanted, got {seeds}")
+    refuse_too_many(seeds, "--seeds")
+    named, also = words_of(modes, "--modes"), words_of(controls, "--controls")
     limits = parse_budget(budget or ())
 
     from vynapse.cli.finished import finished_runs
@@ -54,7 +53,7 @@ def compare(
     from vynapse.trainers.mode import MODES
 
     tasks = tasks or bundled_tasks()
-    names = _words(modes) or MODES.names()
+    names = named or [n for n in MODES.names() if "examples" in MODES.get(n).accepts]
     comparison = Comparison(
         tasks=tasks,
         modes=names,
@@ -62,7 +61,7 @@ def compare(
         directory=out or Path("runs") / new_name("-".join(["compare", *tasks]), names, seeds),
         budget=limits or None,
         overrides=settings or (),
-        controls=_words(controls),
+        controls=also or [],
     )
     with finished_runs() as progress:
         table = comparison.run(progress)
@@ -72,7 +71,3 @@ def compare(
         return
     print_line(table.markdown().rstrip())
     print_line(f"\n{comparison.directory}")
-
-
-def _words(text: str | None) -> list[str]:
-    return [word.strip() for word in (text or "").split(",") if word.strip()]

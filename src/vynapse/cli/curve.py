@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vynapse.errors import ConfigError, MissingExtra, storage_errors
+from vynapse.telemetry.reading import Logged
 from vynapse.telemetry.story import Spans
 
 
@@ -19,8 +20,8 @@ class Bars:
     """What lasted in a stage, for the picture.
 
     Attributes:
-        spans: by row, names with the steps done at their begin and end.
-        colours: by name, in the order of the legend.
+        spans: names by row, with the steps done at their beginning and end.
+        colours: the colour of each name, in the order of the legend.
     """
 
     spans: Spans
@@ -32,15 +33,14 @@ _LOG_FROM: Final = 20.0
 """Ratio of the largest to the smallest loss from which the scale is logarithmic."""
 
 
-def losses_by_stage(rows: Sequence[Mapping[str, str]]) -> dict[int, tuple[list[int], list[float]]]:
+def losses_by_stage(rows: Sequence[Logged]) -> dict[int, tuple[list[int], list[float]]]:
     """Steps and finite losses of each stage, from the rows of `metrics.csv`."""
     stages: dict[int, tuple[list[int], list[float]]] = {}
     for row in rows:
-        loss = float(row["loss"])
-        if math.isfinite(loss):
-            steps, losses = stages.setdefault(int(row["stage"]), ([], []))
-            steps.append(int(row["step"]))
-            losses.append(loss)
+        if row.loss is not None and math.isfinite(row.loss):
+            steps, losses = stages.setdefault(row.stage, ([], []))
+            steps.append(row.step)
+            losses.append(row.loss)
     return stages
 
 
@@ -87,9 +87,9 @@ def plot(
 
     Args:
         stages: steps and losses of each stage.
-        modes: of the stages.
+        modes: the modes of the stages.
         title: above the picture.
-        file: to write.
+        file: the file to write.
         bars: what lasted in a stage; drawn below the losses, a row for each name.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides, refuse_too_many
 from vynapse.errors import ConfigError, Interrupted
 
 
@@ -23,24 +23,24 @@ class Episodes:
     Attributes:
         task: a name of `vynapse tasks`, or package.module:Class.
         episodes: how many, each with the next seed.
-        seed: of the first.
+        seed: the seed of the first episode.
         settings: a key of the recipe or of mode grow, as key=value; may be repeated.
         network: where to begin: mlp:2,8,1 or cnn:16,32, package.module:factory, or a mapping.
         budget: stop each at a limit, e.g. flops=1e9 or epochs=10; may be repeated.
         threads: threads of torch and NumPy; part of the result.
-        out: folder of the runs, gone on with if it holds them; by default one with a telling name
+        out: folder of the runs; runs that it holds are resumed; by default one with a telling name
             below runs.
         json: one JSON object per episode on standard output, its summary.
         logging: what is logged beside the progress.
     """
 
     task: str
-    episodes: int = 1
-    seed: int = 0
+    episodes: Whole = 1
+    seed: Whole = 0
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None
     network: str | None = None
     budget: list[str] | None = None
-    threads: int | None = None
+    threads: Whole | None = None
     out: Path | None = None
     json: Json = False
     logging: Logging = field(default_factory=Logging)
@@ -68,8 +68,7 @@ def no_op(*, asked: Episodes) -> None:
 
 def _grow(controller: str, asked: Episodes) -> None:
     asked.logging.apply()
-    if asked.episodes < 1:
-        raise ConfigError(f"--episodes: a number from 1 on was wanted, got {asked.episodes}")
+    refuse_too_many(asked.episodes, "--episodes")
 
     from vynapse.cli.live import live
     from vynapse.cli.output import print_line, table
@@ -119,6 +118,7 @@ def _grow(controller: str, asked: Episodes) -> None:
         for seed in seeds:
             episode(seed, [])
             lines.write(summaries[-1])
+        lines.close()
         return
     with live(title) as observer:
         for seed in seeds:
@@ -158,7 +158,7 @@ def _row(summary: dict[str, Any]) -> list[str]:
 def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     """A line of means with 95 % confidence intervals over seeds, where there are several."""
     from vynapse.cli.output import duration, number
-    from vynapse.statistics import mean_of
+    from vynapse.statistics import half_width, mean_of
 
     if len(summaries) < 2:
         return []
@@ -166,6 +166,7 @@ def _means(summaries: list[dict[str, Any]]) -> list[list[str]]:
     for column in zip(*map(_figures, summaries), strict=True):
         mean = mean_of([float(value) for value in column if value is not None])
         text = "-" if mean is None else number(mean.value)
-        cells.append(f"{text} ± {mean.half_width:.2g}" if mean and mean.half_width else text)
+        width = half_width(mean) if mean else None
+        cells.append(f"{text} ± {width:.2g}" if width else text)
     seconds = sum(summary["seconds"] for summary in summaries) / len(summaries)
     return [["mean", *cells, duration(seconds)]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides
 from vynapse.cli.run import follow
 from vynapse.errors import ConfigError
 
@@ -26,8 +26,8 @@ def grow_existing(
     slots: str | None = None,
     budget: list[str] | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
-    seed: int | None = None,
-    threads: int | None = None,
+    seed: Whole | None = None,
+    threads: Whole | None = None,
     out: Path | None = None,
     json: Json = False,
     logging: Logging | None = None,
@@ -58,12 +58,11 @@ def grow_existing(
         seed=seed,
         threads=threads,
         network=network,
+        slots=slots,
         weights=checkpoint,
         budget=budget or (),
         settings=settings or (),
     )
-    if slots is not None:
-        keys.insert(0, ("slots", [name.strip() for name in slots.split(",")]))
     keys = [("task", chosen), *_for_a_trained_network(checkpoint), *keys]
     follow(Session.create(load_recipe(mode="grow", overrides=keys), out), json)
 

@@ -10,9 +10,14 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import re
+import shutil
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from vynapse.cli.commands import VYNAPSE, Program, overview
 from vynapse.errors import VynapseError
@@ -35,16 +40,14 @@ def execute(program: Program, arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
         _start_quickly()
+    if sys.stderr is None:  # closed by the caller
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - it lasts as long as the process
+    if sys.stdout is None:
+        return _fail(
+            program, "standard output is closed: send it somewhere, e.g. > /dev/null", "", 2, ()
+        )
     try:
-        if words in ([], ["-h"], ["--help"]):
-            sys.stdout.write(overview(program) + "\n")
-        else:
-            from vynapse.cli.app import dispatch
-
-            if arguments is None:
-                _find_modules_here()
-            dispatch(words, program)
-        sys.stdout.flush()
+        _dispatch(program, words, of_process=arguments is None)
     except VynapseError as error:
         return _fail(program, str(error), type(error).__name__, error.exit_code, words)
     except ModuleNotFoundError as error:
@@ -55,6 +58,10 @@ def execute(program: Program, arguments: Sequence[str] | None = None) -> int:
         )
     except KeyboardInterrupt:
         return _fail(program, "interrupted", "Interrupted", 130, words)
+    except MemoryError as error:
+        reason = f" ({error})" if str(error) else ""
+        message = f"there is not enough memory{reason}: choose smaller sizes"
+        return _fail(program, message, "MemoryError", 1, words)
     except BrokenPipeError:
         _discard_stdout()
     except SystemExit:
@@ -62,9 +69,45 @@ def execute(program: Program, arguments: Sequence[str] | None = None) -> int:
         if not {"--help", "-h"} & set(words):
             raise
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(program, f"{where}{error.strerror or error}", type(error).__name__, 1, words)
+        where = error.filename or "standard output"
+        message = f"{where}: {error.strerror or error}"
+        code = _fail(program, message, type(error).__name__, 1, words)
+        if error.filename is None:
+            _discard_stdout()
+        return code
     return 0
+
+
+_ENDLESS: Final = re.compile(r"(\S{200})\S{100,}")
+"""A word of which a sentence shows the beginning."""
+
+_NARROWEST: Final = 40
+"""Columns that help is set in at least; in a few columns it takes minutes."""
+
+
+def _dispatch(program: Program, words: list[str], *, of_process: bool) -> None:
+    if words in ([], ["-h"], ["--help"]):
+        sys.stdout.write(overview(program) + "\n")
+    else:
+        from vynapse.cli.app import dispatch
+
+        if of_process:
+            _find_modules_here()
+            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+                # the program is here now: what follows is told of an interrupt and may save
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+        if {"--help", "-h"} & set(words):
+            _widen()
+        dispatch(words, program)
+    sys.stdout.flush()
+
+
+def _widen() -> None:
+    """Let help be set in a readable width, whatever the terminal or COLUMNS says."""
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else shutil.get_terminal_size().columns
+    if columns < _NARROWEST:
+        os.environ["COLUMNS"] = str(_NARROWEST)
 
 
 def _start_quickly() -> None:
@@ -90,14 +133,17 @@ def _find_modules_here() -> None:
 
 def _fail(program: Program, message: str, kind: str, exit_code: int, words: Sequence[str]) -> int:
     """The sentence goes to standard error; with --json an object ends standard output as well."""
-    for line in message.splitlines():
-        sys.stderr.write(f"{program.name}: {line}\n")
+    message = _ENDLESS.sub(r"\1…", message)
+    with suppress(OSError):
+        for line in message.splitlines():
+            sys.stderr.write(f"{program.name}: {line}\n")
+        sys.stderr.flush()
     if "--json" in words:
         from vynapse.cli.output import print_json
 
         try:
             print_json({"error": message, "kind": kind, "exit_code": exit_code})
-        except BrokenPipeError:
+        except OSError:
             _discard_stdout()
     return exit_code
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vynapse.errors import storage_errors
+from vynapse.errors import ConfigError, storage_errors
 from vynapse.telemetry.events import json_line
 
 
@@ -24,6 +24,36 @@ def print_json(value: object) -> None:
     """One JSON object on one line, visible to a reader at once."""
     print_line(json_line(value))
     sys.stdout.flush()
+
+
+def files_of(run: Path) -> list[Path]:
+    """What a run directory holds of the run; other files may lie there too."""
+    from vynapse.experiment.directory import RunDirectory
+
+    files = RunDirectory(run)
+    own = ("run.json", "summary.json", "recipe.yaml", "preprocessing.json", "checkpoints")
+    return [files.metrics, files.events, files.network, *(run / name for name in own)]
+
+
+def refuse_overwriting(out: Path | None, option: str, read: Iterable[Path]) -> None:
+    """Refuse a file to be written that is one of those that are read, by whatever path.
+
+    Args:
+        out: the file; None where nothing is written.
+        option: that names it.
+        read: files, and folders of which every file counts.
+
+    Raises:
+        ConfigError: it is one of them.
+    """
+    if out is None or not out.exists():
+        return
+    written = out.resolve()
+    for path in read:
+        if path.exists() and (path.samefile(out) or path.resolve() in written.parents):
+            raise ConfigError(
+                f"{option}: {out} is read by this command and would be lost: choose another name"
+            )
 
 
 def write_or_print(text: str, file: Path | None) -> None:
@@ -53,7 +83,7 @@ def scientific(value: int | float | None) -> str:
 
 def duration(seconds: int | float | None) -> str:
     """`0.42 s`, `12.3 s` or `1:02:03`; a dash for what is not known."""
-    if seconds is None:
+    if seconds is None or not math.isfinite(seconds):
         return "-"
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
@@ -115,4 +145,5 @@ def times(stage: dict[str, Any]) -> str | None:
     parts["bookkeeping"] = max(0.0, total - sum(parts.values()))
     shares = ", ".join(f"{name} {100 * spent / total:.0f} %" for name, spent in parts.items())
     how = stage.get("choices", {}).get("path")
-    return f"time of {stage['mode']}{f' ({how})' if how else ''}: {duration(total)}: {shares}"
+    name = f"{stage['mode']}{f' ({how})' if how else ''}"
+    return f"time of {name}: {duration(total)} in all: {shares}"

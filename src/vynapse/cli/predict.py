@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from vynapse.cli.options import Json
 
 
 def evaluate(run: Path, data: str, /, *, json: Json = False) -> None:
-    """Measure the best network of a run on data.
+    """Measure the winner of a run on data.
 
     Args:
         run: directory of the run.
@@ -49,10 +51,18 @@ def predict(run: Path, data: str, /, *, out: Path | None = None) -> None:
     import csv
     import io
 
-    from vynapse.cli.output import write_or_print
+    from vynapse.cli.output import files_of, refuse_overwriting, write_or_print
     from vynapse.experiment.prediction import predictions
     from vynapse.experiment.store import load
 
+    loaded = load(run)
+    refuse_overwriting(out, "--out", [Path(data), *files_of(run), *_named_in(loaded.recipe)])
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(predictions(load(run), data))
+    csv.writer(buffer, lineterminator="\n").writerows(predictions(loaded, data))
     write_or_print(buffer.getvalue(), out)
+
+
+def _named_in(recipe: Mapping[str, Any]) -> list[Path]:
+    """The files that a recipe names, which a run on it reads again."""
+    named = [recipe.get("weights"), *recipe["task"].values()]
+    return [Path(text) for text in named if isinstance(text, str)]

@@ -97,6 +97,7 @@ class JsonLines:
     def __init__(self, log_every: int) -> None:
         self._log_every = log_every
         self._open = True
+        self._failed: OSError | None = None
         self._flushed_at = float("-inf")
 
     def __call__(self, item: StageReport) -> None:
@@ -128,6 +129,13 @@ class JsonLines:
                 self._flushed_at = time.monotonic()
         except BrokenPipeError:
             self._open = False
+        except OSError as error:
+            self._open, self._failed = False, error
+
+    def close(self) -> None:
+        """Tell what kept the objects from being written, now that the run has ended."""
+        if self._failed is not None:
+            raise self._failed
 
 
 def words(item: StageReport) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import Json, Logging, overrides
+from vynapse.cli.options import Json, Logging, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,16 +22,17 @@ def run(
     *,
     mode: str | None = None,
     recipe: Path | None = None,
-    seed: int | None = None,
+    seed: Whole | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     network: str | None = None,
+    slots: str | None = None,
     weights: Path | None = None,
-    steps: int | None = None,
+    steps: Whole | None = None,
     budget: list[str] | None = None,
-    threads: int | None = None,
+    threads: Whole | None = None,
     device: Literal["auto", "cpu", "cuda"] | None = None,
     out: Path | None = None,
-    log_every: int | None = None,
+    log_every: Whole | None = None,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -44,6 +45,7 @@ def run(
         seed: root of all random numbers.
         settings: a key of the recipe or of its only stage, as key=value; may be repeated.
         network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
+        slots: submodules behind which seeds may stand, with commas between them.
         weights: begin with these: a run directory, .safetensors, .pt or .pth.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
@@ -55,8 +57,7 @@ def run(
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
-    if recipe is None:
-        _demand(task, mode)
+    _demand(task, mode, recipe)
 
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.session import Session
@@ -67,6 +68,7 @@ def run(
         threads=threads,
         log_every=log_every,
         network=network,
+        slots=slots,
         weights=weights,
         steps=steps,
         budget=budget or (),
@@ -77,7 +79,7 @@ def run(
 
 
 def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) -> None:
-    """Go on with a run.
+    """Resume a run.
 
     Args:
         run: directory of the run.
@@ -91,7 +93,9 @@ def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) 
     follow(Session.open(run), json)
 
 
-def _demand(task: str | None, mode: str | None) -> None:
+def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
+    if recipe is not None:
+        return
     if task is None:
         raise ConfigError("a task or a recipe is needed: name a TASK of vynapse tasks, or --recipe")
     if mode is None:
@@ -105,8 +109,9 @@ def follow(session: Session, as_json: bool) -> None:
     from vynapse.cli.progress import JsonLines, say_stopping
 
     if as_json:
-        lines = JsonLines(session.recipe.log_every)
+        lines = JsonLines(1 if session.ended else session.recipe.log_every)
         lines.write(session.run([lines]))
+        lines.close()
         return
     with live() as observer:
         summary = session.run([observer], say_stopping)

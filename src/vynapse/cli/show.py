@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vynapse.cli import curve
 from vynapse.cli.options import Json
-from vynapse.telemetry.story import Story, Told
+
+if TYPE_CHECKING:
+    from vynapse.experiment.observed import Observed
 
 
 def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
@@ -21,24 +23,23 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         json: print the summary as one JSON object.
         plot: draw the loss, and what grew, into this .png or .svg file (needs the extra viz).
     """
-    from vynapse.cli.output import headline, measurements, print_json, print_line, times
-    from vynapse.experiment.directory import RunDirectory
-    from vynapse.experiment.store import read_summary
-    from vynapse.experiment.summary import facts
-    from vynapse.telemetry.reading import read_events, read_metrics
-    from vynapse.trainers.mode import MODES
+    from vynapse.cli.output import (
+        files_of,
+        headline,
+        measurements,
+        print_json,
+        print_line,
+        refuse_overwriting,
+        times,
+    )
+    from vynapse.experiment.observed import observe
 
-    summary, files = read_summary(run), RunDirectory(run)
-    rows = read_metrics(files.metrics) if files.metrics.exists() else []
-    stages = curve.losses_by_stage(rows)
-    events = read_events(files.events) if files.events.exists() else []
-    names = summary["mode"].split("+")
-    modes = [MODES.get(name) for name in names]
-    for key, value in facts(modes, events).items():
-        summary.setdefault(key, value)
+    found = observe(run)
+    summary = found.summary
+    stages = curve.losses_by_stage(found.rows)
     if plot is not None:
-        bars = _bars([mode.story for mode in modes], events, stages)
-        curve.plot(stages, names, headline(summary), plot, bars)
+        refuse_overwriting(plot, "--plot", files_of(run))
+        curve.plot(stages, found.modes, headline(summary), plot, _bars(found, stages))
     if json:
         print_json(summary)
         return
@@ -47,7 +48,7 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
-    lines += _stories([mode.story for mode in modes], events, rows)
+    lines += _stories(found)
     lines += curve.chart(losses)
     for line in lines:
         print_line(line)
@@ -103,15 +104,12 @@ def _stage_table(stages: list[dict[str, Any]]) -> list[str]:
     return table([*header, "forwards", "backwards", "FLOP", "time"], rows)
 
 
-def _stories(
-    stories: Sequence[Story], events: Sequence[Told], rows: Sequence[Mapping[str, str]]
-) -> list[str]:
+def _stories(found: Observed) -> list[str]:
     """What the mode of each stage tells of its own events, or why it tells nothing."""
     lines: list[str] = []
     silent: dict[str, None] = {}
-    for stage, story in enumerate(stories):
-        steps = max((int(row["step"]) for row in rows if int(row["stage"]) == stage), default=0)
-        told = story.tell([event for event in events if event["stage"] == stage], steps)
+    for stage, story in enumerate(found.stories):
+        told = found.of_stage(stage, story.tell)
         lines += [*told, ""] if told else []
         if not told and story.silence is not None:
             silent[story.silence] = None
@@ -119,16 +117,13 @@ def _stories(
 
 
 def _bars(
-    stories: Sequence[Story],
-    events: Sequence[Told],
-    stages: Mapping[int, tuple[list[int], list[float]]],
+    found: Observed, stages: Mapping[int, tuple[list[int], list[float]]]
 ) -> dict[int, curve.Bars]:
     """What lasted in each stage, to be drawn over its steps."""
     bars = {}
-    for stage, (steps, _) in stages.items():
-        story = stories[stage]
-        spans = story.spans([event for event in events if event["stage"] == stage], steps[-1])
-        if spans:
+    for stage in stages:
+        story = found.stories[stage]
+        if spans := found.of_stage(stage, story.spans):
             bars[stage] = curve.Bars(spans, story.colours or {})
     return bars
 

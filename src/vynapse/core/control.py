@@ -142,7 +142,8 @@ class ControlTask(Task):
             return clipped
         if self.actions == 2:
             return (outputs[:, 0] > 0.5).astype(np.int64)
-        return np.argmax(outputs, axis=1)
+        chosen: Array = np.argmax(outputs, axis=1)
+        return chosen
 
     @property
     def validation_is_train(self) -> bool:

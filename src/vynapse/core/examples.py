@@ -44,7 +44,7 @@ class Source(Protocol):
         """Feed what identifies the examples into a hash.
 
         Args:
-            name: of the split.
+            name: the name of the split.
             digest: the hash; equal bytes stand for equal examples.
         """
         ...
@@ -69,7 +69,7 @@ class Split:
         return Split(self.inputs[rows], self.targets[rows])
 
     def identify(self, name: str, digest: Digest) -> None:
-        """By type, shape and every value."""
+        """Identify the examples by type, shape and every value."""
         for array in (self.inputs, self.targets):
             digest.update(f"{name}:{array.dtype.name}:{array.shape};".encode())
             digest.update(np.ascontiguousarray(array).data)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from vynapse.core.cost import Budget
 from vynapse.core.trainer import Report, Trainer
 from vynapse.errors import TrainingError
+from vynapse.user_code import own_errors
 
 
 @dataclass(slots=True)
@@ -50,14 +51,16 @@ def run(
         interrupted: asked after every step; True ends the loop with `stop = "interrupt"`.
 
     Raises:
-        TrainingError: the loss is not a number; the trainer is left as the step left it.
+        TrainingError: the loss is not a number, or code of the user's raised something; the
+            trainer is left as the step left it.
     """
     progress = progress or Progress()
     progress.stop = None
     seconds = (progress.report.cost.seconds or 0.0) if progress.report else 0.0
     while progress.stop is None:
         begin = time.perf_counter()
-        report = trainer.step()
+        with own_errors(TrainingError):
+            report = trainer.step()
         seconds += time.perf_counter() - begin
         cost = dataclasses.replace(report.cost, seconds=seconds)
         report = dataclasses.replace(report, cost=cost)

@@ -76,7 +76,7 @@ class Loss(abc.ABC):
         """What is wrong with the targets of some examples, as a clause; None for good ones.
 
         Args:
-            targets: of all examples of a split, or of some.
+            targets: the targets of all examples of a split, or of some.
             outputs: number of outputs of the network.
         """
         return None

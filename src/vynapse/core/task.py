@@ -42,7 +42,7 @@ class Interface:
     """What a network for a task has to take and to give.
 
     Attributes:
-        name: of the task, for sentences.
+        name: the task's name, for sentences.
         inputs: shape of one prepared input, e.g. (2,) or (3, 32, 32).
         outputs: number of outputs.
         activation: what the last layer of a default network applies.
@@ -59,7 +59,7 @@ class Origin:
     """How a task was made, so that another process can make it again.
 
     Attributes:
-        name: of the task in its registry, or package.module:name.
+        name: the task's name in its registry, or package.module:name.
         options: its keys, complete, as JSON values.
         maker: package.module:name of the function that makes it from a name and options.
         loss: what stands in for the task's own loss; None where nothing does.

@@ -26,8 +26,8 @@ class Report:
         step: steps taken since the start, this one included.
         loss: validation score (lower is better) of the network that `best()` returns.
         cost: all work since the start; `run` fills in the seconds.
-        renewed: the winner is another network than after the report before. Patience, the best
-            loss and the file of the best network follow it; the loss changes with it alone.
+        renewed: the winner is another network than after the report before. Patience, the best loss
+            and the file of the winner follow it; the loss changes with it alone.
         metrics: further measurements by name, a subset of the mode's `columns`; what was not
             measured in this step is absent.
         history: where one call made n > 1 steps, the measurements of all n: name -> (n,), the last

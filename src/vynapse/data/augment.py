@@ -4,10 +4,10 @@
 
     augment: [{crop: 4}, flip, {noise: 0.1}, "my_package.changes:cutout"]
 
-Steps apply in this order. `crop: p` pads p black pixels on every side and cuts the old size out
-at a random place; `flip` mirrors left to right with probability 1/2; `noise: s` adds Gaussian
-noise whose standard deviation is s times the range of the pixels. A function of the user's takes
-(inputs, samples, epoch, seed) and returns changed inputs of the same shape and type.
+Steps apply in this order. `crop: p` pads p black pixels on every side and cuts the old size out at
+a random place. `flip` mirrors left to right with probability 1/2. `noise: s` adds Gaussian noise
+whose standard deviation is s times the range of the pixels. A function of the user's takes (inputs,
+samples, epoch, seed) and returns changed inputs of the same shape and type.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 Two forms are read. The official *binary* archive holds records of one label byte and 3,072 pixel
 bytes (red, green, blue plane). The *packed* form holds the 50,000 training images and the first
-1,017 test images as lossless WebP mosaics; all other test images exist there only as JPEG, whose
+1,017 test images as lossless WebP mosaics. All other test images exist there only as JPEG, whose
 losses cost accuracy, so they are not used. Python pickles are never opened.
 """
 

@@ -5,6 +5,6 @@
 import sys
 
 if __name__ == "__main__":
-    from vynapse.cli.esper import main
+    from vynapse.program import esper
 
-    sys.exit(main())
+    sys.exit(esper())

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, State
+from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.bookkeeping import Asynchronous, Candidates, OneByOne, WholeGenerations
 from vynapse.evolution.fitness import Losses
@@ -31,7 +32,7 @@ class Best:
     """The lowest loss told so far; of equals, the lowest id.
 
     Attributes:
-        id: of the genome.
+        id: the genome's id.
         genome: (p,), a copy.
         loss: finite.
     """
@@ -92,8 +93,8 @@ class AskTell:
         """Candidates that were never given before.
 
         Args:
-            count: at most so many; None for all that the generation has left, or for one where
-                losses are taken one at a time.
+            count: the most genomes to give. None gives all that the generation has left, or one
+                where losses are taken one at a time.
 
         Returns:
             At most `count`. None of them means that the whole generation was given and losses are
@@ -165,9 +166,11 @@ class AskTell:
         Raises:
             CheckpointError: the state is that of another kind of population.
         """
-        if state["book"]["kind"] != self._book.kind:
+        refuse_misfit("ask and tell", self.state(), state, free=["best", "book"])
+        kind = state["book"].get("kind") if isinstance(state["book"], dict) else None
+        if kind != self._book.kind:
             raise CheckpointError(
-                f"the state is that of a population told {state['book']['kind']}, this one is told "
+                f"the state is that of a population told {kind}, this one is told "
                 f"{self._book.kind}: load it into the strategy that it came from"
             )
         self._book.load(state["book"])

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, State
+from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import CheckpointError
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.measured import Measured
@@ -128,6 +129,8 @@ class WholeGenerations:
         }
 
     def load(self, state: State) -> None:
+        rows = ("told", "losses")
+        refuse_misfit("ask and tell", self.state(), state, free=["population"], rows=rows)
         self._population.load(state["population"])
         self.applied, self._first = state["applied"], state["first"]
         asked = len(state["told"])
@@ -203,6 +206,8 @@ class OneByOne:
         }
 
     def load(self, state: State) -> None:
+        rows = ("log_ids", "log_given", "log_losses")
+        refuse_misfit("ask and tell", self.state(), state, free=["population"], rows=rows)
         self._population.load(state["population"])
         self._forget()
         columns = (state["log_ids"], state["log_given"], state["log_losses"])

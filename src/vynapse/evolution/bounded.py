@@ -66,10 +66,11 @@ def simulated_binary(
 ) -> tuple[Reals, Reals]:
     """Simulated binary crossover: two children, symmetric about the mean of their parents.
 
-    Deb & Agrawal, "Simulated binary crossover for continuous search space", Complex Systems 9
-    (1995), in the bounded form of Deb, "An efficient constraint handling method for genetic
-    algorithms", Computer Methods in Applied Mechanics and Engineering 186 (2000), eq. 29 to 31: the
-    spread is limited by the parent nearest to a bound, for both children alike.
+    The crossover is that of Deb & Agrawal, "Simulated binary crossover for continuous search
+    space", Complex Systems 9 (1995). Its bounded form is that of Deb, "An efficient constraint
+    handling method for genetic algorithms", Computer Methods in Applied Mechanics and Engineering
+    186 (2000), eq. 29 to 31. The parent nearest to a bound limits the spread of both children
+    alike.
 
     Args:
         first, second: parents (n, p).

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+from vynapse.core import Array
 from vynapse.evolution.encoding import ArrayEncoding, WeightEncoding
 from vynapse.networks.state import NetworkState
 
 
 def choose_encoding(
-    network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
+    network: NetworkState,
+    input_shape: tuple[int, ...],
+    device: str = "cpu",
+    examples: Array | None = None,
 ) -> WeightEncoding:
     """NumPy for fully connected layers on the CPU, batched torch for everything else.
 
@@ -17,6 +21,8 @@ def choose_encoding(
         network: its structure is kept; its buffers are fixed.
         input_shape: shape of one prepared input.
         device: "cpu" or "cuda".
+        examples: prepared inputs (n, *input_shape) of the task to try a module with, from
+            `Stage.examples`.
 
     Raises:
         ConfigError: the network has no evolvable parameter or cannot take such inputs.
@@ -25,4 +31,4 @@ def choose_encoding(
         return ArrayEncoding(network.structure)
     from vynapse.evolution.modules import ModuleEncoding
 
-    return ModuleEncoding(network, input_shape, device)
+    return ModuleEncoding(network, input_shape, device, examples)

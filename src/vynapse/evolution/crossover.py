@@ -76,7 +76,7 @@ class Crossover:
     Attributes:
         kind: "uniform", "k-point" or "blend".
         points: cuts of "k-point", fewer than there are weights.
-        alpha: of "blend".
+        alpha: the alpha of "blend".
     """
 
     kind: CrossoverKind = "uniform"

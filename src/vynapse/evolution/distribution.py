@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, final, runtime_checkable
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.bounded import F64, Reals
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.measured import Measured
@@ -146,6 +147,7 @@ class DistributionSearch(Generic[Reals]):
         waiting = {"newcomers": self._newcomers.copy()} if len(self._newcomers) else {}
         return {
             **waiting,
+            MADE: self._made(),
             "best": self._best.copy(),
             "best_loss": np.array([self._best_loss]),
             "generation": self._generation,
@@ -154,15 +156,38 @@ class DistributionSearch(Generic[Reals]):
         }
 
     def load(self, state: State) -> None:
-        """Become the population whose `state` this was."""
+        """Become the population whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("strategy", self._made(), state)
+        # files of versions before 0.2 have no best sample
+        absent = ("newcomers", "best", "best_loss")
+        refuse_misfit(
+            "strategy",
+            self.state(),
+            state,
+            free=["distribution"],
+            rows=["newcomers"],
+            optional=absent,
+        )
+        self._distribution.load(state["distribution"])
         self._generation, self._asked = state["generation"], None
         self._restarts.load(state["restarts"])
         self._start: Reals = self._centre(self._restarts.count)
         self._newcomers = state.get("newcomers", self._start[None][:0]).copy()
-        # files of versions before 0.2 have no best sample
         self._best = state.get("best", self._start).copy()
         self._best_loss = float(state.get("best_loss", [np.inf])[0])
-        self._distribution.load(state["distribution"])
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "kind": type(self._distribution).__name__,
+            "parameters": len(self._start),
+            "free": len(self._free),
+            "size": self._size,
+            "restarts": self._restarts.made(),
+        }
 
     def _begin(self) -> None:
         """Search round the centre of this (re)start."""

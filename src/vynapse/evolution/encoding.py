@@ -97,7 +97,7 @@ class ArrayEncoding(ArrayGenomes):
     """Weights of fully connected layers, in NumPy: matrix products of many genomes at once.
 
     Args:
-        structure: of the networks; it has `dense` layers.
+        structure: the structure of the networks; it has `dense` layers.
         population_chunk: genomes per batched product; None fits the cache. It changes no bit.
     """
 

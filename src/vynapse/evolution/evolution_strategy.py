@@ -12,11 +12,12 @@ generational genetic algorithm.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, no_finite_loss
@@ -45,11 +46,11 @@ class EvolutionStrategy:
         plus: parents compete with their offspring.
         mu: parents.
         offspring: lambda, at least mu with comma.
-        elites: with comma, how many of the best parents compete with the offspring.
-        selection: of parents.
+        elites: how many of the best parents compete with the offspring in a comma strategy.
+        selection: how parents are chosen.
         crossover_rate: probability that a child has two parents; its step size is then their mean.
         crossover: how two parents become one child.
-        mutation: of children.
+        mutation: how children are mutated.
         initial_sigma: standard deviation of the first generation.
         mask: weights that may differ from the centre (p,), None for all.
         restarts: when to start afresh, and how large; None for never.
@@ -187,6 +188,7 @@ class EvolutionStrategy:
     def state(self) -> State:
         """Parents, step sizes and counters; random numbers have no state."""
         return {
+            MADE: self._made(),
             "generation": self._generation,
             "age": self._age,
             "parents": self._parents.copy(),
@@ -196,12 +198,29 @@ class EvolutionStrategy:
         }
 
     def load(self, state: State) -> None:
-        """Become the strategy whose `state` this was."""
+        """Become the strategy whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("strategy", self._made(), state)
+        rows = ("parents", "losses", "sigmas")
+        refuse_misfit("strategy", self.state(), state, rows=rows)
         self._generation, self._age, self._asked = state["generation"], state["age"], None
         self._parents = state["parents"].copy()
         self._losses = state["losses"].copy()
         self._sigmas = state["sigmas"].copy()
         self._restarts.load(state["restarts"])
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "kind": "plus" if self._plus else "comma",
+            "parameters": self._parents.shape[1],
+            "sizes": [self._first_mu, self._first_offspring, self._elites],
+            "measure_again": self._measure_again,
+            "restarts": self._restarts.made(),
+            **self._variation.made(),
+        }
 
     @property
     def begun(self) -> bool:
@@ -240,7 +259,7 @@ class EvolutionStrategy:
 
         Args:
             kernel: made from `law`.
-            generations: at least 1.
+            generations: the number of generations, at least 1.
             target: stop once a child's loss is below it; -inf for never.
 
         Raises:

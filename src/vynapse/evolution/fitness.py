@@ -48,8 +48,8 @@ def fitness(losses: Losses) -> Losses:
 
     With gap = loss - lowest loss, fitness = m / (m + gap), where m is the median of the gaps that
     are not 0. The best has 1, the median of the others 1/2, an infinite loss 0. Order is kept, and
-    adding a constant to all losses or scaling them changes nothing, so that the pressure is the
-    same at any sign and size of the losses and one terrible individual does not flatten the rest.
+    adding a constant to all losses or scaling them changes nothing. So the pressure is the same at
+    any sign and size of the losses, and one terrible individual does not flatten the rest.
 
     Args:
         losses: (g,), finite or +inf, at least one finite.

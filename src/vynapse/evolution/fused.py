@@ -36,7 +36,7 @@ class FusedStepper:
 
     Args:
         strategy: one that is `fusable`.
-        structure: of the networks, at most `PARAMETERS` weights.
+        structure: the structure of the networks, with at most `PARAMETERS` weights.
         objective: what they are measured on.
         per_call: generations of a call.
         threads: that share the work of a generation; they change no bit.

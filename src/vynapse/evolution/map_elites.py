@@ -13,14 +13,16 @@ Shapes: `g` genomes, `p` parameters, `d` descriptors, `k` elites.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, usable
@@ -222,6 +224,7 @@ class MapElites:
         """Archive and counters, as copies; random numbers have no state."""
         cells, genomes, losses, descriptors = self.elites()
         return {
+            MADE: self._made(),
             "generation": self._generation,
             "invalid": self._invalid,
             "cells": cells,
@@ -231,11 +234,29 @@ class MapElites:
         }
 
     def load(self, state: State) -> None:
-        """Become the archive whose `state` this was."""
+        """Become the archive whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("MAP-Elites", self._made(), state)
+        rows = ("cells", "genomes", "losses", "descriptors")
+        refuse_misfit("MAP-Elites", self.state(), state, rows=rows)
         self._generation, self._invalid = state["generation"], state["invalid"]
         self._cells, self._genomes = state["cells"].copy(), state["genomes"].copy()
         self._losses, self._descriptors = state["losses"].copy(), state["descriptors"].copy()
         self._asked = None
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "kind": "map-elites",
+            "parameters": len(self._centre),
+            "grid": dataclasses.asdict(self._grid),
+            "batch": self._batch,
+            "variation": repr(self._variation),
+            "initial_sigma": self._initial_sigma,
+            "seed": self._uniform.seed,
+        }
 
     def _begin(self, individuals: I64) -> Genomes:
         """The centre and variations of it."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from typing import Any, final
@@ -18,7 +19,14 @@ from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.genomes import ArrayGenomes
 from vynapse.networks.flops import module_flops
-from vynapse.networks.modules import isolated_generators
+from vynapse.networks.foreign import refuse_scripted
+from vynapse.networks.modules import (
+    isolated_generators,
+    one_tensor,
+    shown_shape,
+    trial_inputs,
+    user_errors,
+)
 from vynapse.networks.state import NetworkState
 
 DATA_CHUNK = 256
@@ -33,8 +41,6 @@ _WORK = {"cpu": 1 << 26, "cuda": 1 << 34}
 """Floating-point operations of a batched call; beyond it, batching gains nothing."""
 _GROUPED = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 """Layers that `vmap` turns into grouped convolutions, which the CPU does up to 8 times slower."""
-_REFUSALS = (RuntimeError, ValueError, TypeError, Warning)
-"""What torch raises for a module that `vmap` cannot do, or can do only slowly (a warning)."""
 
 
 @final
@@ -48,6 +54,8 @@ class ModuleEncoding(ArrayGenomes):
         network: structure and weights.
         input_shape: shape of one prepared input.
         device: "cpu" or "cuda".
+        examples: prepared inputs (n, *input_shape) of the task, to try the module with; numbers
+            between 0 and 1 where there are none.
 
     Attributes:
         path: "vmap" for light modules that it can do, found by trying on two genomes; "loop" for
@@ -59,15 +67,23 @@ class ModuleEncoding(ArrayGenomes):
     """
 
     def __init__(
-        self, network: NetworkState, input_shape: tuple[int, ...], device: str = "cpu"
+        self,
+        network: NetworkState,
+        input_shape: tuple[int, ...],
+        device: str = "cpu",
+        examples: Array | None = None,
     ) -> None:
-        self._network, self._input_shape = network, input_shape
+        self._network, self._input_shape, self._examples = network, input_shape, examples
         self._device = device
         self._module = network.module().to(device)
+        refuse_scripted(self._module, "be evolved")
         trainable = {name: p for name, p in self._module.named_parameters() if p.requires_grad}
         wrong = [name for name, p in trainable.items() if p.dtype != torch.float32]
         if wrong or not trainable:
-            found = f"{wrong[0]!r} is {trainable[wrong[0]].dtype}" if wrong else "it has none"
+            found = "it has none"
+            if wrong:
+                dtype = str(trainable[wrong[0]].dtype).removeprefix("torch.")
+                found = f"{wrong[0]!r} is {dtype}"
             raise ConfigError(f"network: trainable parameters of float32 were wanted: {found}")
         self.layout: Mapping[str, tuple[int, ...]] = {
             name: tuple(p.shape) for name, p in trainable.items()
@@ -81,16 +97,17 @@ class ModuleEncoding(ArrayGenomes):
         }
         self._module.requires_grad_(False)
         grouped = any(isinstance(layer, _GROUPED) for layer in self._module.modules())
-        batches = self._try(input_shape) and not (grouped and device == "cpu")
+        batches = self._try(input_shape, examples) and not (grouped and device == "cpu")
         with isolated_generators(0):
-            self._flops = module_flops(self._module, input_shape)
+            self._flops = module_flops(self._module, input_shape, examples)
         affordable = _WORK[device] // (DATA_CHUNK * max(1, self._flops))
         self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
         self.path = "vmap" if batches and self._chunk else "loop"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Another process makes it again, and computes by the same path."""
-        return _again, (self._network, self._input_shape, self._device, self.path)
+        """Another process makes it again, and computes by the same backend."""
+        made_from = (self._network, self._input_shape, self._device, self._examples)
+        return _again, (*made_from, self.path)
 
     def decode(self, genome: Genome) -> NetworkState:
         """The module's tensors with these parameters, all others as given."""
@@ -119,7 +136,8 @@ class ModuleEncoding(ArrayGenomes):
                 examples = np.require(inputs[low : low + DATA_CHUNK], requirements="W")
                 x = torch.from_numpy(examples).to(self._device)
                 chunks = population.split(self._chunk or 1)
-                parts = torch.cat([self._run(self.path, who, x) for who in chunks])
+                with user_errors(f"a batch of {len(x)} examples"):
+                    parts = torch.cat([self._run(self.path, who, x) for who in chunks])
                 outputs.append(parts[: len(genomes)].cpu())
         result: Array = torch.cat(outputs, dim=1).numpy()
         return result
@@ -150,15 +168,14 @@ class ModuleEncoding(ArrayGenomes):
         """(g, p) and (b, ...) -> (g, b, o) in one call or one by one."""
         stretches = population.split(self._sizes, dim=1)
         weights = {
-            name: stretch.reshape(-1, *shape)
+            name: stretch.reshape(len(population), *shape)
             for stretch, (name, shape) in zip(stretches, self.layout.items(), strict=True)
         }
 
         def one(own: dict[str, Tensor]) -> Tensor:
             # copies: a module that writes to its buffers must not reach the next genome
             buffers = {name: buffer.clone() for name, buffer in self._module.named_buffers()}
-            output: Tensor = functional_call(self._module, {**buffers, **own}, (x,))
-            return output
+            return one_tensor(functional_call(self._module, {**buffers, **own}, (x,)), ConfigError)
 
         if path == "vmap":
             batched: Tensor = vmap(one)(weights)
@@ -168,30 +185,34 @@ class ModuleEncoding(ArrayGenomes):
         ]
         return torch.stack([one(own) for own in singles])
 
-    def _try(self, input_shape: tuple[int, ...]) -> bool:
+    def _try(self, input_shape: tuple[int, ...], examples: Array | None) -> bool:
         """Whether `vmap` runs on two genomes without complaint and agrees with the loop."""
         genome = torch.from_numpy(self.encode(None, self._network)).to(self._device)
         two = torch.stack([genome, genome * 0.5])
-        count = int(np.prod(input_shape))
-        x = torch.linspace(-1, 1, 2 * count, device=self._device).reshape(2, *input_shape)
+        if examples is None:
+            x = torch.linspace(0, 1, 2 * math.prod(input_shape)).reshape(2, *input_shape)
+        else:
+            x = trial_inputs(input_shape, examples)
+        x = x.to(self._device)
         with torch.no_grad(), isolated_generators(0), warnings.catch_warnings():
-            try:
+            with user_errors(shown_shape(x), ConfigError):
                 expected = self._run("loop", two, x)
-            except (RuntimeError, ValueError, TypeError) as error:
-                raise ConfigError(
-                    f"network: the module cannot take inputs of shape {input_shape}: {error}"
-                ) from None
             warnings.simplefilter("error")
             try:
                 output = self._run("vmap", two, x)
-            except _REFUSALS:
+            except Exception:  # noqa: BLE001 - torch, or the module itself, raises whatever it does
                 return False
-        return torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
+        same = output.shape == expected.shape
+        return same and torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
 
 
 def _again(
-    network: NetworkState, input_shape: tuple[int, ...], device: str, path: str
+    network: NetworkState,
+    input_shape: tuple[int, ...],
+    device: str,
+    examples: Array | None,
+    path: str,
 ) -> ModuleEncoding:
-    encoding = ModuleEncoding(network, input_shape, device)
+    encoding = ModuleEncoding(network, input_shape, device, examples)
     encoding.path = path
     return encoding

@@ -92,7 +92,9 @@ class Mutation:
     rate: float = 1.0
 
     def step_sizes(self, inherited: F32, age: int, normal: F32, parameters: int) -> F32:
-        """Of children (n,), from what they inherited and the generations since the (re)start."""
+        """Step sizes of children (n,), from those inherited and the generations since the
+        (re)start.
+        """
         if self.adaptation == "self":
             return self_adapted(inherited, normal, parameters, self.sigma_min)
         if self.adaptation == "decay":
@@ -109,7 +111,7 @@ class Mutation:
         Args:
             sigmas: step sizes of the next parents (mu,).
             current: step size of all parents until now, where it is one for all.
-            better: of each child that has a parent, whether it is the better of the two (n,).
+            better: whether each child that has a parent is the better of the two (n,).
         """
         if self.adaptation != "one-fifth" or len(better) == 0:
             return sigmas

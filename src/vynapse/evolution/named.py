@@ -4,8 +4,8 @@
 
 All of them start round the given vector. The built-in ones start again with twice the population
 when the best loss of a generation has not improved for 10 + 30 p / n generations (p parameters, n
-genomes): the restarts of Auger & Hansen, "A restart CMA evolution strategy with increasing
-population size" (CEC 2005).
+genomes). These are the restarts of Auger & Hansen, "A restart CMA evolution strategy with
+increasing population size" (CEC 2005).
 """
 
 from __future__ import annotations

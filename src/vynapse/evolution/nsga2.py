@@ -4,8 +4,8 @@
 
 Deb, Pratap, Agarwal & Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II",
 IEEE Transactions on Evolutionary Computation 6 (2002). One point dominates another when it is
-nowhere worse and somewhere better. Points are ordered by the front they are in (section III-A),
-within a front by how far apart their neighbours are (III-B); here this order is a loss, so that
+nowhere worse and somewhere better. Points are ordered by the front they are in (section III-A), and
+within a front by how far apart their neighbours are (III-B). Here this order is a loss, so that
 selection goes on as with a single objective.
 
 Shapes: `g` points, `m` objectives, `p` parameters. Every objective is better when it is lower.
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, digest_of, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.bounded import polynomial, simulated_binary
 from vynapse.evolution.encoding import Genomes
@@ -72,9 +73,9 @@ def crowding(objectives: Objectives) -> Losses:
     """Crowding distance of the points of one front, (g,): larger is lonelier.
 
     For each objective, the gap between the neighbours as a fraction of the front's range, added up;
-    +inf at the ends. Points alike in one objective are ordered by the next ones, and of points
-    alike in all the first stands for them and the others have 0, so that distances do not depend
-    on the order of points. Points that are not finite have 0.
+    +inf at the ends. Points alike in one objective are ordered by the next ones. Of points alike in
+    all objectives, the first stands for them and the others have 0. So distances do not depend on
+    the order of points. Points that are not finite have 0.
     """
     distances = np.zeros(len(objectives))
     distinct = np.flatnonzero(_copies(objectives) == 0)
@@ -128,12 +129,12 @@ def crowded_tournament(losses: Losses, entrants: I64) -> I64:
 class Nsga2:
     """A population that approaches the whole trade-off between objectives, by ask and tell.
 
-    Each generation makes as many children as there are parents: pairs chosen by binary tournaments
-    along random permutations, so that every parent enters two of them (where their number is odd,
-    two enter a third), simulated binary crossover, polynomial mutation. The best of parents and
-    children by `crowded_losses` are the next parents. The defaults are the paper's settings, but
-    for the index of the crossover, where 15 has become usual. The first generation is uniform in
-    the box.
+    Each generation makes as many children as there are parents. Binary tournaments along random
+    permutations choose pairs, so that every parent enters two of them; where the number of parents
+    is odd, two enter a third. Simulated binary crossover and polynomial mutation follow. The best
+    of parents and children by `crowded_losses` are the next parents. The defaults are the paper's
+    settings, but for the index of the crossover, where 15 has become usual. The first generation is
+    uniform in the box.
 
     Args:
         low, high: the box of the genomes, (p,) each; where they are equal, a parameter is fixed.
@@ -245,6 +246,7 @@ class Nsga2:
     def state(self) -> State:
         """Parents and counters, as copies; random numbers have no state."""
         return {
+            MADE: self._made(),
             "generation": self._generation,
             "invalid": self._invalid,
             "parents": self._parents.copy(),
@@ -253,12 +255,31 @@ class Nsga2:
         }
 
     def load(self, state: State) -> None:
-        """Become the population whose `state` this was."""
+        """Become the population whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("NSGA-II", self._made(), state)
+        refuse_misfit(
+            "NSGA-II", self.state(), state, rows=["parents", "losses"], free=["objectives"]
+        )
         self._generation, self._invalid = state["generation"], state["invalid"]
         self._parents = state["parents"].copy()
         self._objectives = state["objectives"].copy()
         self._losses = state["losses"].copy()
         self._asked = None
+
+    def _made(self) -> dict[str, Any]:
+        return {
+            "kind": "nsga2",
+            "parameters": len(self._low),
+            "box": [digest_of(self._low), digest_of(self._high)],
+            "population": self._size,
+            "crossover": [self._crossover_rate, self._crossover_eta],
+            "mutation": [self._mutation_rate, self._mutation_eta],
+            "seed": self._start.seed,
+        }
 
     def _begin(self, pairs: I64) -> Genomes:
         """Uniform in the box."""

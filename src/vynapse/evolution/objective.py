@@ -87,7 +87,7 @@ class ExamplesObjective:
         return Measured(losses, self.cost(encoding, genomes))
 
     def cost(self, encoding: Encoding[G], genomes: G) -> Cost:
-        """Of one pass of the examples forward through every network."""
+        """The cost of one pass of the examples forward through every network."""
         examples = len(self.inputs)
         flops = examples * encoding.flops(genomes)
         return Cost(forwards=examples * len(genomes), backwards=0, flops=flops)

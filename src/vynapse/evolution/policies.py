@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.user_code import place_of
 
 Action = Literal["penalise", "raise"]
 Trouble = Literal["nonfinite", "exception", "timeout", "death"]
@@ -125,9 +126,11 @@ class Policy:
             )
             return "death", self.on_death, sentence
         if isinstance(outcome, Exception):
+            place = place_of(outcome)
+            where = f", {place}" if place else ""
             sentence = (
-                f"the function raised {type(outcome).__name__} for genome {identity} ({outcome}): "
-                "correct it"
+                f"the function raised {type(outcome).__name__} for genome {identity} "
+                f"({outcome}{where}): correct it"
             )
             return "exception", self.on_exception, sentence
         sentence = f"the loss of genome {identity} is {outcome}: make the function finite"
@@ -136,14 +139,20 @@ class Policy:
 
 def not_whole(name: str, value: Any, least: int) -> list[str]:
     """A sentence if `value` is no integer of at least `least`."""
-    if isinstance(value, int | np.integer) and value >= least:
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return []
     return [f"{name}: an integer of at least {least} was wanted, got {value!r}"]
 
 
+def is_finite(value: Any) -> bool:
+    """Whether it is a real number, neither infinite nor a boolean."""
+    number = isinstance(value, float | int | np.floating | np.integer)
+    return number and not isinstance(value, bool) and bool(np.isfinite(float(value)))
+
+
 def not_positive(name: str, value: Any) -> list[str]:
     """A sentence if `value` is no finite number above 0."""
-    if isinstance(value, float | int | np.floating | np.integer) and 0 < value < math.inf:
+    if is_finite(value) and value > 0:
         return []
     return [f"{name}: a finite number > 0 was wanted, got {value!r}"]
 

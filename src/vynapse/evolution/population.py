@@ -35,8 +35,8 @@ class Population(Protocol[G]):
         """Take genomes of another population in; it is called between `tell` and `ask`.
 
         Args:
-            genomes: of the same encoding.
-            measured: by the same objective.
+            genomes: genomes of the same encoding.
+            measured: their measurements by the same objective.
         """
 
     def metrics(self) -> Mapping[str, float]:

@@ -81,14 +81,14 @@ class Convergence:
     """
 
     def __init__(self, spread: float) -> None:
-        self._spread = spread
+        self.spread = spread
 
     def reset(self) -> None:
         """There is nothing to forget."""
 
     def update(self, loss: float, genomes: Reals) -> bool:
         """Take a generation (g, p); a single genome says nothing about its spread."""
-        return len(genomes) > 1 and bool(genomes.std(axis=0).max() < self._spread)
+        return len(genomes) > 1 and bool(genomes.std(axis=0).max() < self.spread)
 
     def state(self) -> State:
         """Nothing."""
@@ -134,6 +134,11 @@ class Restarts:
         """`size` individuals at the start are so many now."""
         return round(size * self.growth**self.count)
 
+    def made(self) -> list[Any]:
+        """What they were made from: names and keys of the rules, and the growth."""
+        known = [{"rule": type(rule).__name__, **_numbers(rule)} for rule in self.rules]
+        return [*known, self.growth] if known else []
+
     def state(self) -> State:
         """The count and the state of each rule."""
         return {"count": self.count, "rules": [rule.state() for rule in self.rules]}
@@ -143,3 +148,10 @@ class Restarts:
         self.count = state["count"]
         for rule, kept in zip(self.rules, state["rules"], strict=True):
             rule.load(kept)
+
+
+def _numbers(rule: Rule) -> dict[str, float]:
+    """The keys of a rule that was built in, by name."""
+    if isinstance(rule, Stagnation):
+        return {"patience": rule.patience, "min_delta": rule.min_delta}
+    return {"spread": rule.spread} if isinstance(rule, Convergence) else {}

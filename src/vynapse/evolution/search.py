@@ -31,7 +31,7 @@ class SearchStepper:
     Args:
         population: fresh.
         evaluator: tells each measurement as soon as it is there.
-        encoding: of the vectors.
+        encoding: the encoding of the vectors.
         objective: the function.
         evaluations: no more than so many are made, in the middle of a generation if need be; None
             for no limit.

@@ -115,8 +115,8 @@ class Selection:
         kind: "tournament", "roulette", "rank" (linear), "sus" (stochastic universal sampling) or
             "truncation" (evenly among the best).
         tournament_size: candidates of a tournament.
-        pressure: of "rank", in [1, 2].
-        share: of "truncation", in (0, 1].
+        pressure: the pressure of "rank", in [1, 2].
+        share: the share of "truncation", in (0, 1].
     """
 
     kind: SelectionKind = "tournament"

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.measured import Measured
@@ -34,7 +35,7 @@ class _Child:
     Attributes:
         genome: (p,).
         sigma: its step size (1,).
-        parent_loss: of the first parent, None for one without parents.
+        parent_loss: the loss of the first parent, None for a child without parents.
         restart: number of the restart it was made in; no other population takes it.
     """
 
@@ -60,10 +61,10 @@ class SteadyState:
         streams: random numbers; keyed by (restart, child of this restart).
         size: individuals in the population.
         children: made in a step of `ask` and `tell`.
-        selection: of parents.
+        selection: how parents are chosen.
         crossover_rate: probability that a child has two parents; its step size is then their mean.
         crossover: how two parents become one child.
-        mutation: of children.
+        mutation: how children are mutated.
         initial_sigma: standard deviation of the first individuals.
         mask: weights that may differ from the centre (p,), None for all.
         restarts: when to start afresh, and how large; None for never.
@@ -172,6 +173,7 @@ class SteadyState:
     def state(self) -> State:
         """Population and counters, between two steps; not the children that `ask_one` gave."""
         return {
+            MADE: self._made_from(),
             "made": self._made,
             "told": self._told,
             "genomes": self._members.genomes.copy(),
@@ -181,13 +183,30 @@ class SteadyState:
         }
 
     def load(self, state: State) -> None:
-        """Become the population whose `state` this was; nothing waits for a loss."""
+        """Become the population whose `state` this was; nothing waits for a loss.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("strategy", self._made_from(), state)
+        rows = ("genomes", "losses", "sigmas")
+        refuse_misfit("strategy", self.state(), state, rows=rows)
         self._made, self._told = state["made"], state["told"]
         self._members = Parents(
             state["genomes"].copy(), state["losses"].copy(), state["sigmas"].copy()
         )
         self._restarts.load(state["restarts"])
         self._asked, self._waiting = None, {}
+
+    def _made_from(self) -> dict[str, Any]:
+        return {
+            "kind": "steady-state",
+            "parameters": self._members.genomes.shape[1],
+            "size": self._first_size,
+            "measure_again": self._measure_again,
+            "restarts": self._restarts.made(),
+            **self._variation.made(),
+        }
 
     @property
     def _again(self) -> int:

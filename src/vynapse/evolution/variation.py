@@ -18,10 +18,11 @@ and the normal numbers p for the weights and one for the step size.
 
 from __future__ import annotations
 
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from vynapse.core.compatible import digest_of
 from vynapse.evolution.bounded import polynomial
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.encoding import Genome, Genomes
@@ -54,10 +55,10 @@ class Variation:
 
     Args:
         streams: random numbers.
-        selection: of parents.
+        selection: how parents are chosen.
         crossover_rate: probability that a child has two parents; its step size is then their mean.
         crossover: how two parents become one child.
-        mutation: of children.
+        mutation: how children are mutated.
         initial_sigma: standard deviation of the first individuals round the centre.
         mask: weights that may differ from the centre (p,), None for all.
     """
@@ -77,6 +78,17 @@ class Variation:
         self.mutation, self.initial_sigma, self.mask = mutation, initial_sigma, mask
         self.uniform = streams.stream("evolution.uniform")
         self.normal = streams.stream("evolution.normal")
+
+    def made(self) -> dict[str, Any]:
+        """What it was made from, for the comparison before a state is loaded."""
+        return {
+            "selection": repr(self.selection),
+            "crossover": [self.crossover_rate, repr(self.crossover)],
+            "mutation": repr(self.mutation),
+            "initial_sigma": float(self.initial_sigma),
+            "mask": digest_of(self.mask),
+            "seed": self.uniform.seed,
+        }
 
     def start(self, centre: Genome, generation: int, individuals: I64) -> Offspring:
         """Normal variations of `centre`, which is individual 0 itself; they have no parents."""
@@ -147,9 +159,9 @@ class Variation:
         """Step sizes of the next parents (mu,), once it is known which children are better.
 
         Args:
-            sigmas: as they were inherited (mu,).
+            sigmas: the inherited step sizes (mu,).
             current: step sizes of the parents until now; none at a (re)start.
-            better: of each child that has a parent, whether it is the better of the two (n,).
+            better: whether each child that has a parent is the better of the two (n,).
         """
         if isinstance(self.mutation, Mutation):
             now = float(current[0]) if len(current) else self.mutation.sigma

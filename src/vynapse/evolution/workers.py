@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Evaluation in worker processes that may die or hang without harm.
 
-Each worker is a process with a pipe of its own, so losing one loses the evaluation it was at and
-nothing else: it is replaced, and the evaluation is tried again or settled by the policy. Losses are
+Each worker is a process with a pipe of its own. Losing one loses the evaluation it was at and
+nothing else. It is replaced, and the evaluation is tried again or settled by the policy. Losses are
 those of the function, whatever the number of workers and the order in which they finish.
 """
 
@@ -25,6 +25,7 @@ from typing import Any, TypeVar, final
 import numpy as np
 
 from vynapse.core import Array
+from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.function import Answer, Function, attempt
@@ -244,7 +245,7 @@ class _Worker:
 
     Attributes:
         ready: it has imported the function and takes genomes.
-        row: of the genome it is at, None while it is idle.
+        row: the row of the genome it is at, None while it is idle.
         deadline: when it is late, in `time.monotonic`.
     """
 
@@ -311,6 +312,7 @@ def refuse_unimportable(function: Job) -> None:
 
 def _work(job: Job, pipe: Connection) -> None:
     """What a worker does: say that it is ready, then answer items until the pipe is closed."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     outcome: Any = None

@@ -24,7 +24,7 @@ class Arm:
     Attributes:
         task: name of the task.
         name: the mode; where there are controls, what the arm is.
-        recipe: with the first seed.
+        recipe: the recipe with the first seed.
         control_of: name of the arm it is a control of.
         variant: what it runs, where it is a control.
     """
@@ -55,7 +55,7 @@ def arms_of(task: str, recipe: Recipe, controls: Sequence[str]) -> list[Arm]:
 
     Args:
         task: name of the task.
-        recipe: of a single stage.
+        recipe: a recipe of a single stage.
         controls: names, each known to some mode of the comparison.
 
     Raises:

@@ -19,7 +19,7 @@ from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
 
 from vynapse.core import Array, State
-from vynapse.errors import CheckpointError
+from vynapse.errors import UNREADABLE, CheckpointError
 from vynapse.experiment.compression import ZstdError, compress, decompress
 from vynapse.experiment.files import write_atomically
 
@@ -54,9 +54,10 @@ def read_checkpoint(path: Path) -> State:
         text, digest = metadata["vynapse"], metadata["sha256"]
         arrays = load_safetensors(raw)
         content = json.loads(text)
+        version, packed = int(content["format"]), content["state"]
     except FileNotFoundError:
         raise CheckpointError(f"checkpoint {path} does not exist") from None
-    except (ZstdError, SafetensorError, ValueError, KeyError, OSError) as error:
+    except (ZstdError, SafetensorError, *UNREADABLE) as error:
         raise CheckpointError(
             f"checkpoint {path} is damaged ({error}): remove it to resume from an earlier state"
         ) from None
@@ -65,12 +66,12 @@ def read_checkpoint(path: Path) -> State:
             f"checkpoint {path} was changed after it was written: "
             "remove it to resume from an earlier state"
         )
-    if content["format"] > FORMAT:
+    if version > FORMAT:
         raise CheckpointError(
-            f"checkpoint {path} has format {content['format']}, this version reads up to "
+            f"checkpoint {path} has format {version}, this version reads up to "
             f"{FORMAT}: install a newer vynapse"
         )
-    tree: State = _unpack(content["state"], arrays)
+    tree: State = _unpack(packed, arrays)
     return tree
 
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The same task through several modes and seeds, at one budget, in one table.
 
-Each arm (a task and a mode) runs its seeds in one fresh process of its own, one after the other, so
-that processor time and peak memory are the arm's and no arm warms the caches of another. Runs that
-have ended in the same directory are not repeated, and one that was interrupted is gone on with.
+Each arm (a task and a mode) runs its seeds in one fresh process of its own, one after the other. So
+processor time and peak memory are the arm's, and no arm warms the caches of another. Runs that have
+ended in the same directory are not repeated, and an interrupted one is resumed.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, Final
 
-from vynapse.errors import Interrupted, TrainingError, storage_errors
+from vynapse.core.parent import end_with_parent
+from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.plan import prepare
+from vynapse.experiment.process import Terminated, terminable
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
@@ -81,9 +83,15 @@ class Comparison:
         """The arms, their recipes validated.
 
         Raises:
-            ConfigError: a task, a mode or an override is wrong, or no mode has the controls.
+            ConfigError: there is no task, mode or seed, one of them or an override is wrong, or no
+                mode has the controls.
             UnknownName: there is no such control.
         """
+        for name, given in (("tasks", self.tasks), ("modes", self.modes)):
+            if isinstance(given, str) or not given:
+                raise ConfigError(f"{name}: a list of names was wanted, got {given!r}")
+        if not self.seeds:
+            raise ConfigError(f"seeds: a number from 1 on or a list was wanted, got {self.seeds}")
         refuse_unknown(self.controls, self.modes)
         arms: list[Arm] = []
         for task in self.tasks:
@@ -98,7 +106,7 @@ class Comparison:
             progress: called as each run ends.
 
         Raises:
-            Interrupted: Ctrl-C; what was done is kept.
+            Interrupted: Ctrl-C or SIGTERM; what was done is kept.
             RunDirectoryError: the directory holds runs of other recipes.
             VynapseError: an arm failed; the runs before it are kept.
         """
@@ -114,7 +122,8 @@ class Comparison:
             progress(Finished(arm, seed, summary, ended, total))
 
         try:
-            rows = [self._run_arm(arm, seeds, report) for arm in arms]
+            with terminable():
+                rows = [self._run_arm(arm, seeds, report) for arm in arms]
         except (KeyboardInterrupt, Interrupted):
             raise Interrupted(
                 f"interrupted: {ended} of {total} runs have ended: go on with the same command and "
@@ -147,7 +156,8 @@ class Comparison:
         report: Callable[[Arm, int, dict[str, Any]], None],
     ) -> Row:
         results = []
-        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        others = active_children()
+        with ProcessPoolExecutor(1, get_context("spawn"), end_with_parent) as pool:
             try:
                 pool.submit(_warm_up, _packed(arm.recipe)).result()
                 for seed in seeds:
@@ -157,6 +167,11 @@ class Comparison:
                     job = pool.submit(_run, _packed(recipe), place)
                     results.append(job.result())
                     report(arm, seed, results[-1])
+            except Terminated:
+                # Ctrl-C in a terminal reaches the arm too, this does not
+                for child in set(active_children()) - set(others):
+                    child.terminate()
+                raise
             except BrokenProcessPool:
                 raise TrainingError(
                     f"the process of {arm.task} {arm.name} was killed: "

@@ -8,9 +8,10 @@ model of settings is validated once, and the task is made once: the recipe remem
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Final, final
 
 from vynapse.core import AMOUNTS, Task
 from vynapse.errors import ConfigError, suggestion
@@ -18,9 +19,18 @@ from vynapse.experiment.overrides import TOP, Override, apply_overrides, key_of,
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.problems import Problems
 from vynapse.experiment.reading import read_recipe_file
-from vynapse.experiment.recipe import BudgetSettings, Made, Recipe, RunSettings, StageChoice
+from vynapse.experiment.recipe import (
+    MOST_STAGES,
+    BudgetSettings,
+    Made,
+    Recipe,
+    RunSettings,
+    StageChoice,
+)
 from vynapse.experiment.weights import network_in
+from vynapse.memory import refuse_too_large
 from vynapse.networks.structure import Structure, long_form, parse_network
+from vynapse.plain import shown
 from vynapse.registry import Choice
 from vynapse.settings import validate
 from vynapse.tasks.kind import TaskKind
@@ -130,7 +140,8 @@ class _Draft:
                 isinstance(value, dict) and isinstance(value.get("name"), str)
             ):
                 self._problems.add(
-                    f"task: a name such as xor or a mapping with a name was wanted, got {value!r}"
+                    "task: a name such as xor or a mapping with a name was wanted, got "
+                    f"{shown(value)}"
                 )
                 return None
             self._choice = self._problems.collect(lambda: TASKS.choose(value, "task"))
@@ -150,10 +161,15 @@ class _Draft:
 
     def _network(self, task: Task | None) -> tuple[dict[str, Any], Structure | None]:
         """The network as it stands in the recipe, and its structure fitted to the task."""
-        problems, network = self._problems, self._raw.get("network")
+        problems = self._problems
+        network: Any = self._raw.get("network")
         weights = self._raw.get("weights")
         if network is None and isinstance(weights, str):
             network = problems.collect(lambda: network_in(Path(weights).expanduser()))
+            if network is None:
+                return {}, None
+        if isinstance(network, str) and (named := _holds_a_network(network)) is not None:
+            network = problems.collect(lambda: network_in(named, "network"))
             if network is None:
                 return {}, None
         if network is None and task is None:
@@ -162,10 +178,17 @@ class _Draft:
         structure = problems.collect(lambda: parse_network(network))
         if structure is None or task is None:
             return {}, None
-        return network, problems.collect(lambda: structure.fit(task.interface()))
+        fitted = problems.collect(lambda: _fitted(structure, task))
+        return network, fitted
 
     def _stage_list(self) -> list[dict[str, Any]]:
         value = self._raw.get("stages")
+        if isinstance(value, list) and len(value) > MOST_STAGES:
+            self._problems.add(
+                f"stages: at most {MOST_STAGES} were wanted, got {len(value):,}: write a recipe "
+                "that begins with the weights of another run"
+            )
+            return []
         if not isinstance(value, list) or not value or not all(isinstance(s, dict) for s in value):
             self._problems.add(
                 "stages: a list of stages, each with a mode, was wanted: name a --mode"
@@ -176,7 +199,7 @@ class _Draft:
     def _stage(self, index: int, raw: dict[str, Any], *, first: bool) -> StageChoice | None:
         problems, where, name = self._problems, f"stages.{index}", raw.get("mode")
         if not isinstance(name, str):
-            problems.add(f"{where}.mode: the name of a mode was wanted, got {name!r}")
+            problems.add(f"{where}.mode: the name of a mode was wanted, got {shown(name)}")
             return None
         mode = problems.collect(lambda: MODES.get(name, f"{where}.mode"))
         if mode is None:
@@ -222,6 +245,22 @@ class _Draft:
             *(f"budget.{key}" for key in BudgetSettings.model_fields),
             *(f"task.{key}" for key in of_task),
         ]
+
+
+_COPIES: Final = 4
+"""Copies of the weights that training holds at least: weights, gradients and two moments."""
+
+
+def _fitted(structure: Structure, task: Task) -> Structure:
+    fitted = structure.fit(task.interface())
+    refuse_too_large("network", "weights", _COPIES * (fitted.weights() or 0))
+    return fitted
+
+
+def _holds_a_network(text: str) -> Path | None:
+    """The run directory or the file of Vynapse's whose network is meant; None for other text."""
+    path = os.path.expanduser(text)
+    return Path(path) if os.path.isdir(path) or path.endswith(".safetensors") else None
 
 
 def _merged(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

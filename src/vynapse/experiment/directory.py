@@ -20,23 +20,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import itertools
 import json
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from vynapse.core import State
 from vynapse.errors import CheckpointError, RunDirectoryError, storage_errors
 from vynapse.experiment.checkpoint import read_checkpoint, write_checkpoint
 from vynapse.experiment.files import sync_folder, write_atomically
+from vynapse.experiment.forms import FormatForm, RecordForm, SummaryForm, read_json
 from vynapse.networks.state import NetworkState
 
 FORMAT = 1
+_NUMBERS = itertools.count()
+_LOOKS, _LOOK_SECONDS = 5, 0.02
 _CHECKPOINT = re.compile(r"^(\d+)-(\d{8,})\.ckpt$")
 
 
@@ -72,6 +78,11 @@ class RunDirectory:
         return self.path / "start.safetensors"
 
     @property
+    def preprocessing(self) -> Path:
+        """preprocessing.json"""
+        return self.path / "preprocessing.json"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
@@ -96,25 +107,19 @@ class RunDirectory:
             RunDirectoryError: something is there already.
             StorageError: the place cannot be written.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise RunDirectoryError(
-                f"{path} exists already: choose another --out, or go on with vynapse resume {path}"
-            )
-        temporary = path.with_name(f".{path.name}.new")
-        with storage_errors(path):
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(temporary, ignore_errors=True)
-            (temporary / "checkpoints").mkdir(parents=True)
-            (temporary / "lock").touch()
         record = {"format": FORMAT, **record}
         if start is not None:
             record["weights_sha256"] = start.sha256()
-            write_atomically(cls(temporary).start, start.to_bytes())
-        for name, text in {**texts, "run.json": json.dumps(record, indent=2)}.items():
-            write_atomically(temporary / name, text.encode())
-        with storage_errors(path):
-            temporary.replace(path)
-            sync_folder(path.parent)
+        with _staged(path) as folder:
+            with storage_errors(path):
+                (folder / "checkpoints").mkdir()
+            if start is not None:
+                write_atomically(cls(folder).start, start.to_bytes())
+            for name, text in {**texts, "run.json": json.dumps(record, indent=2)}.items():
+                write_atomically(folder / name, text.encode())
+            with storage_errors(path):
+                sync_folder(folder)
+                _put(folder, path)
         return cls(path)
 
     @classmethod
@@ -134,21 +139,25 @@ class RunDirectory:
         Raises:
             RunDirectoryError: absent, unreadable or of a newer format.
         """
-        try:
-            record: dict[str, Any] = json.loads((self.path / "run.json").read_text())
-            version = int(record["format"])
-        except (FileNotFoundError, NotADirectoryError):
-            raise RunDirectoryError(
-                f"{self.path} is not a run directory: it holds no run.json"
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunDirectoryError(f"{self.path / 'run.json'} cannot be read: {error}") from None
+        record = read_json(self.path / "run.json", FormatForm)
+        if record is None:
+            raise RunDirectoryError(f"{self.path} is not a run directory: it holds no run.json")
+        version = record["format"]
         if version > FORMAT:
             raise RunDirectoryError(
                 f"{self.path} has run format {version}, this version reads up to {FORMAT}: "
                 "install a newer vynapse"
             )
+        read_json(self.path / "run.json", RecordForm)
         return record
+
+    def summary(self) -> dict[str, Any] | None:
+        """Content of summary.json; None while the run has not finished.
+
+        Raises:
+            RunDirectoryError: it cannot be read, or is no summary.
+        """
+        return read_json(self.path / "summary.json", SummaryForm)
 
     def read_start(self) -> NetworkState | None:
         """The network that the run began with, where its recipe named one.
@@ -179,24 +188,26 @@ class RunDirectory:
         """
         with storage_errors(self.path / "lock"):
             file = (self.path / "lock").open("a")
+        looks = _LOOKS
         with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EACCES):
-                    raise
+            # a process that only looks holds it for a moment
+            while not _locks(file) and looks > 0:
+                time.sleep(_LOOK_SECONDS)
+                looks -= 1
+            if looks == 0:
                 raise RunDirectoryError(
                     f"{self.path} is being written by another process: wait for it or stop it"
-                ) from None
+                )
             yield
 
     def busy(self) -> bool:
-        """Whether a process holds the run now."""
+        """Whether a process holds the run now; nothing is written to find out."""
         try:
-            with self.locked():
-                return False
-        except RunDirectoryError:
-            return True
+            file = (self.path / "lock").open("rb")
+        except OSError:
+            return False
+        with file:
+            return not _locks(file)
 
     def clean(self) -> None:
         """Remove what a killed process left half-written."""
@@ -222,7 +233,7 @@ class RunDirectory:
         return path
 
     def keep(self, network: NetworkState) -> None:
-        """Make `network` the best one of the run."""
+        """Make `network` the winner of the run."""
         write_atomically(self.network, network.to_bytes())
 
     def latest(self) -> State | None:
@@ -230,7 +241,13 @@ class RunDirectory:
 
         Raises:
             CheckpointError: the newest one is damaged; an older one is never taken in silence.
+            RunDirectoryError: the folder of checkpoints is gone.
         """
+        if not self.checkpoints.is_dir():
+            raise RunDirectoryError(
+                f"{self.checkpoints} is no folder: restore it from a copy, or make an empty one to "
+                "begin the run anew"
+            )
         paths = self.list_checkpoints()
         return read_checkpoint(paths[-1]) if paths else None
 
@@ -238,20 +255,68 @@ class RunDirectory:
         """Write a JSON file atomically."""
         write_atomically(self.path / name, (json.dumps(content, indent=2) + "\n").encode())
 
-    def read_json(self, name: str) -> dict[str, Any] | None:
-        """Content of a JSON file; None when it does not exist.
 
-        Raises:
-            RunDirectoryError: it cannot be read.
-        """
-        path = self.path / name
+def _locks(file: IO[Any]) -> bool:
+    """Lock a file until it is closed; False where another process holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def _staged(path: Path) -> Iterator[Path]:
+    """A folder beside `path`, to be filled and then moved there; nothing of it is left behind.
+
+    Its name begins with the number of this process and its file `lock` is held while it is filled,
+    so that folders that killed processes left are known, and are removed here.
+    """
+    _refuse_occupied(path)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob(".*.staging"):
+            _remove_abandoned(old)
+        folder = path.parent / f".{os.getpid()}-{next(_NUMBERS)}.staging"
+        folder.mkdir()
+    try:
+        with storage_errors(path):
+            file = (folder / "lock").open("a")
+        with file:
+            _locks(file)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove a staging folder whose process is no more, here or on another machine."""
+    with contextlib.suppress(OSError, ValueError):
         try:
-            content: dict[str, Any] = json.loads(path.read_text())
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise RunDirectoryError(f"{path} cannot be read: {error}") from None
-        return content
+            os.kill(int(folder.name.split("-")[0][1:]), 0)
+        except ProcessLookupError:
+            with (folder / "lock").open("ab") as file:
+                if _locks(file):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put(folder: Path, path: Path) -> None:
+    """Move a folder to `path`, which of several processes only one can do."""
+    try:
+        folder.replace(path)
+    except OSError:
+        _refuse_occupied(path)
+        raise
+    sync_folder(path.parent)
+
+
+def _refuse_occupied(path: Path) -> None:
+    if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
+        raise RunDirectoryError(
+            f"{path} exists already: choose another --out, or go on with vynapse resume {path}"
+        )
 
 
 def new_name(task: str, modes: list[str], seed: int) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-import yaml
-
+from vynapse.errors import ConfigError
 from vynapse.experiment.problems import Problems
-from vynapse.experiment.reading import parse_yaml
+from vynapse.experiment.reading import text_value
 from vynapse.experiment.recipe import Recipe
+from vynapse.plain import plain, shown
 
 TOP: Final = frozenset(Recipe.model_fields)
 """Keys at the top of a recipe; any other is a key of its only stage."""
@@ -30,34 +30,40 @@ def merge_choices(
         if named is None or named != task:
             raw["task"] = {"name": task}
     if mode is not None:
-        if raw.get("stages") not in (None, []):
-            modes = [s.get("mode") for s in raw["stages"] if isinstance(s, dict)]
+        stages = raw.get("stages")
+        if isinstance(stages, list) and stages:
+            modes = [stage.get("mode") for stage in stages if isinstance(stage, dict)]
             if modes != [mode]:
-                problems.add(f"stages: the recipe has stages {modes}, leave out --mode {mode}")
-        else:
+                problems.add(
+                    f"stages: the recipe has stages {shown(modes)}, leave out --mode {mode}"
+                )
+        elif stages in (None, []):
             raw["stages"] = [{"mode": mode}]
 
 
 def apply_overrides(raw: dict[str, Any], overrides: Iterable[Override], problems: Problems) -> None:
     """Put the values of overrides into the content of a recipe file, in order."""
     for override in overrides:
-        parsed = _parsed(override, problems) if isinstance(override, str) else override
-        if parsed is None:
-            continue
-        key, value = parsed
-        path = key.split(".")
-        if path[0] not in TOP:
-            count = len(raw.get("stages") or ())
-            if count != 1:
-                problems.add(
-                    f"--set {key}: the recipe has {count} stages, write stages.N.{key} (from 0)"
-                )
-                continue
-            path = ["stages", "0", *path]
-        if path[:1] == ["task"] and isinstance(raw.get("task"), str):
-            raw["task"] = {"name": raw["task"]}
-        problems.overridden.add(".".join(path))
-        _set(raw, path, value, problems)
+        parsed = _parsed(override, problems)
+        if parsed is not None:
+            _apply(raw, *parsed, problems)
+
+
+def _apply(raw: dict[str, Any], key: str, value: Any, problems: Problems) -> None:
+    path = key.split(".")
+    if path[0] not in TOP:
+        stages = raw.get("stages") or ()
+        count = len(stages) if isinstance(stages, (list, tuple)) else 0
+        if count != 1:
+            problems.add(
+                f"--set {key}: the recipe has {count} stages, write stages.N.{key} (from 0)"
+            )
+            return
+        path = ["stages", "0", *path]
+    if path[:1] == ["task"] and isinstance(raw.get("task"), str):
+        raw["task"] = {"name": raw["task"]}
+    problems.overridden.add(".".join(path))
+    _set(raw, path, value, problems)
 
 
 def key_of(override: Override) -> str:
@@ -65,15 +71,23 @@ def key_of(override: Override) -> str:
     return override.partition("=")[0].strip() if isinstance(override, str) else override[0]
 
 
-def _parsed(text: str, problems: Problems) -> tuple[str, Any] | None:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        problems.add(f"--set {text}: key=value was wanted, e.g. learning_rate=0.01")
+def _parsed(override: Override, problems: Problems) -> tuple[str, Any] | None:
+    """The key and its value as JSON values, or None after noting what is wrong with them."""
+    key, equals, value = override.partition("=") if isinstance(override, str) else ("", "=", "")
+    if isinstance(override, tuple):
+        key, value = override
+    key = key.strip()
+    if not equals or not all(part.strip() for part in key.split(".")):
+        problems.add(f"--set {shown(override)}: key=value was wanted, e.g. learning_rate=0.01")
         return None
     try:
-        return key.strip(), parse_yaml(value)
-    except yaml.YAMLError:
-        problems.add(f"--set {key}: {value!r} is not a value in YAML")
+        if isinstance(override, str):
+            value = text_value(value, f"--set {key[:99]}")
+        return key, plain(value, key)
+    except ConfigError as error:
+        problems.overridden.add(key)
+        for sentence in error.problems:
+            problems.add(sentence)
         return None
 
 
@@ -82,8 +96,8 @@ def _set(tree: Any, path: list[str], value: Any, problems: Problems) -> None:
         last = depth == len(path) - 1
         where = ".".join(path[: depth + 1])
         if isinstance(tree, list):
-            if not part.isdigit() or int(part) >= len(tree):
-                problems.add(f"{where}: an index below {len(tree)} was wanted, got {part}")
+            if not part.isdecimal() or int(part) >= len(tree):
+                problems.add(f"{where}: an index below {len(tree)} was wanted, got {shown(part)}")
                 return
             key: Any = int(part)
         elif isinstance(tree, dict):

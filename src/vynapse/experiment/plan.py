@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from vynapse.core import Budget, SupervisedTask, Task, Trainer
-from vynapse.errors import ConfigError
+from vynapse.core import Budget, SupervisedTask, Task, Trainer, with_examples
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Made, Recipe
 from vynapse.experiment.weights import read_weights
@@ -23,8 +23,10 @@ from vynapse.registry import Choice
 from vynapse.seeding import Streams
 from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import made
+from vynapse.tasks.unusable import refuse_unusable_inputs
 from vynapse.telemetry.sink import Sink
-from vynapse.trainers.mode import MODES, Mode, Stage
+from vynapse.trainers.mode import MODES, Mode, Stage, examples_of
+from vynapse.user_code import own_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Plan:
     Attributes:
         recipe: complete; its device is "cpu" or "cuda".
         task: what the network is for; its test split has not been read.
-        structure: of the network that the first stage begins with.
+        structure: the structure that the first stage begins with.
         start: that network, where the recipe names weights; None where they are drawn.
     """
 
@@ -52,6 +54,7 @@ class Plan:
         """The initial network: the same in every mode, a function of the seed."""
         return self.start or initial_state(self.structure, Streams(self.recipe.seed))
 
+    @own_errors(ConfigError)
     def build(
         self, index: int, start: NetworkState | None, made: Trainer | None = None
     ) -> tuple[Trainer, Budget]:
@@ -59,7 +62,7 @@ class Plan:
 
         Args:
             index: which stage.
-            start: the best network of the stage before; None for the initial one.
+            start: the winner of the stage before; None for the initial network.
             made: the trainer of the stage, where it has been made already.
 
         Raises:
@@ -70,6 +73,21 @@ class Plan:
             trainer = made or self.modes()[index].build(stage, choice.settings)
         return trainer, stage.budget
 
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """What stands around the steps of a trainer: a failure that the examples caused says so.
+
+        Raises:
+            DataError: instead of a TrainingError, where inputs are not finite.
+        """
+        try:
+            yield
+        except TrainingError:
+            if (supervised := with_examples(self.task)) is not None:
+                refuse_unusable_inputs(supervised)
+            raise
+
+    @own_errors(ConfigError)
     def check(self) -> Trainer:
         """The trainer of the first stage, once every stage is known to be free of contradictions.
 
@@ -77,8 +95,20 @@ class Plan:
         begin with are not known yet.
 
         Raises:
-            ConfigError: as `build`.
+            ConfigError: as `build`, or the network does not do what the task wants.
         """
+        self._try_network()
+        return self._checked()
+
+    def _try_network(self) -> None:
+        """Networks that are known by their modules alone are tried on the task's own examples."""
+        examples = None if self.structure.layout() is not None else examples_of(self.task)
+        if examples is not None:
+            from vynapse.networks.trial import try_out
+
+            try_out(self.network(), examples, self.task.interface().outputs)
+
+    def _checked(self) -> Trainer:
         first, _ = self.build(0, None)
         initial = self.network()
         for index, mode in enumerate(self.modes()):
@@ -96,7 +126,7 @@ class Plan:
         """What observes the run, by name.
 
         Args:
-            directory: of the run.
+            directory: the run's directory.
 
         Raises:
             ConfigError: a sink is named twice.
@@ -138,6 +168,7 @@ def _in_losses(budget: Budget, task: Task) -> Budget:
     return dataclasses.replace(budget, target=math.nextafter(-budget.target, math.inf))
 
 
+@own_errors(ConfigError)
 def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
     """Take the task, choose the device, fit the network to the task and read its weights.
 

@@ -29,6 +29,22 @@ class Position:
         """Steps of the present stage."""
         return self.progress.report.step if self.progress.report else 0
 
+    @classmethod
+    def of(cls, state: State) -> Position:
+        """The position that a checkpoint holds."""
+        start = None
+        if state["start"] is not None:
+            start = NetworkState.from_parts(state["start_structure"], state["start"])
+        return cls(
+            stage=state["stage"],
+            progress=unpack(state["progress"]),
+            trainer=state["trainer"],
+            start=start,
+            finished=state["finished"],
+            earlier=Cost(**state["earlier"]),
+            timings=state["timings"],
+        )
+
 
 def pack(progress: Progress) -> dict[str, Any]:
     """Progress as JSON values."""

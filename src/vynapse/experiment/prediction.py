@@ -2,26 +2,32 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A saved network on data: what `evaluate` measures and what `predict` writes.
 
-Data are a split of the run's task, or a CSV file for runs of the task `csv`; then the original
-file of the run is not needed, only the preprocessing that was saved with the winner.
+Data are a split of the run's task, or a CSV file for runs of the task `csv`. For a CSV file the
+original file of the run is not needed, only the preprocessing that was saved with the winner.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vynapse.core import Array, SplitName, SupervisedTask
-from vynapse.data.csv import read_table
+from vynapse.data.csv import Table, read_table
 from vynapse.data.preprocessing import Preprocessing
-from vynapse.errors import ConfigError, RunDirectoryError
+from vynapse.errors import UNREADABLE, ConfigError, DataError, RunDirectoryError, first_line
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.examples import as_float32
+from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.registry import TASKS, make_task
 from vynapse.tasks.scoring import Scoring, outputs, outputs_and_targets
 from vynapse.tasks.tabular import scoring_of
+from vynapse.user_code import own_errors
 
 
+@own_errors(DataError)
 def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     """Number of examples, loss, metrics, and for a classifier the figures of each class.
 
@@ -33,16 +39,15 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     predict = run.network.predictor()
     if (name := _split_name(data)) is not None:
         task = _task(run)
-        scoring = Scoring.of(task)
-        source = task.split(name)
+        scoring, source = Scoring.of(task), task.split(name)
         output, targets = outputs_and_targets(predict, source, task.prepare, task.output_size)
         evaluation = task.evaluate(predict, name)
     else:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data), preprocessing.texts())
         targets = preprocessing.targets(table)
-        output = _csv_outputs(run, preprocessing, preprocessing.inputs(table))
-        scoring = scoring_of(preprocessing)
+        output = _csv_outputs(run, preprocessing, table)
+        scoring = _scoring(run, preprocessing)
         evaluation = scoring.evaluate(output, targets)
     return {
         "examples": len(output),
@@ -52,6 +57,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     }
 
 
+@own_errors(DataError)
 def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     """A header and one row per example: class and probabilities, or values, in the data's units.
 
@@ -68,14 +74,13 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         )
     else:
         preprocessing = _preprocessing(run, data)
-        inputs = preprocessing.inputs(read_table(Path(data), preprocessing.texts()))
-        output, scoring = _csv_outputs(run, preprocessing, inputs), scoring_of(preprocessing)
-        if scoring.classes is None:
-            return [["value"], *([_text(value)] for value in preprocessing.decode(output))]
+        table = read_table(Path(data), preprocessing.texts())
+        output, scoring = _csv_outputs(run, preprocessing, table), _scoring(run, preprocessing)
     if scoring.classes is None:
-        count = output.shape[1]
+        values = _in_units(run, output)
+        count = values.shape[1]
         header = ["value"] if count == 1 else [f"value_{number}" for number in range(count)]
-        return [header, *([_text(value) for value in row] for row in output)]
+        return [header, *([_text(value) for value in row] for row in values)]
     named = [scoring.classes[best] for best in scoring.loss.predicted(output)]
     probabilities = scoring.loss.probabilities(output)
     if probabilities is None:
@@ -104,9 +109,35 @@ def _refuse_control(run: LoadedRun) -> None:
         )
 
 
+def _in_units(run: LoadedRun, output: Array) -> Array:
+    """Outputs of a regression (rows, out) in the units of the data, wherever the rows are from."""
+    if run.task_name != "csv":
+        return output
+    return np.array(_saved_preprocessing(run).decode(output))[:, None]
+
+
 def _task(run: LoadedRun) -> SupervisedTask:
+    """The task of a run.
+
+    Raises:
+        RunDirectoryError: its data are not those the run began with: another split would be
+            measured.
+    """
     options = {key: value for key, value in run.recipe["task"].items() if key != "name"}
-    return make_task(run.task_name, options)
+    task = make_task(run.task_name, options)
+    if run.data_sha256 is not None and task.fingerprint() != run.data_sha256:
+        raise RunDirectoryError(
+            f"{run.path}: the data of task {run.task_name!r} are not those the run began with: put "
+            "the original data back, or name a CSV file of a run of the task csv"
+        )
+    own = run.recipe.get("loss")
+    return task if own is None else task.with_loss(make_loss(own))
+
+
+def _scoring(run: LoadedRun, preprocessing: Preprocessing) -> Scoring:
+    """How the outputs for a CSV file are judged: by the loss of the run."""
+    scoring, own = scoring_of(preprocessing), run.recipe.get("loss")
+    return scoring if own is None else replace(scoring, loss=make_loss(own))
 
 
 def _preprocessing(run: LoadedRun, data: str) -> Preprocessing:
@@ -115,13 +146,31 @@ def _preprocessing(run: LoadedRun, data: str) -> Preprocessing:
             f"{data}: train or validation was wanted, the splits of task {run.task_name!r}: "
             "only runs of the task csv read files"
         )
+    return _saved_preprocessing(run)
+
+
+def _saved_preprocessing(run: LoadedRun) -> Preprocessing:
     if run.preprocessing is None:
         raise RunDirectoryError(f"{run.path} lacks preprocessing.json: restore it from a copy")
-    return Preprocessing.from_json(run.preprocessing)
+    try:
+        return Preprocessing.from_json(run.preprocessing)
+    except (ConfigError, *UNREADABLE) as error:
+        raise RunDirectoryError(
+            f"{run.path / 'preprocessing.json'} was changed ({first_line(error)}): restore it from "
+            "a copy"
+        ) from None
 
 
-def _csv_outputs(run: LoadedRun, preprocessing: Preprocessing, inputs: Array) -> Array:
-    return outputs(run.network.predictor(), inputs, as_float32, preprocessing.output_size)
+def _csv_outputs(run: LoadedRun, preprocessing: Preprocessing, table: Table) -> Array:
+    predict = run.network.predictor()
+    try:
+        inputs = preprocessing.inputs(table)
+        return outputs(predict, inputs, as_float32, preprocessing.output_size)
+    except UNREADABLE as error:
+        raise RunDirectoryError(
+            f"{run.path / 'preprocessing.json'} and best.safetensors do not fit each other "
+            f"({first_line(error)}): restore both from a copy"
+        ) from error
 
 
 def _text(value: Any) -> str:

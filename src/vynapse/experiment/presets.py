@@ -21,8 +21,8 @@ def default_network(kind: TaskKind, task: Task, mode: str | None) -> dict[str, A
     """The `network` key where a recipe has none.
 
     Args:
-        kind: of the task.
-        task: as it was made.
+        kind: the kind of the task.
+        task: the task as it was made.
         mode: name of the first stage's.
     """
     if mode in MODES.names():
@@ -38,9 +38,9 @@ def stage_preset(kind: TaskKind | None, mode: Mode) -> dict[str, Any]:
     """Keys of a stage of `mode`, as they would stand in a recipe: the task's, else the mode's.
 
     Args:
-        kind: of the task that a first stage is for; None for a later stage, which starts from a
-            network that works already and so needs other settings than a fresh one.
-        mode: of the stage.
+        kind: the kind of the task that a first stage is for; None for a later stage. That starts
+            from a network that works already, and so needs other settings than a fresh one.
+        mode: the mode of the stage.
     """
     preset: dict[str, Any] = _plain(mode.fallback)
     if kind is not None:

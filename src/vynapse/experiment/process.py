@@ -53,6 +53,31 @@ def choose_device(wanted: Literal["auto", "cpu", "cuda"], in_numpy: bool) -> Lit
     return "cpu"
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, where it is to end a block as Ctrl-C does."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let the first SIGTERM raise `Terminated` inside; a second one ends the process at once.
+
+    Outside the main thread nothing is changed, as for `Interrupts`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class Interrupts:
     """Turns the first SIGINT or SIGTERM into a request that is honoured after the current step.
 

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,20 @@ def collect(fingerprint: str, device: str) -> dict[str, Any]:
         "device": device,
         "kernels": native.status().name,
     }
+
+
+def digest(record: Mapping[str, Any]) -> str:
+    """SHA-256 over what a run began with, from its record: the recipe and the data.
+
+    Checkpoints and the summary hold it, so that a record which somebody edits is no longer theirs.
+    """
+    held = {"recipe": record["recipe"], "data_sha256": record["provenance"]["data_sha256"]}
+    return sha256_of(held)
+
+
+def sha256_of(content: object) -> str:
+    """SHA-256 over JSON values, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def changes(record: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, field_validator
 
@@ -36,6 +36,9 @@ from vynapse.tasks.losses.registry import LOSSES, LossKind
 from vynapse.tasks.registry import TASKS
 from vynapse.telemetry.sink import SINKS, SinkKind
 from vynapse.trainers.mode import MODES
+
+MOST_STAGES: Final = 100
+"""Stages of a recipe; the trainer of each is checked before the first step."""
 
 
 class BudgetSettings(Settings):
@@ -117,7 +120,7 @@ class CheckpointSettings(Settings):
         30.0, gt=0, description="save when this much time has passed since the last save"
     )
     every_steps: int | None = Field(None, ge=1, description="save after so many steps of a stage")
-    keep: int = Field(2, ge=1, description="how many checkpoints to keep; the best network is kept")
+    keep: int = Field(2, ge=1, description="checkpoints to keep; the winner is always kept")
 
 
 class TelemetrySettings(Settings):
@@ -141,7 +144,9 @@ class RunSettings(Settings):
     )
     seed: int = Field(0, ge=0, lt=2**64, description="root of all random numbers")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where tensors live")
-    threads: int = Field(1, ge=1, description="threads of torch and NumPy; part of the result")
+    threads: int = Field(
+        1, ge=1, le=1024, description="threads of torch and NumPy; part of the result"
+    )
     log_every: int = Field(1, ge=1, description="steps between rows of metrics.csv")
     checkpoint: CheckpointSettings = Field(
         default_factory=CheckpointSettings, description="when to save"
@@ -165,7 +170,7 @@ class Made:
         choice: what the task was made from.
         task: what the network is for; its data may have been read.
         network: what the structure was made from.
-        structure: of the network, fitted to the task.
+        structure: the structure of the network, fitted to the task.
     """
 
     choice: Choice[TaskKind]
@@ -183,7 +188,7 @@ class Recipe(RunSettings):
         "{factory: package.module:name}"
     )
     stages: tuple[StageChoice, ...] = Field(
-        min_length=1, description="each stage starts from the best network of the one before"
+        min_length=1, description="each stage starts from the winner of the one before"
     )
     _made: Made | None = PrivateAttr(None)
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, final
 
-import yaml
 from pydantic import BaseModel
 
 from vynapse.experiment.recipe import BudgetSettings, Recipe, RunSettings
+from vynapse.experiment.strict_yaml import dump_yaml
 from vynapse.networks.structure import network_schema
 from vynapse.registry import Choice
 from vynapse.settings import Settings
@@ -34,7 +34,7 @@ def to_yaml(recipe: Recipe, comments: bool = False) -> str:
         comments: put what each key means, and its range, above it.
     """
     if not comments:
-        return yaml.safe_dump(recipe.as_file(), sort_keys=False)
+        return dump_yaml(recipe.as_file())
     page = _Page()
     page.comment("what the network is for (vynapse tasks)", "")
     page.lines.append("task:")
@@ -114,7 +114,7 @@ def json_schema() -> dict[str, Any]:
         **network_schema(),
     }
     found["stages"] = {
-        "description": "each stage starts from the best network of the one before",
+        "description": "each stage starts from the winner of the one before",
         "type": "array",
         "minItems": 1,
         "items": {"anyOf": [_stage_schema(name) for name in MODES.names()]},
@@ -139,7 +139,7 @@ def _stage_schema(name: str) -> dict[str, Any]:
 
 def _flow(value: Any) -> str:
     """A value on one line."""
-    text = yaml.safe_dump(value, default_flow_style=True, width=10**6).strip()
+    text = dump_yaml(value, flow=True).strip()
     return text.removesuffix("...").strip()
 
 

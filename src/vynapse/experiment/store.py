@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vynapse.errors import RunDirectoryError
+from vynapse.errors import RunDirectoryError, VynapseError
+from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.forms import read_json
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.reading import last_event, last_logged
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,19 +21,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
-    """A run's best network with what is needed to use it.
+    """A run's winner with what is needed to use it.
 
     Attributes:
         path: the run directory.
         network: structure and weights.
         recipe: content of the resolved recipe, as in `recipe.yaml`.
         preprocessing: what turns raw rows into inputs; None for tasks that need none.
+        data_sha256: fingerprint of the data that the run began with; None where it is not known.
     """
 
     path: Path
     network: NetworkState
     recipe: dict[str, Any]
     preprocessing: dict[str, Any] | None
+    data_sha256: str | None = None
+
+    def __repr__(self) -> str:
+        """Where it is and what it is; recipe and weights would fill pages."""
+        return f"LoadedRun({str(self.path)!r}, task {self.task_name!r}, {self.network!r})"
 
     @property
     def task_name(self) -> str:
@@ -46,33 +53,56 @@ class LoadedRun:
 
 
 def load(run: Path | str) -> LoadedRun:
-    """The best network of a run (the winner, once the run has finished).
+    """The winner of a run, or the best network so far of one that has not finished.
 
     Raises:
-        RunDirectoryError: no run is there, or it has not saved a network yet.
+        RunDirectoryError: no run is there, it has not saved a network yet, or its files were
+            changed.
         CheckpointError: the network file is damaged.
     """
     directory = RunDirectory.open(Path(run))
     if not directory.network.exists():
-        raise RunDirectoryError(f"{run} has saved no network yet: go on with vynapse resume {run}")
-    return LoadedRun(
-        directory.path,
-        NetworkState.read(directory.network),
-        directory.record()["recipe"],
-        directory.read_json("preprocessing.json"),
+        raise RunDirectoryError(f"{run} has saved no network yet: {advice(directory)}")
+    record, summary = directory.record(), directory.summary()
+    preprocessing = read_json(directory.preprocessing)
+    wanted = record.get("preprocessing_sha256")
+    if wanted is not None and preprocessing is None:
+        raise RunDirectoryError(f"{run} lacks preprocessing.json: restore it from a copy")
+    if wanted is not None and provenance.sha256_of(preprocessing) != wanted:
+        raise _changed(directory.preprocessing)
+    network = NetworkState.read(directory.network)
+    if summary is not None and network.sha256() != summary["network_sha256"]:
+        raise _changed(directory.network)
+    fingerprint = record["provenance"]["data_sha256"]
+    return LoadedRun(directory.path, network, record["recipe"], preprocessing, fingerprint)
+
+
+def _changed(file: Path) -> RunDirectoryError:
+    return RunDirectoryError(
+        f"{file} was changed after the run wrote it: restore the file from a copy"
     )
+
+
+def advice(directory: RunDirectory) -> str:
+    """What to do about a run that has saved no network."""
+    if directory.busy():
+        return "wait for its first checkpoint"
+    if _last_status(directory.events) == "failed":
+        return "it failed before it saved anything: correct what it says, and start a new run"
+    return f"go on with vynapse resume {directory.path}"
 
 
 def read_summary(run: Path | str) -> dict[str, Any]:
     """The summary of a finished run; of another what is known, with its `status`.
 
-    The status is "finished", "running", "interrupted", "failed" or "unfinished" (killed).
+    The status is "finished", "running", "interrupted", "failed" or "unfinished" (killed, or its
+    disk was full).
 
     Raises:
-        RunDirectoryError: no run is there.
+        RunDirectoryError: no run is there, or its files are damaged.
     """
     directory = RunDirectory.open(Path(run))
-    summary = directory.read_json("summary.json")
+    summary = directory.summary()
     if summary is not None:
         return summary
     recipe = directory.record()["recipe"]
@@ -83,14 +113,11 @@ def read_summary(run: Path | str) -> dict[str, Any]:
         "seed": recipe["seed"],
         "status": "running" if directory.busy() else _last_status(directory.events),
     }
-    row = _last_row(directory.metrics)
+    row = last_logged(directory.metrics)
     if row is not None:
-        known |= {
-            "loss": float(row["loss"]),
-            "stage": int(row["stage"]),
-            "step": int(row["step"]),
-            "seconds": float(row["seconds"]),
-        }
+        known |= {"stage": row.stage, "step": row.step}
+        measured = {"loss": row.loss, "seconds": row.seconds}
+        known |= {name: value for name, value in measured.items() if value is not None}
     return known
 
 
@@ -109,7 +136,7 @@ def list_runs(root: Path) -> list[dict[str, Any]]:
             continue
         try:
             found.append({**read_summary(run), "path": str(run)})
-        except (RunDirectoryError, KeyError, TypeError, ValueError) as error:
+        except VynapseError as error:
             found.append(
                 {"run": run.name, "status": "unreadable", "reason": str(error), "path": str(run)}
             )
@@ -117,35 +144,6 @@ def list_runs(root: Path) -> list[dict[str, Any]]:
 
 
 def _last_status(events: Path) -> str:
+    last = last_event(events)
     kinds = {"run.interrupted": "interrupted", "run.failed": "failed"}
-    last = _last_line(events)
-    try:
-        return kinds.get(json.loads(last)["kind"], "unfinished") if last else "unfinished"
-    except (ValueError, KeyError):
-        return "unfinished"
-
-
-def _last_row(metrics: Path) -> dict[str, str] | None:
-    try:
-        with metrics.open(encoding="utf-8") as file:
-            header = file.readline()
-    except OSError:
-        return None
-    last = _last_line(metrics)
-    if last == header.strip():
-        return None
-    names, values = next(csv.reader([header]), []), next(csv.reader([last]), [])
-    return dict(zip(names, values, strict=True)) if len(values) == len(names) > 0 else None
-
-
-def _last_line(path: Path) -> str:
-    """The last complete line; "" when there is none."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - 65536))
-            lines = file.read().decode("utf-8", "replace").splitlines(keepends=True)
-    except OSError:
-        return ""
-    whole = [line for line in lines if line.endswith("\n")]
-    return whole[-1].strip() if whole else ""
+    return kinds.get(last["kind"], "unfinished") if last else "unfinished"

@@ -25,9 +25,10 @@ def summarise(
 ) -> dict[str, Any]:
     """Score the winner in its own arithmetic, read the test split, and say it all.
 
-    Keys: run, task, mode, seed, status, loss and metrics (validation), test and test_per_class
-    (None when the task has no test split), converged (None when no target was set), stop, steps,
-    seconds, cost, parameters, network_sha256, stages, device, threads, reproducible.
+    The keys are run, task, mode, seed, status, loss, metrics, test, test_per_class, converged,
+    stop, steps, seconds, cost, parameters, network_sha256, stages, device, threads and
+    reproducible. Loss and metrics are those of the validation split. test and test_per_class are
+    None when the task has no test split, and converged is None when no target was set.
 
     Raises:
         TrainingError: the winner's loss is not a number.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vynapse.statistics import Mean, mean_of
+from vynapse.statistics import Mean, half_width, mean_of
 
 Summary = dict[str, Any]
 
@@ -26,7 +26,8 @@ def _key(*path: str) -> Callable[[Summary], float | None]:
 
 
 def _gigaflops(summary: Summary) -> float | None:
-    return float(summary["cost"]["flops"]) / 1e9
+    flops = summary["cost"].get("flops")
+    return None if flops is None else float(flops) / 1e9
 
 
 def _cpu_percent(summary: Summary) -> float | None:
@@ -186,7 +187,8 @@ def _markdown(lines: list[list[str]]) -> str:
 def _interval(mean: Mean, sign: str = "-") -> str:
     """Mean and half-width; with the sign "+" a positive mean has one too."""
     value = _number(mean.value, sign)
-    return f"{value} ± {_number(mean.half_width)}" if mean.half_width else value
+    width = half_width(mean)
+    return f"{value} ± {_number(width)}" if width else value
 
 
 def _number(value: float, sign: str = "-") -> str:

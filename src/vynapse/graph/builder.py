@@ -19,7 +19,8 @@ from torch import Tensor
 
 from vynapse.errors import GraphError, suggestion
 from vynapse.graph.infer import Types
-from vynapse.graph.ir import TUPLE, Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.schema import check_arguments, is_op, signature
 from vynapse.graph.symbol import Symbol
 from vynapse.graph.values import Attribute, Dim, Input, Shape, dtype_name, encode
@@ -75,7 +76,7 @@ class Builder:
         Args:
             op: "relu", "aten.relu" or "aten.relu.default".
             inputs: symbols, numbers, None or sequences of symbols.
-            name: of the node; that of the op where it is not said.
+            name: the node's name; by default that of the op.
             attributes: the arguments of the op that are no tensors.
 
         Raises:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, fx
 
 from vynapse.errors import GraphError
-from vynapse.graph.ir import TUPLE, Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.schema import signature
 from vynapse.graph.values import Attribute, Dim, Input, dtype_name, encode
 
@@ -27,8 +28,8 @@ def convert(
     """The graph of a recording; what no output needs is left out.
 
     Args:
-        recording: by `capture`.
-        names: of its placeholders.
+        recording: a recording by `capture`.
+        names: the names of its placeholders.
         tensors: what the placeholders hold that are no inputs.
         parameters: which of these are learnt.
     """

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from vynapse.graph.execute.interpreter import Interpreter, Values
 from vynapse.graph.infer import TensorType, Typed, Types
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.ops.row import Work
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.schema import STRUCTURAL
@@ -31,10 +32,10 @@ class NodeCost:
     """The cost of one op.
 
     Attributes:
-        name: of the node.
+        name: the node's name.
         op: its op.
         flops: operations, a multiplication and an addition being two; None where unknown.
-        bytes: read and written; 0 for views, which move nothing.
+        bytes: bytes read and written; 0 for views, which move nothing.
         seconds: median time of the op; None where it was not measured.
     """
 
@@ -53,11 +54,11 @@ class GraphCost:
         parameters: number of learnt numbers.
         flops: operations of all ops that are counted.
         uncounted: names of the nodes without a count.
-        bytes: read and written in all.
+        bytes: bytes read and written in all.
         activations: the most bytes that are alive at once beside weights and constants, when each
             value is freed at its last use.
-        nodes: one by one.
-        seconds: of all ops together; None where it was not measured.
+        nodes: the cost of each node.
+        seconds: the time of all ops together; None where it was not measured.
     """
 
     parameters: int
@@ -94,7 +95,7 @@ def measured(graph: Graph, inputs: Sequence[Tensor], repeats: int = 20) -> Graph
 
     Args:
         graph: any.
-        inputs: of one run.
+        inputs: the inputs of one run.
         repeats: how often to run; one run before them is not counted.
     """
     batch = inputs[0].shape[0] if graph.batch is not None else None

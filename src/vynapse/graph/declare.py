@@ -9,8 +9,9 @@
       - {name: y, op: relu, inputs: [h]}
     outputs: [y]
 
-Parameters are given by `values`, or drawn: `init` is zeros, ones or uniform, the last between
-plus and minus one by the root of the product of all sizes but the first, as torch's layers do.
+Parameters are given by `values`, or drawn: `init` is zeros, ones or uniform. Uniform numbers lie
+between plus and minus one by the root of the product of all sizes but the first, as in torch's
+layers.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ def declare(content: Mapping[str, Any] | str, seed: int = 0) -> Graph:
     """The graph of a mapping, or of a YAML text.
 
     Args:
-        content: as in the docstring of this module.
-        seed: of the weights that are drawn.
+        content: the declaration; see the docstring of this module.
+        seed: the seed of the weights that are drawn.
 
     Raises:
         ConfigError: a key or a value is wrong; all are named.

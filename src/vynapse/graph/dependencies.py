@@ -5,7 +5,7 @@
 Every index of every axis of every value is an element. Ops tie elements: a sum ties those that are
 added, a product of matrices ties columns of one to rows of the other, and so on. Elements that are
 tied, directly or through others, form a class. A class is free where no input or output of the
-graph, no mixing op and no op of unknown kind holds one of its elements; it can leave the network as
+graph, no mixing op and no op of unknown kind holds one of its elements. It can leave the network as
 a whole (Fang et al. 2023, DepGraph: towards any structural pruning, CVPR).
 """
 

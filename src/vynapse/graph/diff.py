@@ -15,7 +15,8 @@ from difflib import SequenceMatcher
 
 import torch
 
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vynapse.graph.ir import TUPLE
+from vynapse.graph.nodes import TUPLE
 from vynapse.graph.schema import signature
 from vynapse.graph.symbol import Symbol
 from vynapse.graph.values import Attribute, dtype_name

@@ -21,8 +21,8 @@ def random_inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> tupl
 
     Args:
         graph: any.
-        seed: of the numbers: normal ones, and 0 or 1 where whole numbers or truth values are
-            wanted, since they may be indices.
+        seed: the seed of the numbers. They are normal, and 0 or 1 where whole numbers or truth
+            values are wanted, since they may be indices.
         batch: the size of the batch; that of the trace by default.
     """
     found = []

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from vynapse.errors import GraphError, suggestion
 from vynapse.graph.builder import Builder
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.ops.row import Call
 from vynapse.graph.reverse import pull_back
 from vynapse.graph.rewrite.dead_code import without_dead_code

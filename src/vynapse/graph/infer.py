@@ -23,7 +23,7 @@ class TensorType:
     Attributes:
         shape: sizes.
         dtype: e.g. "float32".
-        stride: in elements; () stands for contiguous.
+        stride: the stride in elements; () stands for contiguous.
     """
 
     shape: tuple[int, ...]

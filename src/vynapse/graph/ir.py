@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -23,46 +23,9 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from vynapse.errors import GraphError
-from vynapse.graph.values import Attribute, Dim, Input, Shape, at_batch
-
-TUPLE = "tuple"
-"""The `dtype` of a node that gives several tensors; `getitem` nodes take them apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One value of a graph and how it comes about.
-
-    Attributes:
-        name: unique in the graph.
-        op: "input", "parameter", "constant", "getitem" or an op such as "aten.mul.Tensor".
-        inputs: the tensor arguments in the order of the op's signature: names of nodes, lists of
-            names, or numbers.
-        attributes: the other arguments that differ from their defaults, sorted by name.
-        shape: sizes of the result; () for a tuple.
-        dtype: e.g. "float32", or "tuple".
-    """
-
-    name: str
-    op: str
-    inputs: tuple[Input, ...] = ()
-    attributes: tuple[tuple[str, Attribute], ...] = ()
-    shape: Shape = ()
-    dtype: str = "float32"
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The nodes it reads, in order, repeated ones repeated."""
-        return tuple(_names(self.inputs))
-
-    def attribute(self, name: str, default: Attribute = None) -> Attribute:
-        """What is said under `name`."""
-        return dict(self.attributes).get(name, default)
-
-    def reading(self, names: Mapping[str, str]) -> Node:
-        """The node with its sources renamed."""
-        return replace(self, inputs=tuple(_renamed(value, names) for value in self.inputs))
+from vynapse.graph.nodes import Node, node_at
+from vynapse.graph.values import Dim
+from vynapse.graph.verify import verified
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +33,7 @@ class Graph:
     """A directed acyclic graph of ops; equality and hash are those of its content.
 
     Attributes:
-        nodes: in topological order (any order may be given).
+        nodes: the nodes in topological order (any order may be given).
         outputs: names of the nodes whose values it gives.
         tensors: what parameters and constants hold.
         batch: the size of the batch that it was made with; None where no size follows the batch.
@@ -85,8 +48,6 @@ class Graph:
     batch: int | None = None
 
     def __post_init__(self) -> None:
-        from vynapse.graph.verify import verified
-
         tensors = {name: self.tensors[name].detach().contiguous() for name in sorted(self.tensors)}
         object.__setattr__(self, "tensors", MappingProxyType(tensors))
         object.__setattr__(self, "nodes", verified(self))
@@ -165,66 +126,12 @@ class Graph:
         """The graph for one size of the batch; itself where no size follows the batch."""
         if self.batch is None:
             return self
-        nodes = tuple(_at(node, batch) for node in self.nodes)
+        nodes = tuple(node_at(node, batch) for node in self.nodes)
         return Graph(nodes, self.outputs, self.tensors)
 
     def with_tensors(self, tensors: Mapping[str, Tensor]) -> Graph:
         """The graph with some of its tensors exchanged."""
         return replace(self, tensors={**self.tensors, **tensors})
-
-
-def topological(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """The nodes, each after those it reads, else in the order in which they were given.
-
-    Raises:
-        GraphError: some of them need each other.
-    """
-    waiting = {node.name: node for node in nodes}
-    done: list[Node] = []
-    while waiting:
-        ready = []
-        for node in list(waiting.values()):
-            if not any(source in waiting for source in node.sources):
-                ready.append(node)
-                del waiting[node.name]
-        if not ready:
-            names = " -> ".join([*_cycle(waiting)])
-            raise GraphError(f"node {next(iter(waiting))!r}: the graph has a cycle: {names}")
-        done += ready
-    return tuple(done)
-
-
-def _cycle(waiting: Mapping[str, Node]) -> list[str]:
-    name, path = next(iter(waiting)), []
-    while name not in path:
-        path.append(name)
-        name = next(s for s in waiting[name].sources if s in waiting)
-    return [*path[path.index(name) :], name]
-
-
-def _at(node: Node, batch: int) -> Node:
-    return replace(
-        node,
-        inputs=tuple(at_batch(value, batch) for value in node.inputs),  # type: ignore[misc]
-        attributes=tuple((key, at_batch(value, batch)) for key, value in node.attributes),
-        shape=tuple(s.at(batch) if isinstance(s, Dim) else s for s in node.shape),
-    )
-
-
-def _names(inputs: Sequence[Input]) -> Iterator[str]:
-    for value in inputs:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, str))
-
-
-def _renamed(value: Input, names: Mapping[str, str]) -> Input:
-    if isinstance(value, str):
-        return names.get(value, value)
-    if isinstance(value, tuple):
-        return tuple(None if item is None else names.get(item, item) for item in value)
-    return value
 
 
 def _plain(value: object) -> object:

@@ -31,10 +31,10 @@ class Argument:
     """One argument of an op.
 
     Attributes:
-        name: as torch spells it.
+        name: the name as torch spells it.
         tensor: whether it is a tensor or a list of tensors.
         required: whether it has no default.
-        default: as plain data; None where there is none.
+        default: the default as plain data; None where there is none.
         keyword: whether it is passed by name.
     """
 
@@ -95,6 +95,14 @@ class Signature:
         return positional, named
 
 
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    """Every op of torch, as a graph writes it."""
+    schemas = torch._C._jit_get_all_schemas()
+    own = (s for s in schemas if s.name.startswith("aten::"))
+    return frozenset(f"{s.name.replace('::', '.')}.{s.overload_name or 'default'}" for s in own)
+
+
 @lru_cache(maxsize=4096)
 def signature(op: str) -> Signature:
     """The signature of "aten.mul.Tensor" and the like.
@@ -105,9 +113,8 @@ def signature(op: str) -> Signature:
     """
     found = _find(op)
     if found is None:
-        from vynapse.graph.ops.table import ROWS
-
-        raise GraphError(f"unknown op {op!r}{suggestion(op, ROWS) if op else ''}"[:300])
+        hint = suggestion(op, _known()) if op else ""
+        raise GraphError(f"unknown op {op!r}{hint}"[:300])
     if found._schema.is_mutable:
         raise GraphError(f"the op {op!r} writes into its arguments; a graph holds pure ops alone")
     if torch.Tag.nondeterministic_seeded in found.tags and op != ATTENTION:

@@ -38,7 +38,7 @@ class Entry:
     """One op that ran.
 
     Attributes:
-        number: of the entry, counted from 0.
+        number: the entry's number, counted from 0.
         op: its full name.
         parents: numbers of the entries whose results it read; None is a tensor from outside.
         saved: the tensors that it read, while they are retained.
@@ -101,9 +101,10 @@ class Tape:
         """Gradients of a recorded value, each summed over all consumers; zeros where there is none.
 
         Args:
-            target: of one element, unless `along` is given.
+            target: a value of one element, unless `along` is given.
             sources: the values to differentiate by.
-            along: of the shape of the target: the gradient is of the sum of target times this.
+            along: a tensor of the shape of the target. The gradient is that of the sum of target
+                times this.
 
         Raises:
             GraphError: the target is not on the tape, the intermediates were freed, or an op on the

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.ops.row import said, wholes
 from vynapse.graph.schema import STRUCTURAL

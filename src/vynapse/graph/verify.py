@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from vynapse.errors import GraphError
 from vynapse.graph.infer import TensorType, Typed, Types, infer
-from vynapse.graph.ir import Graph, Node, topological
+from vynapse.graph.nodes import Node, Parts, topological
 from vynapse.graph.schema import STRUCTURAL, check_arguments
 from vynapse.graph.values import Attribute, Dim, Input, Shape, at_batch, dtype_name, dtype_of
 
@@ -20,7 +20,7 @@ _LARGEST = 2**40
 """Elements along one axis; more is a mistake, and overflows torch's arithmetic."""
 
 
-def verified(graph: Graph) -> tuple[Node, ...]:
+def verified(graph: Parts) -> tuple[Node, ...]:
     """The nodes in topological order.
 
     Raises:
@@ -138,7 +138,7 @@ def _check_node(node: Node, names: set[str]) -> None:
         raise GraphError(f"node {node.name!r}: {error}") from None
 
 
-def _check_tensors(graph: Graph) -> None:
+def _check_tensors(graph: Parts) -> None:
     holders = {node.name: node for node in graph.nodes if node.op in {"parameter", "constant"}}
     for name in graph.tensors:
         if name not in holders:

@@ -45,7 +45,7 @@ def reset(task: Control, stream: Stream, episodes: I64, generation: int = 0) -> 
 
     Args:
         task: the task.
-        stream: of random numbers, addressed by generation and episode.
+        stream: the stream of random numbers, addressed by generation and episode.
         episodes: their numbers (n,); the same number, the same start.
         generation: another one, other starts.
     """
@@ -132,7 +132,7 @@ def view_of(task: Control, *, sigmoid: bool, updates: int = 1) -> View:
     Args:
         task: the task.
         sigmoid: outputs lie in (0, 1), else in (-1, 1).
-        updates: of a recurrent network in a step.
+        updates: the updates of a recurrent network in a step.
     """
     zeros = np.zeros(task.observations, np.float32)
     gain, offset = (2.0, -1.0) if sigmoid else (1.0, 0.0)

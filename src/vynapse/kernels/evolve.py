@@ -32,7 +32,7 @@ _SHARED: Final = 10_000_000
 """Multiply-adds of a generation from which on threads share it."""
 _TILE: Final = 4
 _ROOM: Final = 2 * LANES
-"""Floats behind the parents: C may read two vectors from the begin of any row on."""
+"""Floats behind the parents: C may read two vectors from the beginning of any row on."""
 _LOSSES: Final = ("mse", "cross_entropy")
 _ADAPTATIONS: Final = ("inherited", "scheduled", "self")
 _STOPS: Final[tuple[Stop, ...]] = ("", "target", "stagnant", "invalid")

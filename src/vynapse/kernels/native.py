@@ -22,10 +22,10 @@ from vynapse.errors import ConfigError
 from vynapse.seeding import Stream
 
 INSTRUCTION_SETS: Final = ("baseline", "avx2", "avx512")
-"""In rising order of speed, as the library numbers them."""
+"""The instruction sets in rising order of speed, as the library numbers them."""
 
 _LAYOUT: Final = 4
-"""Of the arguments and structures that C and Python share; baseline.c says the same."""
+"""The version of the arguments and structures that C and Python share; baseline.c has it too."""
 
 VARIABLE: Final = "VYNAPSE_KERNELS"
 """Environment variable: "numpy", or an instruction set no better than the best that is there."""
@@ -35,7 +35,7 @@ LIBRARY_VARIABLE: Final = "VYNAPSE_KERNEL_LIBRARY"
 
 
 class Address(ctypes.Structure):
-    """Of a stream: low and high half of the seed, and the stream's word."""
+    """The address of a stream: low and high half of the seed, and the stream's word."""
 
     _fields_ = (
         ("key0", ctypes.c_uint32),

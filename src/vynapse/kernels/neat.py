@@ -180,8 +180,8 @@ def speciate(
     Where there is none the genome founds a species, which the genomes behind it may join.
 
     Returns:
-        The species of each genome (p,), and the genomes that founded new ones, which follow those
-        of the representatives in number.
+        The species of each genome (p,), and the genomes that founded new ones. The numbers of new
+        species follow those of the representatives.
     """
     known = 0 if representatives is None else len(representatives)
     library = library or native.status().library

@@ -44,7 +44,7 @@ def perturbed(
     """Children (n, p): parents[chosen] + sigmas * normal.
 
     Args:
-        stream: of the normal numbers, index 0 to p - 1.
+        stream: the stream of the normal numbers, index 0 to p - 1.
         generation, individuals: their generation, and the number of each child (n,).
         parents: (m, p).
         chosen: the parent of each child (n,).

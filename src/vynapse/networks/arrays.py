@@ -8,13 +8,19 @@ the concatenation of `0.weight`, `0.bias`, `2.weight`, … in the order of the m
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from contextlib import nullcontext
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from vynapse.core import Array, Predict
 from vynapse.seeding import F32, Stream
+
+_SHARED: Final = 2**13
+"""Multiply-adds of a product below which no library shares it among threads."""
 
 
 @runtime_checkable
@@ -79,7 +85,7 @@ def forward(structure: Layers, genomes_gp: F32, inputs_bi: F32, stack: int = 1) 
     """Every genome on every example: (population, parameters), (batch, …) -> (g, b, o).
 
     Args:
-        structure: of all of them.
+        structure: the structure of all of them.
         genomes_gp: the population.
         inputs_bi: the examples.
         stack: genomes whose first layers are one matrix product; a divisor of the population.
@@ -115,14 +121,27 @@ def _stacked(inputs_bi: F32, weight_goi: F32, stack: int) -> F32:
 
 
 def predictor(structure: Layers, tensors: Mapping[str, Array]) -> Predict:
-    """One network as a function (batch, …) -> (batch, o)."""
+    """One network as a function (batch, …) -> (batch, o).
+
+    Its products are made by one thread: a library that shares a product among threads splits sums
+    by their number, so that the last digits of an output would depend on it.
+    """
     genome = flatten({name: tensors[name] for name in layout(structure)})[None]
+    widest = max(i * o for i, o in zip(structure.sizes, structure.sizes[1:], strict=False))
 
     def predict(inputs: Array) -> Array:
-        outputs: Array = forward(structure, genome, inputs)[0]
+        shared = len(inputs) * widest >= _SHARED
+        with _libraries().limit(limits=1, user_api="blas") if shared else nullcontext():
+            outputs: Array = forward(structure, genome, inputs)[0]
         return outputs
 
     return predict
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """The libraries of matrix products; NumPy has loaded its own."""
+    return ThreadpoolController()
 
 
 def forward_flops(structure: Layers) -> int:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from pydantic import Field
 from vynapse.core import Interface
 from vynapse.errors import ConfigError
 from vynapse.networks.structure import Structure, StructureKind, structure_kind
+from vynapse.settings import Size
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,13 +25,13 @@ class CNN(Structure):
     short: ClassVar[str | None] = "channels"
 
     kind: Literal["cnn"] = "cnn"
-    channels: tuple[int, ...] = Field((16, 32), min_length=1, description="channels of each block")
+    channels: tuple[Size, ...] = Field((16, 32), min_length=1, description="channels of each block")
     norm: bool = Field(True, description="batch normalisation after each convolution")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout before the linear layer")
-    input_shape: tuple[int, int, int] | None = Field(
+    input_shape: tuple[Size, Size, Size] | None = Field(
         None, description="(channels, height, width); by default the task's"
     )
-    outputs: int | None = Field(None, ge=1, description="outputs; by default the task's")
+    outputs: Size | None = Field(None, description="outputs; by default the task's")
 
     def fit(self, interface: Interface) -> CNN:
         if len(interface.inputs) != 3:
@@ -50,6 +52,11 @@ class CNN(Structure):
                 f"inputs of {shape[1]}x{shape[2]}"
             )
         return self.model_copy(update={"input_shape": shape, "outputs": outputs})
+
+    def weights(self) -> int | None:
+        """Those of the convolutions; the others are few beside them."""
+        sides = [self.input_shape[0] if self.input_shape else 1, *self.channels]
+        return sum(9 * inputs * outputs for inputs, outputs in pairwise(sides))
 
     def stochastic(self) -> bool:
         return self.dropout > 0

@@ -19,6 +19,7 @@ from vynapse.errors import ConfigError
 from vynapse.imports import import_object
 from vynapse.networks.structure import Structure, StructureKind, structure_kind
 from vynapse.settings import validate
+from vynapse.user_code import guarded
 
 if TYPE_CHECKING:
     from torch import nn
@@ -53,14 +54,8 @@ class Factory(Structure):
         from torch import nn
 
         factory = import_object(self.factory, "network.factory")
-        try:
+        with guarded(f"network.factory: {self.factory} refused", ConfigError):
             module = factory(**self.options)
-        except ConfigError:
-            raise
-        except Exception as error:
-            raise ConfigError(
-                f"network.factory: {self.factory} refused: {str(error) or type(error).__name__}"
-            ) from error
         if not isinstance(module, nn.Module):
             raise ConfigError(
                 f"network.factory: {self.factory} must return a torch.nn.Module, "

@@ -18,8 +18,15 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from vynapse.core import Array
 from vynapse.errors import ConfigError
-from vynapse.networks.modules import evaluation_mode, isolated_generators, user_errors
+from vynapse.networks.modules import (
+    evaluation_mode,
+    isolated_generators,
+    shown_shape,
+    trial_inputs,
+    user_errors,
+)
 
 _FREE = frozenset(
     {"clone", "copy_", "_to_copy", "cat", "stack", "empty", "empty_like", "zeros", "zeros_like",
@@ -54,10 +61,22 @@ class _Counter(TorchDispatchMode):
         return result
 
 
-def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
-    """FLOPs of one example through `module`, counted while it runs in evaluation mode."""
+def module_flops(
+    module: nn.Module, input_shape: tuple[int, ...], examples: Array | None = None
+) -> int:
+    """FLOPs of one example through `module`, counted while it runs in evaluation mode.
+
+    Args:
+        module: the network, or a part of it.
+        input_shape: the shape of one input.
+        examples: prepared inputs (n, *input_shape) of the task, of which the first is taken; zeros
+            where there are none.
+
+    Raises:
+        ConfigError: the module cannot take such an input.
+    """
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    example = torch.zeros(1, *input_shape, device=device)
+    example = trial_inputs(input_shape, examples, count=1).to(device)
     counter = _Counter()
     with (
         evaluation_mode(module),
@@ -65,7 +84,7 @@ def module_flops(module: nn.Module, input_shape: tuple[int, ...]) -> int:
         torch.no_grad(),
         _in_parts(),
         counter,
-        user_errors(_shown(example), ConfigError),
+        user_errors(shown_shape(example), ConfigError),
     ):
         module(example)
     return counter.total
@@ -85,7 +104,3 @@ def _in_parts() -> Iterator[None]:
     finally:
         backends.mha.set_fastpath_enabled(fast)
         backends.mkldnn.enabled, backends.cudnn.enabled = onednn, cudnn
-
-
-def _shown(example: torch.Tensor) -> str:
-    return f"an input of shape {tuple(example.shape)} (batch, *inputs of the task)"

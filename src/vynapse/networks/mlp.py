@@ -15,6 +15,7 @@ from vynapse.errors import ConfigError
 from vynapse.networks import arrays
 from vynapse.networks.structure import Structure, StructureKind, structure_kind
 from vynapse.seeding import Stream
+from vynapse.settings import Size
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,7 +29,7 @@ class MLP(Structure):
     short: ClassVar[str | None] = "sizes"
 
     kind: Literal["mlp"] = "mlp"
-    sizes: tuple[int, ...] = Field(
+    sizes: tuple[Size, ...] = Field(
         min_length=2, description="layer widths, inputs first, outputs last"
     )
     hidden: Activation = Field("tanh", description="activation after each hidden layer")
@@ -57,7 +58,7 @@ class MLP(Structure):
     def in_arrays(self, tensors: Mapping[str, Array]) -> Policy:
         return FunctionPolicy(arrays.predictor(self, tensors))
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
         return arrays.forward_flops(self)
 
     def dense(self) -> arrays.Layers:

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vynapse.core import Array, Predict
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.networks.foreign import ready, state_of
+from vynapse.networks.tensors import as_array
+from vynapse.user_code import guarded
 
 
 @runtime_checkable
@@ -48,21 +51,77 @@ def isolated_generators(seed: int) -> Iterator[None]:
             np.random.set_state(numpy_state)
 
 
-@contextmanager
 def user_errors(
     what: str, kind: type[ConfigError | TrainingError] = TrainingError
-) -> Iterator[None]:
-    """Turn what torch or a user's module raises about its input into one sentence.
+) -> AbstractContextManager[None]:
+    """Turn whatever a module raises about its input into one sentence with the user's own line.
 
     Args:
         what: the input, for the sentence.
         kind: the error to raise; the original one is its cause.
     """
-    try:
-        yield
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise kind(f"network: it cannot take {what}: {first}") from error
+    return guarded(f"network: it cannot take {what}", kind)
+
+
+def call(
+    module: nn.Module,
+    inputs: Tensor,
+    what: str,
+    kind: type[ConfigError | TrainingError] = TrainingError,
+) -> Tensor:
+    """The output of a module, which is one tensor of real numbers.
+
+    Args:
+        module: the network, or a part of it.
+        inputs: (batch, *input_shape).
+        what: the input, for the sentence of an error.
+        kind: the error to raise where it fails or returns something else.
+    """
+    with user_errors(what, kind):
+        output = module(inputs)
+    return one_tensor(output, kind)
+
+
+def one_tensor(output: object, kind: type[ConfigError | TrainingError] = TrainingError) -> Tensor:
+    """What a module has returned, where it is one tensor of floating-point numbers.
+
+    Raises:
+        ConfigError, TrainingError: of `kind`, where it is something else.
+    """
+    if isinstance(output, Tensor) and output.is_floating_point():
+        return output
+    if isinstance(output, Tensor):
+        dtype = str(output.dtype).removeprefix("torch.")
+        raise kind(f"network: outputs that are floating-point numbers were wanted, got {dtype}")
+    came = type(output).__name__
+    if isinstance(output, Mapping):
+        came += f" with {', '.join(map(str, output))}"
+    elif isinstance(output, (tuple, list)):
+        came += f" of {len(output)}"
+    raise kind(
+        f"network: one tensor of outputs was wanted, the module returns a {came}: let a module "
+        "around it return the outputs alone"
+    )
+
+
+def trial_inputs(input_shape: tuple[int, ...], examples: Array | None, count: int = 2) -> Tensor:
+    """Inputs to try a module with: a task's own where they are known, else zeros.
+
+    Args:
+        input_shape: the shape of one input.
+        examples: prepared inputs (n, *input_shape); None or n = 0 where there are none.
+        count: how many are wanted; fewer examples are repeated.
+    """
+    inputs = torch.zeros(count, *input_shape)
+    if examples is not None and len(examples):
+        # into memory of the usual layout, as that of an array may tempt a convolution to another
+        inputs.copy_(torch.from_numpy(examples[np.arange(count) % len(examples)]))
+    return inputs
+
+
+def shown_shape(inputs: Tensor) -> str:
+    """How sentences name the inputs that a module was tried with."""
+    return f"an input of shape {tuple(inputs.shape)} (batch, *inputs of the task)"
 
 
 @contextmanager
@@ -92,10 +151,11 @@ def build(structure: Modular, tensors: dict[str, Array] | None = None) -> nn.Mod
     """A module of this structure, with the given weights or torch's own initialisation.
 
     Raises:
-        ConfigError: a factory fails, or tensors do not fit the module.
+        ConfigError: a factory fails, the module is none that can be kept (see
+            `vynapse.networks.foreign`), or tensors do not fit it.
     """
     with isolated_generators(0):
-        module = structure.module()
+        module = ready(structure.module())
     if tensors is not None:
         load_tensors(module, tensors)
     return module
@@ -104,14 +164,16 @@ def build(structure: Modular, tensors: dict[str, Array] | None = None) -> nn.Mod
 def initialise(structure: Modular, seed: int) -> dict[str, Array]:
     """Tensors of a fresh module that initialised itself under `seed`."""
     with isolated_generators(seed):
-        return to_tensors(structure.module())
+        return to_tensors(ready(structure.module()))
 
 
 def to_tensors(module: nn.Module) -> dict[str, Array]:
-    """The module's state dict as NumPy arrays that share no memory with it."""
-    return {
-        name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()
-    }
+    """The module's state dict as NumPy arrays that share no memory with it.
+
+    Raises:
+        ConfigError: the state dict holds something else than tensors.
+    """
+    return {name: as_array(tensor) for name, tensor in state_of(module).items()}
 
 
 def load_tensors(module: nn.Module, tensors: dict[str, Array]) -> None:
@@ -120,7 +182,7 @@ def load_tensors(module: nn.Module, tensors: dict[str, Array]) -> None:
     Raises:
         ConfigError: a name or a shape differs.
     """
-    own = module.state_dict()
+    own = state_of(module)
     missing, extra = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
     if missing or extra:
         raise ConfigError(
@@ -132,7 +194,8 @@ def load_tensors(module: nn.Module, tensors: dict[str, Array]) -> None:
                 f"network: weight {name!r} of shape {tuple(target.shape)} was wanted, "
                 f"got {tensors[name].shape}"
             )
-    module.load_state_dict({name: torch.from_numpy(t.copy()) for name, t in tensors.items()})
+    with guarded("network: its weights cannot be loaded", ConfigError):
+        module.load_state_dict({name: torch.from_numpy(t.copy()) for name, t in tensors.items()})
 
 
 def prefers_channels_last(module: nn.Module) -> bool:
@@ -152,10 +215,10 @@ def predictor(module: nn.Module) -> Predict:
     device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
 
     def predict(inputs: Array) -> Array:
+        what = f"a batch of {len(inputs)} examples"
         with evaluation_mode(module), torch.no_grad():
-            output = module(torch.tensor(inputs, device=device))
-        result: Array = output.cpu().numpy()
-        return result
+            output = call(module, torch.tensor(inputs, device=device), what)
+        return as_array(output)
 
     return predict
 

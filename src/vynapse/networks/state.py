@@ -20,7 +20,7 @@ from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
 
 from vynapse.core import Array, Policy, Predict, predictor_of
-from vynapse.errors import CheckpointError, ConfigError
+from vynapse.errors import UNREADABLE, CheckpointError, ConfigError, storage_errors
 from vynapse.networks.structure import Structure, canonical_json, from_json
 from vynapse.seeding import Streams
 
@@ -40,6 +40,13 @@ class NetworkState:
     structure: Structure
     tensors: dict[str, Array]
 
+    def __repr__(self) -> str:
+        """Kind and size; the weights would fill pages."""
+        values = sum(tensor.size for tensor in self.tensors.values())
+        return (
+            f"NetworkState({self.structure.kind}, {len(self.tensors)} tensors, {values:,} values)"
+        )
+
     def sha256(self) -> str:
         """Over sorted names, dtypes, shapes and bytes of the tensors, and the structure."""
         digest = hashlib.sha256()
@@ -51,7 +58,7 @@ class NetworkState:
         return digest.hexdigest()
 
     def parameters(self) -> int:
-        """Number of values in all parameters; the buffers of a norm, for one, are none."""
+        """Number of values in all parameters; buffers, e.g. those of a norm, are no parameters."""
         if self.structure.layout() is not None:
             return sum(tensor.size for tensor in self.tensors.values())
         from vynapse.networks.modules import build
@@ -85,8 +92,30 @@ class NetworkState:
             raise CheckpointError(f"network file {path} does not exist") from None
         except ConfigError as error:
             raise CheckpointError(f"network file {path}: {error}") from None
-        except (SafetensorError, ValueError, KeyError, OSError) as error:
+        except (SafetensorError, *UNREADABLE) as error:
             raise CheckpointError(f"network file {path} is damaged: {error}") from None
+
+    def with_weights(self, module: nn.Module) -> NetworkState:
+        """The same structure with the weights of a module that `module()` gave, trained since.
+
+        Raises:
+            ConfigError: the module has other weights by name or shape.
+        """
+        from vynapse.networks.modules import load_tensors, to_tensors
+
+        tensors = to_tensors(module)
+        load_tensors(self.module(), tensors)
+        return NetworkState(self.structure, tensors)
+
+    def save(self, path: Path | str) -> None:
+        """Write a .safetensors file that the key `weights` of a recipe can name.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        file = Path(path)
+        with storage_errors(file):
+            file.write_bytes(self.to_bytes())
 
     def module(self) -> nn.Module:
         """A fresh `torch.nn.Module` with these weights, in evaluation mode."""

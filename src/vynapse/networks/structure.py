@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import abc
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from vynapse.core import Array, FunctionPolicy, Interface, Policy
 from vynapse.errors import ConfigError, suggestion
 from vynapse.networks.arrays import Layers
+from vynapse.plain import shown
 from vynapse.registry import Kind, Registry
 from vynapse.seeding import Stream
 from vynapse.settings import Settings, validate
@@ -75,6 +77,11 @@ class Structure(Settings, abc.ABC):
         """
         return None
 
+    def weights(self) -> int | None:
+        """How many weights it has, as far as that is known without building a module."""
+        layout = self.layout()
+        return None if layout is None else sum(map(math.prod, layout.values()))
+
     def initial(self, stream: Stream, attempt: int) -> dict[str, Array]:
         """Tensors of a fresh network, a function of the stream and the attempt alone."""
         from vynapse.networks import modules
@@ -97,12 +104,18 @@ class Structure(Settings, abc.ABC):
 
         return FunctionPolicy(modules.predictor(modules.build(self, dict(tensors)).eval()))
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
-        """Floating-point operations of one example (`vynapse.networks.flops` says what counts)."""
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
+        """Floating-point operations of one example (`vynapse.networks.flops` says what counts).
+
+        Args:
+            input_shape: the shape of one input.
+            examples: prepared inputs (n, *input_shape) of the task: a module that has to be run to
+                know may not take made-up ones.
+        """
         from vynapse.networks import modules
         from vynapse.networks.flops import module_flops
 
-        return module_flops(modules.build(self), input_shape)
+        return module_flops(modules.build(self), input_shape, examples)
 
     def dense(self) -> Layers | None:
         """The same network as fully connected layers, which the kernels know; None where it is not.
@@ -151,7 +164,7 @@ class Structure(Settings, abc.ABC):
         content = cls.long_form(value)[name]
         if not isinstance(content, dict):
             wanted = "a mapping" if cls.short is None else "a list or a mapping"
-            raise ConfigError(f"{where}.{name}: {wanted} was wanted, got {content!r}")
+            raise ConfigError(f"{where}.{name}: {wanted} was wanted, got {shown(content)}")
         return validate(cls, content, f"{where}.{name}")
 
     @classmethod
@@ -252,12 +265,14 @@ def parse_network(value: object, where: str = "network") -> Structure:
         ConfigError: with every problem found.
     """
     if not isinstance(value, dict) or not value:
-        raise ConfigError(f"{where}: a mapping like {{mlp: [2, 2, 1]}} was wanted, got {value!r}")
+        raise ConfigError(
+            f"{where}: a mapping like {{mlp: [2, 2, 1]}} was wanted, got {shown(value)}"
+        )
     name = next(_kinds_in(value), None)
     if name is None:
         first = str(next(iter(value)))
         hint = suggestion(first, STRUCTURES.names())
-        raise ConfigError(f"{where}: unknown kind of network {first!r}{hint}")
+        raise ConfigError(f"{where}: unknown kind of network {first[:99]!r}{hint}")
     return structure_class(name, where).from_key(value, where)
 
 

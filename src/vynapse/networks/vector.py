@@ -15,12 +15,13 @@ from vynapse.core import Array, FunctionPolicy, Interface, Policy
 from vynapse.errors import ConfigError
 from vynapse.networks.structure import Structure, StructureKind, structure_kind
 from vynapse.seeding import Stream
+from vynapse.settings import Size
 
 if TYPE_CHECKING:
     from torch import nn
 
 NAME: Final = "x"
-"""Of the one tensor, (size,)."""
+"""The name of the only tensor, (size,)."""
 NOTHING: Final = np.empty((1, 0), np.float32)
 """One example without inputs, to which such a network answers with its numbers."""
 
@@ -29,7 +30,7 @@ class Vector(Structure):
     """Some numbers: a network without inputs whose outputs they are."""
 
     kind: Literal["vector"] = "vector"
-    size: int | None = Field(None, ge=1, description="how many numbers; null for the task's")
+    size: Size | None = Field(None, description="how many numbers; null for the task's")
 
     def fit(self, interface: Interface) -> Vector:
         inputs, outputs = math.prod(interface.inputs), interface.outputs
@@ -51,7 +52,7 @@ class Vector(Structure):
         numbers = tensors[NAME]
         return FunctionPolicy(lambda inputs: np.tile(numbers, (len(inputs), 1)))
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
         return 0
 
     def stochastic(self) -> bool:

@@ -238,5 +238,5 @@ class _Checked:
         return split
 
     def identify(self, name: str, digest: Digest) -> None:
-        """As the source says."""
+        """Identify the examples as the source does."""
         self._source.identify(name, digest)

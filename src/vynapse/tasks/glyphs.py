@@ -42,11 +42,13 @@ _PLACE, _LIGHT, _FLIP, _CLUTTER, _NOISE = range(5)
 class GlyphSettings(Settings):
     """Keys of the task glyphs."""
 
-    train: int = Field(6000, ge=1, description="pictures that train")
-    validation: int = Field(2000, ge=1, description="pictures that validate")
-    test: int = Field(3000, ge=1, description="pictures that test")
+    train: int = Field(6000, ge=1, le=10**6, description="pictures that train")
+    validation: int = Field(2000, ge=1, le=10**6, description="pictures that validate")
+    test: int = Field(3000, ge=1, le=10**6, description="pictures that test")
     noise: float = Field(0.4, ge=0, description="standard deviation of the noise; glyphs: 0.6-1.2")
-    clutter: int = Field(3, ge=0, description="strokes in a picture that belong to no glyph")
+    clutter: int = Field(
+        3, ge=0, le=100, description="strokes in a picture that belong to no glyph"
+    )
     data_seed: int = Field(0, ge=0, lt=2**64, description="seed of the pictures")
 
 

@@ -49,8 +49,8 @@ class TaskKind(Kind[Task]):
         """The `network` key where a recipe has none.
 
         Args:
-            interface: of the task, as it was made.
-            mode: of the first stage.
+            interface: the interface of the task as it was made.
+            mode: the mode of the first stage.
         """
         own = self.networks.get(mode or "", self.network)
         if own is not None:

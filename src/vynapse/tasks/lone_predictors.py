@@ -3,10 +3,10 @@
 """Input columns that tell the target alone: often the target in other words, not known beforehand.
 
 For classes, a column tells the target when each of its values stands in rows of one class only, and
-labels in random order would hardly give that: with g values and k classes at most k^g of the
-n! / (n_1! ... n_k!) orders do. A number tells it also when each class has an interval of its own;
-at most k! orders do. For a number to predict, what the column leaves unexplained is less than 1e-4
-of its variance.
+labels in random order would hardly give that. With g values and k classes at most k^g of the n! /
+(n_1! ... n_k!) orders do. A number tells it also when each class has an interval of its own; at
+most k! orders do. For a number to predict, what the column leaves unexplained is less than 1e-4 of
+its variance.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ def picture_task(
         settings: keys of the task.
         input_shape: (channels, height, width).
         classes: names of the classes.
-        mean, deviation: of each channel over the training pictures, as fractions of `top`; inputs
-            are (pixel / top - mean) / deviation.
+        mean, deviation: the mean and deviation of each channel over the training pictures, as
+            fractions of `top`; inputs are (pixel / top - mean) / deviation.
         top: largest value of a pixel.
         description: one sentence about the data and their splits.
     """

@@ -12,6 +12,7 @@ from vynapse.errors import ConfigError
 from vynapse.registry import Choice, Keywords, Registry
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
+from vynapse.user_code import own_errors
 
 TASKS: Final[Registry[TaskKind]] = Registry(
     "tasks", "task", TaskKind, key="name", prefixes={"gym": "id"}
@@ -56,13 +57,14 @@ def make_task(name: str, options: Mapping[str, Any], where: str = "task") -> Sup
 
 
 def make_any_task(name: str, options: Mapping[str, Any], where: str = "task") -> Task:
-    """As `make_task`, for tasks without examples too."""
+    """Make any task, also one without examples; see `make_task`."""
     return made(TASKS.choose({TASKS.key: name, **options}, where), where)
 
 
 def made(choice: Choice[TaskKind], where: str = "task") -> Task:
     """The task of a choice, which from then on knows its origin; raises as `make_task`."""
-    built = choice.build()
+    with own_errors(ConfigError):
+        built = choice.build()
     task = as_task(built)
     if task is None:
         raise _wrong(where, choice.kind.name, "Task", built)

@@ -24,7 +24,7 @@ class Scoring:
     """How outputs are judged.
 
     Attributes:
-        loss: of the task; it knows how outputs and targets are read as classes.
+        loss: the loss of the task; it knows how outputs and targets are read as classes.
         classes: names of the classes, None for regression.
         target_scale: units of the data per unit of a regression target; the mean absolute error
             is stated in units of the data.

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Two interlocked spirals.
 
-Lang and Witbrock, "Learning to tell two spirals apart", Proceedings of the 1988 Connectionist
-Models Summer School: 97 points a spiral at angle i pi / 16 and radius 6.5 (104 - i) / 104, the
-second spiral the mirror image of the first through the origin.
+The spirals are those of Lang and Witbrock, "Learning to tell two spirals apart", Proceedings of the
+1988 Connectionist Models Summer School. Each has 97 points at angle i pi / 16 and radius 6.5 (104 -
+i) / 104; the second is the mirror image of the first through the origin.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class SpiralsSettings(Settings):
         "classic", description="the 194 points of 1988, or points drawn along the same curves"
     )
     points: int = Field(
-        1000, ge=2, description="generated: points of each of the three splits, half on each spiral"
+        1000,
+        ge=2,
+        le=10**6,
+        description="generated: points of each of the three splits, half on each spiral",
     )
     noise: float = Field(
         0.1, ge=0, description="generated: standard deviation of the noise on both coordinates"

@@ -33,7 +33,7 @@ from vynapse.data.preprocessing import (
 )
 from vynapse.data.splits import split_rows
 from vynapse.errors import ConfigError, DataError, suggestion
-from vynapse.settings import Settings
+from vynapse.settings import Name, Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.column_warnings import column_warnings
 from vynapse.tasks.columns import (
@@ -55,11 +55,11 @@ class CsvSettings(Settings):
     """Keys of the task csv."""
 
     path: str = Field(min_length=1, description="the CSV file: a header line, commas, UTF-8")
-    target: str = Field(min_length=1, description="name of the column to predict")
-    columns: tuple[str, ...] | None = Field(
+    target: Name = Field(min_length=1, description="name of the column to predict")
+    columns: tuple[Name, ...] | None = Field(
         None, min_length=1, description="input columns; by default all but the target"
     )
-    categorical: tuple[str, ...] = Field(
+    categorical: tuple[Name, ...] = Field(
         (), description="input columns to read as categories although they hold numbers"
     )
     missing: Missing = Field(

@@ -20,7 +20,7 @@ from vynapse.core import Split
 from vynapse.data.locate import absolute_path, data_folder, find
 from vynapse.errors import DataError
 from vynapse.seeding import I64
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 from vynapse.tasks.arrays import ArrayTask, Splits
 from vynapse.tasks.kind import TaskKind
 
@@ -38,10 +38,10 @@ class TextSettings(Settings):
         description="a text in UTF-8; by default tinyshakespeare.txt in the data folder or its "
         "folder small",
     )
-    length: int = Field(32, ge=1, description="characters that a network sees")
-    train: int = Field(20_000, ge=1, description="windows that train, evenly spaced")
-    validation: int = Field(2000, ge=1, description="windows that validate, evenly spaced")
-    test: int = Field(2000, ge=1, description="windows that test, evenly spaced")
+    length: Size = Field(32, description="characters that a network sees")
+    train: Size = Field(20_000, description="windows that train, evenly spaced")
+    validation: Size = Field(2000, description="windows that validate, evenly spaced")
+    test: Size = Field(2000, description="windows that test, evenly spaced")
 
     @field_validator("file")
     @classmethod

@@ -27,7 +27,7 @@ class Bus:
     Args:
         metrics: the file of rows.
         events: the file of events.
-        kinds: of the events that the run may have.
+        kinds: the kinds of events that the run may have.
         sinks: observers by name.
         waiting: how many events and rows may wait for each.
     """

@@ -17,7 +17,7 @@ Told = Mapping[str, Any]
 """The envelope of an event as `events.jsonl` holds it."""
 
 Spans = Mapping[str, Sequence[tuple[str, int, int]]]
-"""By row of the picture, what lasted there: its name, and the steps done at its begin and end."""
+"""What lasted in each row of a picture: its name, and the steps done at its beginning and end."""
 
 
 def _no_line(_kind: str, _data: Mapping[str, Any]) -> str | None:
@@ -50,7 +50,7 @@ class Story:
             and data; None for any other event.
         tell: lines for `vynapse show` about one stage, from its events and the steps it made.
         spans: bars below the plot of the loss, from the same.
-        colours: of the names in spans, as matplotlib knows them.
+        colours: the colours of the names in spans, as matplotlib knows them.
         facts: what the events of a whole run add to its summary, by key.
         why: lines that tell how something arose, from the events of a stage and its id; None stands
             for the winner.

@@ -21,7 +21,7 @@ def check_encoding(encoding: Encoding[G], genomes: G, inputs: Array) -> None:
 
     Args:
         encoding: the encoding.
-        genomes: at least three genomes.
+        genomes: three genomes or more.
         inputs: prepared inputs, (batch, …).
     """
     together = encoding.forward(genomes, inputs)

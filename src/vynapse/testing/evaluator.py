@@ -23,7 +23,7 @@ def check_evaluator(
         evaluator: the evaluator.
         objective: what it measures by.
         encoding: what genomes mean.
-        genomes: at least two, of different losses.
+        genomes: two genomes or more, of different losses.
     """
     wanted = objective.measure(encoding, genomes)
     measured = evaluator(objective, encoding, genomes)

@@ -31,7 +31,7 @@ class GrowingWorld:
     """Every third world has a limit of cost, every other one layers that may become narrower.
 
     Args:
-        seed: of all that is made up.
+        seed: the seed of all that is made up.
     """
 
     def __init__(self, seed: int) -> None:

@@ -17,7 +17,7 @@ def check_loss(loss: Loss, targets: Array, outputs: int) -> None:
 
     Args:
         loss: the loss.
-        targets: of at least two examples, (b,) or (b, o).
+        targets: the targets of two examples or more, (b,) or (b, o).
         outputs: number of outputs o of a network.
     """
     import torch

@@ -31,8 +31,8 @@ class Variant:
         mode: name of the mode.
         settings: keys of that mode.
         fresh: it begins with fresh weights, whatever its arm begins with.
-        rebuild: from the network (the key of a recipe) that its arm ended with, the network that
-            the control begins with; None where it begins with that of its arm.
+        rebuild: gives the network that the control begins with from the one that its arm ended
+            with, both as keys of a recipe. None where it begins with that of its arm.
     """
 
     arm: str

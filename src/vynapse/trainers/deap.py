@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from vynapse.evolution.objective import TrainingExamples
 from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Stepper
 from vynapse.evolution.strategies.kind import Ground
+from vynapse.memory import refuse_too_large
 from vynapse.networks.state import initial_state
 from vynapse.networks.vector import NAME
 from vynapse.trainers.deap_settings import DeapSettings
@@ -47,11 +48,12 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
             "task.augment: mode deap measures networks on the examples as they are: remove it, "
             "or use a mode that trains on mini-batches, such as sgd"
         )
-    encoding = choose_encoding(stage.network, task.input_shape, stage.device)
+    encoding = choose_encoding(stage.network, task.input_shape, stage.device, stage.examples())
     examples = TrainingExamples(
         task, settings.batch_size, stage.streams.stream("evolution.examples")
     )
     ground = _ground(stage, settings, encoding, changing=not examples.whole)
+    _refuse_too_many(settings, ground.weights)
     population: Population[Genomes] = settings.strategy.build(ground)
     held = ExitStack()
     stepper: Stepper[Genomes] | None = _fused(stage, population, examples, settings)
@@ -88,6 +90,17 @@ def _on_episodes(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]
     )
 
 
+_COPIES: Final = 3
+"""Copies of a generation's weights: parents or children, what changes them, both together."""
+
+
+def _refuse_too_many(settings: DeapSettings, weights: int) -> None:
+    """Refuse a population that does not fit into memory."""
+    for key in ("mu", "offspring"):
+        individuals = getattr(settings.strategy.settings, key, None) or 0
+        refuse_too_large(f"strategy.{key}", "networks", _COPIES * individuals * weights)
+
+
 def _on_function(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer for a function of a vector, which is measured as it is."""
     task = function_of(stage)
@@ -98,6 +111,7 @@ def _on_function(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]
     encoding = task.encoding()
     start = task.start if stage.fresh else encoding.encode(None, stage.network)
     mask = weight_mask(settings.mask, {NAME: start.shape})
+    _refuse_too_many(settings, len(start))
     ground = Ground(lambda _: start, stage.streams, mask)
     return vector_trainer(stage, settings.evaluator, settings.strategy.build(ground), start)
 

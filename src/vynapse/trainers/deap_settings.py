@@ -16,7 +16,7 @@ from vynapse.errors import VynapseError
 from vynapse.evolution.evaluators.kind import EVALUATORS, EvaluatorKind
 from vynapse.evolution.strategies.kind import STRATEGIES, Strategy
 from vynapse.registry import Choice
-from vynapse.settings import NESTED
+from vynapse.settings import NESTED, Size
 from vynapse.trainers.episodes import EpisodeKeys
 
 
@@ -38,7 +38,7 @@ class DeapSettings(EpisodeKeys):
         ge=1,
         description="training examples a generation is measured on; null for all",
     )
-    generations_per_call: int = Field(
+    generations_per_call: Size = Field(
         100,
         ge=1,
         description="generations made in one call where the kernel does all the work of a "

@@ -47,7 +47,7 @@ def vector_trainer(
     """The trainer of a population of vectors.
 
     Args:
-        stage: of a function.
+        stage: the stage of a function.
         evaluating: where vectors are measured.
         population: fresh.
         start: a genome; what the winner is until something was measured.

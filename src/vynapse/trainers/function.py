@@ -13,7 +13,7 @@ from vynapse.errors import ConfigError
 from vynapse.evolution.box import F64
 from vynapse.evolution.function_task import FunctionTask
 from vynapse.imports import import_object
-from vynapse.settings import Settings
+from vynapse.settings import Count, Settings, Size
 from vynapse.tasks.kind import TaskKind
 
 Numbers = float | list[float]
@@ -26,7 +26,7 @@ class FunctionSettings(Settings):
         description="package.module:name of the function; it takes a vector (size,) of float64 and "
         "returns one number, or as many as objectives, or the loss and behind it the descriptors"
     )
-    size: int = Field(ge=1, description="how many numbers the vector has")
+    size: Size = Field(description="how many numbers the vector has")
     low: Numbers | None = Field(
         None, description="lowest values, one for all or one for each number; null for none"
     )
@@ -36,11 +36,14 @@ class FunctionSettings(Settings):
     start: Numbers = Field(
         0.0, description="where to start, one number for all or one for each number"
     )
-    objectives: int = Field(
-        1, ge=1, description="objectives that the function returns, all better when lower"
+    objectives: Count = Field(
+        1, description="objectives that the function returns, all better when lower"
     )
     descriptors: int = Field(
-        0, ge=0, description="descriptors of behaviour that the function returns behind the loss"
+        0,
+        ge=0,
+        le=10**4,
+        description="descriptors of behaviour that the function returns behind the loss",
     )
 
 

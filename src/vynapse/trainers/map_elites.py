@@ -12,7 +12,7 @@ from pydantic import Field
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
 from vynapse.evolution.map_elites import Grid, IsoLine, MapElites
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 from vynapse.trainers.evaluated import EvaluatorKeys, function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer
@@ -25,7 +25,7 @@ class GridSettings(Settings):
 
     low: Numbers = Field(0.0, description="lowest descriptors, one for all or one for each")
     high: Numbers = Field(1.0, description="highest descriptors, one for all or one for each")
-    cells: int | list[int] = Field(
+    cells: Size | list[Size] = Field(
         10, description="parts that each side is divided into, one for all or one for each"
     )
 
@@ -34,7 +34,7 @@ class _Keys(Settings):
     grid: GridSettings = Field(
         default_factory=GridSettings, description="what the archive is kept over"
     )
-    batch: int = Field(100, ge=1, description="vectors measured in a generation")
+    batch: Size = Field(100, description="vectors measured in a generation")
     iso: float = Field(
         0.1, ge=0, description="standard deviation of every number of a child round its elite"
     )

@@ -24,7 +24,7 @@ from vynapse.evolution.evaluators.processes import Processes
 from vynapse.evolution.function import Function
 from vynapse.evolution.function_task import FunctionTask
 from vynapse.evolution.named import make_population
-from vynapse.evolution.policies import Policy, Trouble, not_positive, not_whole
+from vynapse.evolution.policies import Policy, Trouble, is_finite, not_positive, not_whole
 from vynapse.evolution.search import SearchStepper
 from vynapse.evolution.workers import refuse_unimportable
 from vynapse.trainers.population import PopulationTrainer
@@ -40,8 +40,8 @@ class Standing:
     Attributes:
         x, fun: best vector so far (p,) and its value.
         evaluations, generations: so far.
-        seconds: of this call.
-        metrics: of the population, e.g. its step size.
+        seconds: the time of this call.
+        metrics: the metrics of the population, e.g. its step size.
     """
 
     x: F64
@@ -65,7 +65,7 @@ class Result:
         stop: why it ended: "target", the limit that was reached, or "interrupted".
         penalised: evaluations without a usable value: trouble -> how many.
         history: one row for each generation: evaluations and best value so far (generations, 2).
-        seconds: of this call.
+        seconds: the time of this call.
         reproducible: the same call gives the same result; False where a limit or a time-out in
             seconds had a say.
         state: what `minimize(..., state=...)` needs to go on from here, bit for bit.
@@ -120,12 +120,12 @@ def minimize(
         target: stop when the best value is below it.
         population: genomes of the first generation; None for what suits strategy and dimension.
         bounds: lowest and highest values, numbers or (p,); kept by reflection.
-        seed: of all random numbers.
+        seed: the seed of all random numbers.
         workers: how many processes evaluate, 1 for this one; with a time-out 1 is a process too.
         batched: the function takes vectors (n, p) and gives their values (n,).
         policy: what becomes of evaluations that give no usable value.
         callback: called after each generation.
-        state: of an earlier result, to go on from bit for bit; limits but seconds count it in.
+        state: the state of a result, to go on from bit for bit; limits but seconds count it in.
     """
     limits = Limits(evaluations, generations, seconds, target)
     policy = policy or Policy()
@@ -162,6 +162,8 @@ class Limits:
                 problems += not_whole(name, getattr(self, name), least=1)
         if self.seconds is not None:
             problems += not_positive("seconds", self.seconds)
+        if self.target is not None and not is_finite(self.target):
+            problems.append(f"target: a finite number was wanted, got {self.target!r}")
         if self.evaluations is self.generations is self.seconds is None:
             problems.append(
                 "minimize: a limit was wanted, since a target alone may never be reached: give "

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, final
 
-from vynapse.core import Budget, SupervisedTask, Task, Trainer
+from vynapse.core import Array, Budget, SupervisedTask, Task, Trainer, with_examples
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.registry import Kind, Registry
@@ -46,6 +46,28 @@ class Stage:
     def supervised(self) -> SupervisedTask:
         """The task of a mode that accepts tasks with examples alone."""
         return cast("SupervisedTask", self.task)
+
+    def examples(self, count: int = 2) -> Array | None:
+        """Inputs to try a network with: the first of the training split, prepared.
+
+        A module may not take made-up ones, such as a number that stands for no token.
+
+        Args:
+            count: how many are wanted, at most.
+
+        Returns:
+            (n, *input_shape) float32, or None where the task has no examples.
+        """
+        return examples_of(self.task, count)
+
+
+def examples_of(task: Task, count: int = 2) -> Array | None:
+    """The first prepared training inputs of a task; see `Stage.examples`."""
+    supervised = with_examples(task)
+    if supervised is None:
+        return None
+    raw = supervised.split("train").take(slice(0, count))
+    return supervised.prepare(raw.inputs)
 
 
 @final
@@ -109,4 +131,4 @@ class Mode(Kind[Trainer]):
         return ("steps", *epochs, *self.counted(task), "seconds")
 
 
-MODES: Registry[Mode] = Registry("modes", "mode", Mode, key="mode")
+MODES: Registry[Mode] = Registry("modes", "mode", Mode, key="mode", made=False)

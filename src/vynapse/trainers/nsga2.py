@@ -10,14 +10,14 @@ from pydantic import Field
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
 from vynapse.evolution.nsga2 import Nsga2
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 from vynapse.trainers.evaluated import EvaluatorKeys, function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer
 
 
 class _Nsga2Keys(Settings):
-    population: int = Field(100, ge=2, description="parents, and children of a generation")
+    population: Size = Field(100, ge=2, description="parents, and children of a generation")
     crossover_rate: float = Field(
         0.9, ge=0, le=1, description="probability that a pair is crossed (simulated binary)"
     )

@@ -20,6 +20,8 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 from vynapse.core import Array
+from vynapse.core.compatible import refuse_misfit
+from vynapse.networks.tensors import as_array
 from vynapse.trainers.sgd_settings import OptimiserName
 
 _ADAM_EPSILON = 1e-8
@@ -34,9 +36,9 @@ class Optimiser:
         name: sgd (Robbins and Monro 1951; momentum: Polyak 1964, Nesterov 1983), adam (Kingma and
             Ba 2015), adamw (Loshchilov and Hutter 2019) or rmsprop (Tieleman and Hinton 2012).
         module: whose parameters to update, each once.
-        momentum: of sgd and rmsprop, in [0, 1).
-        nesterov: of sgd.
-        betas: of adam and adamw: decay of the first and the second moment, in [0, 1).
+        momentum: the momentum of sgd and rmsprop, in [0, 1).
+        nesterov: whether the momentum of sgd is Nesterov's.
+        betas: the decay of the first and the second moment of adam and adamw, in [0, 1).
         weight_decay: added to the gradient as `weight_decay * parameter`; adamw shrinks the
             parameter directly instead.
     """
@@ -77,7 +79,7 @@ class Optimiser:
         """A part of the parameter `name` has taken its place; what is remembered of it stays.
 
         Args:
-            name: of both; one that is not updated is passed over.
+            name: the name of both; one that is not updated is passed over.
             parameter: the part.
             axis: along which it is shorter.
             keep: what it consists of, as indices along that axis.
@@ -114,12 +116,17 @@ class Optimiser:
     def state(self) -> dict[str, dict[str, Array]]:
         """Copies of all that is remembered: parameter name -> entry -> array."""
         return {
-            name: {key: tensor.cpu().numpy().copy() for key, tensor in entries.items()}
+            name: {key: as_array(tensor) for key, tensor in entries.items()}
             for name, entries in self._memory.items()
         }
 
     def load(self, state: dict[str, dict[str, Array]]) -> None:
-        """The inverse of `state`, for an optimiser of the same settings and parameters."""
+        """The inverse of `state`, for an optimiser of the same settings and parameters.
+
+        Raises:
+            CheckpointError: it is of another rule, or of other parameters; nothing was loaded.
+        """
+        refuse_misfit(f"optimizer {self._name}", self.state(), state)
         for name, entries in self._memory.items():
             for key, tensor in entries.items():
                 tensor.copy_(torch.from_numpy(state[name][key]))

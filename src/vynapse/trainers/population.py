@@ -12,7 +12,8 @@ from typing import Any, Generic, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from vynapse.core import Budget, Cost, Report, State, SupervisedTask, Trainer
+from vynapse.core import AMOUNTS, Budget, Cost, Report, State, SupervisedTask, Trainer
+from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import CheckpointError
 from vynapse.evolution.chronicle import Chronicle, Entry
 from vynapse.evolution.encoding import Encoding
@@ -52,11 +53,11 @@ class Candidates(Protocol):
 class Validation:
     """Which genomes are scored on the validation split of a task, and how.
 
-    Candidates are chosen on training examples: where validation and training are the same and a
-    generation sees them whole, each network that beats all before it; elsewhere, every `every`
-    generations the best of those since (of the last one with mini-batches). A candidate's loss is
-    that of the very predictor which the winner will have, whatever arithmetic the population was
-    measured in.
+    Candidates are chosen on training examples. Where validation and training are the same and a
+    generation sees them whole, each network that beats all before it is one. Elsewhere it is, every
+    `every` generations, the best of those since (of the last one with mini-batches). A candidate's
+    loss is that of the very predictor which the winner will have, whatever arithmetic the
+    population was measured in.
 
     Attributes:
         task: whose validation split.
@@ -83,7 +84,7 @@ class Validation:
 
 @final
 class PopulationTrainer(Trainer, Generic[G]):
-    """The champion is the best genome so far.
+    """The winner is the best genome so far.
 
     Args:
         encoding: what a genome means.
@@ -180,7 +181,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         return {**self._stepper.seconds, "validation": self._validating}
 
     def winner(self) -> NetworkState:
-        """The champion; before the first step, the network the run starts from."""
+        """The winner; before the first step, the network the run starts from."""
         return self._encoding.decode(self._champion[0])
 
     def front(self) -> State | None:
@@ -192,7 +193,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._close()
 
     def state(self) -> State:
-        """Champion, candidate, cost, and the states of the parts."""
+        """The winner, the candidate, the cost, and the states of the parts."""
         told = {}
         if self._chronicle is not None:
             steps = [self._candidate_step, self._found]
@@ -213,12 +214,17 @@ class PopulationTrainer(Trainer, Generic[G]):
         """Become the trainer whose `state` this was.
 
         Raises:
-            CheckpointError: the way the genomes were measured is not available here.
+            CheckpointError: the way the genomes were measured is not available here, or the state
+                is that of a trainer that was made differently.
         """
-        path = self._stepper.path()
-        if (state["path"] == "fused") != (path == "fused"):
+        # encoding and population compare what is theirs
+        parts = ("encoding", "population", "champion", "candidate")
+        own, counts = self.state(), self._stepper.counts
+        refuse_misfit("trainer", own, state, free=parts, optional=(*counts, *AMOUNTS))
+        path, before = self._stepper.path(), state["path"]
+        if (before == "fused") != (path == "fused"):
             raise CheckpointError(
-                f"the run evaluated its networks by {state['path']!r}, here it would be "
+                f"the run evaluated its networks by {before!r}, here it would be "
                 f"{path!r}: resume it with the version of Vynapse it was started with"
             )
         self._encoding.load(state["encoding"])
@@ -285,7 +291,7 @@ class PopulationTrainer(Trainer, Generic[G]):
             self._candidate_loss = math.inf
 
     def _score(self, genome: G, validation: Candidates) -> None:
-        """Make `genome` the champion if it is better on the validation split."""
+        """Make `genome` the winner if it is better on the validation split."""
         began = time.perf_counter()
         flops = self._encoding.flops(genome)
         loss, cost = validation.score(self._encoding.decode(genome[0]), flops)

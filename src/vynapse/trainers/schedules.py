@@ -24,9 +24,9 @@ class Schedule:
             (from 1 down to `final_factor`).
         warmup: the factor first rises in equal parts to 1 over so many steps; the schedule
             itself begins after them.
-        step_every, step_factor: of `step`.
-        horizon, final_factor: of `cosine`: the step at which the descent ends, and where; later
-            steps stay there.
+        step_every, step_factor: the period and the factor of `step`.
+        horizon, final_factor: the step at which the descent of `cosine` ends, and the factor there;
+            later steps keep it.
     """
 
     name: ScheduleName = "constant"
@@ -51,7 +51,7 @@ class Schedule:
         """The factor where the end is known as a share of the budget, not as a step.
 
         Args:
-            step: from 0; what warmup and `step` count.
+            step: the step, from 0; what warmup and `step` count.
             progress: share of the budget that is spent, in [0, 1]; what `cosine` runs down over.
         """
         if self.name == "cosine" and step >= self.warmup:

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The mode `sgd`: gradient descent on mini-batches. A step is one batch.
 
-The network to keep is chosen on the validation split: it is evaluated before the first step,
-every `evaluate_every` steps and at the planned end, on the CPU in the very arithmetic in which
-the winner predicts. With `restart_patience` a network that stagnates (on xor about half of all
-2-2-1 networks do) is given up for a freshly drawn one; its work stays in the cost.
+The network to keep is chosen on the validation split. It is evaluated before the first step, every
+`evaluate_every` steps and at the planned end. That happens on the CPU, in the very arithmetic in
+which the winner predicts. With `restart_patience` a network that stagnates (on xor about half of
+all 2-2-1 networks do) is given up for a freshly drawn one; its work stays in the cost.
 
 Steps are carried out by torch, or for small MLPs on the CPU by a kernel that makes many of them in
 one call (`sgd_kernel.suits` decides); such a run loads no torch.
@@ -19,11 +19,12 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from vynapse.core import Array, Cost, Evaluation, Report, State, SupervisedTask, Trainer
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.trainers import order
@@ -115,6 +116,7 @@ class SgdTrainer(Trainer):
     def state(self) -> State:
         """Counters, the network in training, the optimiser's memory and the winner, as copies."""
         return {
+            MADE: self._made(),
             "step": self._step,
             "attempt": self._attempt,
             "begun": self._begun,
@@ -134,14 +136,18 @@ class SgdTrainer(Trainer):
         """Become the trainer whose `state()` this was.
 
         Raises:
-            CheckpointError: the steps were carried out by another engine.
+            CheckpointError: it was made from another network, other settings or another seed, or
+                made its steps by another engine; nothing was loaded.
         """
-        if state["path"] != self._engine.path:
+        refuse_other("trainer sgd", self._made(), state)
+        path = state.get("path", self._engine.path)
+        if path != self._engine.path:
             raise CheckpointError(
-                f"the run made its steps by {state['path']!r}, here they would be made by "
+                f"the run made its steps by {path!r}, here they would be made by "
                 f"{self._engine.path!r}: resume it with the version of Vynapse, and with or "
                 "without its compiled kernels, as it was started"
             )
+        refuse_misfit("trainer sgd", self.state(), state)
         structure = self._stage.network.structure
         self._engine.begin(NetworkState(structure, state["network"]))
         self._engine.remember(state["optimiser"])
@@ -154,6 +160,20 @@ class SgdTrainer(Trainer):
         self._winner_loss = state["winner_loss"] if self._step else math.inf
         tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
         self._winner = NetworkState(structure, tensors)
+
+    def _made(self) -> Mapping[str, Any]:
+        """What a state of this trainer belongs to."""
+        task = self._stage.supervised
+        made = {
+            "mode": "sgd",
+            "network": self._stage.network.structure.as_key(),
+            "seed": self._stage.streams.seed,
+            "task": task.name,
+            "examples": [len(task.split("train")), self._validation_size],
+            "settings": self._settings.model_dump(mode="json"),
+        }
+        # the one schedule that depends on where the stage ends
+        return made | ({"end": self._horizon} if self._settings.schedule == "cosine" else {})
 
     def _due(self) -> int:
         """How many steps to make now: none beyond a validation, and the same after a resume."""
@@ -284,6 +304,10 @@ def _steps_per_epoch(task: SupervisedTask, settings: SgdSettings) -> int:
 def _check(settings: SgdSettings, stage: Stage) -> None:
     if problems := problems_of(stage, settings):
         raise ConfigError(problems)
+    if stage.network.structure.layout() is None:
+        from vynapse.trainers.rehearsal import rehearse
+
+        rehearse(stage, settings.batch_size, stage.budget.steps)
 
 
 _METRICS = (

@@ -42,7 +42,7 @@ class Engine(Protocol):
 
     Attributes:
         path: its name in the state of a run.
-        flops: of one example forward.
+        flops: operations of one example forward.
         many: whether one call may make more than one step.
     """
 

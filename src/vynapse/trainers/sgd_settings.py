@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.schedules import ScheduleName
 
@@ -21,7 +21,7 @@ class SgdSettings(Settings):
 
     optimizer: OptimiserName = Field("adam", description="the update rule")
     learning_rate: float = Field(0.001, gt=0, description="base rate")
-    momentum: float = Field(0.0, ge=0, lt=1, description="of sgd and rmsprop")
+    momentum: float = Field(0.0, ge=0, lt=1, description="momentum of sgd and rmsprop")
     nesterov: bool = Field(False, description="Nesterov's form of the momentum of sgd")
     betas: tuple[Decay, Decay] = Field(
         (0.9, 0.999),
@@ -33,7 +33,7 @@ class SgdSettings(Settings):
     clip_norm: float | None = Field(
         None, gt=0, description="largest L2 norm of all gradients together; null: no clipping"
     )
-    schedule: ScheduleName = Field("constant", description="of the learning rate")
+    schedule: ScheduleName = Field("constant", description="schedule of the learning rate")
     warmup: int = Field(0, ge=0, description="steps over which the rate rises to its base first")
     step_every: int | None = Field(
         None, ge=1, description="schedule step: steps between two falls of the rate"
@@ -52,7 +52,7 @@ class SgdSettings(Settings):
         description="steps without a 1 % lower validation loss until the network is drawn anew, "
         "in the first stage only; null: never",
     )
-    steps_per_call: int = Field(
+    steps_per_call: Size = Field(
         100,
         ge=1,
         description="most steps that a small MLP makes at once in the kernel; a checkpoint, an "

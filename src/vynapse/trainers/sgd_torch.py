@@ -18,6 +18,7 @@ from vynapse.networks.state import NetworkState
 from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.optimisers import Optimiser
+from vynapse.trainers.rehearsal import forward_and_backward
 from vynapse.trainers.sgd_engine import F64, Found, Memory
 from vynapse.trainers.sgd_settings import SgdSettings
 
@@ -34,7 +35,7 @@ class TorchEngine:
     many = False
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
-        self.flops = stage.network.structure.flops(stage.supervised.input_shape)
+        self.flops = stage.network.structure.flops(stage.supervised.input_shape, stage.examples())
         self._stage, self._settings = stage, settings
         self._device = torch.device(stage.device)
         self._feed = Feed(stage.supervised, settings.batch_size, stage.streams, self._device)
@@ -94,12 +95,8 @@ class TorchEngine:
         if self._channels_last and inputs.ndim == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
         self._module.zero_grad(set_to_none=True)
-        with (
-            self._generators("sgd.forward", step),
-            modules.user_errors(f"a batch of {len(inputs)} examples"),
-        ):
-            loss = self._stage.supervised.loss.tensor(self._module(inputs), targets)
-            loss.backward()
+        with self._generators("sgd.forward", step):
+            loss = forward_and_backward(self._module, self._stage.supervised, inputs, targets)
         parameters = self._optimiser.parameters.values()
         gradients = [p.grad for p in parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients, foreach=True)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.evidence import many
 from vynapse.esper.nissa.gradients import (
     EXPLODED,
     VANISHED,
@@ -18,7 +19,7 @@ from vynapse.esper.nissa.gradients import (
     update_ratios,
 )
 
-SEEDS = (0, 1, 2)
+SEEDS = range(many(sample=1, evidence=3))
 
 
 def parameters(**shapes: tuple[int, ...]) -> dict[str, nn.Parameter]:

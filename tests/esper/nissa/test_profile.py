@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.evidence import many
 from vynapse.errors import UnknownName
 from vynapse.esper.nissa.profile import HOST, PROFILES, Senses, profile
 from vynapse.esper.tolaria.columns import OF_THE_PROFILE
 from vynapse.seeding import Streams
 
-SEEDS = (0, 1, 2)
+SEEDS = range(many(sample=1, evidence=3))
 START = Streams(0).stream("sharpness")
 SEED = "0.act/s0"  # names of slots may hold dots
 

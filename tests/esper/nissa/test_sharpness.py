@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from torch.autograd.functional import hessian
 from torch.func import functional_call
 
+from tests.evidence import many
 from vynapse.errors import TrainingError
 from vynapse.esper.nissa.sharpness import Sharpness, largest_curvature
 from vynapse.seeding import Streams
 
-SEEDS = (0, 1, 2)
+SEEDS = range(many(sample=1, evidence=3))
 NOTHING = torch.zeros(1)
 
 

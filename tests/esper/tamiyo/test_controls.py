@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.evidence import many
 from vynapse.esper.leyline.actions import Action, Blend, Cull, Fossilize, Germinate, Narrow
 from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
@@ -72,7 +73,7 @@ def drawn(control: Random, slot: SlotObservation, epochs: int = 5) -> list[Actio
     return [replace(action, slot=slot.slot) for action in found if not isinstance(action, Narrow)]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 @pytest.mark.parametrize(
     ("slot", "action", "expected"),
     [

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
 from vynapse.esper.leyline.controller import Controller, memory_of, remind
 from vynapse.esper.leyline.measurement import Measurement
@@ -136,7 +137,7 @@ def recipes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", GROWING)
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(data=st.data(), seed=st.integers(0, 10_000))
 def test_every_decision_is_legal_and_within_the_limits(
     kind: str, data: st.DataObject, seed: int
@@ -155,7 +156,7 @@ def test_every_decision_is_legal_and_within_the_limits(
 
 
 @pytest.mark.parametrize("kind", GROWING)
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(data=st.data(), seed=st.integers(0, 10_000), when=st.integers(0, EPOCHS - 1))
 def test_a_controller_that_is_loaded_decides_like_the_one_that_was_saved(
     kind: str, data: st.DataObject, seed: int, when: int
@@ -174,7 +175,7 @@ def test_a_controller_that_is_loaded_decides_like_the_one_that_was_saved(
         world.live_epoch()
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(sample=7, evidence=60))
 @given(seed=st.integers(0, 10_000))
 def test_the_heuristic_gives_a_blueprint_so_many_chances_in_a_slot(seed: int) -> None:
     chances = 1 + seed % 2

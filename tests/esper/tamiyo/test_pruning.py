@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.leyline.actions import Narrow, Prune
 from vynapse.esper.leyline.controller import Controller
@@ -143,7 +144,7 @@ def test_what_is_wrong_is_said_in_a_sentence(keys: dict[str, Any]) -> None:
         make(**keys)
 
 
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=many(sample=10, evidence=80), derandomize=True)
 @given(
     share=st.floats(0.01, 0.9),
     target=st.floats(0.05, 0.95),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import many
 from vynapse.core import Budget
 from vynapse.errors import ConfigError
 from vynapse.esper.leyline.actions import (
@@ -66,7 +67,7 @@ def tried(growth: Growth, action: Action) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(many(sample=2, evidence=4)))
 def test_what_is_legal_can_be_done_and_nothing_else(seed: int) -> None:
     growth, numbers = environment(seed), np.random.default_rng(seed)
     met = set()

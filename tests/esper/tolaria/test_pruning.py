@@ -14,7 +14,8 @@ import pytest
 import torch
 from torch import nn
 
-from vynapse.core import Budget, State
+from tests.evidence import EVIDENCE
+from vynapse.core import Budget, Report, State, run
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.leyline.actions import (
@@ -102,7 +103,7 @@ def test_resume_is_exact_while_fossils_and_channels_go(name: str, follow: Follow
     trainer = make(name, **own)
     assert [cut["seed"] for cut in pruned(trainer, 6)] == [None, None, "s0", None]
     assert isinstance(trainer.growth.network.winner().structure, Grown)
-    check_trainer(lambda: make(name, **own), steps=6)
+    check_trainer(lambda: make(name, **own), steps=6, follow=None if EVIDENCE else 1)
 
 
 @pytest.mark.parametrize("optimiser", ["sgd", "adam", "rmsprop"])
@@ -166,6 +167,28 @@ def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     assert flops_of(cost) < flops_of(make(name).step().cost) * 2
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_after_a_cut_the_smaller_network_is_kept_and_patience_counts_anew(
+    name: str, follow: Follow
+) -> None:
+    """However well the larger one scored: to become smaller is what the run is for."""
+    follow({8: [Narrow(LAYERS[name][0], 2)]})
+    trainer = make(name, epoch_steps=20)
+    seen: list[tuple[float, int]] = []
+
+    def look(report: Report) -> None:
+        assert any(kind == "growth.prune" for kind, _ in report.events) == (report.step == 8)
+        seen.append((report.loss, sum(p.numel() for p in trainer.best().parameters())))
+
+    progress = run(trainer, Budget(steps=10), observers=[look])
+    larger, smaller = seen[:8], seen[8:]
+    assert smaller[0][0] > larger[-1][0], "the cut cost something"
+    assert len({size for _, size in larger}) == len({size for _, size in smaller}) == 1
+    assert smaller[0][1] < larger[0][1]
+    assert progress.best_step > 8, "patience counts from here"
+    assert progress.best_loss == smaller[-1][0]
+
+
 WRONG: dict[str, tuple[Action, str]] = {
     "unknown": (Narrow("host.1", 2), "no layer 'host.1' of the network can become narrower"),
     "none left": (Narrow("host.0", 0), "host.0 has 7 channels: fewer, and at least 1, were wanted"),
@@ -225,7 +248,7 @@ def test_a_network_that_cannot_do_without_is_as_before(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", SMALL)
 def test_the_winner_is_the_best_of_the_smaller_ones(name: str, follow: Follow) -> None:
     """Else a stage that prunes would hand on the network it began with."""
-    follow({3: [Narrow(LAYERS[name][0], 1)]})
+    follow({8: [Narrow(LAYERS[name][0], 2)]})
     trainer = make(name, epoch_steps=20)
     reports = [trainer.step() for _ in range(3)]
     assert trainer.winner().parameters() == stage_of(name).network.parameters()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from torch import Tensor, nn
 
+from tests.evidence import EVIDENCE, many
 from vynapse.core import Budget, Report, State
 from vynapse.errors import ConfigError, TrainingError, VynapseError
 from vynapse.esper.kasmina.grown import Grown
@@ -77,10 +78,10 @@ def test_every_edge_is_reached_and_resume_is_exact_on_each(name, isolation, foll
     found = edges([trainer.step() for _ in range(10)])
     wanted = {(str(origin), str(target)) for (origin, _), target in TRANSITIONS.items()}
     assert set(found) == wanted
-    check_trainer(lambda: make(name, **own), steps=9)
+    check_trainer(lambda: make(name, **own), steps=9, follow=None if EVIDENCE else 1)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 @pytest.mark.parametrize("name", SMALL)
 def test_without_seeds_it_is_plain_gradient_descent_to_the_bit(name: str, seed: int) -> None:
     trainer = make(name, seed)
@@ -97,7 +98,7 @@ def test_without_seeds_it_is_plain_gradient_descent_to_the_bit(name: str, seed: 
     same(own, engine.tensors())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 @pytest.mark.parametrize("isolation", ["shadow", "straight_through"])
 @pytest.mark.parametrize("name", SMALL)
 def test_a_host_trains_on_as_if_there_were_no_seed(name, isolation, seed, follow: Follow) -> None:

@@ -13,6 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.errors import ConfigError
 from vynapse.evolution.neat.genome import check, from_json, to_json
 from vynapse.evolution.neat.network import NeatNetwork
@@ -51,7 +52,7 @@ def same(a: Genomes, b: Genomes) -> bool:
 
 
 @pytest.mark.parametrize("recurrent", [False, True])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(many(sample=2, evidence=6)))
 def test_a_module_is_the_genome(seed: int, recurrent: bool):
     """Round trip without a changed bit, and the same outputs as the kernels'."""
     search = grown(seed, recurrent)

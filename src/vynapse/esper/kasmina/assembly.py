@@ -15,18 +15,23 @@ from vynapse.esper.kasmina.plan import GrownParts, SeedPlan
 from vynapse.esper.kasmina.pruning import shrink
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import names_at_rest
+from vynapse.networks.foreign import ready
 from vynapse.networks.structure import Structure, from_json
 
 
-def assemble(parts: GrownParts) -> HostWithSlots:
+def assemble(parts: GrownParts, examples: Array | None = None) -> HostWithSlots:
     """A growing network whose seeds are all fossils, its weights yet to be loaded.
+
+    Args:
+        parts: host and seeds.
+        examples: see `attach`.
 
     Raises:
         ConfigError: there is no such layer, slot or blueprint.
     """
     # the host first: a seed that is there now was made at the width that the host has now
     host = bare(from_json(parts.host), parts.widths)
-    network = attach(host, list(parts.slots), parts.input_shape)
+    network = attach(host, list(parts.slots), parts.input_shape, examples=examples)
     for place, plans in parts.slots.items():
         for plan in plans:
             plant(network, place, plan)
@@ -40,7 +45,7 @@ def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
 
     Its weights are drawn from torch's global generator: call it with the generators isolated.
     """
-    module = host.module()
+    module = ready(host.module())
     shrink(module, {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")})
     return module
 

@@ -20,13 +20,17 @@ from typing import Any, NamedTuple, final
 import torch
 from torch import Tensor, nn
 
+from vynapse.core import Array
 from vynapse.errors import ConfigError, suggestion
 from vynapse.esper.kasmina.isolation import held_constant
 from vynapse.esper.kasmina.slot import Slot, slots_behind
 from vynapse.esper.leyline.alpha import AlphaOverride
+from vynapse.networks.foreign import refuse_scripted
 from vynapse.networks.modules import (
     FlatInput,
     isolated_generators,
+    shown_shape,
+    trial_inputs,
     user_errors,
 )
 
@@ -73,8 +77,8 @@ class HostWithSlots(nn.Module):
         """Inside, seeds have other shares (see leyline.alpha).
 
         Args:
-            shares: by slot, or by slot/seed; a tensor has one share for each example of the batch
-                that the network is called with.
+            shares: the share by slot, or by slot/seed. A tensor has one share for each example of
+                the batch that the network is called with.
 
         Raises:
             ConfigError: `shares` names a slot or a seed that does not exist, a number is not in
@@ -95,12 +99,12 @@ class HostWithSlots(nn.Module):
         Features before the slot are held constant, and so are all parameters but the seed's where
         the caller asks for their gradients alone. All but the seed computes as in evaluation, and
         no buffer but the seed's own changes. Where a training pass over the same inputs has just
-        been made, the seed is given the features of that pass, and where the host is a chain, only
-        the part behind the slot is computed.
+        been made, the seed is given the features of that pass. Where the host is a chain, only the
+        part behind the slot is computed.
 
         Args:
-            name: of the slot.
-            inputs: of the host; those of the last training pass.
+            name: the slot's name.
+            inputs: the host's inputs in the last training pass.
 
         Raises:
             ValueError: no seed lives in the slot.
@@ -157,21 +161,26 @@ def attach(
     slots: Sequence[str],
     input_shape: tuple[int, ...],
     dtype: torch.dtype | None = None,
+    examples: Array | None = None,
 ) -> HostWithSlots:
     """`module` with growth slots behind some of its submodules.
 
     Args:
         module: any module; it gets forward hooks and becomes the `host` of what is returned.
         slots: names of submodules as `named_modules` gives them.
-        input_shape: of one input, without the batch; the shapes at the slots are found by a pass
-            over zeros, which changes nothing.
-        dtype: of the input; None: that of the parameters. An `nn.Embedding` wants torch.long.
+        input_shape: the shape of one input, without the batch. A trial pass, which changes nothing,
+            finds the shapes at the slots.
+        dtype: the data type of the input; by default that of the parameters. An `nn.Embedding`
+            wants torch.long.
+        examples: prepared inputs (n, *input_shape) of the task for that pass, as they are. Without
+            them it is made over zeros, or over ones where the module does not take zeros.
 
     Raises:
-        ConfigError: there is no such submodule, data pass through it not once, its output is not
-            one tensor of floats with the batch first and 1, 2 or 3 further dimensions, or the
-            module is the host of another growing network.
+        ConfigError: there is no such submodule, or data do not pass through it exactly once. Its
+            output is not one tensor of floats with the batch first and 1, 2 or 3 further
+            dimensions. The module is the host of another growing network.
     """
+    refuse_scripted(module, "grow")
     parts = set(module.modules())
     if not parts.issuperset(slot for part in parts for slot in slots_behind(part)):
         # they would go on computing, and be in no state dict
@@ -187,7 +196,7 @@ def attach(
             )
     if len(set(slots)) < len(slots):
         raise ConfigError(f"slots: each place once was wanted, got {list(slots)}")
-    passed = _passes(module, slots, input_shape, dtype)
+    passed = _passes(module, slots, input_shape, dtype, examples)
     shapes = {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
     plain = frozenset(one.name for one in passed if one.plain)
     growing = HostWithSlots(module, shapes, plain)
@@ -196,7 +205,9 @@ def attach(
     return growing
 
 
-def suggested_slots(module: nn.Module, input_shape: tuple[int, ...]) -> tuple[str, ...]:
+def suggested_slots(
+    module: nn.Module, input_shape: tuple[int, ...], examples: Array | None = None
+) -> tuple[str, ...]:
     """Where a network may grow when nobody says it.
 
     The attribute `growth_slots` of a module that has it, else behind each activation that data pass
@@ -204,8 +215,10 @@ def suggested_slots(module: nn.Module, input_shape: tuple[int, ...]) -> tuple[st
 
     Args:
         module: the network.
-        input_shape: of one input, without the batch.
+        input_shape: the shape of one input, without the batch.
+        examples: prepared inputs; see `attach`.
     """
+    refuse_scripted(module, "grow")
     own = getattr(module, "growth_slots", None)
     if own is not None:
         return tuple(own)
@@ -216,7 +229,7 @@ def suggested_slots(module: nn.Module, input_shape: tuple[int, ...]) -> tuple[st
         elif next(part.parameters(recurse=False), None) is not None:
             found += waiting
             waiting = []
-    passed = [one.name for one in _passes(module, found, input_shape)]
+    passed = [one.name for one in _passes(module, found, input_shape, None, examples)]
     return tuple(name for name in found if passed.count(name) == 1)
 
 
@@ -233,8 +246,9 @@ def _passes(
     slots: Sequence[str],
     input_shape: tuple[int, ...],
     dtype: torch.dtype | None = None,
+    examples: Array | None = None,
 ) -> list[_Passed]:
-    """The calls of some parts, in the order of a pass over zeros."""
+    """The calls of some parts, in the order of a trial pass."""
     passed: list[_Passed] = []
 
     def note(name: str) -> Any:
@@ -247,26 +261,39 @@ def _passes(
         for name in slots
     ]
     try:
-        pass_over_zeros(module, input_shape, dtype)
+        trial_pass(module, input_shape, dtype, examples)
     finally:
         for hook in hooks:
             hook.remove()
     return passed
 
 
-def pass_over_zeros(
-    module: nn.Module, input_shape: tuple[int, ...], dtype: torch.dtype | None = None
+def trial_pass(
+    module: nn.Module,
+    input_shape: tuple[int, ...],
+    dtype: torch.dtype | None = None,
+    examples: Array | None = None,
 ) -> None:
-    """Call a module in evaluation mode with two examples of zeros; nothing of it changes.
+    """Call a module in evaluation mode with two inputs; nothing of it changes. See `attach`.
 
     Raises:
         ConfigError: it cannot take them.
     """
     reference = next(module.parameters(), torch.zeros(()))
-    example = torch.zeros(2, *input_shape, device=reference.device, dtype=dtype or reference.dtype)
-    told = user_errors(_shown(example), ConfigError)
-    with held_constant(module), isolated_generators(0), torch.no_grad(), told:
-        module(example)
+    if examples is not None:
+        example = trial_inputs(input_shape, examples).to(reference.device, dtype)
+    else:
+        kind = dtype or reference.dtype
+        example = torch.zeros(2, *input_shape, device=reference.device, dtype=kind)
+    with held_constant(module), isolated_generators(0), torch.no_grad():
+        try:
+            with user_errors(shown_shape(example), ConfigError):
+                module(example)
+        except ConfigError:
+            if examples is not None:
+                raise
+            with user_errors(shown_shape(example), ConfigError):
+                module(torch.ones_like(example))
 
 
 def _passing_order(passed: list[_Passed], slots: Sequence[str]) -> list[str]:
@@ -294,10 +321,6 @@ def _shape(name: str, passed: list[_Passed], slots: Sequence[str]) -> tuple[int,
             f"length, channels) or (batch, channels, height, width), it is {shape}"
         )
     return tuple(output.shape[1:])
-
-
-def _shown(example: Tensor) -> str:
-    return f"an input of shape {tuple(example.shape)} (batch, *inputs of the task)"
 
 
 def slot_key(place: str) -> str:

@@ -23,7 +23,7 @@ from vynapse.esper.leyline.alpha import Alpha
 from vynapse.esper.leyline.options import Operator, Rise
 
 _STEEPNESS: Final = 12.0
-"""Of the sigmoid: its argument goes from -6 to 6."""
+"""Half the range of the sigmoid's argument, which goes from -6 to 6."""
 
 
 @final
@@ -33,7 +33,7 @@ class ChannelGate(nn.Module):
     The gating is that of squeeze and excitation (Hu, Shen and Sun 2018) without the bottleneck.
 
     Args:
-        shape: of the features without the batch: (c, h, w), (l, c) or (c,).
+        shape: the shape of the features without the batch: (c, h, w), (l, c) or (c,).
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -79,7 +79,7 @@ def share_at(rise: Rise, progress: float) -> float:
 
     Args:
         rise: linear, cosine (half a wave) or sigmoid (logistic, scaled to reach 0 and 1).
-        progress: in [0, 1]; what lies outside counts as the nearer end.
+        progress: the progress in [0, 1]; a number outside counts as the nearer end.
     """
     if progress <= 0:
         return 0.0

@@ -33,7 +33,7 @@ from vynapse.networks.modules import isolated_generators
 from vynapse.registry import Kind, Registry
 
 Shape = tuple[int, ...]
-"""Of features, without the batch: (c, h, w), (l, d) or (d,)."""
+"""The shape of features without the batch: (c, h, w), (l, d) or (d,)."""
 
 _LAYOUTS: Final[Mapping[int, str]] = MappingProxyType(
     {1: "vectors (d,)", 2: "sequences (l, d)", 3: "pictures (c, h, w)"}
@@ -80,9 +80,9 @@ def blueprint(name: str) -> Blueprint:
     """The blueprint of this name.
 
     Args:
-        name: of a registered one, or "package.module:factory": factory(shape) has to return a
-            module from (batch, *shape) to (batch, *shape). It is multiplied by a learned factor
-            per channel, 0 at birth.
+        name: the name of a registered blueprint, or "package.module:factory". There factory(shape)
+            returns a module from (batch, *shape) to (batch, *shape). Its output is multiplied by a
+            learned factor per channel, 0 at birth.
 
     Raises:
         ConfigError: there is no such blueprint, or the user's factory cannot be imported.

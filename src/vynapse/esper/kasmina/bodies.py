@@ -8,10 +8,10 @@ gradient from the first step on. Features have the shape (c, h, w), (l, d) or (d
 Convolutions come in the order of a residual block (He et al. 2016a): convolution, batch norm,
 ReLU, and the last batch norm has the gain 0 at birth (Goyal et al. 2017). The ReLU after the sum
 belongs to the block: it makes even a single convolution more than a linear map, which the host's
-next layer could have learnt itself. To end in a convolution of zeros instead, as in the
-pre-activation order (He et al. 2016b), learns faster at a small learning rate, but nothing bounds
-what comes out: at four times the rate a single 3x3 convolution of that kind breaks down, where one
-in this order still gains.
+next layer could have learnt itself. The pre-activation order (He et al. 2016b) ends in a
+convolution of zeros instead. It learns faster at a small learning rate, but nothing bounds what
+comes out. At four times the rate a single 3x3 convolution of that kind breaks down, where one in
+this order still gains.
 
 Nothing here has dropout, which would make measurements that are paired by example noisy.
 
@@ -43,7 +43,7 @@ class Rectified(nn.Module):
     Where h comes from a ReLU, as in most hosts, h + d = relu(h + r(h)).
 
     Args:
-        layers: of the residual r, which is 0 at birth.
+        layers: the layers of the residual r, which is 0 at birth.
     """
 
     def __init__(self, *layers: nn.Module) -> None:

@@ -42,7 +42,7 @@ class Grown(Structure):
 
     kind: Literal["grown"] = "grown"
     host: dict[str, Any] = Field(description="structure of the host, with its kind")
-    input_shape: tuple[int, ...] = Field(description="of one input, without the batch")
+    input_shape: tuple[int, ...] = Field(description="shape of one input, without the batch")
     slots: dict[str, tuple[SeedPlan, ...]] = Field(
         default_factory=dict,
         description="seeds that take part, the oldest first, by the part of the host they follow",
@@ -77,8 +77,8 @@ def as_grown(structure: Structure, input_shape: tuple[int, ...]) -> Grown:
     """Host and seeds of any network; one that never grew is a host without seeds.
 
     Args:
-        structure: of the network.
-        input_shape: of one input, without the batch.
+        structure: the structure of the network.
+        input_shape: the shape of one input, without the batch.
     """
     if isinstance(structure, Grown):
         return structure
@@ -109,7 +109,7 @@ def build(
 
     Args:
         host: structure of the host, as `model_dump` gives it.
-        input_shape: of one input, without the batch.
+        input_shape: the shape of one input, without the batch.
         slots: seeds by place, each a `SeedPlan` as a mapping.
         widths: channels of layers that were pruned, by name.
 

@@ -63,15 +63,16 @@ def transformer(
 ) -> nn.Sequential:
     """A small transformer over sequences of tokens, read out at the last place.
 
-    Children: `embed` (tokens and learned positions), `block1`, `block2`, … (attention over all
-    places, then two fully connected layers, each behind a layer norm and added to its input:
-    Xiong et al., "On layer normalization in the transformer architecture", ICML 2020), `head`
-    (last place, layer norm, linear). It may grow behind each block, where the shape is (l, d).
+    Children: `embed` (tokens and learned positions), `block1`, `block2`, …, `head` (last place,
+        layer norm, linear). A block is attention over all places, then two fully connected layers.
+        Each of the two stands behind a layer norm and is added to its input (Xiong et al., "On
+        layer normalization in the transformer architecture", ICML 2020). It may grow behind each
+        block, where the shape is (l, d).
 
     Args:
         outputs: number of outputs.
         input_shape: (length,); inputs are numbers of tokens as float32 (b, l).
-        width: of the features of a place.
+        width: the number of features of a place.
         heads: attention heads, a divisor of the width.
         layers: number of blocks.
         expansion: hidden units of a block's fully connected layers, in widths.

@@ -7,7 +7,7 @@
     cuts = narrow(network, "host.0", strongest(worth, 8))
 
 A channel of a linear layer or a convolution may leave where all that ever reads it is one other
-such layer: both stand in one `nn.Sequential`, nested ones counted as one, and what lies between
+such layer. Both stand in one `nn.Sequential`, nested ones counted as one, and what lies between
 them works on each channel by itself. Without the channel the network computes what it did with a
 reader that ignores it. All else is a barrier, and so are
 
@@ -105,9 +105,9 @@ def importance(network: nn.Module, name: str) -> Array:
 
     Its size times the L2 norm of the weights that read it: a channel that nothing reads is worth 0.
     Its size is the gain of the last batch norm behind it (Liu et al. 2017, Learning efficient
-    convolutional networks through network slimming, ICCV), because that takes out the size of the
-    weights before it; without one, the norm of its own weights (Li et al. 2017, Pruning filters
-    for efficient convnets, ICLR; there L1).
+    convolutional networks through network slimming, ICCV), which takes out the size of the weights
+    before it. Without a batch norm it is the norm of its own weights (Li et al. 2017, Pruning
+    filters for efficient convnets, ICLR; there L1).
 
     Returns:
         (channels,) float64.
@@ -138,7 +138,7 @@ def narrow(network: nn.Module, name: str, keep: Sequence[int]) -> tuple[Cut, ...
 
     Args:
         network: changed in place.
-        name: of the layer.
+        name: the layer's name.
         keep: numbers of the channels that stay, ascending.
 
     Returns:
@@ -201,14 +201,14 @@ def _cut(part: _Part, axis: int, keep: tuple[int, ...], channels: int) -> Iterat
 
 
 def _narrowed(shape: tuple[int, ...], before: int, after: int) -> tuple[int, ...]:
-    """Of the features in an empty slot."""
+    """The shape of the features in an empty slot after a cut."""
     if len(shape) == 3:
         return (after, *shape[1:])
     return (*shape[:-1], shape[-1] // before * after)
 
 
 def _paths(network: nn.Module) -> dict[str, _Path]:
-    """By name, the layers whose channels may leave, with where these go."""
+    """The layers by name whose channels may leave, with where these go."""
     parts = Counter(id(part) for _, part in network.named_modules(remove_duplicate=False))
     tensors = Counter(id(p) for _, p in network.named_parameters(remove_duplicate=False))
     paths = {}

@@ -21,7 +21,7 @@ class Scaled(nn.Module):
 
     Args:
         module: f, from (batch, *shape) to the same; not 0 itself, or neither would learn.
-        shape: of the features.
+        shape: the shape of the features.
     """
 
     def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:

@@ -21,7 +21,7 @@ class Seed(nn.Module):
         body: maps features (batch, *shape) to a correction of the same shape, 0 at birth.
         blueprint: name of what the body was made from.
         operator: how the correction is mixed in.
-        shape: of the features without the batch.
+        shape: the shape of the features without the batch.
     """
 
     def __init__(

@@ -6,7 +6,7 @@
     module(x)                       # called as the host is, by position or by name
 
 Each part of the host behind which something has grown is replaced by a `GrownPart`, which calls it
-and then the fossils. There are no hooks, and the forward method is the host's own, so what can be
+and then the fossils. There are no hooks, and the forward method is the host's own. What can be
 traced, scripted or exported of the host can be of the module: `torch.fx.symbolic_trace`,
 `torch.jit.script`, `torch.export` and ONNX with a free batch.
 
@@ -27,8 +27,9 @@ from typing import Any, final
 import torch
 from torch import Tensor, nn
 
+from vynapse.core import Array
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.attach import HostWithSlots, attach, pass_over_zeros, slot_key
+from vynapse.esper.kasmina.attach import HostWithSlots, attach, slot_key, trial_pass
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.slot import Slot
 
@@ -109,7 +110,12 @@ def settle(network: HostWithSlots) -> nn.Module:
     return host
 
 
-def settles(host: nn.Module, places: Sequence[str], input_shape: tuple[int, ...]) -> bool:
+def settles(
+    host: nn.Module,
+    places: Sequence[str],
+    input_shape: tuple[int, ...],
+    examples: Array | None = None,
+) -> bool:
     """Whether the host calls all its parts where `settle` would put others; it is changed by that.
 
     A host may hold a part in a list of its own, look at its type, or pass it by and use its
@@ -118,16 +124,17 @@ def settles(host: nn.Module, places: Sequence[str], input_shape: tuple[int, ...]
     Args:
         host: one that nobody needs afterwards.
         places: names of the parts.
-        input_shape: of one input.
+        input_shape: the shape of one input.
+        examples: prepared inputs; see `attach`.
     """
-    network = attach(host, places, input_shape)
+    network = attach(host, places, input_shape, examples=examples)
     calls: list[str] = []
     for place, part in {place: host.get_submodule(place) for place in places}.items():
         _unhook(part, network.slot(place))
         wrapped = _wrapped(part, nn.Sequential(_Noting(place, calls)), plain=place in network.plain)
         _replace(host, part, wrapped)
     try:
-        pass_over_zeros(host, input_shape)
+        trial_pass(host, input_shape, examples=examples)
     except ConfigError:
         return False
     return sorted(calls) == sorted(places)
@@ -137,9 +144,9 @@ def names_at_rest(host: nn.Module, grown: Iterable[str], names: Iterable[str]) -
     """What tensors of a growing network are called in the settled one.
 
     Args:
-        host: of the growing network, or another of the same structure.
+        host: the host of the growing network, or another of the same structure.
         grown: places that fossils follow.
-        names: of tensors of the growing network.
+        names: names of tensors of the growing network.
 
     Returns:
         By the name at rest, that of the same tensor while the network grows. A tensor of a part

@@ -24,13 +24,14 @@ class Slot(nn.Module):
 
     Attributes:
         place: name of the part of the host that it follows.
-        shape: of the features without the batch.
-        seeds: by name, oldest first; those before the newest are fossils.
+        shape: the shape of the features without the batch.
+        seeds: the seeds by name, oldest first; those before the newest are fossils.
         shares: alpha of each seed when its flow is open.
         live: name of the seed that is no fossil yet, None where there is none.
-        flow: what the live seed does: nothing (closed); it receives the features and its output
-            reaches nothing (listening); it is trained by a second pass (shadow) or by the gradient
-            that arrives here (straight_through); it takes its share of the output (open).
+        flow: what the live seed does. With "closed" it does nothing. With "listening" it receives
+            the features, and its output reaches nothing. With "shadow" a second pass trains it,
+            with "straight_through" the gradient that arrives here. With "open" it takes its share
+            of the output.
         override: shares by name of a seed for the time being; "" stands for the newest seed.
         features: what the live seed was given in the last training pass of flow shadow.
         draws: what the generators begin with in a seed that listens or is trained straight through,

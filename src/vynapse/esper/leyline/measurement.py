@@ -44,7 +44,7 @@ class GateResult:
         gate: name of the gate.
         measured: what it looked at; None where it could not be measured: then it does not pass.
         side: whether the value has to lie above or below the threshold.
-        threshold: in the unit of the measurement.
+        threshold: the threshold in the unit of the measurement.
         passed: the verdict.
     """
 

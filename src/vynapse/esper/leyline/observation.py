@@ -30,7 +30,7 @@ class Offer:
     Attributes:
         blueprint: its name.
         parameters: that its seed would have there.
-        flops: of one example forward through its body.
+        flops: operations of one example forward through its body.
     """
 
     blueprint: str
@@ -57,8 +57,8 @@ class SlotObservation:
             (alpha 1) than without it, paired by example.
         contribution: while it blends: how much lower the validation loss is with the seed at its
             alpha than without it, paired by example.
-        fossil_contributions: for each of the fossils, how much lower the validation loss is with
-            it than without it, paired by example; empty unless the controller asks for it.
+        fossil_contributions: how much lower the validation loss is with each fossil than without
+            it, paired by example; empty unless the controller asks for it.
     """
 
     slot: str
@@ -117,11 +117,11 @@ class Observation:
         progress: share of the budget that is spent, in [0, 1]; None where no limit of cost is set.
         epoch_share: share of the budget that one epoch of the present network takes; None as above.
         training_loss: mean batch loss of each epoch so far, oldest first.
-        validation_loss: of the network at the end of each epoch, and before the first.
+        validation_loss: the network's loss at the end of each epoch, and before the first.
         chance_loss: what a constant output would score on the task; None where nobody knows.
-        parameters: of the network without its live seeds.
-        initial_parameters: of the network that growth began with.
-        flops: of one example forward through the network without its live seeds.
+        parameters: parameters of the network without its live seeds.
+        initial_parameters: parameters of the network that growth began with.
+        flops: operations of one example forward through the network without its live seeds.
         slots: all slots.
         layers: those that may become narrower.
     """

@@ -25,9 +25,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """A task's loss: outputs (batch, ...) and targets (batch, ...) -> their mean over the batch."""
 
 _BLOCK: Final = 16
-"""Both halves are filled up to a multiple of it with copies of the last example, so that an
-example has the same place in the blocks that a matrix product is computed in: equal rows then get
-equal bits, and a seed that changes nothing is worth exactly 0."""
+"""Both halves are filled up to a multiple of it with copies of the last example. So an example has
+the same place in the blocks that a matrix product is computed in. Equal rows then get equal bits,
+and a seed that changes nothing is worth exactly 0.
+"""
 
 
 def paired(
@@ -46,7 +47,7 @@ def paired(
         loss_of: the task's loss; it has to be a mean over examples.
         batches: inputs (batch, ...) and targets (batch, ...) of validation examples.
         on, off: shares in [0, 1] by slot or slot/seed, both of the same.
-        unit: of the loss, "nats" for cross-entropy.
+        unit: the unit of the loss, "nats" for cross-entropy.
 
     Returns:
         The mean over examples of (loss with `off`) - (loss with `on`), with its 95 % interval

@@ -8,8 +8,9 @@ judged by its norm relative to the size of the layer,
     |g| / max(|w|, sqrt(rows)),
 
 where rows is the length of its parameters along the first axis. A weight matrix that keeps the
-variance of what passes through it has rows of norm about 1, so sqrt(rows) is the size that the
-layer is going to have; a layer that begins at 0 is judged by that. The gradient is *usable* unless
+variance of what passes through it has rows of norm about 1. So sqrt(rows) is the size that the
+layer is going to have, and a layer that begins at 0 is judged by that. The gradient is *usable*
+unless
 
     it is not finite;
     it has vanished (Hochreiter 1991): the ratio is below 1e-6. At a learning rate of 0.1 such an
@@ -92,7 +93,7 @@ class GradientMonitor:
                 self._steps.append((present, _norms(found)))
 
     def health(self) -> dict[str, Measurement | None]:
-        """By group, the share of (layer, step) pairs whose gradient was usable.
+        """The share of (layer, step) pairs with a usable gradient, for each group.
 
         The unit is "share" and a sample is a step. None for a group that was not trained. The
         uncertainty over steps takes their shares for a stationary series of which each depends
@@ -108,7 +109,7 @@ class GradientMonitor:
         return result
 
     def layers(self) -> dict[str, dict[str, LayerGradients]]:
-        """By group and layer; a group that was not trained is absent."""
+        """The gradients by group and layer; a group that was not trained is absent."""
         norms, result = self._norms(), {}
         for group, layers in self._layers.items():
             sizes = self._sizes(group, norms)
@@ -121,7 +122,9 @@ class GradientMonitor:
         return result
 
     def _norms(self) -> Array:
-        """Of the gradients, (steps, parameters): inf where not finite, -1 where there was none."""
+        """Norms of the gradients, (steps, parameters): inf where not finite, -1 where there was
+        none.
+        """
         table = np.full((len(self._steps), len(self._parameters)), -1.0)
         if self._steps:
             found = torch.cat([norms for _, norms in self._steps]).double().cpu().numpy()
@@ -155,14 +158,14 @@ def snapshot(parameters: Parameters) -> dict[str, Tensor]:
 
 
 def update_ratios(before: Mapping[str, Tensor], parameters: Parameters) -> dict[str, float]:
-    """By layer, how far its weights have moved relative to their norm.
+    """How far the weights of each layer have moved relative to their norm.
 
     The norm is the larger of those before and after, so that the ratio lies in [0, 2] and is 1 for
     a layer that has left 0. A layer that was and is 0, or is not finite, has none: it is absent.
 
     Args:
         before: a snapshot of the same parameters.
-        parameters: as they are now.
+        parameters: the parameters as they are now.
 
     Raises:
         ValueError: the names differ.
@@ -199,7 +202,7 @@ def _usable(sizes: Array) -> Array:
 
 
 def _median(sizes: Array) -> float | None:
-    """Of those that are finite."""
+    """The median of the finite sizes; None without one."""
     finite = sizes[np.isfinite(sizes)]
     return float(np.median(finite)) if len(finite) else None
 

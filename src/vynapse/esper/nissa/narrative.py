@@ -81,7 +81,7 @@ def timeline(events: Iterable[Event], epochs: int) -> list[str]:
     there are more epochs than fit into 80 columns, a character stands for several.
 
     Args:
-        events: of one stage of a run; those of other kinds are passed over.
+        events: the events of one stage of a run; those of other kinds are passed over.
         epochs: how many there were; more where the events tell of more.
 
     Returns:
@@ -107,12 +107,12 @@ def timeline(events: Iterable[Event], epochs: int) -> list[str]:
 
 
 def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedPhase, int, int]]]:
-    """By slot, the phases of its seeds that lasted, each with the epochs done at its begin and end.
+    """The phases of each slot's seeds that lasted, with the epochs done at their beginning and end.
 
     Dormant ones are left out, and those that began and ended with the same epoch.
 
     Args:
-        events: of one stage of a run; those of other kinds are passed over.
+        events: the events of one stage of a run; those of other kinds are passed over.
         epochs: how many there were.
     """
     found: dict[str, list[tuple[SeedPhase, int, int]]] = {}
@@ -139,7 +139,7 @@ def spans(events: Iterable[Event], epochs: int) -> dict[str, list[tuple[SeedPhas
 
 
 def _changes(events: Iterable[Event]) -> dict[str, list[tuple[int, str]]]:
-    """By slot, the marks of what began in which epoch; epoch 0 is told with the first."""
+    """Marks for each slot of what began in which epoch; epoch 0 is told with the first."""
     changes: dict[str, list[tuple[int, str]]] = {}
     fossils: dict[str, set[str]] = {}
     for event in events:

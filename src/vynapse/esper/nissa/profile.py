@@ -102,7 +102,7 @@ class Senses:
         self._monitor.after_step()
 
     def health(self) -> dict[str, Measurement | None]:
-        """Of the gradients of this epoch so far, by group; see `GradientMonitor.health`."""
+        """Health of this epoch's gradients so far, by group; see `GradientMonitor.health`."""
         return self._monitor.health()
 
     def after_epoch(

@@ -64,7 +64,7 @@ def largest_curvature(
     Args:
         module: the network.
         loss_of: outputs and targets -> a number.
-        inputs, targets: of one batch.
+        inputs, targets: one batch.
         start: the normal numbers of the vector to begin with.
         tolerance: stop when the residual is at most this share of the eigenvalue; the error is
             second order in it where the eigenvalue is well apart from the next.

@@ -55,7 +55,7 @@ def tell(events: Sequence[Told], steps: int) -> list[str]:
 
 
 def lives(events: Sequence[Told], steps: int) -> Spans:
-    """By slot, the phases of its seeds, over the steps of a stage of the run."""
+    """The phases of each slot's seeds, over the steps of a stage of the run."""
     own = [event for event in events if event["kind"] in _CHANGES]
     return {
         slot: [(str(name), begin, end) for name, begin, end in parts]
@@ -66,10 +66,10 @@ def lives(events: Sequence[Told], steps: int) -> Spans:
 def facts(events: Sequence[Told]) -> Mapping[str, Any]:
     """Counts and the life of each seed, under the key `growth`; nothing where nothing grew.
 
-    Keys: how many seeds were germinated, fossilized and culled, the number of cuts (of fossils and
-    of channels) and of rollbacks, and `seeds`: for each its stage of the run, slot, name, blueprint
-    and parameters, `entered` (the epoch in which it entered each phase of its life) and, for a
-    fossil that was taken out, `pruned` (the epoch).
+    The first keys say how many seeds were germinated, fossilized and culled, and count the cuts (of
+    fossils and of channels) and the rollbacks. `seeds` has the stage of the run, slot, name,
+    blueprint and parameters of each seed. `entered` there is the epoch in which it entered each
+    phase of its life; `pruned` is the epoch in which a fossil was taken out.
     """
     seeds: dict[tuple[int, str, str], dict[str, Any]] = {}
     counts = dict.fromkeys(("germinated", "fossilized", "culled", "pruned", "rollbacks"), 0)

@@ -63,14 +63,14 @@ class HeuristicSettings(LimitSettings):
         0.8,
         ge=0,
         lt=1,
-        description="to blend, the gradient health has to be above this: share of the seed's "
-        "layers and steps",
+        description="least gradient health at which a seed blends: share of its layers and "
+        "steps with a usable gradient",
     )
     least_gain: float = Field(
         -0.05,
-        description="to blend, the lower bound of the gain has to be above this; a seed that does "
-        "no harm alone may be of use once the host learns with it: unit of the loss (nats for "
-        "cross-entropy)",
+        description="a seed blends when the lower bound of its gain is above this; one that "
+        "does no harm alone may help once the host learns with it: unit of the loss"
+        " (nats for cross-entropy)",
     )
     training_epochs: int = Field(1, ge=1, description="least time in training: epochs")
     training_limit: int = Field(
@@ -92,13 +92,13 @@ class HeuristicSettings(LimitSettings):
     stable_rise: float = Field(
         0.1,
         ge=0,
-        description="to fossilize, the validation loss may be above that at the beginning of "
-        "blending by so much: share of the latter",
+        description="a seed fossilises while the validation loss is no more than this above "
+        "that at the beginning of blending: share of the latter",
     )
     least_contribution: float = Field(
         0.0,
         ge=0,
-        description="to fossilize, the lower bound of the contribution has to be above this: "
+        description="a seed fossilises when the lower bound of its contribution is above this: "
         "unit of the loss",
     )
     blending_limit: int = Field(

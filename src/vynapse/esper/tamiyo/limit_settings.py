@@ -19,11 +19,11 @@ class LimitSettings(Settings):
     blueprints: tuple[str, ...] | None = Field(
         None,
         min_length=1,
-        description="what may germinate, the preferred first; null: all that a slot offers, the "
-        "largest first: names, or package.module:factory",
+        description="blueprints that may germinate, the preferred first; null: all that a slot "
+        "offers, the largest first: names, or package.module:factory",
     )
     live_seeds: int = Field(
-        2, ge=1, description="most that train or blend in at once, in all slots: seeds"
+        2, ge=1, description="most seeds that train or blend in at once, in all slots: seeds"
     )
     seeds_per_slot: int = Field(
         1, ge=1, description="fossils with which a slot is full and grows no more: seeds"

@@ -25,19 +25,22 @@ class RandomSettings(LimitSettings):
     """The keys of controller `random`."""
 
     germinate: Probability = Field(
-        0.2, description="that a seed germinates in a slot that has room: probability per epoch"
+        0.2, description="chance that a seed germinates in an open slot: probability per epoch"
     )
     blend: Probability = Field(
         0.5,
-        description="that a seed in training, unless culled, begins to blend: probability per "
-        "epoch",
+        description="chance that a seed in training, unless culled, begins to blend: "
+        "probability per epoch",
     )
     fossilize: Probability = Field(
         0.5,
-        description="that a seed with alpha 1, unless culled, fossilizes: probability per epoch",
+        description=(
+            "chance that a seed with alpha 1, unless culled, fossilises: probability per epoch"
+        ),
     )
     cull: Probability = Field(
-        0.1, description="that a seed in training or blending is culled: probability per epoch"
+        0.1,
+        description="chance that a seed in training or blending is culled: probability per epoch",
     )
 
 

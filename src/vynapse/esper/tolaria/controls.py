@@ -89,4 +89,4 @@ CONTROLS: Final[Mapping[str, Control]] = MappingProxyType(
         **{kind: _controlled_by(kind) for kind in ("fixed", "random", "no-op")},
     }
 )
-"""By the name after `--controls`."""
+"""The controls by the name that stands after `--controls`."""

@@ -31,7 +31,8 @@ class Trained:
     """What a batch found before its update.
 
     Attributes:
-        loss: of the network; where the host is frozen, of the network with the first seed in.
+        loss: the loss of the network; where the host is frozen, that of the network with the first
+            seed in.
         norm: L2 norm of the gradient, before clipping; where the host is frozen that of the first
             seed, 0 before that trains.
     """
@@ -103,7 +104,7 @@ class Descent:
         Args:
             step: number of the batch, from 0.
             inputs: (batch, *input_shape).
-            targets: as the task has them.
+            targets: the targets as the task has them.
             rate: learning rate.
             training: slots whose seeds are in training.
             frozen: whether the host is held constant.

@@ -74,7 +74,7 @@ class NetworkEditor:
         """Do what a controller has decided, all of it or, if any of it is impossible, nothing.
 
         Args:
-            decisions: at most one for each slot.
+            decisions: at most one decision for each slot.
             epoch: growth steps done.
             step: batches done.
 

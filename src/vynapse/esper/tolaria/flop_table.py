@@ -21,7 +21,7 @@ class Shadow:
 
     Attributes:
         forward: operations of one example forward.
-        backward: of the part that gradients flow through, forward.
+        backward: operations forward through the part that gradients flow through.
     """
 
     forward: int
@@ -33,7 +33,7 @@ class FlopTable:
     """Operations of one example through the present network.
 
     Args:
-        network: as it is now; make another when its seeds change.
+        network: the network as it is now; make another table when its seeds change.
         host: operations of the host alone.
     """
 
@@ -61,7 +61,7 @@ class FlopTable:
         """A shadow pass.
 
         Args:
-            place: of the slot.
+            place: the slot's place.
             features_known: a training pass over the same inputs has been made.
         """
         seed = self.seed(place)

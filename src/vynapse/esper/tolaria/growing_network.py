@@ -34,8 +34,9 @@ class GrowingNetwork:
     Args:
         start: the network to grow; one that has grown before keeps its fossils.
         slots: where it may grow; None takes what it suggests.
-        input_shape: of one input.
+        input_shape: the shape of one input.
         device: where it lives.
+        examples: prepared inputs of the task, to try the network with; see `attach`.
 
     Attributes:
         module: the host with its slots. It is another one after `load`.
@@ -53,12 +54,16 @@ class GrowingNetwork:
         slots: tuple[str, ...] | None,
         input_shape: tuple[int, ...],
         device: torch.device,
+        examples: Array | None = None,
     ) -> None:
+        self._examples = examples
         parts = as_grown(start.structure, input_shape)
         self.host, self._device = from_json(parts.host), device
         if slots is None:
             host = modules.build(self.host)
-            slots = tuple(dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape))))
+            slots = tuple(
+                dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape, examples)))
+            )
             if not slots:
                 names = ", ".join(name for name, _ in host.named_modules() if name)
                 raise ConfigError(
@@ -69,7 +74,7 @@ class GrowingNetwork:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
         with modules.isolated_generators(0):
-            hooks = not settles(bare(self.host, parts.widths), slots, input_shape)
+            hooks = not settles(bare(self.host, parts.widths), slots, input_shape, examples)
         self._parts = parts.model_copy(update={"input_shape": input_shape, "hooks": hooks})
         self._assemble(parts.slots, parts.widths)
         modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
@@ -162,7 +167,7 @@ class GrowingNetwork:
         plans = {place: tuple(seeds.get(place, ())) for place in self._places}
         parts = self._parts.model_copy(update={"slots": plans, "widths": dict(widths)})
         with modules.isolated_generators(0):
-            self.module = assemble(parts)
+            self.module = assemble(parts, self._examples)
         self.widths: dict[str, int] = dict(widths)
         self._settle()
 
@@ -181,9 +186,9 @@ class GrowingNetwork:
                 self._lay_out(seed)
         self.module.train()
         self.host_flops = (
-            module_flops(module, self._parts.input_shape)
+            module_flops(module, self._parts.input_shape, self._examples)
             if any(name.startswith("host.") for name in widths)
-            else host.flops(self._parts.input_shape)
+            else host.flops(self._parts.input_shape, self._examples)
         )
 
     def _lay_out(self, part: torch.nn.Module) -> None:

@@ -44,6 +44,7 @@ from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
+from vynapse.trainers.rehearsal import rehearse
 from vynapse.trainers.schedules import Schedule
 
 
@@ -80,7 +81,7 @@ class Growth:
         flops: operations of its parts.
         epoch: epochs done.
         batches: batches done.
-        initial_parameters: of the network that growth began with.
+        initial_parameters: parameters of the network that growth began with.
         winner: the network of the lowest validation loss so far; before the first, the start. Once
             something was pruned, it is the best since: pruning is to give a smaller network.
         winner_loss: its validation loss.
@@ -95,7 +96,10 @@ class Growth:
     ) -> None:
         self._stage, self._settings = stage, settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
-        self.network = GrowingNetwork(stage.network, settings.slots, task.input_shape, device)
+        rehearse(stage, training.batch_size)
+        self.network = GrowingNetwork(
+            stage.network, settings.slots, task.input_shape, device, stage.examples()
+        )
         if not any(p.requires_grad for p in self.network.module.parameters()):
             raise ConfigError(
                 "network: mode grow needs a parameter that requires a gradient, this one has none"
@@ -183,7 +187,8 @@ class Growth:
         """Do what was decided, all of it or, if any of it is impossible, nothing.
 
         Args:
-            decisions: at most one for each slot; each legal (`leyline.legal`) after those before.
+            decisions: at most one decision for each slot; each is legal (`leyline.legal`) after
+                those before.
 
         Returns:
             The events, in order.

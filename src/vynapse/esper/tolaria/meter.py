@@ -52,7 +52,7 @@ class Meter:
 
         Args:
             examples: its size.
-            flops: of the parts of the network.
+            flops: operations of the parts of the network.
             germinated, training: slots whose seeds are in these phases.
             frozen: whether the host was held constant.
         """

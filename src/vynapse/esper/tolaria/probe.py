@@ -92,8 +92,8 @@ class Probe:
 
         Args:
             network: what grows.
-            lives: of its seeds.
-            flops: of its parts.
+            lives: the lives of its seeds.
+            flops: operations of its parts.
             needs: what else is to be measured.
         """
         module = network.module

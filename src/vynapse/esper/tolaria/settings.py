@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from vynapse.esper.leyline.options import Isolation, Operator, Rise
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, ControllerChoice
 from vynapse.esper.tolaria.governor import GovernorSettings
-from vynapse.settings import Settings
+from vynapse.settings import Name, Settings
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_settings import SgdSettings, problems_of
 
@@ -31,7 +31,7 @@ class GrowSettings(Settings):
         description="who decides what grows: a name of docs/controllers.md, or "
         "package.module:name, or a mapping of the kind and its own keys",
     )
-    slots: tuple[str, ...] | None = Field(
+    slots: tuple[Name, ...] | None = Field(
         None,
         min_length=1,
         description="parts of the network behind which it may grow, by the names of its "

@@ -31,7 +31,7 @@ from vynapse.settings import Settings
 class ProcessesSettings(Settings):
     """Keys of evaluator `processes`."""
 
-    workers: int = Field(2, ge=1, description="how many processes measure")
+    workers: int = Field(2, ge=1, le=1024, description="how many processes measure")
     timeout: float | None = Field(
         None,
         gt=0,
@@ -49,7 +49,7 @@ class Processes:
 
     Args:
         workers: how many processes.
-        policy: of shares of a generation; a function brings its own.
+        policy: the policy for shares of a generation; a function brings its own.
     """
 
     def __init__(self, workers: int, policy: Policy | None = None) -> None:

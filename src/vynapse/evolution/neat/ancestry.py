@@ -31,12 +31,12 @@ class Ancestor:
     """One genome of a chain.
 
     Attributes:
-        id: of the genome.
+        id: the genome's id.
         generation: when it was born.
         first: id of its parent, of two the fitter; None in the first generation.
         second: id of the other parent, or None.
         operators: what made it, e.g. ("crossover", "add_node"); none for an unchanged copy.
-        loss: of the genome; NaN before it was told.
+        loss: the genome's loss; NaN before it was told.
     """
 
     id: int

@@ -81,7 +81,7 @@ def from_json(content: dict[str, Any], where: str = "genome") -> tuple[Genomes, 
     """A population of one, and whether it is recurrent.
 
     Args:
-        content: as `to_json` makes it.
+        content: the JSON values that `to_json` makes.
         where: what it is called in the sentences of errors.
 
     Raises:

@@ -61,10 +61,10 @@ class NeatNetwork(nn.Module):
         genomes: the population that it is in.
         row: its place there.
         recurrent: all nodes are computed at once, from their values before.
-        updates: with `recurrent`, how often for each input.
+        updates: how often a recurrent network is updated for each input.
 
     Attributes:
-        weight: of every gene (c,).
+        weight: the weight of every gene (c,).
 
     Raises:
         ConfigError: the genome is not sound, e.g. it has a cycle and is not recurrent.

@@ -44,7 +44,7 @@ class Neat:
 
     Args:
         settings: its keys.
-        inputs, outputs: of the networks.
+        inputs, outputs: the numbers of inputs and outputs of the networks.
         streams: random numbers; the same streams, the same run, whatever computes it.
         start: the first generation and the registry that numbered it; None for the one that
             `settings.topology` names.
@@ -53,7 +53,7 @@ class Neat:
         generation: number of the current generation, from 0.
         champion: the best genome told so far, alone in its population; None before.
         champion_id, champion_loss: its id and loss.
-        sigma: of perturbations.
+        sigma: the standard deviation of perturbations.
 
     Raises:
         ConfigError: `start` has another number of genomes, inputs or outputs.
@@ -225,7 +225,7 @@ class Neat:
         self._programs = None
 
     def metrics(self) -> dict[str, float]:
-        """Of the generation told last; empty before the first."""
+        """Metrics of the generation told last; empty before the first."""
         return dict(self._metrics)
 
     def species(self) -> dict[int, int]:

@@ -42,7 +42,7 @@ class NeatSettings(Settings):
         "as in the paper",
     )
     threshold_step: float = Field(
-        0.3, gt=0, description="with target_species: change of the threshold in a generation"
+        0.3, gt=0, description="change of the threshold in a generation where target_species is set"
     )
 
     survival_threshold: float = Field(
@@ -101,8 +101,8 @@ class NeatSettings(Settings):
         description="success: sigma grows where more than a fifth of the children are better than "
         "their parent, and shrinks otherwise; the paper's is constant",
     )
-    sigma_min: float = Field(0.05, gt=0, description="with sigma_adaptation: lowest sigma")
-    sigma_max: float = Field(5.0, gt=0, description="with sigma_adaptation: highest sigma")
+    sigma_min: float = Field(0.05, gt=0, description="lowest sigma under sigma_adaptation")
+    sigma_max: float = Field(5.0, gt=0, description="highest sigma under sigma_adaptation")
     replacement: float = Field(
         4.0, gt=0, description="half width of a replaced weight (no number in the paper)"
     )
@@ -138,12 +138,15 @@ class NeatSettings(Settings):
     recurrent: bool = Field(
         False, description="connections may close cycles (4.3: without velocities)"
     )
-    updates: int = Field(1, ge=1, description="with recurrent: updates of all nodes for each input")
+    updates: int = Field(
+        1, ge=1, description="updates of all nodes for each input of a recurrent network"
+    )
     activation: NodeActivation = Field(
-        "steep-sigmoid", description="of hidden nodes: 1 / (1 + exp(-4.9 x)) (4.1)"
+        "steep-sigmoid",
+        description="activation of hidden nodes; steep-sigmoid is 1 / (1 + exp(-4.9 x)) (4.1)",
     )
     output_activation: NodeActivation | None = Field(
-        None, description="of outputs; null for the same (4.1)"
+        None, description="activation of outputs; null for that of hidden nodes (4.1)"
     )
     activations: tuple[NodeActivation, ...] = Field(
         (), description="set from which new nodes draw one; empty for activation alone (4.1)"
@@ -154,5 +157,5 @@ class NeatSettings(Settings):
     )
     topology: Literal["minimal", "disconnected"] = Field(
         "minimal",
-        description="at first: inputs and bias connected to every output (3.4), or no connection",
+        description="first connections: from inputs and bias to every output (3.4), or none",
     )

@@ -33,16 +33,16 @@ class Species:
     """The species of the current generation, the oldest first.
 
     Args:
-        settings: of the search.
+        settings: the settings of the search.
         streams: "neat.representatives" is drawn from.
 
     Attributes:
         of: the species of each genome (p,), a place in the arrays below.
-        number: of each species, in the order of their founding, never used twice (s,).
+        number: the number of each species, in the order of their founding, never used twice (s,).
         founded: the generation (s,).
         best: lowest loss of its champions so far (s,).
         improved: the generation of that champion (s,).
-        threshold: of the compatibility distance.
+        threshold: the threshold of the compatibility distance.
     """
 
     def __init__(self, settings: NeatSettings, streams: Streams) -> None:
@@ -98,7 +98,7 @@ class Species:
         """Parents and copies of the next generation; species without offspring die out.
 
         Args:
-            losses: of the current generation (p,), +inf where invalid.
+            losses: the losses of the current generation (p,), +inf where invalid.
             generation: its number.
             refocus: the best species alone have offspring, and count as improved.
 

@@ -60,11 +60,11 @@ def from_mlp(
     uniform numbers in +-`initial_weight`.
 
     Args:
-        settings: of the search.
-        structure: of the MLP; its `output` must be known.
+        settings: the settings of the search.
+        structure: the structure of the MLP; its `output` must be known.
         tensors: its weights, as `networks.arrays` names them.
         registry: it gets the nodes and connections of the MLP.
-        streams: for the variation.
+        streams: the random streams of the variation.
 
     Raises:
         ConfigError: the activation of the outputs is not known.

@@ -17,7 +17,7 @@ from vynapse.evolution.restarts import Restarts
 from vynapse.evolution.selection import Selection, SelectionKind
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.evolution.strategies.restart_keys import RestartKeys, spread
-from vynapse.settings import Settings
+from vynapse.settings import Count, Settings
 
 OFFSPRING: Final = 100
 """Children of a generation where nothing is said."""
@@ -45,15 +45,15 @@ class VariationKeys(Settings):
         "to fitness (roulette; sus, with one spin for all), by linear rank, or evenly among the "
         "best (truncation)",
     )
-    tournament_size: int = Field(3, ge=1, description="candidates of a tournament")
+    tournament_size: Count = Field(3, description="candidates of a tournament")
     rank_pressure: float = Field(
         1.5,
         ge=1,
         le=2,
-        description="with selection rank: how much likelier than the average the best is chosen",
+        description="how much likelier than the average the best is chosen by selection rank",
     )
     truncation_share: float = Field(
-        0.5, gt=0, le=1, description="with selection truncation: part of the parents that is chosen"
+        0.5, gt=0, le=1, description="part of the parents that selection truncation chooses from"
     )
     crossover_rate: float = Field(
         0.0, ge=0, le=1, description="probability that a child mixes the weights of two parents"
@@ -63,12 +63,12 @@ class VariationKeys(Settings):
         description="how two parents mix: each weight from either, pieces between cuts in turn "
         "(k-point), or evenly from the interval between them, made longer (blend)",
     )
-    crossover_points: int = Field(2, ge=1, description="with crossover k-point: cuts")
+    crossover_points: Count = Field(2, description="cuts of crossover k-point")
     blend_alpha: float = Field(
         0.5,
         ge=0,
-        description="with crossover blend: by how much of its length the interval is longer at "
-        "either end",
+        description="part of its length by which crossover blend makes the interval longer at "
+        "each end",
     )
     mutation: Literal["gaussian", "polynomial"] = Field(
         "gaussian", description="how weights change: by a normal number, or inside bounds"
@@ -79,10 +79,10 @@ class VariationKeys(Settings):
     polynomial_eta: float = Field(
         20.0,
         ge=0,
-        description="with mutation polynomial: distribution index; larger means smaller steps",
+        description="distribution index of mutation polynomial; larger means smaller steps",
     )
     weight_bound: float = Field(
-        10.0, gt=0, description="with mutation polynomial: no weight becomes larger in magnitude"
+        10.0, gt=0, description="largest magnitude of a weight under mutation polynomial"
     )
     sigma: float | None = Field(
         None,
@@ -92,12 +92,12 @@ class VariationKeys(Settings):
     )
     adaptation: Adaptation = Field(
         "self",
-        description="of sigma: none keeps it, decay shrinks it every generation, one-fifth "
-        "follows the share of children better than their parents, self lets each individual "
-        "inherit and mutate its own",
+        description="how sigma changes: none keeps it, decay shrinks it every generation, "
+        "one-fifth follows the share of children better than their parents, self "
+        "lets each individual inherit and mutate its own",
     )
     sigma_decay: float = Field(
-        0.99, gt=0, le=1, description="with decay: factor of sigma in each generation"
+        0.99, gt=0, le=1, description="factor of sigma in each generation under adaptation decay"
     )
     sigma_min: float = Field(1e-4, ge=0, description="sigma becomes no smaller by its adaptation")
     initial_sigma: float | None = Field(

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, MissingExtra
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
@@ -25,7 +26,7 @@ from vynapse.evolution.strategies.restart_keys import spread
 from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.evolution.strategies.snes import default_size
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 LARGEST: Final = 10_000
 """Weights; beyond, one matrix takes more than 800 MB."""
@@ -91,6 +92,7 @@ class CmaEs:
     def state(self) -> State:
         """All ranks since the (re)start, and samples where they were not those asked for."""
         return {
+            MADE: self._made(),
             "first": self._first,
             "centre": self._centre.copy(),
             "size": self._size,
@@ -99,13 +101,22 @@ class CmaEs:
         }
 
     def load(self, state: State) -> None:
-        """Become the distribution whose `state` this was, by telling it all again."""
+        """Become the distribution whose `state` this was, by telling it all again.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("cma-es", self._made(), state)
+        refuse_misfit("cma-es", self.state(), state, free=["changed", "ranks"])
         self.begin(state["centre"].copy(), state["size"], state["first"])
         for index, ranks in enumerate(state["ranks"]):
             generation = self._first + index
             changed = state["changed"].get(str(index))
             samples = self.sample(generation) if changed is None else changed
             self.learn(generation, samples, ranks)
+
+    def _made(self) -> dict[str, float]:
+        return {"seed": self._normal.seed, "sigma": float(self._initial_sigma)}
 
     def _randn(self, *shape: int) -> F64:
         """Standard normal numbers of this generation, as pycma asks for them."""
@@ -114,7 +125,7 @@ class CmaEs:
 
 
 class _Samples(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="samples of a generation, at least 4; null for 4 + 3 ln(weights that may "
@@ -160,7 +171,7 @@ def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any
 
 STRATEGY = Strategy(
     name="cma-es",
-    summary="CMA-ES: a distribution that also learns how weights hang together",
+    summary="CMA-ES: a distribution that also learns how weights correlate",
     settings=CmaSettings,
     build=build,
     suggest=suggest,

@@ -13,12 +13,12 @@ from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.strategies import plus
 from vynapse.evolution.strategies.breeding import OFFSPRING, BreedingKeys
 from vynapse.evolution.strategies.kind import Ground, Strategy
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 class _Parents(Settings):
-    mu: int = Field(20, ge=1, description="parents, chosen among offspring and elites")
-    offspring: int | None = Field(
+    mu: Size = Field(20, ge=1, description="parents, chosen among offspring and elites")
+    offspring: Size | None = Field(
         None,
         ge=1,
         validate_default=True,
@@ -66,7 +66,7 @@ def build(settings: CommaSettings, ground: Ground) -> EvolutionStrategy:
 
 
 def suggest(parameters: int, sigma: float, size: int | None) -> Mapping[str, Any]:
-    """As with `mu+lambda`, without elites."""
+    """The settings of `mu+lambda` and the number of elites."""
     return {**plus.suggest(parameters, sigma, size), "elites": 0}
 
 

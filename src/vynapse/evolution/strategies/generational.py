@@ -14,11 +14,11 @@ from vynapse.evolution.strategies.breeding import OFFSPRING, BreedingKeys, self_
 from vynapse.evolution.strategies.kind import Ground, Strategy
 from vynapse.evolution.strategies.restart_keys import doubling
 from vynapse.evolution.strategies.snes import default_size
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 class _Parents(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="lambda: networks made in a generation, and parents of the next; null for 100",

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Strategy `openai-es`: OpenAI's evolution strategy.
 
-Salimans, Ho, Chen, Sidor & Sutskever, "Evolution strategies as a scalable alternative to
-reinforcement learning" (2017): the centre of a normal distribution with a fixed step size follows
-an estimate of the gradient, made from pairs of opposite samples and the ranks of their losses.
+The centre of a normal distribution with a fixed step size follows an estimate of the gradient. It
+is made from pairs of opposite samples and the ranks of their losses. Salimans, Ho, Chen, Sidor &
+Sutskever, "Evolution strategies as a scalable alternative to reinforcement learning" (2017).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
 from vynapse.evolution.fitness import Losses
@@ -28,7 +30,7 @@ from vynapse.evolution.strategies.restart_keys import spread
 from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.evolution.strategies.snes import default_size
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 def centred_ranks(losses: Losses) -> F64:
@@ -48,7 +50,7 @@ class Ascent:
     Attributes:
         rule: "adam" (Kingma & Ba 2015; decays 0.9 and 0.999) or "sgd".
         rate: learning rate.
-        momentum: of "sgd".
+        momentum: the momentum of "sgd".
     """
 
     rule: Literal["adam", "sgd"] = "adam"
@@ -108,6 +110,7 @@ class OpenAIES:
     def state(self) -> State:
         """Centre and moments."""
         return {
+            MADE: self._made(),
             "pairs": self._pairs,
             "count": self._count,
             "centre": self._centre.copy(),
@@ -116,14 +119,27 @@ class OpenAIES:
         }
 
     def load(self, state: State) -> None:
-        """Become the distribution whose `state` this was."""
+        """Become the distribution whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("openai-es", self._made(), state)
+        refuse_misfit("openai-es", self.state(), state)
         self._pairs, self._count = state["pairs"], state["count"]
         self._centre = state["centre"].copy()
         self._first, self._second = state["first"].copy(), state["second"].copy()
 
+    def _made(self) -> dict[str, Any]:
+        return {
+            "seed": self._normal.seed,
+            "sigma": float(self._sigma),
+            "ascent": dataclasses.asdict(self._ascent),
+        }
+
 
 class _Samples(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="samples of a generation, at least 2 and rounded up to pairs; null for 100",

@@ -14,12 +14,12 @@ from vynapse.evolution.strategies.breeding import OFFSPRING, BreedingKeys, self_
 from vynapse.evolution.strategies.kind import Ground, Strategy
 from vynapse.evolution.strategies.restart_keys import doubling
 from vynapse.evolution.strategies.snes import default_size
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 class _Parents(Settings):
-    mu: int = Field(20, ge=1, description="parents kept from one generation to the next")
-    offspring: int | None = Field(
+    mu: Size = Field(20, ge=1, description="parents kept from one generation to the next")
+    offspring: Size | None = Field(
         None, ge=1, description="lambda: networks made in a generation; null for 100"
     )
 

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
 from vynapse.evolution.fitness import Losses
@@ -25,7 +26,7 @@ from vynapse.evolution.strategies.kind import Ground, Strategy
 from vynapse.evolution.strategies.restart_keys import spread
 from vynapse.evolution.strategies.sampling import SamplingKeys, sampled
 from vynapse.seeding import Streams
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 
 def default_size(dimensions: int) -> int:
@@ -81,19 +82,29 @@ class Snes:
     def state(self) -> State:
         """Centre and step sizes."""
         return {
+            MADE: self._made(),
             "size": self._size,
             "centre": self._centre.copy(),
             "sigmas": self._sigmas.copy(),
         }
 
     def load(self, state: State) -> None:
-        """Become the distribution whose `state` this was."""
+        """Become the distribution whose `state` this was.
+
+        Raises:
+            CheckpointError: it was made differently; nothing was loaded.
+        """
+        refuse_other("snes", self._made(), state)
+        refuse_misfit("snes", self.state(), state)
         self._size = state["size"]
         self._centre, self._sigmas = state["centre"].copy(), state["sigmas"].copy()
 
+    def _made(self) -> dict[str, float]:
+        return {"seed": self._normal.seed, "sigma": float(self._initial_sigma)}
+
 
 class _Samples(Settings):
-    offspring: int | None = Field(
+    offspring: Size | None = Field(
         None,
         ge=1,
         description="samples of a generation, at least 2; null for 4 + 3 ln(weights that may "

@@ -14,17 +14,17 @@ from vynapse.evolution.strategies.breeding import BreedingKeys, self_adapted
 from vynapse.evolution.strategies.kind import Ground, Strategy
 from vynapse.evolution.strategies.restart_keys import doubling
 from vynapse.evolution.strategies.snes import default_size
-from vynapse.settings import Settings
+from vynapse.settings import Settings, Size
 
 CHILDREN: Final = 10
 """Children of a step where nothing is said."""
 
 
 class _Population(Settings):
-    mu: int = Field(
+    mu: Size = Field(
         20, ge=1, description="individuals of the population; so many children are a generation"
     )
-    offspring: int | None = Field(None, ge=1, description="children made in a step; null for 10")
+    offspring: Size | None = Field(None, ge=1, description="children made in a step; null for 10")
 
 
 class SteadyStateSettings(BreedingKeys, _Population):

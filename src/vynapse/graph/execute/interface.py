@@ -19,7 +19,7 @@ class Executor(Protocol):
     """Runs one graph.
 
     Attributes:
-        name: of the kind, e.g. "interpreter".
+        name: the name of the kind, e.g. "interpreter".
         graph: what it runs.
     """
 

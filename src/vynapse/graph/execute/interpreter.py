@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from vynapse.graph.execute.interface import check_inputs
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.schema import STRUCTURAL, signature
 from vynapse.graph.values import Attribute, at_batch
 
@@ -54,7 +55,7 @@ class Interpreter:
         """Run, and give each node with its value as it is computed.
 
         Args:
-            inputs: as for `run`.
+            inputs: the inputs that `run` takes.
             values: an empty mapping, which holds what is alive; at the end, the outputs.
         """
         batch = check_inputs(self.graph, inputs)

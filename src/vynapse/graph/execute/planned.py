@@ -4,8 +4,8 @@
 
 - Results are written into buffers that are there already, where torch has a kernel for that.
 - What only shows a buffer in another way (a transpose, a view) is made once.
-- State that a step gives back for the next one lies in flat buffers, one for each role, and an
-  update that is the same for all weights, e.g. Adam's, is computed once on the flat buffers.
+- State that a step gives back for the next one lies in flat buffers, one for each role. An update
+  that is the same for all weights, e.g. Adam's, is computed once on the flat buffers.
 - Linear layers run in oneDNN, where that was probed and found equal up to rounding.
 
 Only the last changes bits. Without it, results equal the interpreter's.
@@ -23,7 +23,8 @@ from vynapse.errors import GraphError
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
 from vynapse.graph.execute.update import find_update
-from vynapse.graph.ir import TUPLE, Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
 from vynapse.graph.rewrite.constants import folded
@@ -42,7 +43,7 @@ class Planned:
     """Runs a graph of fixed shapes.
 
     Args:
-        graph: at one size of the batch, if sizes follow it (`graph.at(n)`).
+        graph: the graph, at one size of the batch if sizes follow it (`graph.at(n)`).
         carry: number of an output -> number of the input whose place it takes in the next step.
             These inputs are then state: `start` sets them, `step` takes the others.
         fast_linear: use oneDNN for large linear layers; by default where it is available. What was

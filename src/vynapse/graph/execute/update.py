@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from vynapse.graph.execute.out_variants import out_variant
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.schema import signature
 from vynapse.graph.values import dtype_of

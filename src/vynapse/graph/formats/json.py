@@ -25,7 +25,8 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from vynapse.errors import GraphError, storage_errors, suggestion
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.values import Dim
 
 _FORMAT: Final = "vynapse.graph"
@@ -39,7 +40,7 @@ def to_json(graph: Graph, tensors_file: str = "", tensors_sha256: str = "") -> s
     Args:
         graph: any.
         tensors_file: name of the file beside it that holds the tensors.
-        tensors_sha256: of that file.
+        tensors_sha256: the SHA-256 of that file.
     """
     head = {
         "format": _FORMAT,

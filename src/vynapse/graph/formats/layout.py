@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Where the boxes of a drawing stand: in rows by depth, with few crossings.
 
-The layered method of Sugiyama, Tagawa and Toda 1981 (Methods for visual understanding of
-hierarchical system structures): rows by depth, points on the way of long edges, and sweeps that
+The method is the layered one of Sugiyama, Tagawa and Toda 1981 (Methods for visual understanding of
+hierarchical system structures). Rows follow depth, long edges have points on their way, and sweeps
 order each row by the mean place of its neighbours.
 """
 

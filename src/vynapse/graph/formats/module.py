@@ -9,7 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from vynapse.graph.execute.interpreter import prepare
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.schema import STRUCTURAL, signature
 from vynapse.graph.values import Attribute, Dim, Input
 

@@ -23,7 +23,8 @@ from vynapse.errors import GraphError, MissingExtra, storage_errors
 from vynapse.graph.examples import assert_close, random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.formats.module import GraphModule
-from vynapse.graph.ir import TUPLE, Graph
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import TUPLE
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite.expand import expanded
 from vynapse.graph.values import Dim
@@ -52,9 +53,9 @@ def to_onnx(
 
     Args:
         graph: any; a size that follows the batch stays open.
-        inputs: of the check; random ones by default.
+        inputs: the inputs of the check; random ones by default.
         metadata: texts to be carried by the model, e.g. the classes.
-        names: of the outputs; "output.0" and so on by default.
+        names: the names of the outputs; "output.0" and so on by default.
 
     Raises:
         MissingExtra: onnx, onnxscript or onnxruntime is not installed.

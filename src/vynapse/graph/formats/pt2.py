@@ -22,7 +22,7 @@ def to_pt2(graph: Graph, inputs: Sequence[Tensor] | None = None) -> bytes:
 
     Args:
         graph: any; a size that follows the batch stays open.
-        inputs: of the check; random ones by default.
+        inputs: the inputs of the check; random ones by default.
 
     Raises:
         GraphError: the program differs from eager.

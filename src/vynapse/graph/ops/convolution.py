@@ -53,7 +53,7 @@ def _fixed(sizes: Sequence[Size]) -> tuple[int, ...]:
 
 
 def input_gradient(call: Call, grad: Symbol, x: Symbol, weight: Symbol) -> Symbol:
-    """Of the input."""
+    """The gradient of the input."""
     rank = len(x.shape) - 2
     stride, padding, dilation = (_spatial(call, n, rank) for n in ("stride", "padding", "dilation"))
     groups = call.whole("groups")
@@ -69,7 +69,7 @@ def input_gradient(call: Call, grad: Symbol, x: Symbol, weight: Symbol) -> Symbo
 
 
 def weight_gradient(call: Call, grad: Symbol, x: Symbol, weight: Symbol) -> Symbol:
-    """Of the weight: the input convolved with the gradient, stride and dilation exchanged."""
+    """The gradient of the weight: the input convolved with it, stride and dilation exchanged."""
     rank = len(x.shape) - 2
     stride, padding, dilation = (_spatial(call, n, rank) for n in ("stride", "padding", "dilation"))
     groups = call.whole("groups")
@@ -93,7 +93,7 @@ def weight_gradient(call: Call, grad: Symbol, x: Symbol, weight: Symbol) -> Symb
 
 
 def bias_gradient(grad: Symbol) -> Symbol:
-    """Of the bias."""
+    """The gradient of the bias."""
     return grad.sum((0, *range(2, len(grad.shape))))
 
 

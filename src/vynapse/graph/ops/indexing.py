@@ -43,7 +43,7 @@ def _index_put(call: Call, grads: Gradients) -> Sequence[object]:
 
 
 def rows_back(grad: Symbol, index: Symbol, table: tuple[Size, ...], padding: object) -> Symbol:
-    """Of the rows of a table: the gradients of all places that read a row."""
+    """The gradient of a table: each row sums the gradients of all places that read it."""
     if isinstance(padding, int) and padding >= 0:
         there = index.call("ne.Scalar", other=padding).cast(grad.dtype)
         grad = grad * there.unsqueeze(len(index.shape))

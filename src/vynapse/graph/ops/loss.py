@@ -35,7 +35,7 @@ def _squares(call: Call, grads: Gradients) -> Sequence[object]:
 
 
 def _smooth_slope(call: Call, x: Symbol, target: Symbol) -> Symbol:
-    """Of smooth L1: linear beyond beta; of Huber the same times delta."""
+    """The slope of smooth L1, constant beyond beta; that of Huber is delta times as steep."""
     huber = "huber" in call.op
     width = call.number("delta" if huber else "beta")
     away = (x - target) / width

@@ -92,7 +92,7 @@ def _batch_axes(x: Symbol) -> tuple[int, ...]:
 
 
 def _batch_norm_fixed(call: Call) -> Sequence[Symbol | None]:
-    """By the running statistics."""
+    """Normalise by the running statistics."""
     x, rank = call.x(), len(call.x().shape)
     mean, variance = _channels(call.x(3), rank), _channels(call.x(4), rank)
     if mean is None or variance is None:
@@ -106,7 +106,7 @@ def _batch_norm_fixed(call: Call) -> Sequence[Symbol | None]:
 
 
 def _batch_norm(call: Call) -> Sequence[Symbol | None]:
-    """By the running statistics, or in training by those of the batch, which it gives back."""
+    """Normalise by the running statistics, or in training by those of the batch, given back too."""
     if not call.attribute("training"):
         return _batch_norm_fixed(call)
     x, rank, dims = call.x(), len(call.x().shape), _batch_axes(call.x())

@@ -49,7 +49,7 @@ def _div(call: Call, grads: Gradients) -> Sequence[object]:
 
 
 def _extreme(call: Call, grads: Gradients) -> Sequence[object]:
-    """Of maximum and minimum; where both are equal each has half."""
+    """The gradients of maximum and minimum; where both inputs are equal each has half."""
     grad, (left, right) = first(grads), (call.x(0), call.x(1))
     half = mask(left.equals(right), grad) * 0.5
     ahead = left.call("gt.Tensor" if "maximum" in call.op else "lt.Tensor", right)

@@ -45,7 +45,7 @@ def _mean(call: Call, grads: Gradients) -> Sequence[object]:
 
 
 def _extreme(call: Call, grads: Gradients) -> Sequence[object]:
-    """Of amax and amin; equal extremes have equal shares."""
+    """The gradient of amax and amin; equal extremes have equal shares."""
     x, dims, keep = call.x(), _dims(call), bool(call.attribute("keepdim"))
     out = _kept(call.out, dims, keep)
     chosen = mask(x.equals(out), x)
@@ -54,7 +54,7 @@ def _extreme(call: Call, grads: Gradients) -> Sequence[object]:
 
 
 def _picked(call: Call, grads: Gradients) -> Sequence[object]:
-    """Of ops that give values and where they were: max, min, topk, sort, along one axis."""
+    """The gradient of max, min, topk and sort along one axis, which also give places."""
     x, grad = call.x(), grads[0]
     if grad is None:
         return ()

@@ -89,7 +89,7 @@ class Work:
         return math.prod(self.shape(0))
 
     def shape(self, place: int) -> tuple[int, ...]:
-        """Of the input at this place; () where it is no tensor."""
+        """The shape of the input at this place; () where it is no tensor."""
         found = self.inputs[place] if place < len(self.inputs) else None
         return found.shape if isinstance(found, TensorType) else ()
 

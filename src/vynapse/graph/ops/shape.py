@@ -12,7 +12,7 @@ from vynapse.graph.values import Dim, Size, minus
 
 
 def _back(call: Call, grads: Gradients) -> Sequence[object]:
-    """Of all that keep the order of elements: the old shape again."""
+    """The gradient of ops that keep the order of elements: it takes the old shape again."""
     return (first(grads).reshape(call.x().shape),)
 
 

@@ -20,13 +20,13 @@ def between(x: Symbol, low: float, high: float) -> Symbol:
 
 
 def silu_slope(x: Symbol) -> Symbol:
-    """Of x * sigmoid(x)."""
+    """The slope of x * sigmoid(x)."""
     gate = x.sigmoid()
     return gate * (x * (1 - gate) + 1)
 
 
 def gelu_slope(x: Symbol, approximate: object) -> Symbol:
-    """Of x times the normal distribution function, or of its approximation by tanh."""
+    """The slope of x times the normal distribution function, or of its approximation by tanh."""
     if approximate == "tanh":
         inner = (x + x.power(3) * 0.044715) * math.sqrt(2 / math.pi)
         tanh = inner.call("tanh.default")
@@ -37,7 +37,7 @@ def gelu_slope(x: Symbol, approximate: object) -> Symbol:
 
 
 def elu_slope(x: Symbol, alpha: float, scale: float, inner: float) -> Symbol:
-    """Of the exponential linear unit."""
+    """The slope of the exponential linear unit."""
     below = x.call("clamp_max.default", max=0.0)
     curve = (below * inner).exp() * (alpha * scale * inner)
     return (x > 0.0).where(x.full((), scale), curve)

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from vynapse.graph.execute.interpreter import prepare
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.rewrite.dead_code import without_dead_code
 from vynapse.graph.schema import STRUCTURAL
 from vynapse.graph.values import Dim

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 import torch
 
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.rewrite.dead_code import without_dead_code
 from vynapse.graph.schema import is_op
 from vynapse.graph.values import Dim

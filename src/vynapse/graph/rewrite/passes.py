@@ -31,7 +31,7 @@ def rewritten(
 
     Args:
         graph: any.
-        passes: in this order.
+        passes: the passes, in this order.
         rtol: relative tolerance of the check after each; 0 asks for equal bits.
         atol: absolute tolerance.
 

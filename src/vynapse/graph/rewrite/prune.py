@@ -16,7 +16,8 @@ from torch import Tensor
 
 from vynapse.errors import GraphError
 from vynapse.graph.dependencies import Classes, classes, leaving
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 from vynapse.graph.values import Attribute, Dim, Shape
 
 _SIZES = ("size", "shape")
@@ -29,7 +30,7 @@ def pruned(graph: Graph, parameter: str, axis: int, keep: Sequence[int]) -> Grap
     Args:
         graph: any.
         parameter: name of a weight, e.g. "0.weight".
-        axis: of its channels; 0 for what a layer gives.
+        axis: the axis of its channels; 0 for what a layer gives.
         keep: the indices that stay, ascending.
 
     Raises:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from vynapse.graph.ir import Graph, Node
+from vynapse.graph.ir import Graph
+from vynapse.graph.nodes import Node
 
 
 def without_repeats(graph: Graph) -> Graph:

@@ -29,8 +29,8 @@ class Decisions(NamedTuple):
         foreign: weights that come from the second parent (p, n), or None.
         crossed: children that have two parents (n,), or None.
         hit: weights that are mutated (p, n), None for all.
-        factor: of the step sizes (n,), None where they are not self-adapted.
-        normal: for each weight (p, n).
+        factor: the factor of the step sizes (n,), None where they are not self-adapted.
+        normal: a normal number for each weight (p, n).
     """
 
     first: I64
@@ -81,7 +81,7 @@ class Draws:
         self._held: list[Decisions] = []
 
     def decisions(self, row: int) -> Decisions:
-        """Of generation `row` of the stretch; rows are asked for in rising order."""
+        """The decisions of generation `row`; rows are asked for in rising order."""
         place = row % self._block
         if place == 0:
             stop = min(row + self._block, self._count)

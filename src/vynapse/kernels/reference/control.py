@@ -227,7 +227,7 @@ class Control:
         states: numbers of a state.
         observations: numbers that a network sees.
         actions: how many there are to choose from; 0 where the action is a number.
-        low, high: of that number.
+        low, high: the bounds of that number.
         limit: steps after which an episode is cut off.
         starts: lowest and highest of each number of a first state.
     """
@@ -260,7 +260,7 @@ CONTROL: Final[dict[str, Control]] = {
         5, 6, 3, 0, -1, 1, 100_000, _POLES, _double_pole, _observe_angles
     ),
 }
-"""By name."""
+"""The environments by name."""
 
 
 def step(task: Control, states: F64, actions: F32) -> tuple[F64, F64, Bits]:

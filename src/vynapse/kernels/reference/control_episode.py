@@ -27,7 +27,7 @@ class View:
         gain, offset: a single output y acts as the number gain * y + offset; where there are two
             actions, as the second of them if that number is above 0. Of several outputs the
             highest chooses the action, of equals the first.
-        updates: of a recurrent network in a step.
+        updates: the updates of a recurrent network in a step.
     """
 
     shift: F32

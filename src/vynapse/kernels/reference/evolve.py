@@ -61,7 +61,7 @@ class ReferenceEvolution:
             standing: where to start.
             generations: how many, at least 1.
             target: stop once a child's loss is below it; -inf for never.
-            step_sizes: for "scheduled": one for each generation.
+            step_sizes: one step size for each generation where "scheduled".
         """
         problem, law, clock = self._problem, self._law, time.perf_counter_ns
         parents, losses, sigmas = standing.genomes.T, standing.losses, standing.sigmas

@@ -113,7 +113,7 @@ ACTIVATIONS: Final[dict[str, Callable[[F32], F32]]] = {
     "relu": relu,
     "gelu": gelu,
 }
-"""By name; the position is the number that C knows an activation by."""
+"""The activations by name; C knows each by its position."""
 
 
 def _clamp(x: F32, low: np.float32, high: np.float32) -> F32:

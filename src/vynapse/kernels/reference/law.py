@@ -69,7 +69,8 @@ class GenerationRule:
             "self"-adapted.
         sigma_min: a self-adapted step size becomes no smaller.
         uniform, normal: where random numbers come from; a child is the individual.
-        patience, min_delta: of `vynapse.evolution`'s stagnation rule; patience None for never.
+        patience, min_delta: the limits of `vynapse.evolution`'s stagnation rule; patience None for
+            never.
     """
 
     mu: int
@@ -117,8 +118,9 @@ class EvolvedGenerations:
             "invalid" (no child has a finite loss; the parents are those before), or "".
         champion: the best child of all k generations (p,).
         champion_loss: its loss, +inf where no loss was finite.
-        best, mean, sigma, invalid: for each generation (k,): lowest and mean finite loss of the
-            children, mean step size of the parents chosen, and how many losses were not finite.
+        best, mean, sigma, invalid: the statistics of each generation (k,). They are the lowest and
+            the mean finite loss of the children, the mean step size of the parents chosen, and how
+            many losses were not finite.
         ticks: time of variation, evaluation and selection in ticks of one clock; zeros where it
             was not measured.
     """

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Compatibility distance, and the first species that a genome is compatible with.
 
-Stanley & Miikkulainen (2002), section 3.3, equation 1: delta = c1 E / N + c2 D / N + c3 W, where E
-and D count excess and disjoint genes, W is the mean difference of weights of matching genes, and N
-is the number of genes of the larger genome, 1 where both are small. `c/neat_distance.h` gives the
-same bits.
+Stanley & Miikkulainen (2002), section 3.3, equation 1: delta = c1 E / N + c2 D / N + c3 W. E and D
+count excess and disjoint genes. W is the mean difference of weights of matching genes. N is the
+number of genes of the larger genome, 1 where both are small. `c/neat_distance.h` gives the same
+bits.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def found(measure: Measure, threshold: float, genomes: Genomes, species: I32, kn
     """New species for genomes without one, in the order of the genomes.
 
     Args:
-        species: of each genome (p,), -1 without; changed in place.
+        species: the species of each genome (p,), -1 without; changed in place.
         known: the number of the first new species.
 
     Returns:

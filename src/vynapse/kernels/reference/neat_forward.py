@@ -34,7 +34,7 @@ NODE_ACTIVATIONS: Final[dict[str, Callable[[F32], F32]]] = {
     "steep-sigmoid": steep_sigmoid,
     "gauss": gauss,
 }
-"""By name; the position is the number that genomes and C know an activation by."""
+"""The activations by name; genomes and C know each by its position."""
 
 _KINDS: Final = tuple(NODE_ACTIVATIONS.values())
 

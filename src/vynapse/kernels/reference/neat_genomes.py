@@ -5,9 +5,9 @@
 Shapes: `p` genomes, `n` room for nodes, `c` room for genes, `i` inputs, `o` outputs, `b` examples.
 Behind the first `nodes[r]` nodes and `genes[r]` genes of a row anything may stand.
 
-A node is known by its id, the same in every genome of a run: the inputs are 0 to i - 1, the bias
-(a node whose value is 1) is i, the outputs are i + 1 to i + o, hidden nodes follow. Inputs and bias
-are in every genome and take no room. A connection gene is known by its innovation number.
+A node is known by its id, the same in every genome of a run. The inputs are 0 to i - 1, the bias (a
+node whose value is 1) is i, the outputs are i + 1 to i + o, and hidden nodes follow. Inputs and
+bias are in every genome and take no room. A connection gene is known by its innovation number.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Genomes:
         nodes, genes: how many each genome has (p,); the outputs count as nodes.
         node: ids of outputs and hidden nodes, rising (p, n).
         activation: the place of each node's activation in `NODE_ACTIVATIONS` (p, n).
-        innovation: of each gene, rising (p, c).
+        innovation: the innovation number of each gene, rising (p, c).
         source, target: ids of the nodes that a gene connects (p, c).
         weight: (p, c).
         enabled: 1 where the gene is expressed (p, c).

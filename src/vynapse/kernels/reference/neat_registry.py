@@ -26,7 +26,7 @@ class Pending:
 
     Attributes:
         source, target: ids of the nodes of a new connection; source -1 without one.
-        weight: of the new connection.
+        weight: the weight of the new connection.
         split: innovation number of the connection that is split, -1 without one.
         kind: activation of the new node.
     """

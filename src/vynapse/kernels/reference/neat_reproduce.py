@@ -34,11 +34,11 @@ def reproduce(
 
     Args:
         parents: the population.
-        losses: of the parents; lower is fitter.
+        losses: the losses of the parents; lower is fitter.
         plan: who may be a parent.
         rates: how.
         chance: random numbers.
-        generation: of the children.
+        generation: the generation of the children.
         children: room for twice the nodes and genes of the largest parent, one node and three
             genes more.
     """

@@ -32,7 +32,7 @@ from vynapse.seeding import F32
 I32 = npt.NDArray[np.int32]
 
 EPSILON: Final = 1e-8
-"""Of Adam and AdamW."""
+"""The epsilon of Adam and AdamW."""
 _LEAST_NORM: Final = np.float32(1e-6)
 """Added to the norm that a gradient is divided by, as torch does."""
 
@@ -43,7 +43,7 @@ class Rule:
 
     Attributes:
         name: "sgd", "adam" or "adamw".
-        momentum, nesterov: of sgd.
+        momentum, nesterov: the momentum of sgd, and whether it is Nesterov's.
         betas: decay of the two moments of adam and adamw.
         weight_decay: times the parameter, added to the gradient; adamw shrinks the parameter by
             it times the rate instead.
@@ -113,7 +113,7 @@ def factors(rule: Rule, step: int, rates: F64) -> tuple[F32, F32, F32]:
 
 
 def train(problem: Problem, rule: Rule, learner: Learner, rates: F64, rows: I32 | None) -> Steps:
-    """As `vynapse.kernels.train.train`."""
+    """Do in NumPy what `vynapse.kernels.train.train` does."""
     by_step = factors(rule, learner.step, rates)
     losses, norms = np.empty(len(rates), np.float32), np.empty(len(rates), np.float32)
     everything = np.arange(len(problem.inputs))
@@ -217,7 +217,7 @@ def _squared_errors(
 def _cross_entropies(
     outputs: F32, targets: npt.NDArray[Any], counts: F32, count: int
 ) -> tuple[F32, F32, np.float32]:
-    """As `_squared_errors`."""
+    """Return what `_squared_errors` returns, for cross-entropy."""
     terms = np.float32(count)
     highest = outputs[0]
     for row in outputs:

@@ -97,8 +97,10 @@ class GymTask(ControlTask):
     def seen(self, observation: Any) -> Array:
         """An observation as numbers (observations,)."""
         if self._one_hot:
-            return (np.arange(self._one_hot) == int(observation)).astype(np.float32)
-        return np.asarray(observation, np.float32).ravel()
+            hot: Array = (np.arange(self._one_hot) == int(observation)).astype(np.float32)
+            return hot
+        flat: Array = np.asarray(observation, np.float32).ravel()
+        return flat
 
     def acted(self, action: Any) -> Any:
         """An action as the environment takes it."""

@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The comparison before every `load`: a state belongs to what was made in the same way.
+
+    def state(self):
+        return {MADE: self._made(), "step": …, "weights": …}
+
+    def load(self, state):
+        refuse_other("trainer sgd", self._made(), state)
+        refuse_misfit("trainer sgd", self.state(), state)
+
+The first compares what something was made from: its kind, sizes, settings and seed. The second
+compares the form: the names, and the types and shapes of arrays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from vynapse.core.network import Array, State
+from vynapse.errors import CheckpointError
+
+MADE: Final = "made_from"
+"""The key of a state under which stands what it was made from; states of version 0.1 lack it."""
+
+_ABSENT: Final = object()
+_UNKNOWN: Final = type(None), int, float
+_LEAVES: Final[tuple[tuple[type, tuple[type, ...]], ...]] = (
+    (bool, (bool,)), (int, (int,)), (str, (str,)), (object, _UNKNOWN)
+)  # fmt: skip
+"""What may stand in a state where a value of a type stands: a measurement may be absent."""
+
+
+def refuse_other(what: str, made: Mapping[str, Any], state: object) -> None:
+    """Refuse the state of something that was made from something else.
+
+    Args:
+        what: the name of what is to load the state, for the sentence.
+        made: what it was made from, as JSON values by name.
+        state: whose key "made_from" holds the same of the one that it is of; a state without the
+            key is not refused.
+
+    Raises:
+        CheckpointError: they differ, with the first name and both values.
+    """
+    if not isinstance(state, Mapping):
+        raise CheckpointError(f"{what}: a state was wanted, got {_short(state)}")
+    if MADE not in state:
+        return
+    found = _difference("", _plain(made), _plain(state[MADE]))
+    if found is not None:
+        name, own, other = found
+        raise CheckpointError(
+            f"{what}: the state is of one made differently: {name} is {own} here and {other} in "
+            "the state"
+        )
+
+
+def digest_of(array: Array | None) -> str | None:
+    """SHA-256 of an array, to stand for it in what something was made from; None for None."""
+    if array is None:
+        return None
+    whole = np.ascontiguousarray(array)
+    return hashlib.sha256(f"{_form(whole)}".encode() + whole.tobytes()).hexdigest()
+
+
+def refuse_misfit(
+    what: str,
+    own: State,
+    state: State,
+    *,
+    free: Collection[str] = (),
+    rows: Collection[str] = (),
+    optional: Collection[str] = (),
+) -> None:
+    """Refuse a state of another form, before anything of it is taken over.
+
+    A measurement may be a number or None; a list may have another length.
+
+    Args:
+        what: the name of what is to load the state, for the sentence.
+        own: its own state.
+        state: the state to be loaded.
+        free: dotted names of what has to be there, but may have any form; another part checks it.
+        rows: dotted names of arrays that may have any number of rows, as an archive that grows.
+        optional: dotted names of what may be absent, or there although it is absent here.
+
+    Raises:
+        CheckpointError: a name is absent or unknown, or an array has another type or shape.
+    """
+    problem = _misfit("", own, state, _Leave(frozenset(free), frozenset(rows), frozenset(optional)))
+    if problem is not None:
+        raise CheckpointError(f"{what}: the state does not fit: {problem}")
+
+
+def _plain(value: object) -> Any:
+    """The value as it comes back from a file: tuples are lists."""
+    return json.loads(json.dumps(value, default=repr))
+
+
+def _difference(name: str, own: Any, other: Any) -> tuple[str, str, str] | None:
+    if isinstance(own, dict) and isinstance(other, dict):
+        for key in sorted(own.keys() | other.keys()):
+            dotted = f"{name}.{key}" if name else key
+            found = _difference(dotted, own.get(key, _ABSENT), other.get(key, _ABSENT))
+            if found is not None:
+                return found
+        return None
+    return None if own == other else (name or "it", _short(own), _short(other))
+
+
+class _Leave(NamedTuple):
+    """What may differ, by dotted name."""
+
+    free: frozenset[str]
+    rows: frozenset[str]
+    optional: frozenset[str]
+
+
+def _misfit(name: str, own: Any, other: Any, leave: _Leave) -> str | None:
+    if isinstance(own, dict):
+        return _misfit_of_names(name, own, other, leave)
+    if isinstance(own, np.ndarray):
+        if not isinstance(other, np.ndarray):
+            return f"{name}: an array was wanted, got {_short(other)}"
+        first = 1 if name in leave.rows and own.ndim == other.ndim > 0 else 0
+        if (own.dtype, own.shape[first:]) != (other.dtype, other.shape[first:]):
+            return f"{name}: {_form(own)} was wanted, got {_form(other)}"
+        return None
+    if isinstance(own, list | tuple):
+        fits = isinstance(other, list | tuple)
+        return None if fits else f"{name}: a list was wanted, got {_short(other)}"
+    kinds = next(kinds for of, kinds in _LEAVES if isinstance(own, of))
+    fits = isinstance(other, kinds) and (bool in kinds or not isinstance(other, bool))
+    return None if fits else f"{name}: {_short(own)} stands here, the state has {_short(other)}"
+
+
+def _misfit_of_names(name: str, own: Mapping[str, Any], other: object, leave: _Leave) -> str | None:
+    if not isinstance(other, dict):
+        return f"{name or 'it'}: names and values were wanted, got {_short(other)}"
+    for key in sorted(own.keys() | other.keys()):
+        dotted = f"{name}.{key}" if name else key
+        if key == MADE:
+            continue
+        if dotted in leave.optional and not (key in own and key in other):
+            continue
+        if key not in other:
+            return f"it lacks {dotted}"
+        if key not in own:
+            return f"{dotted} is not known"
+        if dotted in leave.free:
+            continue
+        if (problem := _misfit(dotted, own[key], other[key], leave)) is not None:
+            return problem
+    return None
+
+
+def _form(array: Any) -> str:
+    return f"{array.dtype} {array.shape}"
+
+
+def _short(value: object) -> str:
+    if value is _ABSENT:
+        return "absent"
+    if isinstance(value, np.ndarray):
+        return f"an array {_form(value)}"
+    text = json.dumps(value, default=lambda other: type(other).__name__)
+    return text if len(text) <= 60 else f"{text[:60]}…"
