@@ -116,7 +116,7 @@ class Neat(Structure):
         programs = neat.compile_genomes(self.genome(tensors), self.recurrent)
         return ProgramPolicy(programs, self.updates)
 
-    def flops(self, input_shape: tuple[int, ...]) -> int:
+    def flops(self, input_shape: tuple[int, ...], examples: Array | None = None) -> int:
         """2 for each enabled connection and 1 for each node, in each update."""
         return int(genome_flops(self._blank(), self.recurrent, self.updates)[0])
 

@@ -79,6 +79,8 @@ class Genomes:
         """One genome as a copy, or a stretch of them that shares memory."""
         if not isinstance(rows, slice):
             return self.take(np.array([rows]))
+        if rows.indices(len(self)) == (0, len(self), 1):
+            return self
         own = {name: getattr(self, name)[rows] for name in (*COUNTS, *NODE_ARRAYS, *GENE_ARRAYS)}
         return Genomes(self.inputs, self.outputs, **own)
 
