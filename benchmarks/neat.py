@@ -202,7 +202,9 @@ def main():
         ratio = speeds[1] / speeds[0]
         print(f"| population {population:,} | {speeds[0]:.3g} | {speeds[1]:.3g} | {ratio:.0f} |")
     print("\n| XOR solved, population 150 | neat-python | mode neat |\n| --- | --- | --- |")
-    runs = [[solve(150, seed, LIMIT, True)[1:] for seed in range(seeds)] for solve in (theirs, ours)]
+    runs = [
+        [solve(150, seed, LIMIT, True)[1:] for seed in range(seeds)] for solve in (theirs, ours)
+    ]
     solved = [[run for run in own if run[0] is not None] for own in runs]
     counts = [f"{len(own)} of {seeds}" for own in solved]
     print(f"| within {LIMIT} generations | {counts[0]} | {counts[1]} |")

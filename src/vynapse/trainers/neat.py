@@ -30,7 +30,6 @@ from vynapse.evolution.objective import Schedule, TrainingExamples
 from vynapse.evolution.stepper import AskTellStepper
 from vynapse.kernels.neat_registry import Innovations, registry
 from vynapse.kernels.reference.neat_genomes import Genomes
-from vynapse.networks.mlp import MLP
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
 from vynapse.trainers.episodes import EpisodeKeys, training_episodes
@@ -119,9 +118,10 @@ def _first(stage: Stage, settings: NeatKeys) -> tuple[tuple[Genomes, Innovations
         ConfigError: the network is neither of kind neat nor mlp, or it is recurrent.
     """
     structure, tensors = stage.network.structure, stage.network.tensors
-    if isinstance(structure, MLP):
-        numbers = registry(structure.sizes[0] + 1 + structure.sizes[-1])
-        first = from_mlp(settings, structure, tensors, numbers, stage.streams)
+    layers = structure.dense()
+    if layers is not None:
+        numbers = registry(layers.sizes[0] + 1 + layers.sizes[-1])
+        first = from_mlp(settings, layers, tensors, numbers, stage.streams)
         return (first, numbers), first[0]
     if not isinstance(structure, Topology):
         raise ConfigError(

@@ -16,7 +16,7 @@ from vynapse.kernels.neat_registry import Innovations
 from vynapse.kernels.reference.neat_forward import NODE_ACTIVATIONS
 from vynapse.kernels.reference.neat_genomes import Genomes, blank
 from vynapse.kernels.reference.neat_registry import insert_gene
-from vynapse.networks.mlp import MLP
+from vynapse.networks.arrays import Layers
 from vynapse.seeding import Streams
 
 _NUMBERS = {name: number for number, name in enumerate(NODE_ACTIVATIONS)}
@@ -51,7 +51,7 @@ def first_generation(
 
 def from_mlp(
     settings: NeatSettings,
-    structure: MLP,
+    structure: Layers,
     tensors: dict[str, Array],
     registry: Innovations,
     streams: Streams,
