@@ -5,7 +5,7 @@
     pip install neat-python gymnasium
     python benchmarks/neat.py [SEEDS] > benchmarks/results/neat.md
 
-Whole generations are timed: measuring, selection, reproduction, speciation, and here also what a run
+Whole generations are timed: measuring, selection, reproduction, speciation, and here what a run
 keeps of each. The rates of neat-python are those of its own XOR example.
 """
 
