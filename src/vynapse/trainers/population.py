@@ -217,8 +217,9 @@ class PopulationTrainer(Trainer, Generic[G]):
             CheckpointError: the way the genomes were measured is not available here, or the state
                 is that of a trainer that was made differently.
         """
-        # encoding and population compare what is theirs
-        parts = ("encoding", "population", "champion", "candidate")
+        # encoding, population and chronicle compare what is theirs
+        told = () if self._chronicle is None else ("chronicle",)
+        parts = ("encoding", "population", "champion", "candidate", *told)
         own, counts = self.state(), self._stepper.counts
         refuse_misfit("trainer", own, state, free=parts, optional=(*counts, *AMOUNTS))
         path, before = self._stepper.path(), state["path"]

@@ -10,6 +10,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from vynapse.core import State
+from vynapse.core.compatible import refuse_misfit
 from vynapse.evolution.chronicle import Entry
 from vynapse.evolution.neat.population import Neat
 from vynapse.networks.state import NetworkState
@@ -88,6 +89,11 @@ class NeatChronicle:
         }
 
     def load(self, state: State) -> None:
-        """Go on from `state`."""
+        """Go on from `state`.
+
+        Raises:
+            CheckpointError: it is the state of something else.
+        """
+        refuse_misfit("chronicle", self.state(), state, rows=("known", "alive"))
         self._known, self._alive = set(state["known"].tolist()), set(state["alive"].tolist())
         self.solved_step = state["solved_step"]

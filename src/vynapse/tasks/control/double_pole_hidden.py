@@ -80,7 +80,7 @@ TASK = TaskKind(
             "population": 1000,
             "add_connection": 0.3,
             "weight_difference": 3.0,
-            "compatibility_threshold": 2.0,
+            "compatibility_threshold": 1.5,
             "recurrent": True,
             "evaluate_every": 1,
             "budget": {"steps": 100, "target": 201},
