@@ -33,6 +33,7 @@ __all__ = [
     "VynapseError",
     "__version__",
     "compare",
+    "evolve",
     "load",
     "load_recipe",
     "make_task",
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from vynapse.tasks.arrays import ArrayTask, Splits
     from vynapse.tasks.examples import ExampleTask
     from vynapse.tasks.registry import make_task
+    from vynapse.trainers.evolve import evolve
     from vynapse.trainers.minimise import minimize
     from vynapse.trainers.mode import Mode, Stage
 else:
@@ -93,6 +95,7 @@ else:
         "Trainer": "core",
         "VynapseError": "errors",
         "compare": "experiment.compare_call",
+        "evolve": "trainers.evolve",
         "load": "experiment.store",
         "load_recipe": "experiment.config",
         "make_task": "tasks.registry",

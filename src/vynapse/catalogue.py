@@ -28,6 +28,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.deap:MODE",
         "weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     ),
+    "neat": (
+        "vynapse.trainers.neat:MODE",
+        "NEAT: topology and weights evolve together, from the smallest network on",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",
@@ -79,6 +83,10 @@ _STRATEGIES: Final[Entries] = {
 
 _EVALUATORS: Final[Entries] = {
     "inline": ("vynapse.evolution.evaluators.inline:EVALUATOR", "in this process"),
+    "threads": (
+        "vynapse.evolution.evaluators.threads:EVALUATOR",
+        "in threads of this process, for networks that the kernels compute",
+    ),
     "processes": (
         "vynapse.evolution.evaluators.processes:EVALUATOR",
         "in worker processes, which may die or hang without harm",
@@ -144,6 +152,10 @@ _STRUCTURES: Final[Entries] = {
         "a network written down node by node: graph: net.yaml",
     ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
+    "neat": (
+        "vynapse.evolution.neat.structure:KIND",
+        "a graph of single nodes, as mode neat evolves it: neat: {}",
+    ),
     "grown": (
         "vynapse.esper.kasmina.grown:KIND",
         "a host with what has grown in it; mode grow makes them",
@@ -163,6 +175,34 @@ _TASKS: Final[Entries] = {
     "arrays": (
         "vynapse.tasks.stored:ARRAYS",
         "arrays of yours: vynapse.run((X, y), …), or a safetensors file of them",
+    ),
+    "cartpole": (
+        "vynapse.tasks.control.cartpole:TASK",
+        "balance a pole on a cart: CartPole-v1 of Gymnasium",
+    ),
+    "acrobot": (
+        "vynapse.tasks.control.acrobot:TASK",
+        "swing a double pendulum above the bar: Acrobot-v1 of Gymnasium",
+    ),
+    "mountain-car-continuous": (
+        "vynapse.tasks.control.mountain_car:TASK",
+        "drive a weak car out of a valley: MountainCarContinuous-v0 of Gymnasium",
+    ),
+    "pendulum": (
+        "vynapse.tasks.control.pendulum:TASK",
+        "swing a pendulum up and hold it: Pendulum-v1 of Gymnasium",
+    ),
+    "double-pole": (
+        "vynapse.tasks.control.double_pole:TASK",
+        "balance two poles on a cart for 100,000 steps, velocities seen",
+    ),
+    "double-pole-hidden": (
+        "vynapse.tasks.control.double_pole_hidden:TASK",
+        "balance two poles on a cart, velocities hidden: by Gruau's fitness",
+    ),
+    "gym": (
+        "vynapse.tasks.control.gym:TASK",
+        "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
     ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }

@@ -97,6 +97,8 @@ class Registry(Generic[K]):
         kind: the class of its kinds.
         key: the key under which the name of the kind stands.
         default: the kind of a mapping that names none; None where one has to be named.
+        prefixes: kinds whose name may lead the value of one of their keys, by name: with
+            {"gym": "id"}, "gym:CartPole-v1" stands for {kind: gym, id: CartPole-v1}.
         made: a class or a function may stand for a kind; else an object of the user's is one.
     """
 
@@ -107,9 +109,11 @@ class Registry(Generic[K]):
         kind: type[K],
         key: str = "kind",
         default: str | None = None,
+        prefixes: Mapping[str, str] | None = None,
         *,
         made: bool = True,
     ) -> None:
+        self._prefixes = dict(prefixes or {})
         self.group, self.word, self.key = group, word, key
         self._type, self._default, self._made = kind, default, made
 
@@ -138,6 +142,7 @@ class Registry(Generic[K]):
                 or is no such kind.
         """
         lead = where or self.word
+        name, _ = self._split(name)
         if ":" in name:
             return self._own(name, lead)
         built_in = CATALOGUE[self.group]
@@ -183,7 +188,15 @@ class Registry(Generic[K]):
             )
         kind = self.get(name, place)
         own = {str(key): item for key, item in content.items() if key != self.key}
+        own = self._split(name)[1] | own
         return Choice(kind, validate(kind.settings, own, where, also))
+
+    def _split(self, name: str) -> tuple[str, dict[str, Any]]:
+        """A name without what a prefix leads, and that as a key."""
+        prefix, colon, rest = name.partition(":")
+        if colon and prefix in self._prefixes:
+            return prefix, {self._prefixes[prefix]: rest}
+        return name, {}
 
     def keys(self) -> set[str]:
         """The keys of all kinds together."""

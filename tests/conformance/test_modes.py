@@ -8,6 +8,11 @@ from tests.evidence import many
 from vynapse.core import Budget, Stateless, Task, Trainer
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.evaluators.inline import Inline
+from vynapse.evolution.neat.encoding import NeatEncoding
+from vynapse.evolution.neat.generations import NeatPopulation
+from vynapse.evolution.neat.population import Neat as Search
+from vynapse.evolution.neat.settings import NeatSettings
+from vynapse.evolution.neat.structure import Neat
 from vynapse.evolution.objective import TrainingExamples
 from vynapse.kernels import native
 from vynapse.networks.factory import Factory
@@ -19,7 +24,12 @@ from vynapse.networks.vector import Vector
 from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_any_task, make_task
-from vynapse.testing import check_encoding, check_evaluator, check_trainer
+from vynapse.testing import (
+    check_encoding,
+    check_evaluator,
+    check_population,
+    check_trainer,
+)
 from vynapse.trainers.mode import MODES, Stage
 
 # what is varied beside the defaults of a mode; every mode is run on every case.
@@ -29,6 +39,11 @@ CASES: dict[str, tuple[str, dict[str, object], Structure]] = {
     "spirals": ("spirals", {}, MLP(sizes=(2, 8, 2), hidden="relu")),
     "digits": ("digits", {}, MLP(sizes=(64, 8, 10))),
     "factory": ("spirals", {}, Factory(factory="vynapse_test_networks:dropout_and_norm")),
+}
+# for modes that want episodes
+CONTROL: dict[str, tuple[str, dict[str, object], Structure]] = {
+    "cartpole": ("cartpole", {"validation_episodes": 3}, MLP(sizes=(4, 3, 1))),
+    "double-pole": ("double-pole", {}, Neat()),
 }
 # for modes that want no examples: what they accept, and its task
 FUNCTIONS: dict[str, dict[str, object]] = {
@@ -42,6 +57,11 @@ INSTEAD: dict[str, dict[str, str]] = {"static": {"factory": "norm"}}
 FOR_PATHS: dict[str, tuple[str, dict[str, object], Structure]] = {
     "norm": ("spirals", {}, Factory(factory="vynapse_test_networks:norm")),
     "large": ("digits", {}, MLP(sizes=(64, 48, 10))),
+    "policy": (
+        "cartpole",
+        {"validation_episodes": 1},
+        Factory(factory="vynapse_test_networks:policy"),
+    ),
     "convolution": ("xor", {}, Factory(factory="vynapse_test_networks:convolution")),
 }
 SETTINGS: dict[str, list[dict[str, object]]] = {
@@ -75,6 +95,10 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
             }
         },
     ],
+    "neat": [
+        {"population": 12, "add_node": 0.3, "add_connection": 0.3},
+        {"population": 12, "batch_size": 16, "evaluate_every": 2, "target_species": 3},
+    ],
     "nsga2": [{"population": 8}],
     "map-elites": [{"batch": 8}],
 }
@@ -90,6 +114,8 @@ PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
     "by vmap": ("vmap", "", "factory", {"evaluate_every": 2}),
     "one by one": ("loop", "", "convolution", {"restart_patience": 2, "min_delta": 0.9}),
 }
+# networks that a mode does not begin with
+REFUSED = {"neat": ("factory",), "deap": ("double-pole",)}
 SHORT = Budget(steps=6)
 
 
@@ -106,6 +132,8 @@ def _test_networks(monkeypatch, tmp_path) -> None:
         "def convolution():\n"
         "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
+        "def policy():\n"
+        "    return nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())\n"
         "def two(x):\n"
         "    return [(x**2).sum(), ((x - 1)**2).sum()]\n"
         "def sphere(x):\n"
@@ -122,8 +150,8 @@ def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1)
         task = make_any_task("function", {"size": 3, "start": 0.5, **FUNCTIONS[case]})
         structure: Structure = Vector()
     else:
-        name, options, structure = {**CASES, **FOR_PATHS}[case]
-        task = make_task(name, options)
+        name, options, structure = {**CASES, **CONTROL, **FOR_PATHS}[case]
+        task = make_any_task(name, options)
     structure = structure.fit(task.interface())
     streams = Streams(seed)
     network = initial_state(structure, streams)
@@ -133,10 +161,13 @@ def stage_of(case: str, seed: int = 0, budget: Budget = SHORT, threads: int = 1)
 
 def cases_of(mode: str) -> list[str]:
     """What a mode is run on."""
-    accepted = [name for name in FUNCTIONS if name in MODES.get(mode).accepts]
+    accepts = MODES.get(mode).accepts
+    accepted = [name for name in FUNCTIONS if name in accepts]
     other = INSTEAD.get(mode, {})
-    examples = CASES if "examples" in MODES.get(mode).accepts else ()
-    return [*(other.get(case, case) for case in examples), *accepted]
+    examples = [other.get(case, case) for case in (CASES if "examples" in accepts else ())]
+    control = CONTROL if "episodes" in accepts else ()
+    cases = [*examples, *control, *accepted]
+    return [case for case in cases if case not in REFUSED.get(mode, ())]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +177,7 @@ def cases_of(mode: str) -> list[str]:
         for mode in MODES.names()
         for own in SETTINGS.get(mode, [{}])
         for case in cases_of(mode)
-        if not ("batch_size" in own and case in FUNCTIONS)
+        if not ("batch_size" in own and case in {**FUNCTIONS, **CONTROL})
         # a graph for each is slow, and how long the layers are makes no difference to it
         if not ("executor" in own and case not in ("spirals", "norm"))
     ],
@@ -158,6 +189,16 @@ def test_mode_keeps_the_promises_of_a_trainer(mode, settings, case) -> None:
         return entry.build(stage_of(case), validate(entry.settings, settings, mode))
 
     check_trainer(make, steps=many(sample=4, evidence=6))
+
+
+def test_deap_improves_policies_of_torch() -> None:
+    own = {"strategy": {"mu": 2, "offspring": 3}, "episodes": 1, "evaluate_every": 100}
+    entry = MODES.get("deap")
+
+    def make() -> Trainer:
+        return entry.build(stage_of("policy"), validate(entry.settings, own, "deap"))
+
+    check_trainer(make, steps=2)
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -220,6 +261,26 @@ def test_encodings_and_the_evaluator_keep_their_promises(case) -> None:
     check_encoding(encoding, genomes, inputs)
     examples = TrainingExamples(stage.supervised, None, Streams(2).stream("examples"))
     check_evaluator(Inline(), examples.objective(0), encoding, genomes)
+
+
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_the_population_and_the_encoding_of_neat_keep_their_promises(recurrent) -> None:
+    settings = NeatSettings(
+        population=12, add_node=0.4, add_connection=0.4, recurrent=recurrent, updates=2
+    )
+
+    def make() -> NeatPopulation:
+        return NeatPopulation(Search(settings, 2, 1, Streams(3)))
+
+    task, encoding = make_task("xor", {}), NeatEncoding(2, 1, recurrent, 2)
+    examples = TrainingExamples(task, None, Streams(2).stream("examples")).objective(0)
+    check_population(make, lambda genomes: examples.measure(encoding, genomes), encoding)
+    grown = make()
+    for _ in range(8):
+        grown.tell(grown.ask(), examples.measure(encoding, grown.ask()))
+    check_evaluator(Inline(), examples, encoding, grown.ask())
+    if not recurrent:
+        check_encoding(encoding, grown.ask(), examples.inputs)
 
 
 def test_every_mode_has_a_summary_of_one_line() -> None:

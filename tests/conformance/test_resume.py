@@ -55,6 +55,7 @@ OVERRIDES = {
         "restart_patience=40",
         "budget={steps: 300, target: null}",
     ],
+    "neat": ["population=20", "add_node=0.2", "log_every=3", "budget={steps: 90, target: null}"],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.start=0.5", "task.descriptors=2", "batch=8", LONG],
     "prune": [

@@ -17,6 +17,7 @@ from torch import nn
 from vynapse.core import Array, FunctionPolicy, Interface, Policy
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.kasmina.plan import SeedPlan
+from vynapse.evolution.neat.structure import Neat
 from vynapse.networks import arrays, structure
 from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
@@ -76,6 +77,7 @@ CASES: dict[str, list[tuple[Structure, Interface]]] = {
             VECTOR,
         ),
     ],
+    "neat": [(Neat(), VECTOR), (Neat(), PICTURE), (Neat(recurrent=True, updates=2), VECTOR)],
     "vector": [(Vector(), Interface("a function", (0,), 3)), (Vector(size=2), NUMBERS)],
 }
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vynapse.core import ControlTask, with_episodes
 from vynapse.data.held import Held
 from vynapse.errors import DataError
-from vynapse.tasks.registry import TASKS, make_task
-from vynapse.testing import check_task
+from vynapse.tasks.registry import TASKS, make_any_task, make_task
+from vynapse.testing import check_control_task, check_task
 
 OPTIONS: dict[str, dict[str, object]] = {"parity": {"bits": 3}}
 CSV = "size,colour,kind\n" + "".join(
@@ -18,7 +19,31 @@ CSV = "size,colour,kind\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("name", TASKS.names())
+CONTROL = [
+    "cartpole",
+    "acrobot",
+    "mountain-car-continuous",
+    "pendulum",
+    "double-pole",
+    "double-pole-hidden",
+    "gym:CartPole-v1",
+    "gym:Pendulum-v1",
+]
+
+
+@pytest.mark.parametrize("name", CONTROL)
+def test_control_task_keeps_its_promises(name) -> None:
+    def make() -> ControlTask:
+        task = with_episodes(make_any_task(name, {}))
+        assert task is not None
+        return task
+
+    check_control_task(make)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in TASKS.names() if name not in (*CONTROL, "function", "gym")]
+)
 def test_task_keeps_its_promises(name, tmp_path, monkeypatch) -> None:
     def refuse(url: str, target: Path, md5: str) -> None:
         raise DataError(f"{target.name} is not here, and tests download nothing from {url}")

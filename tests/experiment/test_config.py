@@ -214,6 +214,8 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
         overrides = [f"task.file={arrays_file(tmp_path)}"]
     if task == "function":
         overrides = ["task.path=math:fsum", "task.size=2", "task.low=0", "task.high=1"]
+    if task == "gym":
+        overrides = ["task.id=CartPole-v1"]
     if task == "text":
         path = write(tmp_path, "to be or not to be, that is the question\n" * 1500, "d.txt")
         overrides = [f"task.file={path}"]

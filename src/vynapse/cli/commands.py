@@ -94,8 +94,11 @@ COMMANDS = (
         "init",
         "vynapse.cli.recipes:init",
         "Write a commented recipe to start from.",
-        "Every key stands in it with its value, its meaning and its range.",
+        "Every key stands in it with its value, its meaning and its range. --from-neat-python "
+        "reads a configuration file of neat-python: every key of it is mapped, or named as not "
+        "mapped, in a comment.",
         (
+            "vynapse init xor --from-neat-python config-feedforward --out recipe.yaml",
             "vynapse init xor --mode deap --out recipe.yaml",
             "vynapse run --recipe recipe.yaml",
         ),
@@ -163,6 +166,22 @@ COMMANDS = (
             "vynapse export runs/first --format onnx --out first.onnx",
             "vynapse export models:build --weights net.pt --input 3,32,32 --format pt2 --out n.pt2",
         ),
+    ),
+    Command(
+        "play",
+        "vynapse.cli.play:play",
+        "Let the best network of a run on a control task act.",
+        "Each episode has its own beginning, a function of --seed and its number. With --json "
+        "one object per episode: episode, return, steps, ended (terminated or limit).",
+        ("vynapse play runs/cartpole", "vynapse play runs/cartpole --episodes 100 --json"),
+    ),
+    Command(
+        "why",
+        "vynapse.cli.play:why",
+        "Tell how the winner of a run, or another genome, arose.",
+        "A run of mode neat keeps its champions with their parents, operators and losses. Ids "
+        "stand in events.jsonl; without one the winner's line of descent is told.",
+        ("vynapse why runs/first", "vynapse why runs/first 4711"),
     ),
     Command(
         "tasks",

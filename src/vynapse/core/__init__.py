@@ -10,10 +10,18 @@ imports it, and a run that needs none (weight evolution of small networks) start
     examples   Source, Split              where examples come from
     loss       Loss                       what training minimises
     task       Task, SupervisedTask       what a network is for
+    control    ControlTask, Environments  networks that act
     trainer    Trainer, Report            who improves it, and what was reached
     loop       run, Progress              the loop of every mode
 """
 
+from vynapse.core.control import (
+    ControlTask,
+    Environments,
+    Episodes,
+    KernelEpisodes,
+    with_episodes,
+)
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
 from vynapse.core.examples import Digest, Rows, Source, Split
 from vynapse.core.loop import Progress, run
@@ -51,11 +59,15 @@ __all__ = [
     "Array",
     "Augment",
     "Budget",
+    "ControlTask",
     "Cost",
     "Digest",
+    "Environments",
+    "Episodes",
     "Evaluation",
     "FunctionPolicy",
     "Interface",
+    "KernelEpisodes",
     "KernelLoss",
     "Loss",
     "Measure",
@@ -79,5 +91,6 @@ __all__ = [
     "as_task",
     "predictor_of",
     "run",
+    "with_episodes",
     "with_examples",
 ]

@@ -16,6 +16,8 @@ import numpy as np
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError
 from vynapse.evolution.genomes import ArrayGenomes, G
+from vynapse.evolution.programs import dense_programs
+from vynapse.kernels.reference.neat_genomes import Programs
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
@@ -100,6 +102,7 @@ class ArrayEncoding(ArrayGenomes):
     """
 
     path = "numpy"
+    updates: int = 1
 
     def __init__(self, structure: Structure, population_chunk: int | None = None) -> None:
         layers = structure.dense()
@@ -144,6 +147,14 @@ class ArrayEncoding(ArrayGenomes):
     def flops(self, genomes: Genomes) -> int:
         """Operations of one example through every genome."""
         return len(genomes) * self._flops
+
+    def flops_each(self, genomes: Genomes) -> Array:
+        """The same for each genome (g,)."""
+        return np.full(len(genomes), self._flops)
+
+    def programs(self, genomes: Genomes) -> Programs:
+        """The networks as the kernels run them node by node."""
+        return dense_programs(self._layers, genomes)
 
     def state(self) -> State:
         """Path and device; there is nothing to choose."""

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What becomes of losses before anything is selected by them."""
+"""What becomes of losses before anything is selected by them.
+
+The only transforms from a loss to a fitness: `fitness` for wheels, `gap_to_worst` for species that
+share it. `docs/architecture.md` says why there are two.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ def no_finite_loss(networks: int) -> TrainingError:
 
 
 def fitness(losses: Losses) -> Losses:
-    """The one loss -> fitness transform, for selection in proportion to fitness.
+    """Loss -> fitness for selection in proportion to fitness.
 
     With gap = loss - lowest loss, fitness = m / (m + gap), where m is the median of the gaps that
     are not 0. The best has 1, the median of the others 1/2, an infinite loss 0. Order is kept, and

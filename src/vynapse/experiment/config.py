@@ -231,9 +231,9 @@ class _Draft:
         if not budget.limited():
             problems.add(f"{where}.budget: a limit is required, e.g. steps: 1000")
         for limit in budget.costs():
-            if limit not in mode.limits():
+            if limit not in mode.limits(self._task):
                 what = "knows no epochs" if limit == "epochs" else f"does not count {limit}"
-                known = ", ".join(mode.limits())
+                known = ", ".join(mode.limits(self._task))
                 problems.add(
                     f"{where}.budget.{limit}: mode {mode.name!r} {what}: set one of {known}"
                 )

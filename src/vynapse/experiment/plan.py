@@ -140,7 +140,7 @@ class Plan:
     def columns(self) -> list[str]:
         """The columns of metrics.csv: those of every run, those of its modes, and the time."""
         own = [name for mode in self.modes() for name in mode.columns]
-        counted = [name for mode in self.modes() for name in mode.counts]
+        counted = [name for mode in self.modes() for name in mode.counted(self.task)]
         return list(dict.fromkeys(["stage", "step", "loss", *counted, *own, "seconds"]))
 
     def _stage(self, index: int, start: NetworkState | None) -> Stage:

@@ -21,7 +21,7 @@ from vynapse.experiment.predicted import reader_of
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.examples import as_float32
 from vynapse.tasks.losses.registry import make_loss
-from vynapse.tasks.registry import make_task
+from vynapse.tasks.registry import TASKS, make_task
 from vynapse.tasks.scoring import Scoring, outputs, outputs_and_targets
 from vynapse.tasks.tabular import scoring_of
 from vynapse.user_code import own_errors
@@ -35,6 +35,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
         ConfigError: `data` is no name of a split and no CSV file that the run could read.
         DataError: the data are absent, damaged or lack the target column.
     """
+    _refuse_control(run)
     predict = run.network.predictor()
     if (name := _split_name(data)) is not None:
         task = _task(run)
@@ -64,6 +65,7 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         ConfigError: as for `measure`.
         DataError: the data are absent or damaged.
     """
+    _refuse_control(run)
     if (name := _split_name(data)) is not None:
         task = _task(run)
         scoring = Scoring.of(task)
@@ -96,6 +98,15 @@ def _split_name(data: str) -> SplitName | None:
             "test: this split is read once, at the end of a run: vynapse show has its figures"
         )
     return {"train": "train", "validation": "validation"}.get(data)  # type: ignore[return-value]
+
+
+def _refuse_control(run: LoadedRun) -> None:
+    kind = TASKS.get(run.task_name) if ":" not in run.task_name else None
+    if kind is not None and kind.episodes:
+        raise ConfigError(
+            f"{run.path}: task {run.task_name!r} has episodes, not examples: use vynapse play "
+            f"{run.path}"
+        )
 
 
 def _in_units(run: LoadedRun, output: Array) -> Array:

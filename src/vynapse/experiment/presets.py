@@ -25,9 +25,12 @@ def default_network(kind: TaskKind, task: Task, mode: str | None) -> dict[str, A
         task: the task as it was made.
         mode: name of the first stage's.
     """
-    if mode in MODES.names() and (own := MODES.get(mode).networks.get(kind.name)) is not None:
-        network: dict[str, Any] = _plain(own)
-        return network
+    if mode in MODES.names():
+        found = MODES.get(mode)
+        own = found.networks.get(kind.name, found.network)
+        if own is not None:
+            network: dict[str, Any] = _plain(own)
+            return network
     return kind.default_network(task.interface(), mode)
 
 

@@ -46,6 +46,7 @@ def summarise(
         "seed": recipe.seed,
         "status": "finished",
         "loss": validation.loss,
+        **_in_measure(task, validation.loss),
         "metrics": dict(validation.metrics),
         "test": None if test is None else {"loss": test.loss, **test.metrics},
         "test_per_class": None if test is None else dict(test.per_class),
@@ -61,6 +62,11 @@ def summarise(
         "threads": recipe.threads,
         "reproducible": recipe.reproducible,
     }
+
+
+def _in_measure(task: Task, loss: float) -> dict[str, float]:
+    """The loss as people state it, where that is the other way round: {"return": 500.0}."""
+    return {task.measure.name: -loss} if task.measure.higher_is_better else {}
 
 
 def facts(modes: Iterable[Mode], events: Sequence[Told]) -> dict[str, Any]:

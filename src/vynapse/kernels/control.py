@@ -21,7 +21,7 @@ from vynapse.kernels.reference.control import CONTROL, Control
 from vynapse.kernels.reference.control_episode import WIGGLES, Played, View
 from vynapse.kernels.reference.law import F64, Bits
 from vynapse.kernels.reference.neat_genomes import Programs
-from vynapse.seeding import F32, I64, Stream
+from vynapse.seeding import F32, I64, Stream, Streams
 
 _SPAN: Final = 64
 _GRUAU_STEPS: Final = 1000
@@ -53,6 +53,11 @@ def reset(task: Control, stream: Stream, episodes: I64, generation: int = 0) -> 
     drawn = random.uniform(stream, task.states, generation, episodes).astype(np.float64)
     states: F64 = low + (high - low) * drawn
     return states
+
+
+def starts(task: Control, seed: int, rows: I64, episode: int = 0) -> F64:
+    """First states (n, s) of environments made from a seed, in their episode of that number."""
+    return reset(task, Streams(seed).stream("control.starts"), rows, episode)
 
 
 def generalisation_starts() -> F64:
@@ -217,6 +222,7 @@ __all__ = [
     "observe",
     "play",
     "reset",
+    "starts",
     "step",
     "view_of",
 ]

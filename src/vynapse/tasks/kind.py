@@ -36,6 +36,7 @@ class TaskKind(Kind[Task]):
         networks: the same by mode of the first stage, where that needs another one.
         presets: keys of a first stage by mode.
         comparison: the budget that `vynapse compare` gives every mode.
+        episodes: networks act in it, instead of answering examples.
         bundled: its data are part of the package, and small enough to train in seconds.
         how: keys that say where data lie, not what they are: no part of a recipe's identity.
         kept: (settings, folder of a run) -> the settings that make the task from the files that
@@ -52,6 +53,7 @@ class TaskKind(Kind[Task]):
     how: tuple[str, ...] = ()
     kept: Callable[[Any, Path], Any] | None = None
     reader: Callable[[Mapping[str, Any]], Reader] | None = None
+    episodes: bool = False
 
     def default_network(self, interface: Interface, mode: str | None = None) -> dict[str, Any]:
         """The `network` key where a recipe has none.

@@ -14,7 +14,9 @@ from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 from vynapse.user_code import own_errors
 
-TASKS: Final[Registry[TaskKind]] = Registry("tasks", "task", TaskKind, key="name")
+TASKS: Final[Registry[TaskKind]] = Registry(
+    "tasks", "task", TaskKind, key="name", prefixes={"gym": "id"}
+)
 
 
 def bundled_tasks() -> list[str]:

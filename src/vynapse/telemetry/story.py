@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from vynapse.errors import ConfigError
+
 Told = Mapping[str, Any]
 """The envelope of an event as `events.jsonl` holds it."""
 
@@ -30,6 +32,10 @@ def _no_spans(_events: Sequence[Told], _steps: int) -> Spans:
     return {}
 
 
+def _no_reason(_events: Sequence[Told], identity: str | None) -> list[str]:
+    raise ConfigError(f"why: the mode of this run keeps no origins, got {identity!r}")
+
+
 def _no_facts(_events: Sequence[Told]) -> Mapping[str, Any]:
     return {}
 
@@ -46,6 +52,8 @@ class Story:
         spans: bars below the plot of the loss, from the same.
         colours: the colours of the names in spans, as matplotlib knows them.
         facts: what the events of a whole run add to its summary, by key.
+        why: lines that tell how something arose, from the events of a stage and its id; None stands
+            for the winner.
         silence: what `show` says of a stage without such events; None for nothing.
     """
 
@@ -54,6 +62,7 @@ class Story:
     spans: Callable[[Sequence[Told], int], Spans] = _no_spans
     colours: Mapping[str, str] | None = None
     facts: Callable[[Sequence[Told]], Mapping[str, Any]] = _no_facts
+    why: Callable[[Sequence[Told], str | None], list[str]] = _no_reason
     silence: str | None = None
 
 

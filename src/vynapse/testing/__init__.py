@@ -10,6 +10,7 @@ is broken; the built-in tasks, modes and structures pass the same checks.
 """
 
 from vynapse.testing.blueprint import check_blueprint
+from vynapse.testing.control import check_control_task
 from vynapse.testing.controller import check_controller
 from vynapse.testing.encoding import check_encoding
 from vynapse.testing.evaluator import check_evaluator
@@ -24,6 +25,7 @@ from vynapse.testing.trainer import check_trainer
 
 __all__ = [
     "check_blueprint",
+    "check_control_task",
     "check_controller",
     "check_encoding",
     "check_evaluator",

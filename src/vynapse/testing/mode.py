@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vynapse.core import Report
+from vynapse.core import Report, Task
 from vynapse.errors import ConfigError
 from vynapse.settings import validate
 from vynapse.telemetry.events import KINDS
@@ -44,7 +44,7 @@ def check_mode(
     trainer = mode.build(stage(), valid)
     reports = [trainer.step() for _ in range(steps)]
     for report in reports:
-        _check_report(mode, report)
+        _check_report(mode, report, stage().task)
     _check_story(mode, reports)
     if mode.steps_per_epoch is not None:
         count = mode.steps_per_epoch(stage().task, valid)
@@ -64,14 +64,14 @@ def _check_preset(mode: Mode, task: str, preset: Mapping[str, Any]) -> None:
     )
 
 
-def _check_report(mode: Mode, report: Report) -> None:
+def _check_report(mode: Mode, report: Report, task: Task) -> None:
     where = f"step {report.step}"
     extra = report.metrics.keys() - set(mode.columns)
     demand(not extra, f"{where}: metrics {sorted(extra)} are not among the columns of the mode")
     counted = report.cost.counted().keys() - {"seconds"}
     demand(
-        counted == set(mode.counts),
-        f"{where}: the mode says that it counts {sorted(mode.counts)}, the cost has "
+        counted == set(mode.counted(task)),
+        f"{where}: the mode says that it counts {sorted(mode.counted(task))}, the cost has "
         f"{sorted(counted)}",
     )
     unknown = {kind for kind, _ in report.events} - mode.events.keys()

@@ -24,6 +24,7 @@ from vynapse.memory import refuse_too_large
 from vynapse.networks.state import initial_state
 from vynapse.networks.vector import NAME
 from vynapse.trainers.deap_settings import DeapSettings
+from vynapse.trainers.episodes import control_of, training_episodes
 from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
@@ -37,6 +38,8 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
             contradict each other or the network, or the network cannot be evolved.
         MissingExtra: the strategy needs a package that is not installed.
     """
+    if "episodes" in stage.task.offers:
+        return _on_episodes(stage, settings)
     if "examples" not in stage.task.offers:
         return _on_function(stage, settings)
     task = stage.supervised
@@ -62,6 +65,26 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
         stepper,
         ground.centre(0),
         Validation(task, examples.whole, settings.evaluate_every),
+        budget=stage.budget,
+        close=held.close,
+    )
+
+
+def _on_episodes(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
+    """The trainer for a task of control: the weights of any policy network."""
+    encoding = choose_encoding(stage.network, control_of(stage).observations, stage.device)
+    episodes, candidates = training_episodes(
+        stage, settings, settings.batch_size, settings.evaluate_every
+    )
+    ground = _ground(stage, settings, encoding, changing=not episodes.whole)
+    population: Population[Genomes] = settings.strategy.build(ground)
+    held = ExitStack()
+    evaluator = held.enter_context(settings.evaluator.build())
+    return PopulationTrainer(
+        encoding,
+        AskTellStepper(population, evaluator, encoding, episodes),
+        ground.centre(0),
+        candidates,
         budget=stage.budget,
         close=held.close,
     )
@@ -136,7 +159,8 @@ MODE = Mode(
     summary="weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     settings=DeapSettings,
     build=build,
-    accepts=("examples", "function"),
+    accepts=("examples", "function", "episodes"),
+    counts=("forwards", "backwards", "flops", "env_steps"),
     columns=(*COLUMNS, "sigma", "restarts"),
     in_arrays=True,
     how=frozenset({"evaluator"}),

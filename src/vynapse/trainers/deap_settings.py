@@ -16,10 +16,11 @@ from vynapse.errors import VynapseError
 from vynapse.evolution.evaluators.kind import EVALUATORS, EvaluatorKind
 from vynapse.evolution.strategies.kind import STRATEGIES, Strategy
 from vynapse.registry import Choice
-from vynapse.settings import NESTED, Settings, Size
+from vynapse.settings import NESTED, Size
+from vynapse.trainers.episodes import EpisodeKeys
 
 
-class DeapSettings(Settings):
+class DeapSettings(EpisodeKeys):
     """Keys of mode `deap`."""
 
     strategy: Annotated[Choice[Strategy], Chosen(STRATEGIES)] = Field(

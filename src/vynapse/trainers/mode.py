@@ -94,6 +94,7 @@ class Mode(Kind[Trainer]):
         networks: default networks by the name of the task; they win over the task's own.
         controls: what this mode has to be compared with to be believed, by name.
         label: name of the row of a comparison that has controls, from the settings.
+        network: default network of every task, for modes that begin elsewhere than others.
         how: keys that say how a stage computes and change no result; they are no part of a
             recipe's identity.
     """
@@ -109,14 +110,25 @@ class Mode(Kind[Trainer]):
     fallback: Preset = field(default_factory=lambda: {"budget": {"steps": 1000}})
     presets: Mapping[str, Preset] = field(default_factory=dict)
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    network: Mapping[str, Any] | None = None
     controls: Mapping[str, Control] = field(default_factory=dict)
     label: Callable[[Any], str] | None = None
     how: frozenset[str] = frozenset()
 
-    def limits(self) -> tuple[str, ...]:
+    def counted(self, task: Task | None) -> tuple[str, ...]:
+        """The amounts that its reports hold on a task: steps of environments only where it has any.
+
+        Args:
+            task: None where it is not known.
+        """
+        if task is None or "episodes" in task.offers:
+            return self.counts
+        return tuple(name for name in self.counts if name != "env_steps")
+
+    def limits(self, task: Task | None = None) -> tuple[str, ...]:
         """The limits that a budget of this mode may have, beside a target and patience."""
         epochs = () if self.steps_per_epoch is None else ("epochs",)
-        return ("steps", *epochs, *self.counts, "seconds")
+        return ("steps", *epochs, *self.counted(task), "seconds")
 
 
 MODES: Registry[Mode] = Registry("modes", "mode", Mode, key="mode", made=False)

@@ -8,13 +8,14 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, final
+from typing import Any, Generic, Protocol, final, runtime_checkable
 
 import numpy as np
 
 from vynapse.core import AMOUNTS, Budget, Cost, Report, State, SupervisedTask, Trainer
 from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import CheckpointError
+from vynapse.evolution.chronicle import Chronicle, Entry
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.genomes import G
@@ -26,6 +27,26 @@ from vynapse.networks.state import NetworkState
 COLUMNS = ("train_best", "train_mean", "invalid")
 """Metrics of every population: lowest and mean finite training loss of the genomes measured in a
 generation, and how many losses were not finite (they count as the worst)."""
+
+
+@runtime_checkable
+class Candidates(Protocol):
+    """Which genomes are scored as the winner will be."""
+
+    @property
+    def whole(self) -> bool:
+        """Every generation is measured by the same objective."""
+
+    @property
+    def every(self) -> int:
+        """Generations between two candidates."""
+
+    @property
+    def each_improvement(self) -> bool:
+        """A lower measured loss is a lower score."""
+
+    def score(self, network: NetworkState, flops: int) -> tuple[float, Cost]:
+        """The loss, and what it cost; one forward pass of one input takes so many operations."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +74,12 @@ class Validation:
         """A lower training loss is a lower validation loss."""
         return self.task.validation_is_train and self.whole
 
-    def score(self, network: NetworkState) -> tuple[float, int]:
-        """The loss, and the examples that it took."""
+    def score(self, network: NetworkState, flops: int) -> tuple[float, Cost]:
+        """The loss, and what it cost; one example takes so many operations."""
         with np.errstate(over="ignore", invalid="ignore"):
             loss = self.task.evaluate(network.predictor(), "validation").loss
-        return float(loss), len(self.task.split("validation"))
+        examples = len(self.task.split("validation"))
+        return float(loss), Cost(forwards=examples, backwards=0, flops=examples * flops)
 
 
 @final
@@ -71,6 +93,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         validation: scores candidates; None where a measured loss is final.
         budget: when the stage will stop, so that no call goes beyond it.
         front: all genomes worth keeping, as data; None where there is one winner alone.
+        chronicle: what the search has to tell beside its losses.
         close: lets go of what lives as long as the trainer, such as processes of an evaluator.
     """
 
@@ -79,10 +102,11 @@ class PopulationTrainer(Trainer, Generic[G]):
         encoding: Encoding[G],
         stepper: Stepper[G],
         start: Any,
-        validation: Validation | None = None,
+        validation: Candidates | None = None,
         *,
         budget: Budget | None = None,
         front: Callable[[], State] | None = None,
+        chronicle: Chronicle | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self._encoding, self._stepper, self._validation = encoding, stepper, validation
@@ -92,7 +116,8 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._champion, self._champion_loss = encoding.join([start]), math.inf
         self._candidate, self._candidate_loss = self._champion, math.inf
         self._validating = 0.0
-        self._close = close
+        self._chronicle, self._close = chronicle, close
+        self._candidate_step = self._found = 0  # when candidate and champion were measured
 
     @classmethod
     def on_examples(
@@ -138,7 +163,14 @@ class PopulationTrainer(Trainer, Generic[G]):
         metrics = {name: float(values[-1]) for name, values in made.columns.items()}
         metrics = {name: value for name, value in metrics.items() if not math.isnan(value)}
         step, loss = self._stepper.generation, self._champion_loss
-        return Report(step, loss, self._cost, self._renewed, metrics, history)
+        told = self._tell(step)
+        metrics |= told.metrics
+        return Report(step, loss, self._cost, self._renewed, metrics, history, told.events)
+
+    def _tell(self, step: int) -> Entry:
+        if self._chronicle is None:
+            return Entry()
+        return self._chronicle.tell(step, self.winner() if self._renewed else None, self._found)
 
     def choices(self) -> Mapping[str, str]:
         """How genomes are measured."""
@@ -162,7 +194,12 @@ class PopulationTrainer(Trainer, Generic[G]):
 
     def state(self) -> State:
         """The winner, the candidate, the cost, and the states of the parts."""
+        told = {}
+        if self._chronicle is not None:
+            steps = [self._candidate_step, self._found]
+            told = {"chronicle": self._chronicle.state(), "found": steps}
         return {
+            **told,
             **self._stepper.state(),
             **self._cost.counted(),
             "champion": self._encoding.pack(self._champion),
@@ -180,8 +217,9 @@ class PopulationTrainer(Trainer, Generic[G]):
             CheckpointError: the way the genomes were measured is not available here, or the state
                 is that of a trainer that was made differently.
         """
-        # encoding and population compare what is theirs
-        parts = ("encoding", "population", "champion", "candidate")
+        # encoding, population and chronicle compare what is theirs
+        told = () if self._chronicle is None else ("chronicle",)
+        parts = ("encoding", "population", "champion", "candidate", *told)
         own, counts = self.state(), self._stepper.counts
         refuse_misfit("trainer", own, state, free=parts, optional=(*counts, *AMOUNTS))
         path, before = self._stepper.path(), state["path"]
@@ -198,6 +236,9 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._champion_loss = float(state["champion_loss"][0])
         self._candidate = self._encoding.unpack(state["candidate"])
         self._candidate_loss = float(state["candidate_loss"][0])
+        if self._chronicle is not None:
+            self._chronicle.load(state["chronicle"])
+            self._candidate_step, self._found = state["found"]
 
     def _target(self) -> float:
         """The loss below which a call of the stepper ends, where a measured loss is final."""
@@ -239,6 +280,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         better = made.best_loss < self._candidate_loss
         if better or (validation is not None and not validation.whole):
             self._candidate, self._candidate_loss = made.best, made.best_loss
+            self._candidate_step = self._stepper.generation
         if validation is None:
             if better:
                 self._crown(made.best, made.best_loss)
@@ -249,16 +291,16 @@ class PopulationTrainer(Trainer, Generic[G]):
             self._score(self._candidate, validation)
             self._candidate_loss = math.inf
 
-    def _score(self, genome: G, validation: Validation) -> None:
+    def _score(self, genome: G, validation: Candidates) -> None:
         """Make `genome` the winner if it is better on the validation split."""
         began = time.perf_counter()
-        loss, examples = validation.score(self._encoding.decode(genome[0]))
+        flops = self._encoding.flops(genome)
+        loss, cost = validation.score(self._encoding.decode(genome[0]), flops)
         self._validating += time.perf_counter() - began
-        flops = examples * self._encoding.flops(genome)
-        self._cost += Cost(forwards=examples, backwards=0, flops=flops)
+        self._cost += cost
         if loss < self._champion_loss:
             self._crown(genome, loss)
 
     def _crown(self, genome: G, loss: float) -> None:
         self._champion, self._champion_loss = genome, loss
-        self._renewed = True
+        self._renewed, self._found = True, self._candidate_step

@@ -9,6 +9,7 @@ of its fitter parents.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -96,20 +97,43 @@ class Ancestry:
         Raises:
             ConfigError: nothing is known of the genome.
         """
-        table = self._table()
-        chain: list[Ancestor] = []
+        return list(self.lineage(identity))
+
+    def lineage(self, identity: int) -> Iterator[Ancestor]:
+        """As `chain`, one after the other."""
         wanted = identity
         while wanted >= 0:
-            row = int(np.searchsorted(table["id"], wanted))
-            if row == len(table["id"]) or table["id"][row] != wanted:
+            row = self._find(wanted)
+            if row is None:
                 raise ConfigError(
                     f"ancestry: the id of a champion or of a genome that lives was wanted, got "
                     f"{identity}: the best of the run is "
                     f"{self.champions[-1] if self.champions else 'not known yet'}"
                 )
-            chain.append(self._ancestor({name: table[name][row] for name in _COLUMNS}))
-            wanted = int(table["first"][row])
-        return chain
+            ancestor = self._ancestor(row)
+            yield ancestor
+            wanted = -1 if ancestor.first is None else ancestor.first
+
+    def replaced(self, generation: int, place: int) -> None:
+        """A genome of the generation born last came from elsewhere."""
+        last = self._recent[-1]
+        row = generation * self._population + place - int(last["id"][0])
+        last["first"][row], last["second"][row], last["operator"][row] = -1, -1, 0
+
+    def _find(self, identity: int) -> dict[str, np.generic] | None:
+        """What is known of a genome."""
+        part, row = self._kept, 0
+        if self._recent and identity >= self._recent[0]["id"][0]:
+            place = identity - int(self._recent[0]["id"][0])
+            generation, row = divmod(place, self._population)
+            if generation >= len(self._recent):
+                return None
+            part = self._recent[generation]
+        else:
+            row = int(np.searchsorted(part["id"], identity))
+        if row >= len(part["id"]) or part["id"][row] != identity:
+            return None
+        return {name: part[name][row] for name in _COLUMNS}
 
     def _ancestor(self, row: dict[str, np.generic]) -> Ancestor:
         identity, first, second, bits = (

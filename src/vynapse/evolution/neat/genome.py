@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -27,14 +28,19 @@ class NodeGene(Settings):
     activation: NodeActivation
 
 
-class ConnectionGene(Settings):
-    """A connection."""
+class Gene(Settings):
+    """A connection without its weight."""
 
     innovation: Id
     source: Id
     target: Id
-    weight: float = Field(allow_inf_nan=False)
     enabled: bool
+
+
+class ConnectionGene(Gene):
+    """A connection."""
+
+    weight: float = Field(allow_inf_nan=False)
 
 
 class GenomeFile(Settings):
@@ -82,27 +88,34 @@ def from_json(content: dict[str, Any], where: str = "genome") -> tuple[Genomes, 
         ConfigError: with everything that is wrong.
     """
     file = validate(GenomeFile, content, where)
-    nodes = sorted(file.nodes, key=lambda node: node.id)
     genes = sorted(file.connections, key=lambda gene: gene.innovation)
-    columns = {
+    genomes = genomes_of(file.inputs, file.outputs, file.nodes, genes)
+    genomes.weight[0] = [gene.weight for gene in genes]
+    check(genomes, file.recurrent, where)
+    return genomes, file.recurrent
+
+
+def genomes_of(
+    inputs: int, outputs: int, nodes: Sequence[NodeGene], connections: Sequence[Gene]
+) -> Genomes:
+    """A population of one, with weights 0; nodes and genes are put in their order."""
+    nodes = sorted(nodes, key=lambda node: node.id)
+    genes = sorted(connections, key=lambda gene: gene.innovation)
+    numbers = {
         name: np.array([[getattr(gene, name) for gene in genes]], np.int32)
         for name in ("innovation", "source", "target")
     }
-    genomes = Genomes(
-        file.inputs,
-        file.outputs,
+    return Genomes(
+        inputs,
+        outputs,
         np.array([len(nodes)], np.int32),
         np.array([len(genes)], np.int32),
         np.array([[node.id for node in nodes]], np.int32),
         np.array([[activation_number(node.activation) for node in nodes]], np.int32),
-        columns["innovation"],
-        columns["source"],
-        columns["target"],
-        np.array([[gene.weight for gene in genes]], np.float32),
-        np.array([[gene.enabled for gene in genes]], np.uint8),
+        **numbers,
+        weight=np.zeros((1, len(genes)), np.float32),
+        enabled=np.array([[gene.enabled for gene in genes]], np.uint8),
     )
-    check(genomes, file.recurrent, where)
-    return genomes, file.recurrent
 
 
 def check(genomes: Genomes, recurrent: bool, where: str = "genome") -> None:

@@ -80,7 +80,8 @@ class NeatNetwork(nn.Module):
         self.recurrent, self.updates = recurrent, updates
         self.weight = nn.Parameter(torch.from_numpy(one.weight[0].copy()))
         for name in (*NODE_ARRAYS, *_GENES):
-            self.register_buffer(name, torch.from_numpy(getattr(one, name)[0].copy()))
+            buffer = torch.from_numpy(getattr(one, name)[0].copy())
+            self.register_buffer(name, buffer, persistent=False)  # the structure holds them
         self._plan(one)
 
     def _plan(self, one: Genomes) -> None:

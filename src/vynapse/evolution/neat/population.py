@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import final
 
 import numpy as np
@@ -17,9 +18,17 @@ from vynapse.evolution.neat.ancestry import Ancestor, Ancestry
 from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.evolution.neat.species import Species
 from vynapse.evolution.neat.start import activation_number, first_generation
+from vynapse.evolution.neat.transplant import renumbered
 from vynapse.kernels import neat
 from vynapse.kernels.neat_registry import Innovations, registry
-from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank
+from vynapse.kernels.reference.neat_genomes import (
+    COUNTS,
+    GENE_ARRAYS,
+    NODE_ARRAYS,
+    Genomes,
+    Programs,
+    blank,
+)
 from vynapse.kernels.reference.neat_law import Births, Chance, Rates
 from vynapse.seeding import Streams
 
@@ -183,6 +192,38 @@ class Neat:
         first = base + births.first.astype(np.int64)
         self._ancestry.born(self.generation + 1, first, second, births.operator)
 
+    def settle(self, genomes: Genomes, row: int, place: int) -> None:
+        """Put a genome of another run in the place of one of the current generation.
+
+        It gets markings of this run, and belongs to the species of whom it replaces until the next
+        generation is sorted.
+        """
+        guest = renumbered(genomes, row, self._registry)
+        nodes, genes = guest.node_room, guest.gene_room
+        own = self._genomes
+        if own.node_room < nodes or own.gene_room < genes:
+            wider = blank(
+                len(own),
+                own.inputs,
+                own.outputs,
+                max(nodes, own.node_room),
+                max(genes, own.gene_room),
+            )
+            for name in COUNTS:
+                getattr(wider, name)[:] = getattr(own, name)
+            for name in (*NODE_ARRAYS, *GENE_ARRAYS):
+                array = getattr(own, name)
+                getattr(wider, name)[:, : array.shape[1]] = array
+            self._genomes = own = wider
+        own.nodes[place], own.genes[place] = nodes, genes
+        for name in NODE_ARRAYS:
+            getattr(own, name)[place, :nodes] = getattr(guest, name)[0]
+        for name in GENE_ARRAYS:
+            getattr(own, name)[place, :genes] = getattr(guest, name)[0]
+        self._inherited[place] = np.nan
+        self._ancestry.replaced(self.generation, place)
+        self._programs = None
+
     def metrics(self) -> dict[str, float]:
         """Metrics of the generation told last; empty before the first."""
         return dict(self._metrics)
@@ -195,6 +236,10 @@ class Neat:
     def chain(self, identity: int) -> list[Ancestor]:
         """How a champion, or a living genome, came about: see `Ancestry.chain`."""
         return self._ancestry.chain(identity)
+
+    def lineage(self, identity: int) -> Iterator[Ancestor]:
+        """As `chain`, one after the other."""
+        return self._ancestry.lineage(identity)
 
     def champions(self) -> list[int]:
         """Id of the best genome of each generation told."""

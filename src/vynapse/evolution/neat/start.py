@@ -16,7 +16,7 @@ from vynapse.kernels.neat_registry import Innovations
 from vynapse.kernels.reference.neat_forward import NODE_ACTIVATIONS
 from vynapse.kernels.reference.neat_genomes import Genomes, blank
 from vynapse.kernels.reference.neat_registry import insert_gene
-from vynapse.networks.mlp import MLP
+from vynapse.networks.arrays import Layers
 from vynapse.seeding import Streams
 
 _NUMBERS = {name: number for number, name in enumerate(NODE_ACTIVATIONS)}
@@ -43,7 +43,7 @@ def first_generation(
             number = registry.connection(source, target)
             insert_gene(one, 0, number, source, target, np.float32(0))
     genomes = one.take(np.zeros(settings.population, np.int64))
-    genomes.weight[:] = _uniform(settings.population, room, streams) * np.float32(
+    genomes.weight[:] = uniform(settings.population, room, streams) * np.float32(
         settings.initial_weight
     )
     return genomes
@@ -51,7 +51,7 @@ def first_generation(
 
 def from_mlp(
     settings: NeatSettings,
-    structure: MLP,
+    structure: Layers,
     tensors: dict[str, Array],
     registry: Innovations,
     streams: Streams,
@@ -96,13 +96,13 @@ def from_mlp(
                 number = registry.connection(inputs, target)
                 insert_gene(one, 0, number, inputs, target, np.float32(bias[t]))
     genomes = one.take(np.zeros(settings.population, np.int64))
-    steps = _uniform(settings.population, genomes.gene_room, streams)
+    steps = uniform(settings.population, genomes.gene_room, streams)
     steps[0] = 0
     genomes.weight += np.float32(settings.initial_weight) * steps
     return genomes
 
 
-def _uniform(count: int, genes: int, streams: Streams) -> Array:
+def uniform(count: int, genes: int, streams: Streams) -> Array:
     """(count, genes) in (-1, 1)."""
     stream, who = streams.stream("neat.initial"), np.arange(count, dtype=np.int64)
     return np.float32(2) * random.uniform(stream, genes, 0, who) - np.float32(1)

@@ -23,6 +23,7 @@ from vynapse.seeding import F32
 
 U8 = npt.NDArray[np.uint8]
 
+COUNTS: Final = ("nodes", "genes")
 NODE_ARRAYS: Final = ("node", "activation")
 GENE_ARRAYS: Final = ("innovation", "source", "target", "weight", "enabled")
 
@@ -74,6 +75,15 @@ class Genomes:
         """c."""
         return int(self.weight.shape[1])
 
+    def __getitem__(self, rows: int | slice) -> Genomes:
+        """One genome as a copy, or a stretch of them that shares memory."""
+        if not isinstance(rows, slice):
+            return self.take(np.array([rows]))
+        if rows.indices(len(self)) == (0, len(self), 1):
+            return self
+        own = {name: getattr(self, name)[rows] for name in (*COUNTS, *NODE_ARRAYS, *GENE_ARRAYS)}
+        return Genomes(self.inputs, self.outputs, **own)
+
     def take(self, rows: Any) -> Genomes:
         """Copies of some genomes, with no more room than these need."""
         nodes, genes = self.nodes[rows], self.genes[rows]
@@ -102,7 +112,7 @@ class Genomes:
         behind = np.arange(least.gene_room) >= least.genes[:, None]
         for name in GENE_ARRAYS:
             getattr(least, name)[behind] = 0
-        names = ("nodes", "genes", *NODE_ARRAYS, *GENE_ARRAYS)
+        names = (*COUNTS, *NODE_ARRAYS, *GENE_ARRAYS)
         return {name: getattr(least, name) for name in names}
 
 

@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Tasks of control: a network acts in an environment, and its return is what counts."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, final, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from vynapse.core.network import Array, Network, Policy
+from vynapse.core.task import Evaluation, Interface, Measure, SplitName, Task
+from vynapse.seeding import F32, I64, Streams
+
+_SEEDS: Final[Mapping[str, int]] = {
+    name: Streams(0).stream(f"control.{name}").seed_for()
+    for name in ("train", "validation", "test")
+}
+"""Of the episodes of each split: the same for every run, so that their returns compare."""
+
+
+@runtime_checkable
+class Environments(Protocol):
+    """Several copies of an environment, side by side (n)."""
+
+    def reset(self, rows: I64 | None = None) -> Array:
+        """Begin new episodes in some of them, or in all; what all see (n, *observations).
+
+        The k-th episode of the r-th is a function of the seed, r and k.
+        """
+        ...
+
+    def step(self, actions: Array) -> tuple[Array, Array, Array, Array]:
+        """Observations, rewards, terminated and truncated, after an action in each (n,).
+
+        An episode that has ended stays as it is, with reward 0, until it is reset.
+        """
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Episodes:
+    """What became of episodes (n,).
+
+    Attributes:
+        returns: sums of rewards.
+        steps: how long they were.
+        terminated: they ended by themselves, not at a limit.
+    """
+
+    returns: npt.NDArray[np.float64]
+    steps: npt.NDArray[np.int64]
+    terminated: npt.NDArray[np.bool_]
+
+    def evaluation(self) -> Evaluation:
+        """The loss is the mean return with its sign turned."""
+        mean = float(self.returns.mean())
+        metrics = {
+            "return": mean,
+            "return_min": float(self.returns.min()),
+            "episode_steps": float(self.steps.mean()),
+            "terminated": float(self.terminated.mean()),
+        }
+        return Evaluation(-mean, metrics)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KernelEpisodes:
+    """How the kernels play training episodes of a task.
+
+    Attributes:
+        name: the kernels know it by.
+        limit: steps after which a training episode is cut off.
+        gruau: training maximises the fitness of Gruau, Whitley & Pyeatt (1996) in place of the
+            return.
+    """
+
+    name: str
+    limit: int
+    gruau: bool = False
+
+
+class ControlTask(Task):
+    """A task of control. Actions are chosen from outputs in (0, 1).
+
+    A single output y is the action low + (high - low) y, or where there are two actions the second
+    of them if y > 0.5; of several outputs the highest chooses the action, of equals the first.
+
+    Attributes:
+        observations: shape of what a network sees.
+        actions: how many there are to choose from; 0 where the action is a vector of numbers.
+        low, high: of these numbers (a,).
+        limit: steps after which an episode is cut off.
+        validation_episodes, test_episodes: how many the winner is scored on.
+        fixed_start: every episode begins alike, so that one is enough.
+        kernel: how the kernels play it; None where they do not.
+    """
+
+    observations: tuple[int, ...]
+    actions: int
+    low: F32
+    high: F32
+    limit: int
+    validation_episodes: int = 20
+    test_episodes: int = 100
+    fixed_start: bool = False
+    kernel: KernelEpisodes | None = None
+    offers: tuple[str, ...] = ("episodes",)
+
+    @abc.abstractmethod
+    def environments(self, count: int, seed: int) -> Environments:
+        """So many copies; the same seed, the same episodes."""
+
+    @property
+    def measure(self) -> Measure:
+        """The return."""
+        return Measure("return", "", higher_is_better=True)
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of a network."""
+        if self.actions == 0:
+            return len(self.low)
+        return 1 if self.actions == 2 else self.actions
+
+    def interface(self) -> Interface:
+        """Observations, and outputs in (0, 1)."""
+        return Interface(self.name, self.observations, self.outputs, "sigmoid")
+
+    def act(self, outputs: Array) -> Array:
+        """Actions of outputs (n, o): (n,) numbers of actions, or (n, a) numbers."""
+        if self.actions == 0:
+            half, middle = (self.high - self.low) / 2, (self.high + self.low) / 2
+            scaled: Array = (2 * half) * outputs + (middle - half)
+            clipped: Array = np.clip(scaled, self.low, self.high)
+            return clipped
+        if self.actions == 2:
+            return (outputs[:, 0] > 0.5).astype(np.int64)
+        chosen: Array = np.argmax(outputs, axis=1)
+        return chosen
+
+    @property
+    def validation_is_train(self) -> bool:
+        """Whether a better training episode is a better score."""
+        return self.fixed_start and (self.kernel is None or not self.kernel.gruau)
+
+    def rate(self, network: Network, split: str) -> tuple[Evaluation, int]:
+        """How a network does on the episodes of a split, and the steps that it took."""
+        count = self.test_episodes if split == "test" else self.validation_episodes
+        played = self.play(network, 1 if self.fixed_start else count, _SEEDS[split])
+        return played.evaluation(), int(played.steps.sum())
+
+    def play(self, network: Network, count: int, seed: int) -> Episodes:
+        """So many episodes of a network."""
+        return play(network.policy(), self, self.environments(count, seed))
+
+    def score(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """How a network does on the episodes of a split."""
+        return self.rate(network, split)[0]
+
+    def final_test(self, network: Network) -> Evaluation | None:
+        """On episodes of their own; None where every episode begins alike."""
+        return None if self.fixed_start else self.rate(network, "test")[0]
+
+    def for_run(self) -> Task:
+        """The task itself: episodes are made, nothing is read."""
+        return self
+
+
+def play(policy: Policy, task: ControlTask, environments: Environments) -> Episodes:
+    """One episode in each environment; a policy with a state begins each with a fresh one."""
+    seen = environments.reset()
+    count = len(seen)
+    returns, steps = np.zeros(count), np.zeros(count, np.int64)
+    terminated, over = np.zeros(count, bool), np.zeros(count, bool)
+    state: Any = policy.start(count)
+    while not over.all():
+        outputs, state = policy(seen, state)
+        seen, rewards, ended, cut = environments.step(task.act(outputs))
+        returns += np.where(over, 0.0, rewards)
+        steps += ~over
+        terminated |= ended & ~over
+        over |= ended | cut
+    return Episodes(returns, steps, terminated)
+
+
+def with_episodes(task: Task) -> ControlTask | None:
+    """The task, where it is one of control."""
+    return task if isinstance(task, ControlTask) else None

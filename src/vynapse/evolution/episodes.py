@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Episodes as what genomes are measured by: the loss is the mean return with its sign turned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from vynapse.core import Array, ControlTask, Cost
+from vynapse.errors import ConfigError
+from vynapse.evolution.encoding import Encoding
+from vynapse.evolution.genomes import G
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.programs import Programmed
+from vynapse.kernels import control
+from vynapse.kernels.control import CONTROL
+from vynapse.seeding import Stream
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class EpisodesObjective:
+    """Some episodes, the same for every genome.
+
+    Attributes:
+        task: the task.
+        episodes: how many.
+        seed: of their beginnings.
+    """
+
+    task: ControlTask
+    episodes: int
+    seed: int
+
+    def measure(self, encoding: Encoding[G], genomes: G) -> Measured:
+        """Mean returns; whole episodes run in the kernels where these know network and task.
+
+        Raises:
+            ConfigError: the task's fitness is known to the kernels alone, which do not know the
+                network.
+        """
+        if self.task.kernel is not None and isinstance(encoding, Programmed):
+            return self._in_kernels(encoding, genomes)
+        if self.task.kernel is not None and self.task.kernel.gruau:
+            raise ConfigError(
+                f"task: {self.task.name} is measured in the kernels: a network of kind neat or mlp "
+                "was wanted"
+            )
+        losses, steps, flops = np.empty(len(genomes)), 0, 0
+        for index in range(len(genomes)):
+            one = encoding.select(genomes, np.array([index]))
+            played = self.task.play(encoding.decode(one[0]), self.episodes, self.seed)
+            losses[index] = -played.returns.mean()
+            taken = int(played.steps.sum())
+            steps, flops = steps + taken, flops + taken * encoding.flops(one)
+        return Measured(losses, Cost(forwards=steps, backwards=0, flops=flops, env_steps=steps))
+
+    def _in_kernels(self, encoding: Programmed, genomes: G) -> Measured:
+        kernel = self.task.kernel
+        if kernel is None:
+            raise AssertionError("a task of the kernels was wanted")
+        known = CONTROL[kernel.name]
+        view = control.view_of(known, sigmoid=True, updates=encoding.updates)
+        starts = control.starts(known, self.seed, np.arange(self.episodes))
+        played = control.play(encoding.programs(genomes), known, view, starts, kernel.limit)
+        returns: Array = control.gruau_fitness(played) if kernel.gruau else played.returns
+        each = played.steps.astype(np.int64).sum(axis=1)
+        steps, flops = int(each.sum()), int((each * encoding.flops_each(genomes)).sum())
+        cost = Cost(forwards=steps, backwards=0, flops=flops, env_steps=steps)
+        return Measured(-returns.mean(axis=1), cost)
+
+
+@final
+class TrainingEpisodes:
+    """The episodes of each generation: a function of its number alone.
+
+    Args:
+        task: whose episodes.
+        episodes: how many each genome plays.
+        renew: every generation plays other episodes.
+        stream: of their seeds.
+
+    Attributes:
+        whole: every generation plays the same episodes, so losses stay comparable.
+    """
+
+    counts: ClassVar[tuple[str, ...]] = ("forwards", "backwards", "flops", "env_steps")
+
+    def __init__(self, task: ControlTask, episodes: int, renew: bool, stream: Stream) -> None:
+        self._task, self._stream = task, stream
+        self._episodes = 1 if task.fixed_start else episodes
+        self.whole = task.fixed_start or not renew
+
+    def objective(self, generation: int) -> EpisodesObjective:
+        """Those of a generation."""
+        seed = self._stream.seed_for(0 if self.whole else generation)
+        return EpisodesObjective(self._task, self._episodes, seed)

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The encoding whose genomes are those of NEAT; the kernels compute them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import numpy as np
+
+from vynapse.core import Array, State
+from vynapse.errors import CheckpointError
+from vynapse.evolution.neat.structure import WEIGHT, Neat, genome_flops, structure_of
+from vynapse.kernels import neat
+from vynapse.kernels.reference.neat_genomes import (
+    COUNTS,
+    GENE_ARRAYS,
+    NODE_ARRAYS,
+    Genomes,
+    Programs,
+    blank,
+)
+from vynapse.networks.state import NetworkState
+from vynapse.seeding import I64
+
+
+@final
+class NeatEncoding:
+    """Genomes of NEAT; one by itself is a population of one.
+
+    Args:
+        inputs, outputs: of the networks.
+        recurrent: connections may close cycles.
+        updates: with `recurrent`, updates of all nodes for each input.
+    """
+
+    path: str = "neat"
+
+    def __init__(
+        self, inputs: int, outputs: int, recurrent: bool = False, updates: int = 1
+    ) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.recurrent, self.updates = recurrent, updates
+
+    def decode(self, genome: Genomes) -> NetworkState:
+        """The network: its structure is the topology, its only tensor the weights."""
+        structure = structure_of(genome, 0, self.recurrent, self.updates)
+        return NetworkState(structure, {WEIGHT: genome.weight[0, : genome.genes[0]].copy()})
+
+    def encode(self, genome: Genomes | None, network: NetworkState) -> Genomes:
+        """The genome again, without a changed bit.
+
+        Raises:
+            TypeError: the network is not of kind `neat`.
+        """
+        if not isinstance(network.structure, Neat):
+            raise TypeError(f"a network of kind neat was wanted, got {network.structure.kind}")
+        return network.structure.genome(network.tensors)
+
+    def programs(self, genomes: Genomes) -> Programs:
+        """The networks, ready to run in the kernels."""
+        return neat.compile_genomes(genomes, self.recurrent)
+
+    def forward(self, genomes: Genomes, inputs: Array) -> Array:
+        """(g genomes) and (b, …) that flatten to i numbers -> (g, b, o); from zero state."""
+        flat = np.ascontiguousarray(inputs, np.float32).reshape(len(inputs), -1)
+        return neat.forward(self.programs(genomes), neat.Batch(flat), self.updates)
+
+    def flops(self, genomes: Genomes) -> int:
+        """2 for each enabled connection and 1 for each node, in each update, of all genomes."""
+        return int(self.flops_each(genomes).sum())
+
+    def flops_each(self, genomes: Genomes) -> Array:
+        """The same for each genome (g,)."""
+        return genome_flops(genomes, self.recurrent, self.updates)
+
+    def select(self, genomes: Genomes, rows: I64) -> Genomes:
+        """Some genomes, as copies."""
+        return genomes.take(rows)
+
+    def join(self, genomes: Sequence[Genomes]) -> Genomes:
+        """Genomes together, as copies."""
+        rooms = (max(one.node_room for one in genomes), max(one.gene_room for one in genomes))
+        joined = blank(sum(map(len, genomes)), self.inputs, self.outputs, *rooms)
+        begin = 0
+        for some in genomes:
+            end = begin + len(some)
+            for name in COUNTS:
+                getattr(joined, name)[begin:end] = getattr(some, name)
+            for name in NODE_ARRAYS:
+                getattr(joined, name)[begin:end, : some.node_room] = getattr(some, name)
+            for name in GENE_ARRAYS:
+                getattr(joined, name)[begin:end, : some.gene_room] = getattr(some, name)
+            begin = end
+        return joined
+
+    def pack(self, genomes: Genomes) -> Any:
+        """Every array by its name, a copy."""
+        return genomes.arrays()
+
+    def unpack(self, packed: Any) -> Genomes:
+        """The genomes that `pack` made data of."""
+        arrays = {name: array.copy() for name, array in packed.items()}
+        return Genomes(self.inputs, self.outputs, **arrays)
+
+    def state(self) -> State:
+        """Path and device; there is nothing to choose."""
+        return {"path": self.path, "device": "cpu"}
+
+    def load(self, state: State) -> None:
+        """Raises CheckpointError when the run used another path."""
+        if state["path"] != self.path:
+            raise CheckpointError(
+                f"the run evaluated its networks by {state['path']!r}, mode neat does it by "
+                f"{self.path!r}: the checkpoint is that of another mode"
+            )

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A search of NEAT as a population that trainers can step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, final
+
+import numpy as np
+
+from vynapse.core import State
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.neat.population import Neat
+from vynapse.kernels.reference.neat_genomes import Genomes
+
+COLUMNS: Final = (
+    "species",
+    "threshold",
+    "sigma",
+    "hidden",
+    "connections",
+    "best_hidden",
+    "best_connections",
+)
+"""Metrics of a generation: how many species it had and at which threshold, the strength of
+perturbations, hidden nodes and genes of a genome on average, and those of the best genome, enabled
+genes alone."""
+
+
+@final
+class NeatPopulation:
+    """The search, with what other populations have.
+
+    Args:
+        search: fresh.
+    """
+
+    def __init__(self, search: Neat) -> None:
+        self.search = search
+
+    def ask(self) -> Genomes:
+        """The current generation, valid until `tell`."""
+        return self.search.ask()
+
+    def tell(self, genomes: Genomes, measured: Measured) -> None:
+        """Losses of the genomes last asked for; where learning is inherited, weights differ."""
+        asked = self.search.ask()
+        if genomes is not asked:
+            asked.weight[:, : genomes.gene_room] = genomes.weight
+        self.search.tell(measured.losses)
+
+    def emigrants(self, count: int) -> tuple[Genomes, Measured]:
+        """The best genome so far alone; none before the first `tell`."""
+        champion = self.search.champion
+        if champion is None or count < 1:
+            return self.search.ask()[:0], Measured(np.zeros(0))
+        return champion.take(np.array([0])), Measured(np.array([self.search.champion_loss]))
+
+    def receive(self, genomes: Genomes, measured: Measured) -> None:
+        """Immigrants take the places of the last children, and for a generation their species."""
+        for row in range(len(genomes)):
+            self.search.settle(genomes, row, len(self.search.ask()) - 1 - row)
+
+    def metrics(self) -> Mapping[str, float]:
+        """Those of `COLUMNS`, of the generation told last."""
+        known = self.search.metrics()
+        return {name: known[name] for name in COLUMNS if name in known}
+
+    def state(self) -> State:
+        """All that `load` needs."""
+        return self.search.state()
+
+    def load(self, state: State) -> None:
+        """Go on from `state`."""
+        self.search.load(state)

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Task `gym`: any environment of Gymnasium with Box or Discrete spaces.
+
+vynapse run gym:CartPole-v1 --mode neat
+task: {name: gym, id: "my_package.envs:Maze", options: {size: 5}}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any, final
+
+import numpy as np
+from pydantic import Field
+
+from vynapse.core import Array, ControlTask
+from vynapse.errors import ConfigError, MissingExtra
+from vynapse.imports import import_object
+from vynapse.seeding import I64, Streams
+from vynapse.settings import Settings
+from vynapse.tasks.kind import TaskKind
+
+_LIMIT = 1000
+
+
+class GymSettings(Settings):
+    """Keys of task `gym`."""
+
+    id: str = Field(
+        description="an id that Gymnasium knows, or package.module:Class of an environment of yours"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="keyword arguments of the environment"
+    )
+    limit: int | None = Field(
+        None,
+        ge=1,
+        description="steps after which an episode is cut off; null: what Gymnasium says of the "
+        "environment, else 1000",
+    )
+    validation_episodes: int = Field(
+        20, ge=1, description="episodes that candidates for the winner are scored on"
+    )
+    test_episodes: int = Field(
+        100, ge=1, description="fresh episodes that the winner is tested on at the end"
+    )
+
+
+@final
+class GymTask(ControlTask):
+    """An environment of Gymnasium.
+
+    Observations of a Box are flattened; one of n is n numbers, a 1 among zeros.
+
+    Args:
+        settings: the keys.
+
+    Raises:
+        MissingExtra: Gymnasium is not installed.
+        ConfigError: there is no such environment, or its spaces are of another kind.
+    """
+
+    def __init__(self, settings: GymSettings) -> None:
+        self._settings = settings
+        self.name, self.description = f"gym:{settings.id}", f"{settings.id} of Gymnasium"
+        environment = self._make()
+        seen, acted = environment.observation_space, environment.action_space
+        self._one_hot = _discrete(seen)
+        self.observations = (self._one_hot or _box("observation", settings.id, seen),)
+        self.actions = _discrete(acted)
+        self._first_action = int(acted.start) if self.actions else 0
+        self._action_shape: tuple[int, ...] = () if self.actions else acted.shape
+        zero, one = np.zeros(1, np.float32), np.ones(1, np.float32)
+        self.low, self.high = zero, one
+        if not self.actions:
+            _box("action", settings.id, acted)
+            self.low = acted.low.ravel().astype(np.float32)
+            self.high = acted.high.ravel().astype(np.float32)
+            if not np.isfinite(self.high - self.low).all():
+                raise ConfigError(
+                    f"task.id: actions with finite bounds were wanted, those of {settings.id} have "
+                    "none: wrap it in gymnasium.wrappers.RescaleAction"
+                )
+        spec = getattr(environment, "spec", None)
+        self.limit = settings.limit or getattr(spec, "max_episode_steps", None) or _LIMIT
+        self.validation_episodes = settings.validation_episodes
+        self.test_episodes = settings.test_episodes
+        environment.close()
+
+    def environments(self, count: int, seed: int) -> GymEnvironments:
+        """So many copies."""
+        return GymEnvironments(self, [self._make() for _ in range(count)], seed)
+
+    def seen(self, observation: Any) -> Array:
+        """An observation as numbers (observations,)."""
+        if self._one_hot:
+            hot: Array = (np.arange(self._one_hot) == int(observation)).astype(np.float32)
+            return hot
+        flat: Array = np.asarray(observation, np.float32).ravel()
+        return flat
+
+    def acted(self, action: Any) -> Any:
+        """An action as the environment takes it."""
+        if self.actions:
+            return int(action) + self._first_action
+        return np.asarray(action, np.float32).reshape(self._action_shape)
+
+    def fingerprint(self) -> str:
+        """Over the keys: what the environment does is not looked at."""
+        about = json.dumps(self._settings.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(about.encode()).hexdigest()
+
+    def _make(self) -> Any:
+        try:
+            import gymnasium
+        except ImportError:
+            raise MissingExtra("gymnasium", "gym", f"task gym:{self._settings.id}") from None
+        identity, options = self._settings.id, self._settings.options
+        try:
+            if ":" in identity:
+                made = import_object(identity, "task.id")(**options)
+            else:
+                made = gymnasium.make(identity, **options)
+        except ConfigError:
+            raise
+        except (gymnasium.error.Error, ImportError, TypeError, ValueError) as error:
+            first = " ".join(str(error).split())
+            raise ConfigError(f"task.id: {identity} cannot be made: {first}") from None
+        if not isinstance(made, gymnasium.Env):
+            raise ConfigError(
+                f"task.id: a gymnasium.Env was wanted, {identity} gives {type(made).__name__}"
+            )
+        return made
+
+
+@final
+class GymEnvironments:
+    """Copies of an environment, stepped one after the other.
+
+    Args:
+        task: what they are of.
+        copies: the environments.
+        seed: of their episodes.
+    """
+
+    def __init__(self, task: GymTask, copies: list[Any], seed: int) -> None:
+        self._task, self._copies = task, copies
+        self._stream = Streams(seed).stream("control.starts")
+        self._episode, self._steps = [0] * len(copies), [0] * len(copies)
+        self._over = np.ones(len(copies), bool)
+        self._seen = np.zeros((len(copies), *task.observations), np.float32)
+
+    def reset(self, rows: I64 | None = None) -> Array:
+        """Begin new episodes."""
+        for row in range(len(self._copies)) if rows is None else rows.tolist():
+            seed = self._stream.seed_for(self._episode[row], row) % 2**31
+            self._seen[row] = self._task.seen(self._copies[row].reset(seed=seed)[0])
+            self._episode[row] += 1
+            self._steps[row], self._over[row] = 0, False
+        return self._seen.copy()
+
+    def step(self, actions: Array) -> tuple[Array, Array, Array, Array]:
+        """One step of those that have not ended."""
+        count = len(self._copies)
+        rewards = np.zeros(count)
+        terminated, truncated = np.zeros(count, bool), np.zeros(count, bool)
+        for row in np.flatnonzero(~self._over).tolist():
+            told = self._copies[row].step(self._task.acted(actions[row]))
+            self._seen[row] = self._task.seen(told[0])
+            rewards[row], terminated[row] = float(told[1]), bool(told[2])
+            self._steps[row] += 1
+            late = bool(told[3]) or self._steps[row] >= self._task.limit
+            truncated[row] = late and not terminated[row]
+        self._over |= terminated | truncated
+        return self._seen.copy(), rewards, terminated, truncated
+
+
+def _discrete(space: Any) -> int:
+    """How many values a Discrete space has; 0 for another."""
+    return int(space.n) if type(space).__name__ == "Discrete" else 0
+
+
+def _box(what: str, identity: str, space: Any) -> int:
+    """How many numbers a Box has.
+
+    Raises:
+        ConfigError: it is no Box.
+    """
+    kind = type(space).__name__
+    if kind != "Box":
+        raise ConfigError(
+            f"task.id: {what}s of kind Box or Discrete were wanted, those of {identity} are of "
+            f"kind {kind}: wrap it, for one in gymnasium.wrappers.FlattenObservation"
+        )
+    return math.prod(space.shape)
+
+
+TASK = TaskKind(
+    "gym",
+    "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
+    GymSettings,
+    GymTask,
+    comparison={"env_steps": 200_000},
+    presets={
+        "neat": {"budget": {"steps": 20}, "population": 50, "episodes": 2},
+        "deap": {"budget": {"steps": 50}, "episodes": 2},
+    },
+    episodes=True,
+)

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Control tasks that the kernels compute (`vynapse.kernels.control`), without Gymnasium."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import final
+
+import numpy as np
+from pydantic import Field
+
+from vynapse.core import Array, ControlTask, Episodes, KernelEpisodes, Network
+from vynapse.kernels import control
+from vynapse.kernels.control import CONTROL, Control
+from vynapse.networks.programs import ProgramPolicy
+from vynapse.seeding import I64
+from vynapse.settings import Settings
+
+
+class ControlSettings(Settings):
+    """Keys of a control task."""
+
+    validation_episodes: int = Field(
+        20, ge=1, description="episodes that candidates for the winner are scored on"
+    )
+    test_episodes: int = Field(
+        100, ge=1, description="fresh episodes that the winner is tested on at the end"
+    )
+
+
+class FixedSettings(Settings):
+    """Every episode begins alike: there are no keys."""
+
+
+@final
+class KernelEnvironments:
+    """Episodes of one task side by side.
+
+    Args:
+        task: the task.
+        limit: steps after which an episode is cut off.
+        count: how many.
+        seed: of their beginnings.
+    """
+
+    def __init__(self, task: Control, limit: int, count: int, seed: int) -> None:
+        self._task, self._limit, self._seed = task, limit, seed
+        self._count = count
+        self._episode = np.zeros(count, np.int64)
+        self._states = np.zeros((count, task.states))
+        self._steps = np.zeros(count, np.int64)
+        self._over = np.ones(count, bool)
+
+    def reset(self, rows: I64 | None = None) -> Array:
+        """Begin new episodes."""
+        chosen = np.arange(self._count) if rows is None else rows
+        for number in np.unique(self._episode[chosen]).tolist():
+            some = chosen[self._episode[chosen] == number]
+            self._states[some] = control.starts(self._task, self._seed, some, number)
+        self._episode[chosen] += 1
+        self._steps[chosen], self._over[chosen] = 0, False
+        return control.observe(self._task, self._states)
+
+    def step(self, actions: Array) -> tuple[Array, Array, Array, Array]:
+        """One step of those that have not ended."""
+        going = np.flatnonzero(~self._over)
+        given = np.asarray(actions, np.float32).reshape(self._count)[going]
+        after, rewards, over = control.step(self._task, self._states[going], given)
+        self._states[going] = after
+        self._steps[going] += 1
+        gained, terminated = np.zeros(self._count), np.zeros(self._count, bool)
+        gained[going], terminated[going] = rewards, over
+        truncated = (self._steps >= self._limit) & ~terminated & ~self._over
+        self._over |= terminated | truncated
+        return control.observe(self._task, self._states), gained, terminated, truncated
+
+
+class KernelTask(ControlTask):
+    """A control task of the kernels.
+
+    Args:
+        name: of the task.
+        kernel: how training episodes are played.
+        description: one sentence.
+        validation_episodes, test_episodes: how many the winner is scored on.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kernel: KernelEpisodes,
+        description: str,
+        validation_episodes: int = 20,
+        test_episodes: int = 100,
+    ) -> None:
+        self.control = CONTROL[kernel.name]
+        self.name, self.description, self.kernel = name, description, kernel
+        self.observations, self.actions = (self.control.observations,), self.control.actions
+        self.limit = self.control.limit
+        self.low = np.array([self.control.low], np.float32)
+        self.high = np.array([self.control.high], np.float32)
+        self.validation_episodes, self.test_episodes = validation_episodes, test_episodes
+        self.fixed_start = all(low == high for low, high in self.control.starts)
+
+    def environments(self, count: int, seed: int) -> KernelEnvironments:
+        """So many copies."""
+        return KernelEnvironments(self.control, self.limit, count, seed)
+
+    def play(self, network: Network, count: int, seed: int) -> Episodes:
+        """So many episodes; those of a network of single nodes run in the kernels as a whole."""
+        policy = network.policy()
+        if not isinstance(policy, ProgramPolicy):
+            return super().play(network, count, seed)
+        starts = control.starts(self.control, seed, np.arange(count))
+        view = control.view_of(self.control, sigmoid=True, updates=policy.updates)
+        played = control.play(policy.programs, self.control, view, starts)
+        return Episodes(played.returns[0], played.steps[0].astype(np.int64), played.over[0])
+
+    def fingerprint(self) -> str:
+        """Over the name and what is scored."""
+        about = [self.name, self.limit, self.validation_episodes, self.test_episodes]
+        return hashlib.sha256(json.dumps(about).encode()).hexdigest()
