@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
+# mypy: ignore-errors
+# The peers have no types.
 """Steps of gradient descent and inference, as torch does them and as graphs, on one thread.
 
     python benchmarks/gradient.py > benchmarks/results/gradient.md

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
+# mypy: ignore-errors
+# The peers have no types.
 """Mode neat beside neat-python, in one run on one core: XOR and CartPole.
 
     pip install neat-python gymnasium

@@ -23,13 +23,19 @@ from jaxtyping import TypeCheckError
 import vynapse
 from vynapse import registry
 
-# the catalogue is a table, without a function
-ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - {"__main__", "catalogue"})
+# the catalogue and the habits are tables, without functions of arrays
+TABLES = {"__main__", "catalogue", "habits"}
+ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - TABLES)
+    {m.name for m in pkgutil.iter_modules(vynapse.__path__)} - {"__main__", "catalogue", "habits"}
+)
 
 
 HIDING: Mapping[str, str] = {
     "vynapse.cli.run": "the command line starts before a session is imported",
+    "vynapse.cli.show": "help is there before a run is read",
     "vynapse.core.loss": "it loads no torch",
+    "vynapse.experiment.weights": "arrays are read without torch",
+    "vynapse.networks.state": "a network at rest loads no torch",
     "vynapse.tasks.losses.cross_entropy": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.mse": "a loss in NumPy loads no torch",
 }

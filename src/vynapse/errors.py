@@ -107,6 +107,13 @@ class TrainingError(VynapseError):
     recoverable = False
 
 
+class NothingFinite(TrainingError):
+    """Not one network of a generation has a finite loss: nothing can be selected.
+
+    A search that has found something before ends with it, and says so as its reason to stop.
+    """
+
+
 class Interrupted(VynapseError):
     """Ctrl-C or SIGTERM arrived; the run was saved and `vynapse resume` continues it."""
 

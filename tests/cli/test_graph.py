@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import re
@@ -120,7 +121,7 @@ def test_a_run_on_a_csv_file_carries_its_preprocessing(place: Path) -> None:
 
 
 def test_a_module_of_the_users_is_traced_with_weights_of_a_file(place: Path, capsys) -> None:
-    import graph_models
+    graph_models = importlib.import_module("graph_models")
 
     module = graph_models.small()
     torch.save(module.state_dict(), "net.pt")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import vynapse
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
-from vynapse.evolution.box import Box
+from vynapse.evolution.box import Box, limits_of
 from vynapse.evolution.function import FunctionObjective
 from vynapse.evolution.named import make_population
 from vynapse.evolution.policies import Policy
@@ -101,7 +101,7 @@ def test_what_each_strategy_solves(
         assert function(result.x[None])[0] == result.fun, "x is what the function saw"
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", KINDS.names())
 def test_the_same_call_gives_the_same_bits_and_touches_no_global_generator(
     strategy: str,
 ) -> None:
@@ -115,7 +115,7 @@ def test_the_same_call_gives_the_same_bits_and_touches_no_global_generator(
     assert (random.getstate(), repr(np.random.get_state())) == before
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", KINDS.names())
 @pytest.mark.parametrize("first", [1, 50, 123])
 def test_going_on_from_a_result_changes_no_bit(strategy: str, first: int) -> None:
     def search(evaluations: int, state: Any = None) -> Result:
@@ -272,6 +272,87 @@ def test_a_function_without_any_finite_value_is_a_sentence() -> None:
         minimize(lambda x: math.nan, np.ones(4), sigma=1.0, evaluations=100)
     with pytest.raises(TrainingError, match="not one of 3 evaluations gave a finite value"):
         minimize(lambda x: math.nan, np.ones(4), sigma=1.0, evaluations=3)
+
+
+def infinite_below_one(x: np.ndarray) -> float:
+    """Lowest on the border of a region without values."""
+    return math.inf if x[0] < 1 else float((x**2).sum())
+
+
+def a_needle(x: np.ndarray) -> float:
+    """Finite in a small ball alone."""
+    distance = float(((x - 1) ** 2).sum())
+    return distance if distance < 0.4 else math.nan
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("strategy", KINDS.names())
+def test_what_was_found_is_never_lost(strategy: str, seed: int) -> None:
+    """A generation without a finite value ends the search with the best so far."""
+    if strategy == "cma-es":
+        pytest.importorskip("cma")
+    settings: dict[str, Any] = {"strategy": strategy, "evaluations": 3000, "seed": seed}
+    found = minimize(infinite_below_one, [2.0, 1.0], sigma=0.5, **settings)
+    assert found.fun < 1.1
+    assert found.stop in {"evaluations", "nothing finite"}
+    assert infinite_below_one(found.x) == found.fun
+    settings["evaluations"] = 600
+    needle = minimize(a_needle, [1.3, 1.2], sigma=0.2, **settings)
+    assert needle.fun < 0.13
+    assert needle.stop in {"evaluations", "nothing finite"}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "low", "high"),
+    [
+        (([0, -1, -np.inf], 2), [0, -1, -np.inf], [2, 2, 2]),
+        ([(0, 2), (-1, 2), (None, 2)], [0, -1, -np.inf], [2, 2, 2]),
+        (((0, 2), (-1, 2), (0, None)), [0, -1, 0], [2, 2, np.inf]),
+        ((None, 2), [-np.inf] * 3, [2] * 3),
+        ([0, 2], [0] * 3, [2] * 3),
+        (np.array([[0, 2], [0, 2], [0, 3]]), [0, 0, 0], [2, 2, 3]),
+    ],
+)
+def test_bounds_are_limits_or_pairs(bounds: Any, low: Any, high: Any) -> None:
+    found = limits_of(bounds, np.ones(3))
+    for one, wanted in zip(found, (low, high), strict=True):
+        np.testing.assert_array_equal(np.broadcast_to(one, 3), wanted)
+
+
+def test_two_pairs_are_told_from_two_limits() -> None:
+    start = np.ones(2)
+    np.testing.assert_array_equal(limits_of([(0, 5), (1, 9)], start), [[0, 1], [5, 9]])
+    np.testing.assert_array_equal(limits_of(([0, 5], [3, 9]), start), [[0, 5], [3, 9]])
+    for either in (((0, 5), (3, 9)), [[0, 5], [3, 9]], np.array([[0, 5], [3, 9]])):
+        with pytest.raises(ConfigError, match="may be two pairs or two limits"):
+            limits_of(either, start)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"bounds": 5}, "bounds: a lowest and a highest value, or 3 pairs"),
+        ({"bounds": [(0, 1)] * 4}, "bounds: a lowest and a highest value, or 3 pairs"),
+        ({"bounds": ("a", "b")}, "bounds: real numbers were wanted"),
+        ({"bounds": [(0, 1j)] * 3}, "bounds: real numbers were wanted"),
+        ({"strategy": None}, "strategy: a name, or a mapping"),
+        ({"callback": 5}, "callback: a function of a Standing was wanted, got 5"),
+        ({"target": math.nan}, "target: a finite number was wanted"),
+        ({"evaluations": True}, "evaluations: an integer of at least 1 was wanted, got True"),
+    ],
+)
+def test_an_argument_of_another_kind_is_a_sentence(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        minimize(sphere, np.ones(3), **{"sigma": 0.5, "evaluations": 30, **wrong})
+
+
+def test_a_state_of_something_else_is_refused() -> None:
+    settings: dict[str, Any] = {"sigma": 0.5, "evaluations": 30}
+    state = dict(minimize(sphere, np.ones(3), **settings).state)
+    cut = {key: value for key, value in state.items() if key != "loop"}
+    for wrong in ({}, {"made": 5}, 5, {**state, "made": {}}, cut, {**state, "loop": {}}):
+        with pytest.raises(CheckpointError, match="^state: "):
+            minimize(sphere, np.ones(3), **settings, state=wrong)  # type: ignore[arg-type]
 
 
 def test_an_interrupt_loses_nothing() -> None:

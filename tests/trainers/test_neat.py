@@ -107,7 +107,9 @@ def test_an_mlp_can_be_where_it_begins() -> None:
     start = task.score(stage.network).loss
     trainer = MODE.build(stage, validate(NeatKeys, {"population": 30}, "neat"))
     assert trainer.step().loss <= start
-    structure = trainer.winner().structure
+    winner = trainer.winner()
+    assert isinstance(winner, NetworkState)
+    structure = winner.structure
     assert isinstance(structure, Neat)
     assert structure.hidden >= 3
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from vynapse.core.cost import Budget
 from vynapse.core.trainer import Report, Trainer
-from vynapse.errors import TrainingError
+from vynapse.errors import NothingFinite, TrainingError
 from vynapse.user_code import own_errors
 
 
@@ -23,7 +23,8 @@ class Progress:
     Attributes:
         report: the last report, None before the first step.
         best_loss, best_step: loss of the winner and the step at which it was found.
-        stop: why the run has ended: "target", "patience", "interrupt" or the name of a limit.
+        stop: why the run has ended: "target", "patience", "interrupt", "nothing finite" or the name
+            of a limit.
     """
 
     report: Report | None = None
@@ -51,6 +52,7 @@ def run(
         interrupted: asked after every step; True ends the loop with `stop = "interrupt"`.
 
     Raises:
+        NothingFinite: no loss is finite, and none was before. Later it ends the loop instead.
         TrainingError: the loss is not a number, or code of the user's raised something; the
             trainer is left as the step left it.
     """
@@ -59,8 +61,14 @@ def run(
     seconds = (progress.report.cost.seconds or 0.0) if progress.report else 0.0
     while progress.stop is None:
         begin = time.perf_counter()
-        with own_errors(TrainingError):
-            report = trainer.step()
+        try:
+            with own_errors(TrainingError):
+                report = trainer.step()
+        except NothingFinite:
+            if progress.report is None or not math.isfinite(progress.best_loss):
+                raise
+            progress.stop = "nothing finite"
+            break
         seconds += time.perf_counter() - begin
         cost = dataclasses.replace(report.cost, seconds=seconds)
         report = dataclasses.replace(report, cost=cost)

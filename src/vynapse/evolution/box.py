@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import final
+from collections.abc import Sequence
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from vynapse.errors import ConfigError
 
 F64 = npt.NDArray[np.float64]
+Bounds = tuple[npt.ArrayLike, npt.ArrayLike] | Sequence[tuple[float | None, float | None]]
 
 
 @final
@@ -45,6 +47,58 @@ class Box:
         kept = (vectors >= low) & (vectors <= high)
         folded = np.where(kept, vectors, np.where(both, fold, once))
         return np.clip(folded, low, high)
+
+
+def limits_of(bounds: Bounds | None, start: F64) -> tuple[F64, F64]:
+    """Lowest and highest values, each a number or (p,).
+
+    Args:
+        bounds: two limits, in a tuple; or a list of a pair for each parameter, as SciPy has them.
+        start: (p,).
+
+    Raises:
+        ConfigError: it is neither, or may be both.
+    """
+    if bounds is None:
+        return np.array(-np.inf), np.array(np.inf)
+    size = len(start)
+    given: Any = bounds
+    items: list[Any] = list(given) if _has_items(given) else []
+    pairs = len(items) == size and all(_has_items(i) and len(i) == 2 for i in items)
+    two = len(items) == 2 and all(not _has_items(i) or len(i) == size for i in items)
+    if pairs and two:
+        # two parameters: a list holds pairs, a tuple of lists or arrays holds limits
+        pairs = isinstance(bounds, list) and all(isinstance(item, tuple) for item in items)
+        two = isinstance(bounds, tuple) and not any(isinstance(item, tuple) for item in items)
+        if not pairs and not two:
+            raise ConfigError(
+                f"bounds: {bounds!r} may be two pairs or two limits: write a list of tuples for "
+                "pairs, or a tuple of arrays for the lowest and the highest values"
+            )
+    if pairs:
+        items = [[item[side] for item in items] for side in (0, 1)]
+    elif not two:
+        raise ConfigError(
+            f"bounds: a lowest and a highest value, or {size} pairs of them, were wanted, got "
+            f"{bounds!r}"
+        )
+    return _numbers(items[0], -np.inf), _numbers(items[1], np.inf)
+
+
+def _has_items(value: Any) -> bool:
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+
+
+def _numbers(values: Any, absent: float) -> F64:
+    """Limits as an array; None is no limit."""
+    if values is None:
+        return np.array(absent)
+    if isinstance(values, list | tuple):
+        values = [absent if value is None else value for value in values]
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiu":
+        raise ConfigError(f"bounds: real numbers were wanted, got {values!r}")
+    return array.astype(np.float64)
 
 
 def _bound(value: npt.ArrayLike, start: F64) -> F64:

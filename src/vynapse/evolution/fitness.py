@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.errors import TrainingError
+from vynapse.errors import NothingFinite
 
 Losses = npt.NDArray[np.float64]
 """One per genome, lower is better: (g,)."""
@@ -23,7 +23,7 @@ def usable(losses: npt.NDArray[Any]) -> tuple[Losses, int]:
     """Losses with every one that is not finite replaced by +inf, the worst, and how many were.
 
     Raises:
-        TrainingError: not one loss is finite.
+        NothingFinite: not one loss is finite.
     """
     wide = losses.astype(np.float64)
     finite = np.isfinite(wide)
@@ -35,9 +35,9 @@ def usable(losses: npt.NDArray[Any]) -> tuple[Losses, int]:
     return wide, invalid
 
 
-def no_finite_loss(networks: int) -> TrainingError:
+def no_finite_loss(networks: int) -> NothingFinite:
     """The error for a generation that says nothing."""
-    return TrainingError(
+    return NothingFinite(
         f"no loss of the {networks} networks of a generation is finite: lower sigma or "
         "initial_sigma, or check the data"
     )

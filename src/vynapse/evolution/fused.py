@@ -14,7 +14,7 @@ from typing import ClassVar, Final, NamedTuple, final
 import numpy as np
 
 from vynapse.core import Cost, State
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, NothingFinite
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.evolution.fitness import usable
@@ -78,9 +78,11 @@ class FusedStepper:
         while left and (not parts or parts[-1].best_loss >= target):
             # overflow in a wild network is counted as invalid, not warned about
             with np.errstate(over="ignore", invalid="ignore"):
-                begun = self._population.begun
-                parts.append(self._evolve(left, target) if begun else self._begin())
-            left -= len(parts[-1].measured)
+                part = self._part(left, target, last=not parts)
+            if part is None:
+                break
+            parts.append(part)
+            left -= len(part.measured)
         self.generation += most - left
         return self._joined(parts)
 
@@ -92,6 +94,19 @@ class FusedStepper:
         """Go on from `state`."""
         self.generation = state["generation"]
         self._population.load(state["population"])
+
+    def _part(self, generations: int, target: float, *, last: bool) -> _Part | None:
+        """What comes next; None where it is for the next call to say that nothing is finite."""
+        try:
+            if not self._population.begun:
+                return self._begin()
+            return self._evolve(generations, target)
+        except NothingFinite:
+            if generations > 1 and self._population.begun:
+                return self._part(generations // 2, target, last=last)
+            if last:
+                raise
+            return None
 
     def _begin(self) -> _Part:
         """The first generation, or the first after a restart."""

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, final
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import ConfigError, NothingFinite, TrainingError
 from vynapse.user_code import place_of
 
 Action = Literal["penalise", "raise"]
@@ -174,10 +174,10 @@ def refuse_all_penalised(losses: npt.NDArray[np.float64]) -> None:
         losses: (n,), +inf where there is none.
 
     Raises:
-        TrainingError: not one is finite.
+        NothingFinite: not one is finite.
     """
     if not np.isfinite(losses).any():
-        raise TrainingError(
+        raise NothingFinite(
             f"not one of {len(losses)} genomes has a finite loss: start elsewhere, make sigma "
             "smaller, or let the policy raise to see the reason"
         )

@@ -7,7 +7,6 @@ The function is a task, the vector a network, and the loop is the one of every m
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Budget, Report, State, run
-from vynapse.errors import CheckpointError, ConfigError, TrainingError
-from vynapse.evolution.box import F64
+from vynapse.errors import UNREADABLE, CheckpointError, ConfigError, TrainingError, first_line
+from vynapse.evolution.box import F64, Bounds, limits_of
 from vynapse.evolution.evaluators.inline import Inline
 from vynapse.evolution.evaluators.processes import Processes
 from vynapse.evolution.function import Function
@@ -29,7 +28,7 @@ from vynapse.evolution.search import SearchStepper
 from vynapse.evolution.workers import refuse_unimportable
 from vynapse.trainers.population import PopulationTrainer
 
-Stop = Literal["target", "evaluations", "generations", "seconds", "interrupted"]
+Stop = Literal["target", "evaluations", "generations", "seconds", "interrupted", "nothing finite"]
 
 
 @final
@@ -62,7 +61,8 @@ class Result:
         fun: its value.
         evaluations: values the function gave or failed to give.
         generations: completed.
-        stop: why it ended: "target", the limit that was reached, or "interrupted".
+        stop: why it ended: "target", the limit that was reached, "interrupted", or "nothing
+            finite" where no value of a generation was.
         penalised: evaluations without a usable value: trouble -> how many.
         history: one row for each generation: evaluations and best value so far (generations, 2).
         seconds: the time of this call.
@@ -94,7 +94,7 @@ def minimize(
     seconds: float | None = None,
     target: float | None = None,
     population: int | None = None,
-    bounds: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    bounds: Bounds | None = None,
     seed: int = 0,
     workers: int = 1,
     batched: bool = False,
@@ -104,9 +104,8 @@ def minimize(
 ) -> Result:
     """Look for the vector at which a plain Python function is lowest.
 
-    Ctrl-C returns the best so far with `stop="interrupted"`. Errors in the arguments are
-    ConfigErrors, a `state` of another search is a CheckpointError, and TrainingErrors are as the
-    policy says or tell that no value is finite.
+    Ctrl-C returns the best so far with `stop="interrupted"`. Wrong arguments are ConfigErrors, a
+    `state` of another search is a CheckpointError, no finite value or as policy: TrainingErrors.
 
     Args:
         function: vector (p,) float64 -> one real number, lower is better.
@@ -115,11 +114,11 @@ def minimize(
             of the distance to the optimum.
         strategy: name of the strategy, or a mapping of its `kind` and keys of it; "cma-es" needs
             the package `cma`.
-        evaluations, generations, seconds: limits, of which at least one is needed. Evaluations are
-            never exceeded; the others, and the target, are looked at after each generation.
+        evaluations, generations, seconds: limits, at least one. Evaluations are never exceeded;
+            the others, and the target, are looked at after each generation.
         target: stop when the best value is below it.
         population: genomes of the first generation; None for what suits strategy and dimension.
-        bounds: lowest and highest values, numbers or (p,); kept by reflection.
+        bounds: two limits, numbers or (p,); or p pairs (lowest, highest). Reflection keeps them.
         seed: the seed of all random numbers.
         workers: how many processes evaluate, 1 for this one; with a time-out 1 is a process too.
         batched: the function takes vectors (n, p) and gives their values (n,).
@@ -130,9 +129,10 @@ def minimize(
     limits = Limits(evaluations, generations, seconds, target)
     policy = policy or Policy()
     evaluating = _evaluator(function, workers, batched, policy)
-    _check(sigma, population, seed)
-    low, high = bounds or (-math.inf, math.inf)
-    task = FunctionTask(function, _vector(x0), low, high, policy=policy, batched=batched)
+    _check(sigma, population, seed, strategy, callback)
+    start = _vector(x0)
+    limited = limits_of(bounds, start)
+    task = FunctionTask(function, start, *limited, policy=policy, batched=batched)
     size = None if population is None else int(population)
     found = make_population(strategy, task.start, sigma=float(sigma), size=size, seed=int(seed))
     with evaluating as evaluator:
@@ -210,26 +210,34 @@ class _Search:
         with self._stepper.interrupts:
             try:
                 if self._reached() is None:
-                    run(
+                    progress = run(
                         self._trainer,
                         Budget(),
                         observers=[self._tell],
                         interrupted=lambda: self._reached() is not None,
                     )
+                    if progress.stop == "nothing finite":
+                        return "nothing finite"
             except KeyboardInterrupt:
                 if self._stepper.loop.best is None:
                     raise
                 return "interrupted"
         return self._reached() or "interrupted"
 
-    def load(self, state: State) -> None:
+    def load(self, state: Any) -> None:
+        made = state.get("made") if isinstance(state, Mapping) else None
+        if not isinstance(made, Mapping) or made.keys() != self._made.keys():
+            raise CheckpointError("state: the state of a result of minimize was wanted")
         for name, value in self._made.items():
-            if not np.array_equal(state["made"][name], value):
+            if not np.array_equal(made[name], value):
                 raise CheckpointError(
-                    f"state: it is that of a search with {name}={state['made'][name]!r}, here it "
-                    f"is {value!r}: call minimize as it was called then"
+                    f"state: it is that of a search with {name}={made[name]!r}, here it is "
+                    f"{value!r}: call minimize as it was called then"
                 )
-        self._stepper.load(state)
+        try:
+            self._stepper.load(state)
+        except UNREADABLE as error:
+            raise CheckpointError(f"state: it was changed ({first_line(error)})") from None
 
     def result(self, stop: Stop, *, reproducible: bool) -> Result:
         stepper, (x, fun) = self._stepper, self._best()
@@ -293,8 +301,14 @@ def _evaluator(
     return Processes(workers)
 
 
-def _check(sigma: float, population: int | None, seed: int) -> None:
+def _check(sigma: float, population: int | None, seed: int, strategy: Any, callback: Any) -> None:
     problems = not_positive("sigma", sigma)
+    if not isinstance(strategy, str | Mapping):
+        problems.append(
+            f"strategy: a name, or a mapping of its kind and keys was wanted, got {strategy!r}"
+        )
+    if callback is not None and not callable(callback):
+        problems.append(f"callback: a function of a Standing was wanted, got {callback!r}")
     if population is not None:
         problems += not_whole("population", population, least=2)
     if not_whole("seed", seed, least=0) or seed >= 2**64:

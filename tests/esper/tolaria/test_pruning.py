@@ -248,7 +248,7 @@ def test_a_network_that_cannot_do_without_is_as_before(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", SMALL)
 def test_the_winner_is_the_best_of_the_smaller_ones(name: str, follow: Follow) -> None:
     """Else a stage that prunes would hand on the network it began with."""
-    follow({8: [Narrow(LAYERS[name][0], 2)]})
+    follow({3: [Narrow(LAYERS[name][0], 1)]})
     trainer = make(name, epoch_steps=20)
     reports = [trainer.step() for _ in range(3)]
     assert trainer.winner().parameters() == stage_of(name).network.parameters()

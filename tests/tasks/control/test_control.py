@@ -61,6 +61,7 @@ def test_layers_in_the_kernel_act_as_their_network() -> None:
     for state, loss in zip(states, measured.losses, strict=True):
         assert task.play(state, 3, 9).returns.mean() == -loss
     assert measured.cost.env_steps == measured.cost.forwards
+    assert measured.cost.forwards is not None
     assert measured.cost.flops == measured.cost.forwards * encoding.flops(genomes[:1])
 
 
@@ -111,7 +112,7 @@ def test_play_replays_a_winner(tmp_path: Path, capsys: pytest.CaptureFixture[str
     capsys.readouterr()
 
 
-class Corridor(gymnasium.Env[int, int]):
+class Corridor(gymnasium.Env[Any, Any]):
     """Five cells; the goal is the last. It begins with action number 1."""
 
     observation_space = spaces.Discrete(5)
