@@ -26,8 +26,6 @@ from vynapse import registry
 # the catalogue and the habits are tables, without functions of arrays
 TABLES = {"__main__", "catalogue", "habits"}
 ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - TABLES)
-    {m.name for m in pkgutil.iter_modules(vynapse.__path__)} - {"__main__", "catalogue", "habits"}
-)
 
 
 HIDING: Mapping[str, str] = {
