@@ -16,7 +16,7 @@ def play(run: Path, /, *, episodes: int = 10, seed: int = 0, json: Json = False)
     Args:
         run: directory of a run on a control task.
         episodes: how many.
-        seed: of their beginnings.
+        seed: root of their beginnings.
         json: one JSON object per episode.
     """
     from vynapse.cli.output import number, print_json, print_line, table

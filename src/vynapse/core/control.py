@@ -20,7 +20,7 @@ _SEEDS: Final[Mapping[str, int]] = {
     name: Streams(0).stream(f"control.{name}").seed_for()
     for name in ("train", "validation", "test")
 }
-"""Of the episodes of each split: the same for every run, so that their returns compare."""
+"""Seed of the episodes of each split: the same for every run, so that their returns compare."""
 
 
 @runtime_checkable
@@ -90,12 +90,12 @@ class ControlTask(Task):
     """A task of control. Actions are chosen from outputs in (0, 1).
 
     A single output y is the action low + (high - low) y, or where there are two actions the second
-    of them if y > 0.5; of several outputs the highest chooses the action, of equals the first.
+    of them if y > 0.5. Of several outputs the highest chooses the action, of equals the first.
 
     Attributes:
         observations: shape of what a network sees.
         actions: how many there are to choose from; 0 where the action is a vector of numbers.
-        low, high: of these numbers (a,).
+        low, high: bounds of these numbers (a,).
         limit: steps after which an episode is cut off.
         validation_episodes, test_episodes: how many the winner is scored on.
         fixed_start: every episode begins alike, so that one is enough.

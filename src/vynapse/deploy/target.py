@@ -40,8 +40,8 @@ class Files:
     """What a target made.
 
     Attributes:
-        content: of the file.
-        beside: of a second file that belongs to it, by its ending, e.g. ".safetensors".
+        content: bytes of the file.
+        beside: bytes of a second file that belongs to it, by its ending, e.g. ".safetensors".
     """
 
     content: bytes

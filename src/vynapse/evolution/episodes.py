@@ -28,7 +28,7 @@ class EpisodesObjective:
     Attributes:
         task: the task.
         episodes: how many.
-        seed: of their beginnings.
+        seed: root of their beginnings.
     """
 
     task: ControlTask
@@ -81,7 +81,7 @@ class TrainingEpisodes:
         task: whose episodes.
         episodes: how many each genome plays.
         renew: every generation plays other episodes.
-        stream: of their seeds.
+        stream: source of their seeds.
 
     Attributes:
         whole: every generation plays the same episodes, so losses stay comparable.

@@ -21,7 +21,7 @@ class Programmed(Protocol):
     """An encoding whose networks the kernels can run.
 
     Attributes:
-        updates: of a recurrent network for each input.
+        updates: how many a recurrent network makes for each input.
     """
 
     updates: int

@@ -59,7 +59,7 @@ class Translation:
 
     Attributes:
         keys: keys of mode neat and their values.
-        seed: of the run; None where the file has none.
+        seed: that of the run; None where the file has none.
         mapped: lines "their key -> ours".
         unmapped: lines "their key: why".
     """

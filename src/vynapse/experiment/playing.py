@@ -32,9 +32,9 @@ def episodes(run: LoadedRun, count: int, seed: int) -> list[dict[str, Any]]:
     """Episodes of the best network of a run: return, steps, and how each ended.
 
     Args:
-        run: on a control task.
+        run: one on a control task.
         count: how many.
-        seed: of their beginnings; not that of any split.
+        seed: root of their beginnings; not that of any split.
 
     Raises:
         ConfigError: the task is none of control, or `count` is below 1.

@@ -29,8 +29,8 @@ class NeatSearch:
     """Ask for the networks of a generation, tell their fitness, higher is better.
 
     Args:
-        inputs, outputs: of the networks.
-        seed: of all random numbers.
+        inputs, outputs: numbers that the networks take and give.
+        seed: root of all random numbers.
         start: a network of kind `neat` to go on from; None for the smallest ones.
         keys: those of mode neat that concern the search, e.g. `population` or `add_node`.
 
@@ -108,7 +108,7 @@ class Evolved:
 
     Attributes:
         network: the best network, as data.
-        fitness: of it.
+        fitness: how good it is.
         generations: how many were measured.
         history: the best fitness of each generation.
     """
@@ -140,12 +140,12 @@ def evolve(
     Args:
         fitness: it gets one network as a `torch.nn.Module` in evaluation mode and returns a number,
             higher is better; what is not finite counts as the worst.
-        inputs, outputs: of the networks.
+        inputs, outputs: numbers that the networks take and give.
         generations: how many at most.
         target: stop at a fitness as high as this.
         together: the function gets the list of all modules of a generation and returns as many
             numbers, so that networks can play against each other.
-        seed: of all random numbers.
+        seed: root of all random numbers.
         start: a network of kind `neat` to go on from.
         keys: those of mode neat that concern the search.
 

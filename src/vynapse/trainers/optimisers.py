@@ -32,10 +32,10 @@ class Optimiser:
     Args:
         name: sgd, adam, adamw or rmsprop.
         module: whose parameters to update, each once.
-        momentum: as in `Rule`, like the others.
-        nesterov: of sgd.
-        betas: of adam and adamw.
-        weight_decay: of all.
+        momentum: the same as in `Rule`, like the others.
+        nesterov: key of sgd.
+        betas: key of adam and adamw.
+        weight_decay: key of all.
     """
 
     def __init__(

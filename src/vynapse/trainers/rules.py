@@ -24,9 +24,9 @@ from torch import Tensor
 from vynapse.trainers.sgd_settings import OptimiserName, SgdSettings
 
 EPSILON: Final = 1e-8
-"""Of adam, adamw and rmsprop: keeps the denominator from 0."""
+"""Term of adam, adamw and rmsprop: keeps the denominator from 0."""
 SQUARES: Final = 0.99
-"""Of rmsprop: decay of the mean square."""
+"""Decay of the mean square of rmsprop."""
 _CLIPPING: Final = 1e-6
 """Added to a norm before division by it, as torch does."""
 
@@ -57,9 +57,9 @@ class Rule:
     Attributes:
         name: sgd (Robbins and Monro 1951; momentum: Polyak 1964, Nesterov 1983), adam (Kingma and
             Ba 2015), adamw (Loshchilov and Hutter 2019) or rmsprop (Tieleman and Hinton 2012).
-        momentum: of sgd and rmsprop, in [0, 1).
-        nesterov: of sgd.
-        betas: of adam and adamw: decay of the first and the second moment, in [0, 1).
+        momentum: that of sgd and rmsprop, in [0, 1).
+        nesterov: that of sgd.
+        betas: for adam and adamw, decay of the first and the second moment, in [0, 1).
         weight_decay: added to the gradient as `weight_decay * parameter`; adamw shrinks the
             parameter directly instead.
     """
@@ -109,9 +109,9 @@ class Rule:
         """Parameters, memory and step number after one step.
 
         Args:
-            parameters: by name; one without a gradient stays as it is.
-            gradients: by name.
-            memory: of the parameters.
+            parameters: tensors by name; one without a gradient stays as it is.
+            gradients: tensors by name.
+            memory: what the rule remembers of the parameters.
             step: how many steps were made, of shape ().
             rate: the learning rate; a tensor of shape () in a step that is traced.
         """

@@ -32,7 +32,7 @@ class Position:
 
     Attributes:
         network: parameters and buffers by name.
-        memory: of the rule, for each parameter that is learnt.
+        memory: what the rule remembers, for each parameter that is learnt.
         count: number of steps made, of shape ().
     """
 
@@ -60,9 +60,9 @@ class TrainingStep:
     """The step of one module under one rule.
 
     Args:
-        module: in the mode (training or evaluation) in which it is to be traced.
+        module: one in the mode (training or evaluation) in which it is to be traced.
         loss: what is minimised.
-        rule: of the update.
+        rule: how it is updated.
         clip_norm: largest norm of the gradient, or None.
     """
 

@@ -100,7 +100,7 @@ class Ancestry:
         return list(self.lineage(identity))
 
     def lineage(self, identity: int) -> Iterator[Ancestor]:
-        """As `chain`, one after the other."""
+        """The same as `chain`, one after the other."""
         wanted = identity
         while wanted >= 0:
             row = self._find(wanted)

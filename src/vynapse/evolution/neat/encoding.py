@@ -30,9 +30,9 @@ class NeatEncoding:
     """Genomes of NEAT; one by itself is a population of one.
 
     Args:
-        inputs, outputs: of the networks.
+        inputs, outputs: numbers that the networks take and give.
         recurrent: connections may close cycles.
-        updates: with `recurrent`, updates of all nodes for each input.
+        updates: of all nodes for each input, with `recurrent`.
     """
 
     path: str = "neat"

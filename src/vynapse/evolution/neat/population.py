@@ -238,7 +238,7 @@ class Neat:
         return self._ancestry.chain(identity)
 
     def lineage(self, identity: int) -> Iterator[Ancestor]:
-        """As `chain`, one after the other."""
+        """The same as `chain`, one after the other."""
         return self._ancestry.lineage(identity)
 
     def champions(self) -> list[int]:

@@ -90,7 +90,7 @@ def why(events: Sequence[Told], identity: str | None) -> list[str]:
     """The line of fitter parents of a genome, from the first generation on.
 
     Args:
-        events: of a run.
+        events: all those of a run.
         identity: id of a genome; None for the winner.
 
     Raises:

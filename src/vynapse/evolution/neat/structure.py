@@ -43,7 +43,7 @@ class Neat(Structure):
     inputs: int | None = Field(None, ge=1, description="number of inputs; null: the task's")
     outputs: int | None = Field(None, ge=1, description="number of outputs; null: the task's")
     recurrent: bool = Field(False, description="connections may close cycles")
-    updates: int = Field(1, ge=1, description="with recurrent: updates for each input")
+    updates: int = Field(1, ge=1, description="updates for each input, with recurrent")
     nodes: tuple[NodeGene, ...] | None = Field(
         None, description="outputs, then hidden nodes; null: outputs alone"
     )

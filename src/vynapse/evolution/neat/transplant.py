@@ -42,9 +42,9 @@ def start_from(
     """A first generation of one topology: the first is the genome, the others vary its weights.
 
     Args:
-        settings: of the search; weights vary by uniform numbers in +-`initial_weight`.
+        settings: keys of the search; weights vary by uniform numbers in +-`initial_weight`.
         genome: alone in its population.
-        streams: for the variation.
+        streams: random numbers for the variation.
     """
     numbers = registry(genome.first_hidden)
     genomes = renumbered(genome, 0, numbers).take(np.zeros(settings.population, np.int64))

@@ -45,7 +45,7 @@ class Interpreted:
     """Steps in the interpreter.
 
     Args:
-        graph: of fixed shapes.
+        graph: one of fixed shapes.
         carry: number of an output -> number of the input whose place it takes in the next step.
     """
 

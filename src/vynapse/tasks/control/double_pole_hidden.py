@@ -3,7 +3,7 @@
 """Task `double-pole-hidden`: two poles on a cart whose velocities a network does not see.
 
 As in Gruau, Whitley & Pyeatt (1996) and Stanley & Miikkulainen (2002), section 4.3: networks are
-bred by Gruau's fitness of 1,000 steps; the best of each generation has to balance for 100,000
+bred by Gruau's fitness of 1,000 steps. The best of each generation has to balance for 100,000
 steps, and then from at least 200 of 625 other starts for 1,000 steps.
 """
 

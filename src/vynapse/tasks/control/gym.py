@@ -143,7 +143,7 @@ class GymEnvironments:
     Args:
         task: what they are of.
         copies: the environments.
-        seed: of their episodes.
+        seed: root of their episodes.
     """
 
     def __init__(self, task: GymTask, copies: list[Any], seed: int) -> None:

@@ -42,7 +42,7 @@ class KernelEnvironments:
         task: the task.
         limit: steps after which an episode is cut off.
         count: how many.
-        seed: of their beginnings.
+        seed: root of their beginnings.
     """
 
     def __init__(self, task: Control, limit: int, count: int, seed: int) -> None:
@@ -81,7 +81,7 @@ class KernelTask(ControlTask):
     """A control task of the kernels.
 
     Args:
-        name: of the task.
+        name: that of the task.
         kernel: how training episodes are played.
         description: one sentence.
         validation_episodes, test_episodes: how many the winner is scored on.
