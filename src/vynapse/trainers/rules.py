@@ -59,7 +59,7 @@ class Rule:
             Ba 2015), adamw (Loshchilov and Hutter 2019) or rmsprop (Tieleman and Hinton 2012).
         momentum: that of sgd and rmsprop, in [0, 1).
         nesterov: that of sgd.
-        betas: for adam and adamw, decay of the first and the second moment, in [0, 1).
+        betas: decay, for adam and adamw, of the first and the second moment, in [0, 1).
         weight_decay: added to the gradient as `weight_decay * parameter`; adamw shrinks the
             parameter directly instead.
     """

@@ -32,7 +32,7 @@ class NeatEncoding:
     Args:
         inputs, outputs: numbers that the networks take and give.
         recurrent: connections may close cycles.
-        updates: of all nodes for each input, with `recurrent`.
+        updates: how often all nodes are updated for each input, with `recurrent`.
     """
 
     path: str = "neat"
