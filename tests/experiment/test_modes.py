@@ -13,6 +13,8 @@ from vynapse.experiment.session import Session
 from vynapse.trainers import deap
 from vynapse.trainers.mode import MODES
 
+BUILT_IN = ["sgd", "static", "deap", "neat", "nsga2", "map-elites", "grow", "prune"]
+
 
 @pytest.fixture
 def installed(monkeypatch):
@@ -27,7 +29,7 @@ def installed(monkeypatch):
 
 def test_a_mode_of_another_package_is_used_like_a_built_in_one(installed, tmp_path) -> None:
     installed(other="vynapse.trainers.deap:MODE")
-    assert MODES.names() == ["sgd", "deap", "neat", "nsga2", "map-elites", "grow", "other"]
+    assert MODES.names() == [*BUILT_IN, "other"]
     assert MODES.get("other").build is deap.MODE.build
     recipe = load_recipe("xor", "other", overrides=["budget.steps=3"])
     assert Session.create(recipe, tmp_path / "run").run()["mode"] == "other"
@@ -35,7 +37,7 @@ def test_a_mode_of_another_package_is_used_like_a_built_in_one(installed, tmp_pa
 
 def test_a_built_in_mode_cannot_be_replaced(installed) -> None:
     installed(sgd="vynapse.trainers.deap:MODE")
-    assert MODES.names() == ["sgd", "deap", "neat", "nsga2", "map-elites", "grow"]
+    assert MODES.names() == BUILT_IN
     assert MODES.get("sgd").name == "sgd"
 
 

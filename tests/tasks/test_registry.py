@@ -56,7 +56,8 @@ def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_task_has_a_summary_and_documented_keys() -> None:
     assert set(TASKS.names()) == {
         "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text", "function",
-        "csv", "arrays",
+        "csv", "arrays", "cartpole", "acrobot", "mountain-car-continuous", "pendulum",
+        "double-pole", "double-pole-hidden", "gym",
     }  # fmt: skip
     assert list(TASKS.summaries()) == TASKS.names()
     for name in TASKS.names():
@@ -71,7 +72,7 @@ def test_every_task_has_a_summary_and_documented_keys() -> None:
 def test_an_unknown_name_brings_the_nearest() -> None:
     with pytest.raises(ConfigError, match="unknown task 'sprials': did you mean 'spirals'"):
         make_task("sprials", {})
-    with pytest.raises(ConfigError, match="unknown task .qqq.: valid names are arrays, cifar10"):
+    with pytest.raises(ConfigError, match="unknown task .qqq.: valid names are acrobot, arrays"):
         task_settings("qqq")
 
 

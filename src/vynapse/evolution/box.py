@@ -13,7 +13,9 @@ import numpy.typing as npt
 from vynapse.errors import ConfigError
 
 F64 = npt.NDArray[np.float64]
-Bounds = tuple[npt.ArrayLike, npt.ArrayLike] | Sequence[tuple[float | None, float | None]]
+Bounds = (
+    tuple[npt.ArrayLike | None, npt.ArrayLike | None] | Sequence[tuple[float | None, float | None]]
+)
 
 
 @final
@@ -49,7 +51,7 @@ class Box:
         return np.clip(folded, low, high)
 
 
-def limits_of(bounds: Bounds | None, start: F64) -> tuple[F64, F64]:
+def limits_of(bounds: Any, start: F64) -> tuple[F64, F64]:
     """Lowest and highest values, each a number or (p,).
 
     Args:
@@ -62,8 +64,7 @@ def limits_of(bounds: Bounds | None, start: F64) -> tuple[F64, F64]:
     if bounds is None:
         return np.array(-np.inf), np.array(np.inf)
     size = len(start)
-    given: Any = bounds
-    items: list[Any] = list(given) if _has_items(given) else []
+    items: list[Any] = list(bounds) if _has_items(bounds) else []
     pairs = len(items) == size and all(_has_items(i) and len(i) == 2 for i in items)
     two = len(items) == 2 and all(not _has_items(i) or len(i) == size for i in items)
     if pairs and two:
