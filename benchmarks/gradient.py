@@ -42,8 +42,10 @@ ROUNDS = 30
 def main() -> None:
     """Measure, and print Markdown."""
     torch.set_num_threads(1)
+    # REUSE-IgnoreStart
     print("<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->")
     print("<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n")
+    # REUSE-IgnoreEnd
     print("# Gradient descent and inference\n")
     load = os.getloadavg()[0]
     print(

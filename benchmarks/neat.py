@@ -191,8 +191,10 @@ def cartpole_ours(seconds=4.0):
 
 def main():
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    # REUSE-IgnoreStart
     print("<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->")
     print("<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n")
+    # REUSE-IgnoreEnd
     print("# Mode neat beside neat-python\n")
     print(f"`python benchmarks/neat.py {seeds}`, one core, neat-python {version('neat-python')},")
     print(f"NumPy {np.__version__}, Gymnasium {version('gymnasium')}. The machine was loaded by")
