@@ -21,7 +21,7 @@ STAMP := .venv/.stamp
 DEMO := runs/growth-$(shell date +%Y%m%d-%H%M%S)
 
 # two halves of the tests that take about as long as each other
-HALF := tests/conformance tests/esper tests/evolution tests/kernels
+HALF := tests/conformance tests/esper tests/evolution tests/kernels tests/networks
 # on the CPU, also where there is a GPU
 PYTEST := CUDA_VISIBLE_DEVICES= $(BIN)/python -m pytest
 

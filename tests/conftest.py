@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -34,3 +35,10 @@ settings.register_profile(
     "vynapse", derandomize=True, deadline=None, max_examples=many(sample=20, evidence=200)
 )
 settings.load_profile("vynapse")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector need not look at it in every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

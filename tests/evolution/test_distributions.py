@@ -65,7 +65,7 @@ def advance(search: Any, generations: int = 1) -> list[float]:
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_law_descends_in_the_dtype_of_its_centre(law: str, dtype: Any) -> None:
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         search = make(law, seed, dtype)
         assert search.ask().dtype == dtype
         assert isinstance(search, Population)
@@ -200,7 +200,7 @@ def test_published_rates_in_ten_dimensions(
 ) -> None:
     """Evaluations until a loss below 1e-8, float64, step size 1, the published population size."""
     needed = []
-    for seed in range(seeds):
+    for seed in range(many(sample=5, evidence=seeds)):
         search = ten_dimensional(law, seed)
         evaluations, lowest = 0, np.inf
         while lowest > 1e-8 and evaluations < 9000:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.core import Split
 from vynapse.errors import CheckpointError
 from vynapse.evolution.choice import choose_encoding
@@ -68,7 +69,7 @@ def test_chunks_and_neighbours_change_no_bit_of_a_stacked_network(
 ) -> None:
     """First layers of many networks are one product of one shape, whoever is in it."""
     encoding = ArrayEncoding(structure)
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         genomes, inputs = population(structure, 70, seed), examples(structure, rows, seed)
         whole = encoding.forward(genomes, inputs)
         for chunk in (1, 5, 32, 69):
@@ -88,7 +89,7 @@ def test_chunks_and_neighbours_change_no_bit_of_a_stacked_network(
 def test_a_stacked_network_computes_the_same_in_any_place(structure: MLP, rows: int) -> None:
     """But for its last bits: libraries may sum the columns of a product in different orders."""
     encoding = ArrayEncoding(structure)
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         genomes, inputs = population(structure, 70, seed), examples(structure, rows, seed)
         whole = encoding.forward(genomes, inputs)
         tolerance = 1e-6 * float(np.abs(whole).max())
@@ -102,7 +103,7 @@ def test_a_stacked_network_computes_the_same_in_any_place(structure: MLP, rows: 
             np.testing.assert_allclose(predicted, alone, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_losses_of_stacked_networks(seed: int) -> None:
     """They depend on no chunk at all, and on the place in a stack in their last bits alone."""
     structure = STACKED[0]

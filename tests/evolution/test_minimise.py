@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vynapse
+from tests.evidence import many
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.evolution.box import Box, limits_of
 from vynapse.evolution.function import FunctionObjective
@@ -84,7 +85,7 @@ def test_what_each_strategy_solves(
     evaluations: int,
     seeds: int,
 ) -> None:
-    for seed in range(seeds):
+    for seed in range(many(sample=2, evidence=seeds)):
         x0 = np.random.default_rng(seed).uniform(-2, 2, dimensions)
         result = minimize(
             function,
@@ -285,7 +286,7 @@ def a_needle(x: np.ndarray) -> float:
     return distance if distance < 0.4 else math.nan
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(many(sample=2, evidence=10)))
 @pytest.mark.parametrize("strategy", KINDS.names())
 def test_what_was_found_is_never_lost(strategy: str, seed: int) -> None:
     """A generation without a finite value ends the search with the best so far."""

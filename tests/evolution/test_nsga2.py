@@ -156,7 +156,7 @@ def advance(algorithm: Nsga2, generations: int, name: str = "zdt1") -> None:
 
 
 @pytest.mark.parametrize(("name", "median"), [("zdt1", 0.8694), ("zdt2", 0.5362), ("zdt3", 1.3275)])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=2)))
 def test_the_hypervolume_is_within_2_percent_of_a_peer_with_as_many_evaluations(
     name: str, median: float, seed: int
 ) -> None:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evolution.objectives import Killing, Raising
 from vynapse.core import Array
 from vynapse.errors import TrainingError
 from vynapse.evolution.box import Box
@@ -22,7 +21,6 @@ from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.evaluators.kind import EVALUATORS
 from vynapse.evolution.evaluators.processes import Processes
 from vynapse.evolution.function import FunctionObjective
-from vynapse.evolution.measured import Measured
 from vynapse.evolution.objective import TrainingExamples
 from vynapse.evolution.policies import Policy
 from vynapse.evolution.vectors import VectorEncoding
@@ -66,26 +64,6 @@ def test_processes_keep_the_promises_of_an_evaluator(structure: Any) -> None:
             examples = TrainingExamples(task, batch, Streams(0).stream("examples"))
             for generation in range(2):
                 check_evaluator(evaluator, examples.objective(generation), encoding, some)
-
-
-class Killing:
-    """An objective that ends the process of a genome at the first tries."""
-
-    def __init__(self, folder: Path, tries: int) -> None:
-        self.folder, self.tries = folder, tries
-
-    def measure(self, encoding: Any, genomes: Any) -> Measured:
-        if (genomes[:, 0] == 3).any():
-            with (self.folder / "tries").open("a") as file:
-                file.write("x")
-            if len((self.folder / "tries").read_text()) <= self.tries:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return Measured(genomes[:, 0].astype(np.float64))
-
-
-class Raising:
-    def measure(self, encoding: Any, genomes: Any) -> Measured:
-        raise TrainingError("the networks do not give what the task wants")
 
 
 def test_a_share_whose_worker_died_is_measured_again(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.mutation import Mutation, PolynomialMutation
@@ -66,7 +67,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"restarts"}))
 def test_every_variant_descends(name: str) -> None:
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         population = make(seed, **copy.deepcopy(VARIANTS[name]))
         assert isinstance(population, Population)
         best = advance(population, 200)
@@ -127,7 +128,7 @@ def test_one_at_a_time_is_the_same_as_steps_of_one() -> None:
 
 
 def test_any_number_may_wait_and_be_told_in_any_order() -> None:
-    for seed in range(3):
+    for seed in range(many(sample=1, evidence=3)):
         population, waiting, best = make(seed, children=1), {}, []
         order = Streams(seed).stream("order").integers(7, 300)
         for number in range(300):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evidence import many
 from vynapse.evolution.crossover import Crossover
 from vynapse.evolution.evolution_strategy import EvolutionStrategy, Mutation, Selection
 from vynapse.evolution.measured import Measured
@@ -276,7 +277,7 @@ def test_the_one_fifth_rule_converges_linearly_on_the_sphere(
     rule, which only knows successes, is always a little beside it.
     """
     rates = []
-    for seed in range(seeds):
+    for seed in range(many(sample=1, evidence=seeds)):
         strategy = EvolutionStrategy(
             lambda _restart: np.ones(weights, np.float32),
             Streams(seed),

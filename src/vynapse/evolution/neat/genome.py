@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -145,6 +146,7 @@ def _problem(genomes: Genomes, row: int) -> str:
     known = {*ids, *range(genomes.inputs + 1)}
     pairs: set[tuple[int, int]] = set()
     innovations = genomes.innovation[row, :count].tolist()
+    times = Counter(innovations)
     ends = (genomes.source[row, :count].tolist(), genomes.target[row, :count].tolist())
     for innovation, source, target in zip(innovations, *ends, strict=True):
         if source not in known or target not in known:
@@ -152,7 +154,7 @@ def _problem(genomes: Genomes, row: int) -> str:
             return f"connections: innovation {innovation} names node {missing}, which is not there"
         if target <= genomes.inputs:
             return f"connections: innovation {innovation} leads to input {target}: inputs have none"
-        if (source, target) in pairs or innovations.count(innovation) > 1:
+        if (source, target) in pairs or times[innovation] > 1:
             return f"connections: innovation {innovation} stands there twice"
         pairs.add((source, target))
     return ""
