@@ -87,6 +87,8 @@ def test_every_key_is_mapped_or_named(tmp_path: Path) -> None:
     assert found.keys["weight_mutation"] == pytest.approx(0.9)
     assert found.keys["perturbation"] == pytest.approx(0.8 / 0.9, abs=1e-4)
     assert found.keys["initial_weight"] == pytest.approx(3**0.5, abs=1e-4)
+    assert found.keys["replacement"] == found.keys["initial_weight"]
+    assert (found.keys["disjoint"], found.keys["excess"]) == (1.0, 1.0)
     assert found.keys["activations"] == ["steep-sigmoid", "tanh"]
     assert any("there is no sin" in line for line in found.unmapped)
 
@@ -98,8 +100,20 @@ def test_the_recipe_runs(tmp_path: Path) -> None:
     text = recipe.read_text()
     assert "#   pop_size -> population: 60" in text
     assert "#   bias_mutate_rate: the bias is a connection" in text
+    # their threshold is constant, the preset of the task moves it
+    assert load_recipe("xor", "neat").stages[0].settings.target_species == 20
+    assert load_recipe(file=recipe).stages[0].settings.target_species is None
     loaded = load_recipe(file=recipe, overrides=["budget={steps: 5, target: null}"])
     assert Session.create(loaded, tmp_path / "run").run()["steps"] == 5
+
+
+@pytest.mark.parametrize(("given", "excess"), [("5e-1", 0.5), ("auto", 2.0)])
+def test_excess_genes_have_their_own_coefficient(given: str, excess: float, tmp_path: Path) -> None:
+    section = f"[DefaultGenome]\ncompatibility_excess_coefficient = {given}\n"
+    (tmp_path / "config").write_text(f"{section}compatibility_disjoint_coefficient = 2\n")
+    found = read(tmp_path / "config")
+    assert (found.keys["disjoint"], found.keys["excess"]) == (2.0, excess)
+    assert any(line.startswith("compatibility_excess_coefficient ->") for line in found.mapped)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +122,7 @@ def test_the_recipe_runs(tmp_path: Path) -> None:
         ("nothing", "cannot be read"),
         ("[NEAT]\npop_size = 3\n", r"a section \[DefaultGenome\] was wanted, got NEAT"),
         ("[DefaultGenome]\nconn_add_prob = often\n", "conn_add_prob: a value as neat-python"),
+        ("[DefaultGenome]\ninitial_connection =\n", "initial_connection: a value as neat-python"),
     ],
 )
 def test_mistakes_are_one_sentence(text: str, sentence: str, tmp_path: Path) -> None:

@@ -144,7 +144,6 @@ _PLAIN: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "node_add_prob": ("add_node", _share),
     "node_delete_prob": ("delete_node", _share),
     "weight_max_value": ("weight_limit", float),
-    "compatibility_threshold": ("compatibility_threshold", float),
     "max_stagnation": ("stagnation", int),
     "species_elitism": ("protected_species", int),
     "survival_threshold": ("survival_threshold", float),
@@ -175,9 +174,21 @@ def _options(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 def _disjoint(text: str, values: Mapping[str, str], found: Translation) -> None:
     found.put("compatibility_disjoint_coefficient", "disjoint", float(text))
-    excess = values.get("compatibility_excess_coefficient", text)
-    own = excess.replace(".", "", 1).isdigit()
-    found.put("compatibility_disjoint_coefficient", "excess", float(excess if own else text))
+    if values.get("compatibility_excess_coefficient", "auto").strip() == "auto":
+        found.put("compatibility_disjoint_coefficient", "excess", float(text))
+
+
+def _excess(text: str, _: Mapping[str, str], found: Translation) -> None:
+    if text == "auto":
+        found.mapped.append("compatibility_excess_coefficient -> excess: that of disjoint genes")
+    else:
+        found.put("compatibility_excess_coefficient", "excess", float(text))
+
+
+def _threshold(text: str, _: Mapping[str, str], found: Translation) -> None:
+    found.put("compatibility_threshold", "compatibility_threshold", float(text))
+    # theirs is constant, whatever the preset of the task says
+    found.put("compatibility_threshold", "target_species", None)
 
 
 def _feed_forward(text: str, _: Mapping[str, str], found: Translation) -> None:
@@ -185,7 +196,9 @@ def _feed_forward(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 
 def _connection(text: str, _: Mapping[str, str], found: Translation) -> None:
-    kind = text.split(maxsplit=1)[0]
+    kind = text.partition(" ")[0]
+    if not kind:
+        raise ValueError("a kind of connection was wanted, got nothing")
     if kind.startswith("full"):
         found.put("initial_connection", "topology", "minimal")
     elif kind == "unconnected":
@@ -206,7 +219,11 @@ def _hidden(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 def _spread(text: str, _: Mapping[str, str], found: Translation) -> None:
     # a uniform number in +-h has the standard deviation h / sqrt(3)
-    found.put("weight_init_stdev", "initial_weight", round(float(text) * math.sqrt(3), 4))
+    half = round(float(text) * math.sqrt(3), 4)
+    found.put("weight_init_stdev", "initial_weight", half)
+    if half:
+        # a replaced weight is drawn as a first one there
+        found.put("weight_init_stdev", "replacement", half)
 
 
 def _power(text: str, _: Mapping[str, str], found: Translation) -> None:
@@ -237,7 +254,8 @@ _SPECIAL: Final[Mapping[str, Callable[[str, Mapping[str, str], Translation], Non
     "activation_default": _activation,
     "activation_options": _options,
     "compatibility_disjoint_coefficient": _disjoint,
-    "compatibility_excess_coefficient": _noted,
+    "compatibility_excess_coefficient": _excess,
+    "compatibility_threshold": _threshold,
     "feed_forward": _feed_forward,
     "initial_connection": _connection,
     "num_hidden": _hidden,
