@@ -112,16 +112,18 @@ def test_a_shared_module_a_stranger_and_a_wrong_output_are_refused() -> None:
             super().__init__()
             self.layer = nn.Linear(4, 4)
             self.pair = nn.LSTM(4, 4, batch_first=True)
+            self.here = nn.Identity()
 
         def forward(self, x: Tensor) -> Tensor:
             output: Tensor = self.layer(self.layer(x))
-            pair: Tensor = self.pair(output[:, None, :])[0][:, 0]
-            return pair
+            pair: Tensor = self.pair(output[:, None, :])[0]
+            return self.here(pair)[:, 0]  # type: ignore[no-any-return]
 
     with pytest.raises(ConfigError, match="data must pass through 'layer' once, they pass 2 times"):
         attach(Twice(), ["layer"], (4,))
-    with pytest.raises(ConfigError, match="output of 'pair' must be floats of shape"):
+    with pytest.raises(ConfigError, match="output of 'pair' .* a tuple: .* nn.Identity.. of its"):
         attach(Twice(), ["pair"], (4,))
+    assert attach(Twice(), ["here"], (4,)).slot("here").shape == (1, 4), "what the sentence says"
     with pytest.raises(ConfigError, match="no part 'laier': did you mean 'layer'"):
         attach(Twice(), ["laier"], (4,))
     with pytest.raises(ConfigError, match="each place once"):

@@ -459,13 +459,30 @@ def test_what_is_wrong_is_said_in_a_sentence(changes, sentence: str) -> None:
         make(**changes)
 
 
-def test_a_network_without_activations_has_to_be_told_where_to_grow() -> None:
+def linear_stage(sizes: tuple[int, ...]) -> Stage:
     start = stage_of()
-    linear = initial_state(
-        MLP(sizes=(64, 5, 10), hidden="identity").fit(start.task.interface()), start.streams
-    )
-    with pytest.raises(ConfigError, match="no activation to grow behind: name .* which are 0, 1"):
-        GrowthTrainer(dataclasses.replace(start, network=linear), settings_of())
+    structure = MLP(sizes=sizes, hidden="identity").fit(start.task.interface())
+    return dataclasses.replace(start, network=initial_state(structure, start.streams))
+
+
+@pytest.mark.parametrize("controller", ["heuristic", "fixed", "random"])
+def test_a_network_without_activations_has_to_be_told_where_to_grow(controller: str) -> None:
+    wanted = "no activation to grow behind: name .*, it has 0, 1, .* and 3 more; or, .* nn.Identity"
+    with pytest.raises(ConfigError, match=wanted):
+        GrowthTrainer(linear_stage((64, *[5] * 10, 10)), settings_of(controller=controller))
+
+
+@pytest.mark.parametrize("controller", ["no-op", "pruning"])
+def test_who_grows_nothing_needs_no_slot(controller: str) -> None:
+    own = {"kind": controller} | ({"tolerance": 9.0} if controller == "pruning" else {})
+    stage, settings = linear_stage((64, 8, 10)), settings_of(controller=own)
+    trainer = GrowthTrainer(stage, settings)
+    size = trainer.growth.network.parameters()
+    assert trainer.choices() == {"slots": "none"}
+    for _ in range(4):
+        trainer.step()
+    assert (trainer.growth.network.parameters() < size) == (controller == "pruning")
+    check_trainer(lambda: GrowthTrainer(stage, settings), steps=3)
 
 
 def body(trainer: GrowthTrainer) -> dict[str, np.ndarray]:

@@ -13,15 +13,17 @@ carried by forward hooks behind the modules they follow; state dict, device move
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, final
+from typing import Any, Final, NamedTuple, TypeGuard, final
 
 import torch
 from torch import Tensor, nn
 
 from vynapse.core import Array
 from vynapse.errors import ConfigError, suggestion
+from vynapse.esper.kasmina.activations import is_activation
 from vynapse.esper.kasmina.isolation import held_constant
 from vynapse.esper.kasmina.slot import Slot, slots_behind
 from vynapse.esper.leyline.alpha import AlphaOverride
@@ -34,7 +36,11 @@ from vynapse.networks.modules import (
     user_errors,
 )
 
-_ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.LeakyReLU, nn.ELU)
+REMEDY: Final = (
+    "where it is to grow, let the forward method pass a tensor through an nn.Identity() of its own "
+    "name, and name that"
+)
+"""What to do where no part gives one tensor that can be grown behind, e.g. that of an LSTM."""
 
 
 @final
@@ -211,7 +217,8 @@ def suggested_slots(
     """Where a network may grow when nobody says it.
 
     The attribute `growth_slots` of a module that has it, else behind each activation that data pass
-    once and parameters follow: what comes last is the output.
+    once and parameters follow: what comes last is the output. Activations whose output is of
+    another form than a slot takes are passed over.
 
     Args:
         module: the network.
@@ -224,13 +231,15 @@ def suggested_slots(
         return tuple(own)
     found, waiting = [], []
     for name, part in module.named_modules():
-        if isinstance(part, _ACTIVATIONS):
+        if is_activation(part):
             waiting.append(name)
         elif next(part.parameters(recurse=False), None) is not None:
             found += waiting
             waiting = []
-    passed = [one.name for one in _passes(module, found, input_shape, None, examples)]
-    return tuple(name for name in found if passed.count(name) == 1)
+    passed = _passes(module, found, input_shape, None, examples)
+    calls = Counter(one.name for one in passed)
+    fitting = {one.name for one in passed if calls[one.name] == 1 and _fits(one.output)}
+    return tuple(name for name in found if name in fitting)
 
 
 class _Passed(NamedTuple):
@@ -309,18 +318,23 @@ def _shape(name: str, passed: list[_Passed], slots: Sequence[str]) -> tuple[int,
             f"another part instead of it in {list(slots)}"
         )
     output = outputs[0]
-    if (
-        not isinstance(output, Tensor)
-        or not output.is_floating_point()
-        or output.dim() not in (2, 3, 4)
-        or len(output) != 2
-    ):
-        shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+    if not _fits(output):
+        shape = tuple(output.shape) if isinstance(output, Tensor) else f"a {type(output).__name__}"
         raise ConfigError(
             f"slots: the output of {name!r} must be floats of shape (batch, channels), (batch, "
-            f"length, channels) or (batch, channels, height, width), it is {shape}"
+            f"length, channels) or (batch, channels, height, width), it is {shape}: {REMEDY}"
         )
     return tuple(output.shape[1:])
+
+
+def _fits(output: object) -> TypeGuard[Tensor]:
+    """Whether a slot can follow what gives this output for two inputs."""
+    return (
+        isinstance(output, Tensor)
+        and output.is_floating_point()
+        and output.dim() in (2, 3, 4)
+        and len(output) == 2
+    )
 
 
 def slot_key(place: str) -> str:

@@ -12,4 +12,10 @@ from vynapse.registry import Kind
 
 @dataclass(frozen=True, slots=True)
 class ControllerKind(Kind[Controller]):
-    """A controller that recipes can name. `build(settings, streams)` makes one."""
+    """A controller that recipes can name. `build(settings, streams)` makes one.
+
+    Attributes:
+        grows: whether it may let seeds germinate, so that the network has to have a slot.
+    """
+
+    grows: bool = True

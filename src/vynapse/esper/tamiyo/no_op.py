@@ -27,4 +27,5 @@ KIND: Final = ControllerKind(
     "never acts: what training alone would have done",
     NoKeys,
     lambda _settings, _streams: NoOp(),
+    grows=False,
 )

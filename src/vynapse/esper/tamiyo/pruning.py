@@ -169,4 +169,5 @@ KIND: Final = ControllerKind(
     "grows nothing: makes a trained network smaller",
     PruningSettings,
     lambda settings, _streams: Pruning(settings),
+    grows=False,
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import final
+from typing import Final, final
 
 import torch
 
@@ -14,7 +14,7 @@ from vynapse.core import Array, State
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
 from vynapse.esper.kasmina.at_rest import as_state, as_wide
-from vynapse.esper.kasmina.attach import suggested_slots
+from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grown import as_grown
 from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
@@ -25,6 +25,9 @@ from vynapse.networks import modules
 from vynapse.networks.flops import module_flops
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import from_json
+
+_SHOWN: Final = 8
+"""How many parts of a network a sentence names."""
 
 
 @final
@@ -37,6 +40,7 @@ class GrowingNetwork:
         input_shape: the shape of one input.
         device: where it lives.
         examples: prepared inputs of the task, to try the network with; see `attach`.
+        grows: whether it needs a slot. A network that is only trained or pruned does without.
 
     Attributes:
         module: the host with its slots. It is another one after `load`.
@@ -55,6 +59,8 @@ class GrowingNetwork:
         input_shape: tuple[int, ...],
         device: torch.device,
         examples: Array | None = None,
+        *,
+        grows: bool = True,
     ) -> None:
         self._examples = examples
         parts = as_grown(start.structure, input_shape)
@@ -64,11 +70,10 @@ class GrowingNetwork:
             slots = tuple(
                 dict.fromkeys((*parts.slots, *suggested_slots(host, input_shape, examples)))
             )
-            if not slots:
-                names = ", ".join(name for name, _ in host.named_modules() if name)
+            if grows and not slots:
                 raise ConfigError(
-                    "slots: the network has no activation to grow behind: name some of its parts, "
-                    f"which are {names}"
+                    "slots: the network has no activation to grow behind: name parts of it whose "
+                    f"output is one tensor, {_shown(host)}; or, {REMEDY}"
                 )
         if lost := [p for p, plans in parts.slots.items() if plans and p not in slots]:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
@@ -201,3 +206,10 @@ class GrowingNetwork:
         if self._channels_last:
             return batch.contiguous(memory_format=torch.channels_last)
         return batch
+
+
+def _shown(host: torch.nn.Module) -> str:
+    """The first parts of a host, for a sentence."""
+    names = [name for name, _ in host.named_modules() if name]
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"it has {', '.join(names[:_SHOWN])}{more}" if names else "it has none"

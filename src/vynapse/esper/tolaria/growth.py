@@ -74,6 +74,7 @@ class Growth:
         stage: the task, the network to begin with, the budget and the random streams.
         settings: the keys of mode grow; its controller is not looked at.
         blueprints: what may germinate; None for all built-in ones.
+        grows: whether the network needs a slot; one that is only trained or pruned does without.
 
     Attributes:
         network: what grows.
@@ -92,13 +93,18 @@ class Growth:
     """
 
     def __init__(
-        self, stage: Stage, settings: GrowSettings, blueprints: tuple[str, ...] | None = None
+        self,
+        stage: Stage,
+        settings: GrowSettings,
+        blueprints: tuple[str, ...] | None = None,
+        *,
+        grows: bool = True,
     ) -> None:
         self._stage, self._settings = stage, settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
         self.network = GrowingNetwork(
-            stage.network, settings.slots, task.input_shape, device, stage.examples()
+            stage.network, settings.slots, task.input_shape, device, stage.examples(), grows=grows
         )
         if not any(p.requires_grad for p in self.network.module.parameters()):
             raise ConfigError(

@@ -38,7 +38,8 @@ class GrowthTrainer(Trainer):
         if problems := problems_with(stage, settings):
             raise ConfigError(problems)
         names = getattr(settings.controller.settings, "blueprints", None)
-        self.growth = Growth(stage, settings, None if names is None else tuple(names))
+        blueprints = None if names is None else tuple(names)
+        self.growth = Growth(stage, settings, blueprints, grows=settings.controller.kind.grows)
         self._controller = make_controller(settings.controller, stage.streams.child("controller"))
 
     def step(self) -> Report:
@@ -73,7 +74,7 @@ class GrowthTrainer(Trainer):
 
     def choices(self) -> Mapping[str, str]:
         """Where the network may grow."""
-        return {"slots": ", ".join(self.growth.network.module.places)}
+        return {"slots": ", ".join(self.growth.network.module.places) or "none"}
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of training, validation and measuring."""
