@@ -13,9 +13,9 @@ import pytest
 
 from vynapse.kernels import native, neat
 from vynapse.kernels.neat_registry import NativeRegistry
-from vynapse.kernels.reference import neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.reference import neat_adjoint, neat_distance, neat_forward, neat_reproduce
 from vynapse.kernels.reference.neat_distance import Measure
-from vynapse.kernels.reference.neat_genomes import Genomes, blank
+from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank
 from vynapse.kernels.reference.neat_law import Chance, Plan, Rates
 from vynapse.kernels.reference.neat_registry import Registry, insert_gene
 from vynapse.seeding import Streams
@@ -152,6 +152,26 @@ def test_forward_and_loss(case: Case, library: native.Library, examples: int):
     losses = neat_forward.squared_errors(programs, inputs, targets, updates=2)
     assert losses.tobytes() == neat.squared_errors(programs, batch, 2, library).tobytes()
     assert np.isfinite(losses).all()
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.rates.recurrent])
+@each_library
+@pytest.mark.parametrize("examples", [1, 5, 33, 150])
+def test_gradients_have_the_same_bits(case: Case, library: native.Library, examples: int):
+    rng = np.random.default_rng(case.seed)
+    inputs = rng.normal(size=(examples, case.inputs)).astype(np.float32)
+    slopes = rng.normal(size=(COUNT, examples, case.outputs)).astype(np.float32)
+    programs = neat_forward.compile_genomes(case.genomes, recurrent=False)
+    for array in (programs.weight, programs.origin):
+        array[...] = np.where(np.arange(array.shape[1]) < _edges(programs)[:, None], array, 0)
+    wanted = neat_adjoint.gradients(programs, inputs, slopes)
+    got = neat.gradients(programs, neat.Batch(inputs), slopes, library)
+    assert wanted.tobytes() == got.tobytes()
+    assert np.abs(wanted).max() > 0
+
+
+def _edges(programs: Programs) -> np.ndarray:
+    return programs.first[np.arange(len(programs)), programs.steps]
 
 
 @each_case

@@ -15,8 +15,8 @@ from typing import Any, Final
 import numpy as np
 
 from vynapse.kernels import native, neat_native
-from vynapse.kernels.reference import neat_distance, neat_forward, neat_reproduce
-from vynapse.kernels.reference.law import F64, I32
+from vynapse.kernels.reference import neat_adjoint, neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.reference.law import F64, I32, LANES
 from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank_programs
 from vynapse.kernels.reference.neat_law import Births, Chance, Plan, Rates
@@ -140,6 +140,33 @@ def squared_errors(
     return losses
 
 
+def gradients(
+    programs: Programs, batch: Batch, slopes: F32, library: native.Library | None = None
+) -> F32:
+    """Derivatives (p, c) of a sum of losses by the weights of the edges; 0 behind the last edge.
+
+    Args:
+        programs: feed-forward networks.
+        batch: the examples.
+        slopes: derivatives of the losses by the outputs (p, b, o).
+        library: see above.
+    """
+    library = library or native.status().library
+    if library is None:
+        return neat_adjoint.gradients(programs, batch.inputs, slopes)
+    p, count, stride = len(programs), len(batch), batch.side_by_side.shape[1]
+    given = np.zeros((p, programs.outputs, stride), np.float32)
+    given[:, :, :count] = slopes.transpose(0, 2, 1)
+    found = np.empty_like(programs.weight)
+    nodes, genes = programs.node.shape[1], programs.weight.shape[1]
+    work = np.empty((2 * (programs.inputs + 1) + 3 * nodes) * _SPAN + genes * LANES, np.float32)
+    examples = neat_native.examples(batch.side_by_side, None, None, count, 1)
+    kernel = _kernel(library, "gradients", None, *(c_void_p,) * 5, c_int64, c_int64)
+    at = native.pointer
+    kernel(neat_native.programs(programs), examples, at(given), at(found), at(work), 0, p)
+    return found
+
+
 def _values_room(programs: Programs) -> F32:
     slots = programs.inputs + 1 + programs.node.shape[1]
     return np.empty(2 * slots * _SPAN, np.float32)
@@ -244,6 +271,7 @@ __all__ = [
     "compile_genomes",
     "distances",
     "forward",
+    "gradients",
     "reproduce",
     "speciate",
     "squared_errors",

@@ -7,6 +7,7 @@
 #include "gemm.h"
 #include "train.h"
 #include "neat_distance.h"
+#include "neat_adjoint.h"
 #include "neat_forward.h"
 #include "neat_reproduce.h"
 #include "control_episode.h"

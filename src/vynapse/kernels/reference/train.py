@@ -25,8 +25,9 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.kernels.reference.functions import exp, gelu, log, relu, sigmoid, tanh
+from vynapse.kernels.reference.functions import exp, log
 from vynapse.kernels.reference.law import F64, LANES, Problem
+from vynapse.kernels.reference.slopes import activated, over_examples
 from vynapse.seeding import F32
 
 I32 = npt.NDArray[np.int32]
@@ -149,21 +150,21 @@ def differentiate(
             sums += biases[:, None]
         for i, inputs in enumerate(activations[-1]):
             sums += weights[:, i, None] * inputs
-        output, slope = _activated(problem.output if last else problem.hidden, sums)
+        output, slope = activated(problem.output if last else problem.hidden, sums)
         activations.append(output)
         slopes.append(slope)
     loss_of = _squared_errors if problem.loss == "mse" else _cross_entropies
     losses, delta, terms = loss_of(activations[-1], problem.targets[rows], counts, count)
-    loss = _over_examples(np.where(counts > 0, losses, np.float32(0)), width) / terms
+    loss = over_examples(np.where(counts > 0, losses, np.float32(0)), width) / terms
     gradient = np.zeros_like(parameters)
     layers = list(_layers(problem, parameters))
     into = list(_layers(problem, gradient))
     delta *= slopes[-1]
     for n in reversed(range(len(layers))):
-        into[n][0][...] = _over_examples(delta[:, None] * activations[n], width)
+        into[n][0][...] = over_examples(delta[:, None] * activations[n], width)
         biases = into[n][1]
         if biases is not None:
-            biases[...] = _over_examples(delta, width)
+            biases[...] = over_examples(delta, width)
         if n > 0:
             below = np.zeros_like(activations[n])
             for o, above in enumerate(delta):
@@ -181,25 +182,6 @@ def _layers(problem: Problem, flat: F32) -> Iterator[tuple[F32, F32 | None]]:
         biases = flat[begin : begin + o] if problem.bias else None
         begin += o if problem.bias else 0
         yield weights, biases
-
-
-def _activated(name: str, x: F32) -> tuple[F32, F32]:
-    """The activation of `x` and its derivative."""
-    one, half = np.float32(1), np.float32(0.5)
-    if name == "tanh":
-        y = tanh(x)
-        return y, one - y * y
-    if name == "sigmoid":
-        y = sigmoid(x)
-        return y, y * (one - y)
-    if name == "relu":
-        return relu(x), (x > 0).astype(np.float32)
-    if name == "gelu":
-        root = np.float32(0.7978845608)
-        t = tanh(root * (x + np.float32(0.044715) * x * x * x))
-        inner = root * (one + np.float32(0.134145) * x * x)
-        return gelu(x), half * (one + t) + half * x * (one - t * t) * inner
-    return x, np.ones_like(x)
 
 
 def _squared_errors(
@@ -233,21 +215,8 @@ def _cross_entropies(
     return losses, (parts / total - hot) * (np.float32(1) / terms * counts), terms
 
 
-def _over_examples(values: F32, width: int) -> F32:
-    """Sum over the last axis: lane by lane, then by halves."""
-    blocks = values.reshape(*values.shape[:-1], -1, width)
-    lanes = np.zeros_like(blocks[..., 0, :])
-    for block in range(blocks.shape[-2]):
-        lanes += blocks[..., block, :]
-    while width > 1:
-        width //= 2
-        lanes = lanes[..., :width] + lanes[..., width:]
-    result: F32 = lanes[..., 0]
-    return result
-
-
 def _norm(gradient: F32) -> np.float32:
-    return np.float32(np.sqrt(_over_examples(gradient * gradient, LANES)))
+    return np.float32(np.sqrt(over_examples(gradient * gradient, LANES)))
 
 
 def _update(
