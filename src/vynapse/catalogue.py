@@ -32,6 +32,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.neat:MODE",
         "NEAT: topology and weights evolve together, from the smallest network on",
     ),
+    "hybrid": (
+        "vynapse.trainers.hybrid:MODE",
+        "NEAT and gradients: topology evolves, the best networks are fine-tuned and inherit",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",

@@ -9,7 +9,7 @@ one float32 array (g, p).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, final, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, final, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.seeding import F32, I64
+
+if TYPE_CHECKING:
+    from vynapse.evolution.learning import Learner
 
 Genome = F32
 """One individual: (p,)."""
@@ -151,6 +154,12 @@ class ArrayEncoding(ArrayGenomes):
     def flops_each(self, genomes: Genomes) -> Array:
         """The same for each genome (g,)."""
         return np.full(len(genomes), self._flops)
+
+    def learner(self, genomes: Genomes) -> Learner:
+        """The networks of (g, p), ready to learn."""
+        from vynapse.evolution.dense_learner import DenseLearner
+
+        return DenseLearner(self._layers, genomes)
 
     def programs(self, genomes: Genomes) -> Programs:
         """The networks as the kernels run them node by node."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 import torch
@@ -28,6 +28,9 @@ from vynapse.networks.modules import (
     user_errors,
 )
 from vynapse.networks.state import NetworkState
+
+if TYPE_CHECKING:
+    from vynapse.evolution.learning import Learner
 
 DATA_CHUNK = 256
 """Examples per forward pass; fixed, as a row's bits may depend on how many are beside it."""
@@ -142,6 +145,15 @@ class ModuleEncoding(ArrayGenomes):
         result: Array = torch.cat(outputs, dim=1).numpy()
         return result
 
+    def learner(self, genomes: Genomes) -> Learner:
+        """The networks of (g, p), ready to learn; they compute as they are evolved."""
+        return _ModuleLearner(self, torch.from_numpy(genomes.copy()).to(self._device))
+
+    def run(self, population: Tensor, x: Tensor) -> Tensor:
+        """(g, p) and (b, *input_shape) -> (g, b, o), differentiable."""
+        with isolated_generators(0), user_errors(f"a batch of {len(x)} examples"):
+            return self._run(self.path, population, x.to(self._device))
+
     def flops(self, genomes: Genomes) -> int:
         """Operations of one example through every genome."""
         return len(genomes) * self._flops
@@ -204,6 +216,19 @@ class ModuleEncoding(ArrayGenomes):
                 return False
         same = output.shape == expected.shape
         return same and torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
+
+
+@final
+class _ModuleLearner(nn.Module):
+    """Networks of one module with the weights (g, p) of some genomes."""
+
+    def __init__(self, encoding: ModuleEncoding, genomes: Tensor) -> None:
+        super().__init__()
+        self._encoding = encoding
+        self.weight = nn.Parameter(genomes)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self._encoding.run(self.weight, inputs)
 
 
 def _again(

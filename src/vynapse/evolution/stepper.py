@@ -18,6 +18,7 @@ from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.fitness import usable
 from vynapse.evolution.genomes import G
+from vynapse.evolution.learning import Refinement
 from vynapse.evolution.objective import Schedule
 from vynapse.evolution.population import Population
 
@@ -94,6 +95,7 @@ class AskTellStepper(Generic[G]):
         evaluator: where they are measured.
         encoding: what they mean.
         schedule: what they are measured by.
+        refinement: how some of them learn before they are told; None for not at all.
     """
 
     per_call: ClassVar[int] = 1
@@ -104,12 +106,16 @@ class AskTellStepper(Generic[G]):
         evaluator: Evaluator,
         encoding: Encoding[G],
         schedule: Schedule[G],
+        refinement: Refinement[G] | None = None,
     ) -> None:
         self._population, self._evaluator = population, evaluator
         self._encoding, self._schedule = encoding, schedule
+        self._refinement = refinement
         self.generation = 0
         self.counts = schedule.counts
         self.seconds = {"variation": 0.0, "evaluation": 0.0, "selection": 0.0}
+        if refinement is not None:
+            self.seconds["refinement"] = 0.0
 
     def path(self) -> str:
         """That of the encoding."""
@@ -132,7 +138,17 @@ class AskTellStepper(Generic[G]):
         with self._clocked("evaluation"):
             measured = self._evaluator(objective, self._encoding, genomes)
         losses, invalid = usable(measured.losses)
-        best = self._encoding.select(genomes, np.array([losses.argmin()]))
+        best, cost, learnt = None, measured.cost, dict[str, float]()
+        if self._refinement is not None:
+            with self._clocked("refinement"):
+                refined = self._refinement.refine(
+                    self.generation, genomes, losses, self._evaluator, objective
+                )
+            if refined is not None:
+                genomes, losses, best = refined.genomes, refined.losses, refined.best
+                cost, learnt = cost + refined.cost, refined.columns
+        if best is None:
+            best = self._encoding.select(genomes, np.array([losses.argmin()]))
         with self._clocked("selection"):
             self._population.tell(genomes, measured.with_losses(losses))
         self.generation += 1
@@ -140,12 +156,13 @@ class AskTellStepper(Generic[G]):
             "train_best": float(losses.min()),
             "train_mean": float(losses[np.isfinite(losses)].mean()),
             "invalid": float(invalid),
+            **learnt,
             **self._population.metrics(),
         }
         return Generations(
             best,
             float(losses.min()),
-            {name: np.array([amount]) for name, amount in measured.cost.counted().items()},
+            {name: np.array([amount]) for name, amount in cost.counted().items()},
             {name: np.array([value], np.float64) for name, value in metrics.items()},
         )
 

@@ -23,11 +23,13 @@ from vynapse.evolution.strategies.kind import Ground
 from vynapse.memory import refuse_too_large
 from vynapse.networks.state import initial_state
 from vynapse.networks.vector import NAME
+from vynapse.trainers import refine
 from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.episodes import control_of, training_episodes
 from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
+from vynapse.trainers.refine import refinement
 
 
 def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
@@ -59,7 +61,8 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     stepper: Stepper[Genomes] | None = _fused(stage, population, examples, settings)
     if stepper is None:
         evaluator = held.enter_context(settings.evaluator.build())
-        stepper = AskTellStepper(population, evaluator, encoding, examples)
+        learning = refinement(stage, settings.refine, encoding)
+        stepper = AskTellStepper(population, evaluator, encoding, examples, learning)
     return PopulationTrainer(
         encoding,
         stepper,
@@ -72,6 +75,7 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
 
 def _on_episodes(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer for a task of control: the weights of any policy network."""
+    refinement(stage, settings.refine, None)
     encoding = choose_encoding(stage.network, control_of(stage).observations, stage.device)
     episodes, candidates = training_episodes(
         stage, settings, settings.batch_size, settings.evaluate_every
@@ -104,6 +108,7 @@ def _refuse_too_many(settings: DeapSettings, weights: int) -> None:
 def _on_function(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer for a function of a vector, which is measured as it is."""
     task = function_of(stage)
+    refinement(stage, settings.refine, None)
     if settings.batch_size is not None:
         raise ConfigError("batch_size: a function has no examples: remove it")
     for name in stage.budget.limits().keys() & {"backwards", "flops"}:
@@ -144,6 +149,7 @@ def _fused(
     if (
         isinstance(population, EvolutionStrategy)
         and population.fusable
+        and settings.refine is None
         and stage.supervised.loss.kernel is not None
         and layers is not None
         and stage.device == "cpu"
@@ -161,7 +167,7 @@ MODE = Mode(
     build=build,
     accepts=("examples", "function", "episodes"),
     counts=("forwards", "backwards", "flops", "env_steps"),
-    columns=(*COLUMNS, "sigma", "restarts"),
+    columns=(*COLUMNS, *refine.COLUMNS, "sigma", "restarts"),
     in_arrays=True,
     how=frozenset({"evaluator"}),
     presets=MappingProxyType(

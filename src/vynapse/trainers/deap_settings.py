@@ -18,6 +18,7 @@ from vynapse.evolution.strategies.kind import STRATEGIES, Strategy
 from vynapse.registry import Choice
 from vynapse.settings import NESTED, Size
 from vynapse.trainers.episodes import EpisodeKeys
+from vynapse.trainers.refine import RefineKeys
 
 
 class DeapSettings(EpisodeKeys):
@@ -54,6 +55,11 @@ class DeapSettings(EpisodeKeys):
         "inline",
         validate_default=True,
         description="where networks are measured; it changes no result",
+    )
+    refine: RefineKeys | None = Field(
+        None,
+        description="the best genomes of a generation learn by gradient descent before selection; "
+        "null for evolution alone",
     )
 
     @model_validator(mode="before")

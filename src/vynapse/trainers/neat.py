@@ -32,9 +32,11 @@ from vynapse.kernels.neat_registry import Innovations, registry
 from vynapse.kernels.reference.neat_genomes import Genomes
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
+from vynapse.trainers import refine
 from vynapse.trainers.episodes import EpisodeKeys, training_episodes
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, Candidates, PopulationTrainer, Validation
+from vynapse.trainers.refine import RefineKeys, refinement
 
 
 class NeatKeys(EpisodeKeys, NeatSettings):
@@ -54,6 +56,11 @@ class NeatKeys(EpisodeKeys, NeatSettings):
         validate_default=True,
         description="where networks are measured; it changes no result",
     )
+    refine: RefineKeys | None = Field(
+        None,
+        description="the best genomes of a generation learn by gradient descent before selection; "
+        "null for evolution alone",
+    )
 
 
 def build(stage: Stage, settings: NeatKeys) -> PopulationTrainer[Genomes]:
@@ -71,7 +78,8 @@ def build(stage: Stage, settings: NeatKeys) -> PopulationTrainer[Genomes]:
     schedule, candidates, solved = _measuring(stage, settings)
     held = ExitStack()
     evaluator = held.enter_context(settings.evaluator.build())
-    stepper = AskTellStepper(NeatPopulation(search), evaluator, encoding, schedule)
+    learning = refinement(stage, settings.refine, encoding)
+    stepper = AskTellStepper(NeatPopulation(search), evaluator, encoding, schedule, learning)
     return PopulationTrainer(
         encoding,
         stepper,
@@ -179,7 +187,7 @@ MODE = Mode(
     build=build,
     accepts=("examples", "episodes"),
     counts=("forwards", "backwards", "flops", "env_steps"),
-    columns=(*COLUMNS, *generations.COLUMNS, "solved_step"),
+    columns=(*COLUMNS, *generations.COLUMNS, *refine.COLUMNS, "solved_step"),
     events=chronicle.EVENTS,
     story=STORY,
     in_arrays=True,

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from vynapse.core import Array, State
-from vynapse.errors import CheckpointError
+from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.neat.structure import WEIGHT, Neat, genome_flops, structure_of
 from vynapse.kernels import neat
 from vynapse.kernels.reference.neat_genomes import (
@@ -23,6 +24,9 @@ from vynapse.kernels.reference.neat_genomes import (
 )
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import I64
+
+if TYPE_CHECKING:
+    from vynapse.evolution.learning import Learner
 
 
 @final
@@ -57,6 +61,27 @@ class NeatEncoding:
         if not isinstance(network.structure, Neat):
             raise TypeError(f"a network of kind neat was wanted, got {network.structure.kind}")
         return network.structure.genome(network.tensors)
+
+    def learner(self, genomes: Genomes) -> Learner:
+        """The networks, ready to learn.
+
+        Raises:
+            ConfigError: they are recurrent.
+        """
+        from vynapse.evolution.neat.batched import BatchedNetworks
+
+        if self.recurrent:
+            raise ConfigError(
+                "refine: recurrent networks have no gradient here: remove it, or set recurrent to "
+                "false"
+            )
+        return BatchedNetworks(genomes)
+
+    def taught(self, genomes: Genomes, rows: I64, weights: Any) -> Genomes:
+        """A copy of the genomes, of which some have other weights."""
+        changed = dataclasses.replace(genomes, weight=genomes.weight.copy(), foreign=None)
+        changed.weight[rows, : weights.shape[1]] = weights
+        return changed
 
     def programs(self, genomes: Genomes) -> Programs:
         """The networks, ready to run in the kernels."""

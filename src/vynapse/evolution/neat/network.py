@@ -41,7 +41,7 @@ def _identity(x: Tensor) -> Tensor:
 
 
 # the order of kernels.reference.neat_forward.NODE_ACTIVATIONS
-_ACTIVATIONS: Final[tuple[Callable[[Tensor], Tensor], ...]] = (
+ACTIVATIONS: Final[tuple[Callable[[Tensor], Tensor], ...]] = (
     _identity,
     torch.tanh,
     torch.sigmoid,
@@ -162,8 +162,8 @@ class NeatNetwork(nn.Module):
         total = total.index_add(1, node, weighted)
         groups = self._kinds[level]
         if len(groups) == 1:
-            return _ACTIVATIONS[groups[0][0]](total)
-        parts = [_ACTIVATIONS[kind](total[:, group]) for kind, group in groups]
+            return ACTIVATIONS[groups[0][0]](total)
+        parts = [ACTIVATIONS[kind](total[:, group]) for kind, group in groups]
         return torch.cat(parts, dim=1).index_select(1, self._buffer(f"_order_{level}"))
 
     def _buffer(self, name: str) -> Tensor:
