@@ -86,6 +86,10 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
             "evaluate_every": 2,
         },
         {
+            "strategy": {"mu": 4, "offspring": 8},
+            "refine": {"top_k": 2, "steps": 2, "inherit": "baldwinian"},
+        },
+        {
             "strategy": {
                 "mu": 4,
                 "offspring": 8,
@@ -98,6 +102,14 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
     "neat": [
         {"population": 12, "add_node": 0.3, "add_connection": 0.3},
         {"population": 12, "batch_size": 16, "evaluate_every": 2, "target_species": 3},
+    ],
+    "hybrid": [
+        {"population": 12, "add_node": 0.3, "refine": {"top_k": 3, "steps": 2}},
+        {
+            "population": 12,
+            "batch_size": 16,
+            "refine": {"top_k": 3, "steps": 2, "batch_size": 5, "every": 2, "rate": 0.5},
+        },
     ],
     "nsga2": [{"population": 8}],
     "map-elites": [{"batch": 8}],
@@ -115,7 +127,7 @@ PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
     "one by one": ("loop", "", "convolution", {"restart_patience": 2, "min_delta": 0.9}),
 }
 # networks that a mode does not begin with
-REFUSED = {"neat": ("factory",), "deap": ("double-pole",)}
+REFUSED = {"neat": ("factory",), "hybrid": ("factory",), "deap": ("double-pole",)}
 SHORT = Budget(steps=6)
 
 
@@ -177,7 +189,7 @@ def cases_of(mode: str) -> list[str]:
         for mode in MODES.names()
         for own in SETTINGS.get(mode, [{}])
         for case in cases_of(mode)
-        if not ("batch_size" in own and case in {**FUNCTIONS, **CONTROL})
+        if not ({"batch_size", "refine"} & own.keys() and case in {**FUNCTIONS, **CONTROL})
         # a graph for each is slow, and how long the layers are makes no difference to it
         if not ("executor" in own and case not in ("spirals", "norm"))
     ],

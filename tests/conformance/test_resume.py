@@ -56,6 +56,13 @@ OVERRIDES = {
         "budget={steps: 100, target: null}",
     ],
     "neat": ["population=20", "add_node=0.2", "log_every=3", "budget={steps: 90, target: null}"],
+    # most of the time goes into refinements, so that is where the run is killed
+    "hybrid": [
+        "population=20",
+        "refine={top_k: 4, steps: 8, batch_size: 3, rate: 0.5}",
+        "log_every=3",
+        "budget={steps: 90, target: null}",
+    ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.start=0.5", "task.descriptors=2", "batch=8", LONG],
     "prune": [

@@ -13,7 +13,7 @@ from vynapse.experiment.session import Session
 from vynapse.trainers import deap
 from vynapse.trainers.mode import MODES
 
-BUILT_IN = ["sgd", "static", "deap", "neat", "nsga2", "map-elites", "grow", "prune"]
+BUILT_IN = ["sgd", "static", "deap", "neat", "hybrid", "nsga2", "map-elites", "grow", "prune"]
 
 
 @pytest.fixture

@@ -28,6 +28,9 @@ MODE = dataclasses.replace(
     name="hybrid",
     summary="NEAT and gradients: topology evolves, the best networks are fine-tuned and inherit",
     settings=HybridKeys,
+    accepts=("examples",),
+    counts=("forwards", "backwards", "flops"),
+    in_arrays=False,
     presets=MappingProxyType(
         {
             "xor": {"budget": {"steps": 1000, "target": 0.01}},
