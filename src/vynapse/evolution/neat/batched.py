@@ -83,7 +83,12 @@ class BatchedNetworks(nn.Module):
         if plain and flat.dtype == torch.float32 and not flat.requires_grad:
             outputs: Tensor = _Kernels.apply(self.weight, flat, self)  # type: ignore[no-untyped-call]
         else:
-            outputs = self._flat(self.weight, flat)
+            outputs = self.flat(flat)
+        return outputs
+
+    def flat(self, inputs: Tensor) -> Tensor:
+        """The same (b, i) -> (p, b, o) by the flat lists, on any device and in any type."""
+        outputs: Tensor = self._flat(self.weight, inputs)
         return outputs
 
     def genomes(self) -> Genomes:
