@@ -117,7 +117,8 @@ def main() -> None:
     gradients(module, inputs, targets)
     for row, one in enumerate(singles):
         gradients(one, inputs, targets)
-        assert module.weight.grad is not None and one.weight.grad is not None
+        assert module.weight.grad is not None
+        assert one.weight.grad is not None
         found = module.weight.grad[row, : len(one.weight)]
         torch.testing.assert_close(found, one.weight.grad, rtol=1e-4, atol=1e-3)
     times: dict[str, list[float]] = {name: [] for name in ways}

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from pydantic import Field
 
 from vynapse.trainers import neat
+from vynapse.trainers.hybrid_controls import controls_of
 from vynapse.trainers.refine import RefineKeys
 
 
@@ -31,6 +32,7 @@ MODE = dataclasses.replace(
     accepts=("examples",),
     counts=("forwards", "backwards", "flops"),
     in_arrays=False,
+    controls=controls_of("hybrid"),
     presets=MappingProxyType(
         {
             "xor": {"budget": {"steps": 1000, "target": 0.01}},
