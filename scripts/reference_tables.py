@@ -8,7 +8,7 @@
 
 What stands between the two marks is written by this script. The first says which table is wanted:
 `kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
-`tasks`, `modes`, `events`, `extras` or `extensions`.
+`keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or `extensions`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -42,6 +42,7 @@ from vynapse.tasks.registry import TASKS
 from vynapse.telemetry.events import KINDS
 from vynapse.telemetry.sink import SinkKind
 from vynapse.trainers.mode import MODES, Mode
+from vynapse.trainers.refine import RefineKeys, RefineOptimizer
 
 ROOT: Final = Path(__file__).parent.parent
 _BLOCK: Final = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -55,6 +56,8 @@ _MODELS: Final[Mapping[str, type[Settings]]] = {
     "run": RunSettings,
     "budget": BudgetSettings,
     "checkpoint": CheckpointSettings,
+    "refine": RefineKeys,
+    "refine.optimizer": RefineOptimizer,
 }
 _EXTENSIONS: Final[Mapping[str, tuple[type[Kind[Any]], str, str]]] = {
     "modes": (Mode, "the stage, settings", "check_mode"),

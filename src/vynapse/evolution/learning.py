@@ -85,8 +85,8 @@ class Refinement(Protocol[G]):
 
         Args:
             generation: its number, from 0.
-            genomes: as they were asked for; they stay as they are.
-            losses: as they were measured (g,); not finite ones are +inf.
-            evaluator: where those that have learnt are measured.
-            objective: by what.
+            genomes: the genomes asked for; they are left as they are.
+            losses: the losses as they were measured (g,); not finite ones are +inf.
+            evaluator: what measures those that have learnt.
+            objective: the objective that it measures them by.
         """

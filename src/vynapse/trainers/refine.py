@@ -3,9 +3,9 @@
 """Learning within a life: the best genomes of a generation are fine-tuned before selection.
 
 Lamarckian: what was learnt is written back and inherited. Baldwinian: the genome stays as it was
-born, and its loss is the one it reaches by learning (Hinton and Nowlan 1987, How learning can guide
-evolution, Complex Systems 1; Whitley, Gordon and Mathias 1994, Lamarckian evolution, the Baldwin
-effect and function optimization, PPSN III).
+born, and its loss is the one it reaches by learning. Hinton and Nowlan 1987, How learning can guide
+evolution, Complex Systems 1. Whitley, Gordon and Mathias 1994, Lamarckian evolution, the Baldwin
+effect and function optimization, PPSN III.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@
 
 A sum of losses keeps the networks apart: the gradient of one does not know of the others.
 
-On the processor, in float32, the C kernels run all networks forward and backward. Elsewhere (on a
-GPU, in another type, or where the inputs want a gradient too) the edges of all networks lie in flat
-lists, one for each level: torch gathers, multiplies and adds them up, and no matrix is padded.
+On the processor, in float32, the C kernels run all networks forward and backward. On a GPU,
+in another type, or where the inputs want a gradient too, the edges of all networks lie in flat
+lists, one for each level. Torch gathers, multiplies and adds them up; no matrix is padded.
 """
 
 from __future__ import annotations
