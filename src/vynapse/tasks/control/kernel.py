@@ -114,9 +114,19 @@ class KernelTask(ControlTask):
         if not isinstance(policy, ProgramPolicy):
             return super().play(network, count, seed)
         starts = control.starts(self.control, seed, np.arange(count))
-        view = control.view_of(self.control, sigmoid=True, updates=policy.updates)
+        view = self.view_of(policy)
         played = control.play(policy.programs, self.control, view, starts)
         return Episodes(played.returns[0], played.steps[0].astype(np.int64), played.over[0])
+
+    def view_of(self, policy: ProgramPolicy) -> control.View:
+        """How a network of single nodes sees and acts."""
+        return control.view_of(
+            self.control,
+            sigmoid=True,
+            updates=policy.updates,
+            shift=policy.shift,
+            scale=policy.scale,
+        )
 
     def fingerprint(self) -> str:
         """Over the name and what is scored."""
