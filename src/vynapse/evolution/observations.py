@@ -78,9 +78,12 @@ class ObservationStatistics:
         return Cost(forwards=steps, backwards=0, flops=steps * flops, env_steps=steps)
 
     def add(self, observations: Array) -> None:
-        """Count observations (n, …) in."""
+        """Count observations (n, …) in; those with a number that is not finite are left out."""
         flat = observations.reshape(len(observations), -1).astype(np.float64)
+        flat = flat[np.isfinite(flat).all(axis=1)]
         count = len(flat)
+        if not count:
+            return
         mean = flat.mean(axis=0)
         total = self._count + count
         apart = mean - self._mean
