@@ -93,10 +93,10 @@ PATHS = {
 }
 # episodes of a control task: mode and keys
 CONTROL = {
-    "neat on cartpole": ("neat", ["population=12", "episodes=2", "normalize_observations=true"]),
+    "neat on cartpole": ("neat", ["population=4", "episodes=1", "normalize_observations=true"]),
     "deap on cartpole": (
         "deap",
-        ["network={mlp: [4, 3, 1]}", "strategy.mu=3", "strategy.offspring=6", "episodes=2"],
+        ["network={mlp: [4, 3, 1]}", "strategy.mu=2", "strategy.offspring=4", "episodes=1"],
     ),
 }
 KINDS = [*MODES.names(), "two stages", *CONTROL]
@@ -141,7 +141,7 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
         return recipe
     if mode in CONTROL:
         name, own = CONTROL[mode]
-        few = ["task.validation_episodes=2", "task.test_episodes=2", "evaluate_every=3"]
+        few = ["task.validation_episodes=1", "task.test_episodes=1", "evaluate_every=15"]
         keys = [*own, *few, "budget={steps: 45, target: null}", f"seed={seed}"]
         return load_recipe("cartpole", name, overrides=[*keys, *saving])
     if mode in PATHS:
