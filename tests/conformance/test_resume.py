@@ -142,7 +142,7 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
     if mode in CONTROL:
         name, own = CONTROL[mode]
         few = ["task.validation_episodes=1", "task.test_episodes=1", "evaluate_every=15"]
-        keys = [*own, *few, "budget={steps: 45, target: null}", f"seed={seed}"]
+        keys = [*own, *few, "budget={steps: 41, target: null}", f"seed={seed}"]
         return load_recipe("cartpole", name, overrides=[*keys, *saving])
     if mode in PATHS:
         small = ["strategy.mu=4", "strategy.offspring=10", "strategy.restart_patience=4"]

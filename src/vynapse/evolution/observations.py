@@ -19,7 +19,7 @@ from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.networks.normalized import Seen, normalized
 from vynapse.networks.state import NetworkState
 
-_LOOK: Final = 1000
+_LOOK: Final = 200
 """Steps of an episode that are looked at, at most."""
 _STILL: Final = 1e-6
 """Standard deviation up to which an input counts as constant: it is shifted, but not scaled."""
