@@ -206,7 +206,7 @@ def _repeats(rows: list[Row]) -> str:
             same = "yes" if row.repeats.same_bytes else f"no (seed {seeds})"
             spread = f"{100 * max(row.repeats.spreads):.0f} %"
             lines.append([row.task, row.mode, str(row.repeats.count), same, spread])
-    return f"{_markdown(lines)}\nThe spread is (slowest - fastest) / fastest run of a seed.\n"
+    return f"{_markdown(lines)}\nThe spread is the interquartile range of the runs of a seed over their median.\n"
 
 
 def _html(markdown: str) -> str:
