@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vynapse.errors import ConfigError, MissingExtra, storage_errors
+from vynapse.statistics import is_logarithmic
 from vynapse.telemetry.reading import Logged
 from vynapse.telemetry.story import Spans
 
@@ -29,8 +30,6 @@ class Bars:
 
 
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
-_LOG_FROM: Final = 20.0
-"""Ratio of the largest to the smallest loss from which the scale is logarithmic."""
 
 
 def losses_by_stage(rows: Sequence[Logged]) -> dict[int, tuple[list[int], list[float]]]:
@@ -42,14 +41,6 @@ def losses_by_stage(rows: Sequence[Logged]) -> dict[int, tuple[list[int], list[f
             steps.append(row.step)
             losses.append(row.loss)
     return stages
-
-
-def is_logarithmic(values: Sequence[float]) -> bool:
-    """Whether a scale over `values` should be logarithmic; zeros lie at its lower end."""
-    positive = [value for value in values if value > 0]
-    if not positive or min(values) < 0:
-        return False
-    return max(positive) / min(positive) >= _LOG_FROM
 
 
 def chart(values: Sequence[float], width: int = 60, height: int = 6) -> list[str]:

@@ -32,6 +32,7 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         refuse_overwriting,
         times,
     )
+    from vynapse.experiment.endings import told
     from vynapse.experiment.observed import observe
 
     found = observe(run)
@@ -44,7 +45,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         print_json(summary)
         return
     losses = [loss for _, stage_losses in stages.values() for loss in stage_losses]
-    lines = [headline(summary), *(f"  {line}" for line in measurements(summary)), ""]
+    about = [*measurements(summary), *told(summary)]
+    lines = [headline(summary), *(f"  {line}" for line in about), ""]
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]

@@ -33,6 +33,7 @@ from vynapse.experiment.kept import kept_in
 from vynapse.experiment.machine import peak_megabytes
 from vynapse.experiment.named_arms import Source, named_arms
 from vynapse.experiment.plan import prepare
+from vynapse.experiment.plots import draw
 from vynapse.experiment.process import Terminated, terminable
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.repeats import repeats_of
@@ -135,7 +136,9 @@ class Comparison:
         return arms
 
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
-        """Run what has not ended yet and write table.md, table.csv and table.json of all.
+        """Run what has not ended yet and write table.md, table.csv, table.json and endings.md.
+
+        Where matplotlib is installed a picture of each task stands beside them.
 
         Args:
             progress: called as each run ends.
@@ -170,8 +173,10 @@ class Comparison:
             ("table.md", table.markdown()),
             ("table.csv", table.csv()),
             ("table.json", json.dumps(table.json(), indent=2) + "\n"),
+            ("endings.md", table.endings()),
         ):
             write_atomically(self.directory / name, text.encode())
+        draw(rows, self.place, self.directory)
         return table
 
     def _named(self) -> list[Arm]:
