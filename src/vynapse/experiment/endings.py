@@ -15,10 +15,10 @@ _FIRST: Final = ("target", "patience", "steps", "epochs", "flops", "forwards", "
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The episodes of a winner on the test split, or on the validation split where that is all.
+    """The episodes of a winner: those of the test split, or of the validation split where that is all.
 
     Attributes:
-        split: of which.
+        split: the name of the split.
         terminated: share of them that ended by themselves; the others were cut off at the limit.
         steps: mean number of steps.
     """
