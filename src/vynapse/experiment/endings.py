@@ -15,7 +15,7 @@ _FIRST: Final = ("target", "patience", "steps", "epochs", "flops", "forwards", "
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The episodes of a winner: those of the test split, or of the validation split where that is all.
+    """The episodes of a winner: those of the test split, or of validation where that is all.
 
     Attributes:
         split: the name of the split.

@@ -147,6 +147,9 @@ class Normalized(Structure):
         seen = None if examples is None else self.seen(examples)
         return self.inside.flops(input_shape, seen) + 2 * math.prod(input_shape)
 
+    def picture(self, tensors: Mapping[str, Array]) -> str | None:
+        return self.inside.picture(_inside(tensors))
+
     def stochastic(self) -> bool:
         return self.inside.stochastic()
 
