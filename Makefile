@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# make run        set up, then run the main job: a table over the built-in tasks for the modes sgd
-#                 and deap, then a network that grows, and its story
+# make run        set up, then run the main job: a table over the built-in tasks for the modes deap,
+#                 neat, sgd and static, then a network that grows, and its story
 # make test       set up, then run every gate and test
 # make test-gpu   the tests that need a GPU
 # make lint       the gates alone
@@ -28,7 +28,7 @@ PYTEST := CUDA_VISIBLE_DEVICES= $(BIN)/python -m pytest
 .PHONY: run test test-half test-rest test-gpu lint docs coverage evidence sanitize dist clean
 
 run: $(STAMP)
-	$(BIN)/vynapse compare --modes sgd,deap --seeds 5
+	$(BIN)/vynapse compare --modes deap,neat,sgd,static --seeds 3 --jobs 2
 	$(BIN)/vynapse run glyphs --mode grow --seed 1 --out $(DEMO)
 	$(BIN)/vynapse show $(DEMO)
 

@@ -156,6 +156,10 @@ _STRUCTURES: Final[Entries] = {
         "a network written down node by node: graph: net.yaml",
     ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
+    "normalized": (
+        "vynapse.networks.normalized:KIND",
+        "a network that sees its inputs shifted and scaled: normalized: {network: …}",
+    ),
     "neat": (
         "vynapse.evolution.neat.structure:KIND",
         "a graph of single nodes, as mode neat evolves it: neat: {}",

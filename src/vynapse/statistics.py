@@ -58,3 +58,15 @@ def mean_of(values: Sequence[float]) -> Mean | None:
         return Mean(mean, None, 1)
     variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
     return Mean(mean, student_t95(count - 1) * math.sqrt(variance / count), count)
+
+
+_LOG_FROM: Final = 20.0
+"""Ratio of the largest to the smallest loss from which the scale is logarithmic."""
+
+
+def is_logarithmic(values: Sequence[float]) -> bool:
+    """Whether a scale over `values` should be logarithmic; zeros lie at its lower end."""
+    positive = [value for value in values if value > 0]
+    if not positive or min(values) < 0:
+        return False
+    return max(positive) / min(positive) >= _LOG_FROM

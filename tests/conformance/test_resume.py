@@ -98,7 +98,15 @@ PATHS = {
     "deap by vmap": ("", ["network={factory: 'vynapse_resume_networks:light'}"]),
     "deap one by one": ("", ["network={factory: 'vynapse_resume_networks:convolution'}"]),
 }
-KINDS = [*MODES.names(), "two stages"]
+# episodes of a control task: mode and keys
+CONTROL = {
+    "neat on cartpole": ("neat", ["population=4", "episodes=1", "normalize_observations=true"]),
+    "deap on cartpole": (
+        "deap",
+        ["network={mlp: [4, 3, 1]}", "strategy.mu=2", "strategy.offspring=4", "episodes=1"],
+    ),
+}
+KINDS = [*MODES.names(), "two stages", *CONTROL]
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
 
@@ -138,6 +146,11 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
             )
             recipe = recipe.model_copy(update={"checkpoint": checkpoint})
         return recipe
+    if mode in CONTROL:
+        name, own = CONTROL[mode]
+        few = ["task.validation_episodes=1", "task.test_episodes=1", "evaluate_every=15"]
+        keys = [*own, *few, "budget={steps: 41, target: null}", f"seed={seed}"]
+        return load_recipe("cartpole", name, overrides=[*keys, *saving])
     if mode in PATHS:
         small = ["strategy.mu=4", "strategy.offspring=10", "strategy.restart_patience=4"]
         keys = [*PATHS[mode][1], *small, SHORT]

@@ -23,6 +23,7 @@ from vynapse.networks.cnn import CNN
 from vynapse.networks.factory import Factory
 from vynapse.networks.graph_structure import GraphStructure
 from vynapse.networks.mlp import MLP
+from vynapse.networks.normalized import Normalized
 from vynapse.networks.structure import STRUCTURES, Structure
 from vynapse.networks.vector import Vector
 from vynapse.seeding import Stream
@@ -78,6 +79,12 @@ CASES: dict[str, list[tuple[Structure, Interface]]] = {
         ),
     ],
     "neat": [(Neat(), VECTOR), (Neat(), PICTURE), (Neat(recurrent=True, updates=2), VECTOR)],
+    "normalized": [
+        (Normalized(network={"mlp": [3, 4, 2]}, shift=(1, 2, 0), scale=(1, 0.5, 3)), VECTOR),
+        (Normalized(network={"neat": {}}), PICTURE),
+        (Normalized(network={"neat": {"recurrent": True}}, scale=(2, 1, 1)), VECTOR),
+        (Normalized(network={"factory": FACTORY, "options": {"widths": [4, 6]}}), PICTURE),
+    ],
     "vector": [(Vector(), Interface("a function", (0,), 3)), (Vector(size=2), NUMBERS)],
 }
 

@@ -92,7 +92,10 @@ def test_other_bytes_are_noticed() -> None:
     pairs = [(run.path, {"cpu_seconds": 1.0 + place}) for place, run in enumerate(runs)]
     same = repeats_of([0], [pairs[:2]])
     assert same.same_bytes
-    assert same.spreads == (1.0,)
+    # quartiles of 1 and 2 are 1.25 and 1.75
+    assert same.spreads == pytest.approx((0.5 / 1.5,))
+    times = [(runs[0].path, {"cpu_seconds": seconds}) for seconds in (9.0, 10.0, 10.0, 11.0, 90.0)]
+    assert repeats_of([0], [times]).spreads == pytest.approx((0.1,))
     assert repeats_of([0], [pairs[1:]]).different == (0,)
 
 

@@ -34,11 +34,14 @@ class Runs:
     Attributes:
         jobs: how many runs at the same time.
         repeats: how often each run is made, to see whether its bytes are the same.
+        evaluator: where genomes are measured, as KIND or KIND:COUNT, in the modes that measure
+            some; no result depends on it.
         dry_run: make one step of each arm, say what all runs would take, and write nothing.
     """
 
     jobs: Whole = 1
     repeats: Whole = 1
+    evaluator: str | None = None
     dry_run: DryRun = False
 
 
@@ -110,6 +113,7 @@ def _comparison(
         recipes=recipes or None,
         jobs=how.jobs,
         repeats=how.repeats,
+        evaluator=how.evaluator,
         **asked,
     )
 

@@ -8,11 +8,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vynapse.errors import ConfigError, MissingExtra, storage_errors
+from vynapse.statistics import is_logarithmic
 from vynapse.telemetry.reading import Logged
 from vynapse.telemetry.story import Spans
+
+if TYPE_CHECKING:
+    from vynapse.experiment.surface import Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,10 @@ class Bars:
     colours: Mapping[str, str]
 
 
+Panels = Mapping[str, Mapping[int, Mapping[str, tuple[list[int], list[float]]]]]
+"""What a picture shows -> stage -> label of a line -> steps and values."""
+
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
-_LOG_FROM: Final = 20.0
-"""Ratio of the largest to the smallest loss from which the scale is logarithmic."""
 
 
 def losses_by_stage(rows: Sequence[Logged]) -> dict[int, tuple[list[int], list[float]]]:
@@ -42,14 +47,6 @@ def losses_by_stage(rows: Sequence[Logged]) -> dict[int, tuple[list[int], list[f
             steps.append(row.step)
             losses.append(row.loss)
     return stages
-
-
-def is_logarithmic(values: Sequence[float]) -> bool:
-    """Whether a scale over `values` should be logarithmic; zeros lie at its lower end."""
-    positive = [value for value in values if value > 0]
-    if not positive or min(values) < 0:
-        return False
-    return max(positive) / min(positive) >= _LOG_FROM
 
 
 def chart(values: Sequence[float], width: int = 60, height: int = 6) -> list[str]:
@@ -82,6 +79,8 @@ def plot(
     title: str,
     file: Path,
     bars: Mapping[int, Bars] | None = None,
+    panels: Panels | None = None,
+    surface: Surface | None = None,
 ) -> None:
     """Draw the losses over the steps, one line per stage, into a .png or .svg file.
 
@@ -91,6 +90,8 @@ def plot(
         title: above the picture.
         file: the file to write.
         bars: what lasted in a stage; drawn below the losses, a row for each name.
+        panels: further lines over the steps; drawn between the two.
+        surface: what the winner says over the plane; drawn beside all.
 
     Raises:
         ConfigError: the file has another ending, or there is nothing to draw.
@@ -108,13 +109,19 @@ def plot(
     lengths = {stage: steps[-1] for stage, (steps, _) in stages.items()}
     begins = {stage: sum(lengths[other] for other in lengths if other < stage) for stage in stages}
     names = list(dict.fromkeys(name for own in (bars or {}).values() for name in own.spans))
-    figure = Figure(figsize=(7, 4 + bool(names) * (0.6 + 0.25 * len(names))), layout="constrained")
+    heights = [4.0, *(1.6 for _ in panels or ()), *([0.6 + 0.25 * len(names)] if names else [])]
+    size = (7.0 if surface is None else 12.0, sum(heights))
+    figure: Any = Figure(figsize=size, layout="constrained")
+    left = figure
+    if surface is not None:
+        left, right = figure.subfigures(1, 2, width_ratios=(7, 5))
+        draw_surface(right.add_subplot(), surface)
+    column = left.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
+    axes, *others = column[:, 0]
+    for below, (name, lines) in zip(others, (panels or {}).items(), strict=False):
+        _draw_panel(below, name, lines, begins)
     if names:
-        heights = [4, 0.6 + 0.25 * len(names)]
-        axes, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
-        _draw_bars(below, bars or {}, begins, names)
-    else:
-        axes = below = figure.add_subplot()
+        _draw_bars(column[-1, 0], bars or {}, begins, names)
     for stage, (steps, losses) in sorted(stages.items()):
         x = [begins[stage] + step for step in steps]
         axes.plot(x, losses, label=f"{stage}: {modes[stage]}")
@@ -123,9 +130,48 @@ def plot(
     if len(stages) > 1:
         axes.legend()
     axes.set(title=title, ylabel="validation loss of the best network")
-    below.set_xlabel("step")
+    column[-1, 0].set_xlabel("step")
     with storage_errors(file):
         figure.savefig(file)
+
+
+def _draw_panel(
+    axes: Any,
+    name: str,
+    lines: Mapping[int, Mapping[str, tuple[list[int], list[float]]]],
+    begins: Mapping[int, int],
+) -> None:
+    """Columns of metrics.csv over the steps, each in one colour in all stages."""
+    labels = list(dict.fromkeys(label for own in lines.values() for label in own))
+    for stage, own in lines.items():
+        for label, (steps, values) in own.items():
+            x = [begins.get(stage, 0) + step for step in steps]
+            known = label in axes.get_legend_handles_labels()[1]
+            colour = f"C{labels.index(label)}"
+            axes.plot(x, values, color=colour, linewidth=1, label="" if known else label)
+    axes.set_ylabel(name)
+    if len(labels) > 1:
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+
+
+def draw_surface(axes: Any, surface: Surface) -> None:
+    """Answers as colours, and the training examples as dots of the same scale."""
+    low, high = float(surface.heights.min()), float(surface.heights.max())
+    if surface.what.startswith("probability"):
+        low, high = 0.0, 1.0
+    extent = (surface.x[0], surface.x[-1], surface.y[0], surface.y[-1])
+    look = {"cmap": "RdBu_r", "vmin": low, "vmax": high}
+    drawn = axes.imshow(surface.heights, origin="lower", extent=extent, aspect="auto", **look)
+    if (
+        surface.what.startswith("probability")
+        and surface.heights.min() < 0.5 < surface.heights.max()
+    ):
+        axes.contour(surface.x, surface.y, surface.heights, levels=[0.5], colors="k", linewidths=1)
+    x, y = surface.points.T
+    axes.scatter(x, y, c=surface.labels, edgecolors="k", linewidths=0.6, s=24, **look)
+    axes.set_box_aspect(1)
+    axes.figure.colorbar(drawn, ax=axes, label=surface.what, shrink=0.5)
+    axes.set(title="the best network over its two inputs", xlabel="input 0", ylabel="input 1")
 
 
 def _draw_bars(

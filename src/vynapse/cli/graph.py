@@ -47,7 +47,7 @@ def graph(
     """
     from vynapse.cli.graph_tables import cost_lines, difference_lines, node_lines, schedule_lines
     from vynapse.cli.output import write_or_print
-    from vynapse.experiment.graphs import Given, graph_of, training_graph
+    from vynapse.experiment.graphs import Given, graph_of, picture_of, training_graph
 
     given = Given(weights, tuple(input or ()), task)
     if source == "diff":
@@ -65,6 +65,9 @@ def graph(
     if schedule and Path(source).is_dir():
         step, _ = training_graph(Path(source))
         lines = schedule_lines(step, trains=True)
+    elif format == "svg" and weights is None and (drawn := picture_of(source)) is not None:
+        write_or_print(drawn, out)
+        return
     else:
         found = graph_of(source, given)
         if format is not None:

@@ -10,20 +10,40 @@ from vynapse.cli.options import Json
 from vynapse.errors import ConfigError
 
 
-def play(run: Path, /, *, episodes: int = 10, seed: int = 0, json: Json = False) -> None:
+def play(
+    run: Path,
+    /,
+    *,
+    episodes: int = 10,
+    seed: int = 0,
+    render: Path | None = None,
+    json: Json = False,
+) -> None:
     """Let the best network of a run act.
 
     Args:
         run: directory of a run on a control task.
         episodes: how many.
         seed: root of their beginnings.
+        render: a .gif file for a film of the first episode (needs the extra images or viz).
         json: one JSON object per episode.
     """
-    from vynapse.cli.output import number, print_json, print_line, table
+    from vynapse.cli.output import (
+        files_of,
+        number,
+        print_json,
+        print_line,
+        refuse_overwriting,
+        table,
+    )
     from vynapse.experiment import playing
     from vynapse.experiment.store import load
 
-    played = playing.episodes(load(run), episodes, seed)
+    loaded = load(run)
+    played = playing.episodes(loaded, episodes, seed)
+    if render is not None:
+        refuse_overwriting(render, "--render", files_of(run))
+        playing.render(loaded, seed, render)
     if json:
         for episode in played:
             print_json(episode)
@@ -38,6 +58,8 @@ def play(run: Path, /, *, episodes: int = 10, seed: int = 0, json: Json = False)
     ended = sum(one["ended"] == "terminated" for one in played)
     mean = number(sum(returns) / len(returns))
     print_line(f"mean return {mean}; {ended} of {len(played)} ended by themselves")
+    if render is not None:
+        print_line(f"{render} shows episode 0")
 
 
 def why(run: Path, identity: str | None = None, /) -> None:

@@ -60,6 +60,7 @@ def run(
     beginning: Beginning | None = None,
     steps: Whole | None = None,
     budget: list[str] | None = None,
+    evaluator: str | None = None,
     machine: Machine | None = None,
     out: Path | None = None,
     dry_run: DryRun = False,
@@ -77,6 +78,8 @@ def run(
         beginning: what it begins with.
         steps: stop after so many steps; the same as --budget steps=N.
         budget: stop at a limit, e.g. flops=1e9 or seconds=10; may be repeated.
+        evaluator: where genomes are measured, as KIND or KIND:COUNT, e.g. threads:2; no result
+            depends on it.
         machine: what computes.
         out: directory of the run; by default one with a telling name below runs.
         dry_run: make a step, say what the run would take, and write nothing.
@@ -88,6 +91,7 @@ def run(
 
     from vynapse.cli.dry_run import tell_run
     from vynapse.experiment.config import load_recipe
+    from vynapse.experiment.evaluating import evaluator_named, measured_by
     from vynapse.experiment.session import Session
 
     keys = overrides(
@@ -99,17 +103,28 @@ def run(
         settings=settings or (),
     )
     loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
+    if evaluator is not None:
+        loaded = measured_by(loaded, evaluator_named(evaluator))
     if dry_run:
         tell_run(loaded, json)
     else:
         follow(Session.create(loaded, out), json)
 
 
-def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) -> None:
+def resume(
+    run: Path,
+    /,
+    *,
+    evaluator: str | None = None,
+    json: Json = False,
+    logging: Logging | None = None,
+) -> None:
     """Resume a run.
 
     Args:
         run: directory of the run.
+        evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
+            on it.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
     """
@@ -117,7 +132,13 @@ def resume(run: Path, /, *, json: Json = False, logging: Logging | None = None) 
 
     from vynapse.experiment.session import Session
 
-    follow(Session.open(run), json)
+    if evaluator is None:
+        follow(Session.open(run), json)
+        return
+    from vynapse.experiment.evaluating import evaluator_named, measured_by
+
+    chosen = evaluator_named(evaluator)
+    follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json)
 
 
 def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:

@@ -21,7 +21,8 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     Args:
         run: directory of the run.
         json: print the summary as one JSON object.
-        plot: draw the loss, and what grew, into this .png or .svg file (needs the extra viz).
+        plot: draw the loss, what the mode tells beside it, and what the best network says over two
+            inputs, into this .png or .svg file (needs the extra viz).
     """
     from vynapse.cli.output import (
         files_of,
@@ -32,19 +33,24 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         refuse_overwriting,
         times,
     )
+    from vynapse.experiment.endings import told
     from vynapse.experiment.observed import observe
 
     found = observe(run)
     summary = found.summary
     stages = curve.losses_by_stage(found.rows)
     if plot is not None:
+        from vynapse.experiment.surface import surface_of
+
         refuse_overwriting(plot, "--plot", files_of(run))
-        curve.plot(stages, found.modes, headline(summary), plot, _bars(found, stages))
+        title, bars, panels = headline(summary), _bars(found, stages), _panels(found)
+        curve.plot(stages, found.modes, title, plot, bars, panels, surface_of(run))
     if json:
         print_json(summary)
         return
     losses = [loss for _, stage_losses in stages.values() for loss in stage_losses]
-    lines = [headline(summary), *(f"  {line}" for line in measurements(summary)), ""]
+    about = [*measurements(summary), *told(summary)]
+    lines = [headline(summary), *(f"  {line}" for line in about), ""]
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
@@ -126,6 +132,27 @@ def _bars(
         if spans := found.of_stage(stage, story.spans):
             bars[stage] = curve.Bars(spans, story.colours or {})
     return bars
+
+
+def _panels(found: Observed) -> curve.Panels:
+    """Further lines over the steps, as the modes of the stages want them."""
+    from vynapse.experiment.directory import RunDirectory
+    from vynapse.telemetry.reading import read_metrics
+
+    panels: dict[str, dict[int, dict[str, tuple[list[int], list[float]]]]] = {}
+    wanted = {stage: story.curves for stage, story in enumerate(found.stories) if story.curves}
+    if not wanted:
+        return panels
+    for row in read_metrics(RunDirectory(found.path).metrics):
+        stage = int(row["stage"])
+        for name, columns in (wanted.get(stage) or {}).items():
+            for column, factor in columns.items():
+                if column in row:
+                    lines = panels.setdefault(name, {}).setdefault(stage, {})
+                    steps, values = lines.setdefault(column, ([], []))
+                    steps.append(int(row["step"]))
+                    values.append(factor * float(row[column]))
+    return panels
 
 
 def _facts(summary: dict[str, Any]) -> list[str]:

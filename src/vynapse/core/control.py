@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, final, runtime_checkable
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from vynapse.core.network import Array, Network, Policy
 from vynapse.core.task import Evaluation, Interface, Measure, SplitName, Task
+from vynapse.errors import ConfigError
 from vynapse.seeding import F32, I64, Streams
 
 _SEEDS: Final[Mapping[str, int]] = {
@@ -100,6 +101,7 @@ class ControlTask(Task):
         validation_episodes, test_episodes: how many the winner is scored on.
         fixed_start: every episode begins alike, so that one is enough.
         kernel: how the kernels play it; None where they do not.
+        frame_seconds: how long a picture of the film of an episode is shown.
     """
 
     observations: tuple[int, ...]
@@ -111,6 +113,7 @@ class ControlTask(Task):
     test_episodes: int = 100
     fixed_start: bool = False
     kernel: KernelEpisodes | None = None
+    frame_seconds: float = 0.04
     offers: tuple[str, ...] = ("episodes",)
 
     @abc.abstractmethod
@@ -159,6 +162,15 @@ class ControlTask(Task):
     def play(self, network: Network, count: int, seed: int) -> Episodes:
         """So many episodes of a network."""
         return play(network.policy(), self, self.environments(count, seed))
+
+    def film(self, network: Network, seed: int) -> Iterator[Array]:
+        """Pictures (h, w, 3) of uint8 of the first episode that `play` makes of a seed.
+
+        Raises:
+            ConfigError: the task cannot be drawn.
+            MissingExtra: what draws it is not installed.
+        """
+        raise ConfigError(f"--render: task {self.name} does not draw itself: leave --render out")
 
     def score(self, network: Network, split: SplitName = "validation") -> Evaluation:
         """How a network does on the episodes of a split."""

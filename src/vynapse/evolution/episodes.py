@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -17,6 +19,7 @@ from vynapse.evolution.measured import Measured
 from vynapse.evolution.programs import Programmed
 from vynapse.kernels import control
 from vynapse.kernels.control import CONTROL
+from vynapse.networks.normalized import Seen, normalized
 from vynapse.seeding import Stream
 
 
@@ -29,11 +32,13 @@ class EpisodesObjective:
         task: the task.
         episodes: how many.
         seed: root of their beginnings.
+        seen: how genomes see observations; None for as they are.
     """
 
     task: ControlTask
     episodes: int
     seed: int
+    seen: Seen | None = None
 
     def measure(self, encoding: Encoding[G], genomes: G) -> Measured:
         """Mean returns; whole episodes run in the kernels where these know network and task.
@@ -52,23 +57,33 @@ class EpisodesObjective:
         losses, steps, flops = np.empty(len(genomes)), 0, 0
         for index in range(len(genomes)):
             one = encoding.select(genomes, np.array([index]))
-            played = self.task.play(encoding.decode(one[0]), self.episodes, self.seed)
+            network = encoding.decode(one[0])
+            if self.seen is not None:
+                network = normalized(network, self.seen, self.task.observations)
+            played = self.task.play(network, self.episodes, self.seed)
             losses[index] = -played.returns.mean()
             taken = int(played.steps.sum())
-            steps, flops = steps + taken, flops + taken * encoding.flops(one)
+            steps, flops = steps + taken, flops + taken * (encoding.flops(one) + self._seeing)
         return Measured(losses, Cost(forwards=steps, backwards=0, flops=flops, env_steps=steps))
+
+    @property
+    def _seeing(self) -> int:
+        """Operations of shifting and scaling an observation."""
+        return 0 if self.seen is None else 2 * math.prod(self.task.observations)
 
     def _in_kernels(self, encoding: Programmed, genomes: G) -> Measured:
         kernel = self.task.kernel
         if kernel is None:
             raise AssertionError("a task of the kernels was wanted")
         known = CONTROL[kernel.name]
-        view = control.view_of(known, sigmoid=True, updates=encoding.updates)
+        seen = {} if self.seen is None else {"shift": self.seen.shift, "scale": self.seen.scale}
+        view = control.view_of(known, sigmoid=True, updates=encoding.updates, **seen)
         starts = control.starts(known, self.seed, np.arange(self.episodes))
         played = control.play(encoding.programs(genomes), known, view, starts, kernel.limit)
         returns: Array = control.gruau_fitness(played) if kernel.gruau else played.returns
         each = played.steps.astype(np.int64).sum(axis=1)
-        steps, flops = int(each.sum()), int((each * encoding.flops_each(genomes)).sum())
+        flops_each = encoding.flops_each(genomes) + self._seeing
+        steps, flops = int(each.sum()), int((each * flops_each).sum())
         cost = Cost(forwards=steps, backwards=0, flops=flops, env_steps=steps)
         return Measured(-returns.mean(axis=1), cost)
 
@@ -84,6 +99,7 @@ class TrainingEpisodes:
         stream: source of their seeds.
 
     Attributes:
+        seen: tells how genomes see observations now; None for as they are.
         whole: every generation plays the same episodes, so losses stay comparable.
     """
 
@@ -91,10 +107,12 @@ class TrainingEpisodes:
 
     def __init__(self, task: ControlTask, episodes: int, renew: bool, stream: Stream) -> None:
         self._task, self._stream = task, stream
+        self.seen: Callable[[], Seen] | None = None
         self._episodes = 1 if task.fixed_start else episodes
         self.whole = task.fixed_start or not renew
 
     def objective(self, generation: int) -> EpisodesObjective:
         """Those of a generation."""
         seed = self._stream.seed_for(0 if self.whole else generation)
-        return EpisodesObjective(self._task, self._episodes, seed)
+        seen = None if self.seen is None else self.seen()
+        return EpisodesObjective(self._task, self._episodes, seed, seen)

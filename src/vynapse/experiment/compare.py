@@ -27,11 +27,13 @@ from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe, resolve
+from vynapse.experiment.evaluating import can_be_measured, evaluator_named, measured_by
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.kept import kept_in
 from vynapse.experiment.machine import peak_megabytes
 from vynapse.experiment.named_arms import Source, named_arms
 from vynapse.experiment.plan import prepare
+from vynapse.experiment.plots import draw
 from vynapse.experiment.process import Terminated, terminable
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.repeats import repeats_of
@@ -78,6 +80,8 @@ class Comparison:
             compared with the first, seed by seed. Without a budget each keeps its own.
         jobs: how many runs at the same time, each in a process of its own.
         repeats: how often each run is made; those after the first tell whether bytes are the same.
+        evaluator: where genomes are measured, as KIND or KIND:COUNT, in arms that measure some;
+            None for where their recipes say.
     """
 
     tasks: Sequence[str]
@@ -90,15 +94,30 @@ class Comparison:
     recipes: Mapping[str, Source] | None = None
     jobs: int = 1
     repeats: int = 1
+    evaluator: str | None = None
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
 
         Raises:
-            ConfigError: there is no task, mode or seed, one of them or an override is wrong, or no
-                mode has the controls.
-            UnknownName: there is no such control.
+            ConfigError: there is no task, mode or seed, one of them or an override is wrong, no
+                mode has the controls, or no arm measures genomes where an evaluator is named.
+            UnknownName: there is no such control, or no such evaluator.
         """
+        arms = self._asked()
+        if self.evaluator is None:
+            return arms
+        evaluator = evaluator_named(self.evaluator)
+        chosen = [can_be_measured(arm.recipe) for arm in arms]
+        if not any(chosen):
+            measured_by(arms[0].recipe, evaluator)
+        return [
+            dataclasses.replace(arm, recipe=measured_by(arm.recipe, evaluator)) if has else arm
+            for arm, has in zip(arms, chosen, strict=True)
+        ]
+
+    def _asked(self) -> list[Arm]:
+        """The arms with the evaluators of their recipes."""
         for name, count in (("jobs", self.jobs), ("repeats", self.repeats)):
             if count < 1:
                 raise ConfigError(f"{name}: a number from 1 on was wanted, got {count}")
@@ -117,7 +136,9 @@ class Comparison:
         return arms
 
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
-        """Run what has not ended yet and write table.md, table.csv and table.json of all.
+        """Run what has not ended yet and write table.md, table.csv, table.json and endings.md.
+
+        Where matplotlib is installed a picture of each task stands beside them.
 
         Args:
             progress: called as each run ends.
@@ -152,8 +173,10 @@ class Comparison:
             ("table.md", table.markdown()),
             ("table.csv", table.csv()),
             ("table.json", json.dumps(table.json(), indent=2) + "\n"),
+            ("endings.md", table.endings()),
         ):
             write_atomically(self.directory / name, text.encode())
+        draw(rows, self.place, self.directory)
         return table
 
     def _named(self) -> list[Arm]:

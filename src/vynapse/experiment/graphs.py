@@ -92,6 +92,24 @@ def subject_of(source: str, given: Given) -> Subject:
     return _traced(module.eval(), _examples(given, task, source), _about(task))
 
 
+def picture_of(source: str) -> str | None:
+    """The network of a run, or of a file of Vynapse's, as an .svg that its kind draws.
+
+    None where the kind draws none, or the source is something else: its graph is drawn.
+
+    Raises:
+        CheckpointError, RunDirectoryError: the file or the run is damaged.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        network = load_run(path).network
+    elif path.suffix == ".safetensors" and path.is_file():
+        network = NetworkState.read(path)
+    else:
+        return None
+    return network.structure.picture(network.tensors)
+
+
 def graph_of(source: str, given: Given) -> Graph:
     """The graph alone; raises as `subject_of`."""
     return subject_of(source, given).graph

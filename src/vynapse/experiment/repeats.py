@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
@@ -22,7 +24,7 @@ class Repeats:
     Attributes:
         count: runs of each seed.
         different: seeds whose runs differ in their bytes.
-        spreads: (slowest - fastest) / fastest of the processor times of the runs of each seed.
+        spreads: interquartile range over median of the processor times of the runs of each seed.
     """
 
     count: int
@@ -58,7 +60,8 @@ def repeats_of(
         if len({fingerprint(path) for path, _ in same}) > 1:
             different.append(seed)
         times = [float(summary["cpu_seconds"]) for _, summary in same]
-        spreads.append((max(times) - min(times)) / min(times) if min(times) > 0 else 0.0)
+        low, median, high = np.quantile(times, (0.25, 0.5, 0.75)).tolist()
+        spreads.append((high - low) / median if median > 0 else 0.0)
     return Repeats(len(runs[0]), tuple(different), tuple(spreads))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from vynapse.core import Trainer
 from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, new_name
+from vynapse.experiment.evaluating import computed_as
 from vynapse.experiment.kept import kept_in, origin, recipe_of, refuse_workers
 from vynapse.experiment.plan import Plan, prepare
 from vynapse.experiment.process import Interrupts, limited_threads
@@ -109,10 +111,16 @@ class Session:
 
     @classmethod
     @own_errors(ConfigError)
-    def open(cls, directory: Path) -> Session:
+    def open(
+        cls, directory: Path, alter: Callable[[Recipe], Recipe] = lambda recipe: recipe
+    ) -> Session:
         """A run that exists, to be resumed. Other versions of packages are warned of.
 
         Of a run that has finished nothing but its summary is needed any more.
+
+        Args:
+            directory: that of the run.
+            alter: changes how it computes; the identity of the recipe has to stay.
 
         Raises:
             RunDirectoryError: it is no run, of a newer format, was changed, or its data or the
@@ -133,7 +141,12 @@ class Session:
             session = cls(files, None, warnings)
             session.ended = summary
             return session
-        plan = prepare(recipe_of(record, directory), files.read_start())
+        kept = recipe_of(record, directory)
+        recipe = alter(kept)
+        if recipe.identity() != kept.identity():
+            raise AssertionError("a resumed run keeps the identity of its recipe")
+        refuse_workers(recipe)
+        plan = prepare(recipe, files.read_start())
         if plan.task.fingerprint() != known["data_sha256"]:
             raise RunDirectoryError(
                 f"{directory}: the data of task {plan.recipe.task_name!r} are not those the run "
@@ -151,7 +164,7 @@ class Session:
         """
         if not (directory / "run.json").exists():
             return cls.create(recipe, directory)
-        session = cls.open(directory)
+        session = cls.open(directory, partial(_computed_as, recipe))
         if session.recipe.identity() != prepare(recipe).recipe.identity():
             wrong = f"{directory} holds a run of another recipe: choose another --out"
             raise RunDirectoryError(wrong)
@@ -190,3 +203,8 @@ class Session:
             record = self._files.record()
             self._plan = prepare(recipe_of(record, self.directory), self._files.read_start())
         return self._plan
+
+
+def _computed_as(other: Recipe, recipe: Recipe) -> Recipe:
+    """The recipe of a run, computing as the given one says where the two are of one identity."""
+    return computed_as(recipe, other) if len(recipe.stages) == len(other.stages) else recipe

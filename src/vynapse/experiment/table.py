@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from vynapse.experiment import endings
 from vynapse.experiment.notebook import table_html
 from vynapse.experiment.repeats import Repeats
 from vynapse.statistics import Mean, half_width, mean_of
@@ -40,11 +41,14 @@ def _cpu_percent(summary: Summary) -> float | None:
 # column -> what it reads from a run's summary; absent measurements stay absent.
 COLUMNS: dict[str, Callable[[Summary], float | None]] = {
     "loss": _key("loss"),
+    "return": _key("return"),
+    "test return": _key("test", "return"),
     "accuracy": _key("metrics", "accuracy"),
     "test accuracy": _key("test", "accuracy"),
     "GFLOP": _gigaflops,
     "forwards": _key("cost", "forwards"),
     "backwards": _key("cost", "backwards"),
+    "env steps": _key("cost", "env_steps"),
     "wall s": _key("wall_seconds"),
     "CPU %": _cpu_percent,
     "parameters": _key("parameters"),
@@ -52,7 +56,7 @@ COLUMNS: dict[str, Callable[[Summary], float | None]] = {
 
 
 # what the difference of a control to the arm it controls is told of
-PAIRED = ("loss", "accuracy", "test accuracy")
+PAIRED = ("loss", "return", "test return", "accuracy", "test accuracy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,22 @@ class Table:
         controls = [row for row in self.rows if self.reference(row)]
         text = f"{text}\n{self._differences(controls)}" if controls else text
         repeated = [row for row in self.rows if row.repeats is not None]
-        return f"{text}\n{_repeats(repeated)}" if repeated else text
+        text = f"{text}\n{_repeats(repeated)}" if repeated else text
+        ended = self.endings()
+        return f"{text}\n{ended}" if ended else text
+
+    def endings(self) -> str:
+        """How runs ended, and the episodes of their winners; empty where no run says so."""
+        found = [endings.cells(row.runs) for row in self.rows]
+        shown = endings.columns(found)
+        if not shown:
+            return ""
+        lines = [["task", "mode", *shown], ["---"] * (2 + len(shown))]
+        for row, cells in zip(self.rows, found, strict=True):
+            lines.append([row.task, row.mode, *(cells.get(name, "") for name in shown)])
+        episodes = any("steps of an episode" in cells for cells in found)
+        more = ", and how the episodes of their winners did, on average" if episodes else ""
+        return f"{_markdown(lines)}\nHow many runs ended by what{more}.\n"
 
     def reference(self, row: Row) -> Row | None:
         """The row that `row` is a control of."""
@@ -206,7 +225,8 @@ def _repeats(rows: list[Row]) -> str:
             same = "yes" if row.repeats.same_bytes else f"no (seed {seeds})"
             spread = f"{100 * max(row.repeats.spreads):.0f} %"
             lines.append([row.task, row.mode, str(row.repeats.count), same, spread])
-    return f"{_markdown(lines)}\nThe spread is (slowest - fastest) / fastest run of a seed.\n"
+    spread = "The spread is the interquartile range of the runs of a seed over their median."
+    return f"{_markdown(lines)}\n{spread}\n"
 
 
 def _html(markdown: str) -> str:

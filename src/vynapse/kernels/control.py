@@ -126,20 +126,29 @@ def observe(task: Control, states: F64, library: native.Library | None = None) -
     return seen
 
 
-def view_of(task: Control, *, sigmoid: bool, updates: int = 1) -> View:
-    """Observations as they are; one output covers the actions.
+def view_of(
+    task: Control,
+    *,
+    sigmoid: bool,
+    updates: int = 1,
+    shift: F32 | None = None,
+    scale: F32 | None = None,
+) -> View:
+    """How a network sees observations, and one output covers the actions.
 
     Args:
         task: the task.
         sigmoid: outputs lie in (0, 1), else in (-1, 1).
         updates: the updates of a recurrent network in a step.
+        shift, scale: an observation o is seen as (o - shift) * scale; None for as it is.
     """
-    zeros = np.zeros(task.observations, np.float32)
+    shift = np.zeros(task.observations, np.float32) if shift is None else shift
+    scale = np.ones(task.observations, np.float32) if scale is None else scale
     gain, offset = (2.0, -1.0) if sigmoid else (1.0, 0.0)
     if task.actions == 0:
         half, middle = (task.high - task.low) / 2, (task.high + task.low) / 2
         gain, offset = gain * half, offset * half + middle
-    return View(zeros, zeros + np.float32(1), gain, offset, updates)
+    return View(shift, scale, gain, offset, updates)
 
 
 def play(

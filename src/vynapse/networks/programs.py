@@ -23,10 +23,13 @@ class ProgramPolicy:
     Attributes:
         programs: the network, alone.
         updates: how often a recurrent network is computed on the same inputs.
+        shift, scale: an input x is seen as (x - shift) * scale (i,); None for as it is.
     """
 
     programs: Programs
     updates: int = 1
+    shift: F32 | None = None
+    scale: F32 | None = None
 
     def start(self, batch: int) -> F32 | None:
         """Zeros for the computed nodes of a recurrent network (n, batch)."""
@@ -37,6 +40,8 @@ class ProgramPolicy:
     def __call__(self, inputs: Array, state: F32 | None) -> tuple[Array, F32 | None]:
         """Inputs (batch, …) that flatten to i numbers -> outputs (batch, o), and the next state."""
         flat = np.ascontiguousarray(inputs, np.float32).reshape(len(inputs), -1)
+        if self.shift is not None and self.scale is not None:
+            flat = (flat - self.shift) * self.scale
         held = None if state is None else state[None].copy()
         outputs = neat.forward(self.programs, neat.Batch(flat), self.updates, held)[0]
         return outputs, None if held is None else held[0]

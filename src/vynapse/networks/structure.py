@@ -125,6 +125,13 @@ class Structure(Settings, abc.ABC):
         """
         return None
 
+    def picture(self, tensors: Mapping[str, Array]) -> str | None:
+        """The network as the text of an .svg file; None, the default, for the graph of its module.
+
+        For kinds whose parts say more than the operations of their modules.
+        """
+        return None
+
     def stochastic(self) -> bool:
         """Whether a forward pass of the module may draw random numbers; by default it may."""
         return True

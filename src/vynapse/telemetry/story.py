@@ -54,6 +54,8 @@ class Story:
         facts: what the events of a whole run add to its summary, by key.
         why: lines that tell how something arose, from the events of a stage and its id; None stands
             for the winner.
+        curves: further pictures over the steps: for each, named by what it shows, columns of
+            metrics.csv and what they are multiplied by.
         silence: what `show` says of a stage without such events; None for nothing.
     """
 
@@ -63,6 +65,7 @@ class Story:
     colours: Mapping[str, str] | None = None
     facts: Callable[[Sequence[Told]], Mapping[str, Any]] = _no_facts
     why: Callable[[Sequence[Told], str | None], list[str]] = _no_reason
+    curves: Mapping[str, Mapping[str, float]] | None = None
     silence: str | None = None
 
 

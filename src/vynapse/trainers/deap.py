@@ -25,7 +25,7 @@ from vynapse.networks.state import initial_state
 from vynapse.networks.vector import NAME
 from vynapse.trainers import refine
 from vynapse.trainers.deap_settings import DeapSettings
-from vynapse.trainers.episodes import control_of, training_episodes
+from vynapse.trainers.episodes import control_of, playing, refuse_normalization
 from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
@@ -42,6 +42,7 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """
     if "episodes" in stage.task.offers:
         return _on_episodes(stage, settings)
+    refuse_normalization(stage, settings)
     if "examples" not in stage.task.offers:
         return _on_function(stage, settings)
     task = stage.supervised
@@ -76,20 +77,20 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
 def _on_episodes(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer for a task of control: the weights of any policy network."""
     refinement(stage, settings.refine, None)
+    played = playing(stage, settings, settings.batch_size, settings.evaluate_every)
+    stage = played.stage
     encoding = choose_encoding(stage.network, control_of(stage).observations, stage.device)
-    episodes, candidates = training_episodes(
-        stage, settings, settings.batch_size, settings.evaluate_every
-    )
-    ground = _ground(stage, settings, encoding, changing=not episodes.whole)
+    ground = _ground(stage, settings, encoding, changing=played.changing)
     population: Population[Genomes] = settings.strategy.build(ground)
     held = ExitStack()
     evaluator = held.enter_context(settings.evaluator.build())
     return PopulationTrainer(
         encoding,
-        AskTellStepper(population, evaluator, encoding, episodes),
+        AskTellStepper(population, evaluator, encoding, played.episodes),
         ground.centre(0),
-        candidates,
+        played.candidates,
         budget=stage.budget,
+        seeing=played.seeing,
         close=held.close,
     )
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import cast, final
 
@@ -12,6 +13,8 @@ from pydantic import Field
 from vynapse.core import ControlTask, Cost
 from vynapse.errors import ConfigError
 from vynapse.evolution.episodes import TrainingEpisodes
+from vynapse.evolution.observations import ObservationStatistics
+from vynapse.networks.normalized import taken_apart
 from vynapse.networks.state import NetworkState
 from vynapse.settings import Settings
 from vynapse.trainers.mode import Stage
@@ -28,6 +31,11 @@ class EpisodeKeys(Settings):
     )
     renew_episodes: bool = Field(
         True, description="control tasks: every generation plays other episodes"
+    )
+    normalize_observations: bool = Field(
+        False,
+        description="control tasks: observations are shifted and scaled to mean 0 and standard "
+        "deviation 1, as measured so far",
     )
 
 
@@ -63,10 +71,31 @@ def control_of(stage: Stage) -> ControlTask:
     return cast("ControlTask", stage.task)
 
 
-def training_episodes(
-    stage: Stage, keys: EpisodeKeys, batch_size: int | None, every: int
-) -> tuple[TrainingEpisodes, EpisodeValidation]:
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Playing:
+    """What genomes of a stage on a control task are measured by.
+
+    Attributes:
+        stage: the stage, whose network takes observations as genomes see them.
+        episodes: those of each generation.
+        candidates: how the winner is chosen.
+        seeing: how genomes see observations; None for as they are.
+        changing: losses of different generations do not compare.
+    """
+
+    stage: Stage
+    episodes: TrainingEpisodes
+    candidates: EpisodeValidation
+    seeing: ObservationStatistics | None
+    changing: bool
+
+
+def playing(stage: Stage, keys: EpisodeKeys, batch_size: int | None, every: int) -> Playing:
     """What genomes are measured by, and candidates.
+
+    A network that normalises its observations is taken apart: what is inside evolves, and it goes
+    on seeing as it did, or better if the key says so.
 
     Raises:
         ConfigError: there are no examples to make batches of.
@@ -74,6 +103,27 @@ def training_episodes(
     if batch_size is not None:
         raise ConfigError("batch_size: a control task has no examples: remove it, set episodes")
     task = control_of(stage)
+    inside, start = taken_apart(stage.network)
     stream = stage.streams.stream("evolution.episodes")
     episodes = TrainingEpisodes(task, keys.episodes, keys.renew_episodes, stream)
-    return episodes, EpisodeValidation(task, episodes.whole, every)
+    running = keys.normalize_observations
+    seeing = None
+    if running or start is not None:
+        seeing = ObservationStatistics(task, episodes, start, running=running)
+        episodes.seen = seeing.seen
+    candidates = EpisodeValidation(task, episodes.whole, every)
+    apart = dataclasses.replace(stage, network=inside)
+    return Playing(apart, episodes, candidates, seeing, running or not episodes.whole)
+
+
+def refuse_normalization(stage: Stage, keys: EpisodeKeys) -> None:
+    """Refuse the key where there are no observations.
+
+    Raises:
+        ConfigError: it is set.
+    """
+    if keys.normalize_observations:
+        raise ConfigError(
+            f"normalize_observations: task {stage.task.name!r} shows no observations: remove it, "
+            "or choose a control task"
+        )

@@ -33,7 +33,7 @@ from vynapse.kernels.reference.neat_genomes import Genomes
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
 from vynapse.trainers import refine
-from vynapse.trainers.episodes import EpisodeKeys, training_episodes
+from vynapse.trainers.episodes import EpisodeKeys, Playing, playing, refuse_normalization
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, Candidates, PopulationTrainer, Validation
 from vynapse.trainers.refine import RefineKeys, refinement
@@ -69,13 +69,18 @@ def build(stage: Stage, settings: NeatKeys) -> PopulationTrainer[Genomes]:
     Raises:
         ConfigError: the network is none that NEAT can begin with, or keys do not fit the task.
     """
-    settings = _fitted(stage, settings)
+    settings, played = _fitted(stage, settings), None
+    if "episodes" in stage.task.offers:
+        played = playing(stage, settings, settings.batch_size, settings.evaluate_every)
+        stage = played.stage
+    else:
+        refuse_normalization(stage, settings)
     interface = stage.task.interface()
     inputs, outputs = math.prod(interface.inputs), interface.outputs
     first, start = _first(stage, settings)
     search = Neat(settings, inputs, outputs, stage.streams, first)
     encoding = NeatEncoding(inputs, outputs, settings.recurrent, settings.updates)
-    schedule, candidates, solved = _measuring(stage, settings)
+    schedule, candidates, solved = _measuring(stage, settings, played)
     held = ExitStack()
     evaluator = held.enter_context(settings.evaluator.build())
     learning = refinement(stage, settings.refine, encoding)
@@ -87,6 +92,7 @@ def build(stage: Stage, settings: NeatKeys) -> PopulationTrainer[Genomes]:
         candidates,
         budget=stage.budget,
         chronicle=NeatChronicle(search, solved),
+        seeing=None if played is None else played.seeing,
         close=held.close,
     )
 
@@ -145,14 +151,11 @@ def _first(stage: Stage, settings: NeatKeys) -> tuple[tuple[Genomes, Innovations
 
 
 def _measuring(
-    stage: Stage, settings: NeatKeys
+    stage: Stage, settings: NeatKeys, played: Playing | None
 ) -> tuple[Schedule[Any], Candidates, Callable[[NetworkState], bool] | None]:
     """What generations are measured by, what candidates are, and when the task is solved."""
-    if "episodes" in stage.task.offers:
-        episodes, candidates = training_episodes(
-            stage, settings, settings.batch_size, settings.evaluate_every
-        )
-        return episodes, candidates, None
+    if played is not None:
+        return played.episodes, played.candidates, None
     task = stage.supervised
     if task.augment is not None:
         raise ConfigError(

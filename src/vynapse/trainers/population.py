@@ -22,6 +22,7 @@ from vynapse.evolution.genomes import G
 from vynapse.evolution.objective import TrainingExamples
 from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Generations, Stepper
+from vynapse.networks.normalized import Seen, packed, unpacked
 from vynapse.networks.state import NetworkState
 
 COLUMNS = ("train_best", "train_mean", "invalid")
@@ -82,6 +83,29 @@ class Validation:
         return float(loss), Cost(forwards=examples, backwards=0, flops=examples * flops)
 
 
+@runtime_checkable
+class Seeing(Protocol):
+    """How networks see what the task shows them, where that changes as the search goes on."""
+
+    def seen(self) -> Seen:
+        """How the next generation sees."""
+
+    def network(self, inside: NetworkState, seen: Seen) -> NetworkState:
+        """A network of a generation that saw so, taking what the task shows."""
+
+    def look(self, network: NetworkState, generation: int, flops: int) -> Cost:
+        """Learn from the best network of a generation; what that cost.
+
+        One forward pass of one input takes `flops` operations.
+        """
+
+    def state(self) -> State:
+        """All that `load` needs."""
+
+    def load(self, state: State) -> None:
+        """Go on from `state`."""
+
+
 @final
 class PopulationTrainer(Trainer, Generic[G]):
     """The winner is the best genome so far.
@@ -94,6 +118,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         budget: when the stage will stop, so that no call goes beyond it.
         front: all genomes worth keeping, as data; None where there is one winner alone.
         chronicle: what the search has to tell beside its losses.
+        seeing: how networks see, where that is not as the task shows it.
         close: lets go of what lives as long as the trainer, such as processes of an evaluator.
     """
 
@@ -107,6 +132,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         budget: Budget | None = None,
         front: Callable[[], State] | None = None,
         chronicle: Chronicle | None = None,
+        seeing: Seeing | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self._encoding, self._stepper, self._validation = encoding, stepper, validation
@@ -115,6 +141,8 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._renewed = False  # in the step that is being made
         self._champion, self._champion_loss = encoding.join([start]), math.inf
         self._candidate, self._candidate_loss = self._champion, math.inf
+        self._seeing, self._seen = seeing, None if seeing is None else seeing.seen()
+        self._champion_seen = self._candidate_seen = self._seen
         self._validating = 0.0
         self._chronicle, self._close = chronicle, close
         self._candidate_step = self._found = 0  # when candidate and champion were measured
@@ -153,19 +181,35 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._renewed = False
         before = self._champion_loss
         if self._stepper.generation == 0 and self._validation is not None:
-            self._score(self._champion, self._validation)
+            self._score(self._champion, self._seen, self._validation)
             before = self._champion_loss
         made = self._stepper.advance(self._due(), self._target())
         history = self._history(made, before)
         last = {name: amounts[-1].item() for name, amounts in made.costs.items()}
         self._cost += Cost(**last)
         self._consider(made)
+        self._look(made)
         metrics = {name: float(values[-1]) for name, values in made.columns.items()}
         metrics = {name: value for name, value in metrics.items() if not math.isnan(value)}
         step, loss = self._stepper.generation, self._champion_loss
         told = self._tell(step)
         metrics |= told.metrics
         return Report(step, loss, self._cost, self._renewed, metrics, history, told.events)
+
+    def _look(self, made: Generations[G]) -> None:
+        """Let the next generation see by what this one has seen."""
+        if self._seeing is not None:
+            flops = self._encoding.flops(made.best)
+            best = self._network(made.best, self._seen)
+            self._cost += self._seeing.look(best, self._stepper.generation - 1, flops)
+            self._seen = self._seeing.seen()
+
+    def _network(self, genome: G, seen: Seen | None) -> NetworkState:
+        """The network of a genome, alone among `G`, that was measured seeing so."""
+        network = self._encoding.decode(genome[0])
+        if self._seeing is None or seen is None:
+            return network
+        return self._seeing.network(network, seen)
 
     def _tell(self, step: int) -> Entry:
         if self._chronicle is None:
@@ -182,7 +226,7 @@ class PopulationTrainer(Trainer, Generic[G]):
 
     def winner(self) -> NetworkState:
         """The winner; before the first step, the network the run starts from."""
-        return self._encoding.decode(self._champion[0])
+        return self._network(self._champion, self._champion_seen)
 
     def front(self) -> State | None:
         """All genomes worth keeping and what is known of them, as arrays; None without a front."""
@@ -194,10 +238,16 @@ class PopulationTrainer(Trainer, Generic[G]):
 
     def state(self) -> State:
         """The winner, the candidate, the cost, and the states of the parts."""
-        told = {}
+        told: State = {}
         if self._chronicle is not None:
             steps = [self._candidate_step, self._found]
             told = {"chronicle": self._chronicle.state(), "found": steps}
+        if self._seeing is not None:
+            told["seeing"] = {
+                **self._seeing.state(),
+                "champion": packed(self._champion_seen),
+                "candidate": packed(self._candidate_seen),
+            }
         return {
             **told,
             **self._stepper.state(),
@@ -239,6 +289,11 @@ class PopulationTrainer(Trainer, Generic[G]):
         if self._chronicle is not None:
             self._chronicle.load(state["chronicle"])
             self._candidate_step, self._found = state["found"]
+        if self._seeing is not None:
+            self._seeing.load(state["seeing"])
+            self._seen = self._seeing.seen()
+            self._champion_seen = unpacked(state["seeing"]["champion"])
+            self._candidate_seen = unpacked(state["seeing"]["candidate"])
 
     def _target(self) -> float:
         """The loss below which a call of the stepper ends, where a measured loss is final."""
@@ -280,27 +335,29 @@ class PopulationTrainer(Trainer, Generic[G]):
         better = made.best_loss < self._candidate_loss
         if better or (validation is not None and not validation.whole):
             self._candidate, self._candidate_loss = made.best, made.best_loss
+            self._candidate_seen = self._seen
             self._candidate_step = self._stepper.generation
         if validation is None:
             if better:
-                self._crown(made.best, made.best_loss)
+                self._crown(made.best, self._seen, made.best_loss)
         elif validation.each_improvement:
             if better:
-                self._score(self._candidate, validation)
+                self._score(self._candidate, self._candidate_seen, validation)
         elif (self._stepper.generation - 1) % validation.every == 0:
-            self._score(self._candidate, validation)
+            self._score(self._candidate, self._candidate_seen, validation)
             self._candidate_loss = math.inf
 
-    def _score(self, genome: G, validation: Candidates) -> None:
+    def _score(self, genome: G, seen: Seen | None, validation: Candidates) -> None:
         """Make `genome` the winner if it is better on the validation split."""
         began = time.perf_counter()
         flops = self._encoding.flops(genome)
-        loss, cost = validation.score(self._encoding.decode(genome[0]), flops)
+        loss, cost = validation.score(self._network(genome, seen), flops)
         self._validating += time.perf_counter() - began
         self._cost += cost
         if loss < self._champion_loss:
-            self._crown(genome, loss)
+            self._crown(genome, seen, loss)
 
-    def _crown(self, genome: G, loss: float) -> None:
+    def _crown(self, genome: G, seen: Seen | None, loss: float) -> None:
         self._champion, self._champion_loss = genome, loss
+        self._champion_seen = seen
         self._renewed, self._found = True, self._candidate_step

@@ -69,9 +69,11 @@ class EvaluatorKind(Kind[AbstractContextManager[Evaluator]]):
 
     Attributes:
         elsewhere: it measures in other processes, which import what they need.
+        count: the key that says how many work at once; None where there is none.
     """
 
     elsewhere: bool = False
+    count: str | None = None
 
 
 EVALUATORS: Final = Registry("evaluators", "evaluator", EvaluatorKind, default="inline")

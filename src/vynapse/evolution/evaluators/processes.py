@@ -149,4 +149,5 @@ EVALUATOR = EvaluatorKind(
     ProcessesSettings,
     build,
     elsewhere=True,
+    count="workers",
 )

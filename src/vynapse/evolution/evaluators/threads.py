@@ -113,4 +113,5 @@ EVALUATOR = EvaluatorKind(
     "in threads of this process, for networks that the kernels compute",
     ThreadsSettings,
     build,
+    count="count",
 )

@@ -143,4 +143,14 @@ STORY: Final = Story(
     colours={"alive": "tab:green"},
     facts=facts,
     why=why,
+    curves={
+        "fitness (−loss)": {"train_best": -1.0, "train_mean": -1.0},
+        "species": {"species": 1.0},
+        "size": {
+            "hidden": 1.0,
+            "connections": 1.0,
+            "best_hidden": 1.0,
+            "best_connections": 1.0,
+        },
+    },
 )

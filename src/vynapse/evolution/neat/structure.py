@@ -120,6 +120,23 @@ class Neat(Structure):
         """2 for each enabled connection and 1 for each node, in each update."""
         return int(genome_flops(self._blank(), self.recurrent, self.updates)[0])
 
+    def picture(self, tensors: Mapping[str, Array]) -> str:
+        """Nodes from inputs to outputs, connections by sign and strength."""
+        from vynapse.evolution.neat import drawing
+
+        inputs, outputs = self.inputs or 0, self.outputs or 0
+        nodes = [drawing.Node(number, "input", f"input {number}") for number in range(inputs)]
+        nodes.append(drawing.Node(inputs, "bias", "bias"))
+        for place, node in enumerate(self.nodes or ()):
+            kind = "output" if place < outputs else "hidden"
+            nodes.append(drawing.Node(node.id, kind, node.activation))
+        genes = zip(self.connections or (), tensors[WEIGHT].tolist(), strict=True)
+        edges = [
+            drawing.Edge(gene.source, gene.target, weight, gene.enabled, gene.innovation)
+            for gene, weight in genes
+        ]
+        return drawing.to_svg(nodes, edges, recurrent=self.recurrent)
+
     def stochastic(self) -> bool:
         return False
 

@@ -43,7 +43,7 @@ class DoublePoleHidden(KernelTask):
                 "task: double-pole-hidden is scored in the kernels: a network of kind neat was "
                 "wanted, use mode neat"
             )
-        view = control.view_of(self.control, sigmoid=True, updates=policy.updates)
+        view = self.view_of(policy)
         start = control.starts(self.control, 0, np.zeros(1, np.int64))
         long = control.play(policy.programs, self.control, view, start, _LONG)
         balanced, steps = int(long.steps[0, 0]), int(long.steps.sum())

@@ -11,16 +11,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, final
 
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Array, ControlTask
+from vynapse.core import Array, ControlTask, Network
 from vynapse.errors import ConfigError, MissingExtra
 from vynapse.imports import import_object
 from vynapse.seeding import I64, Streams
 from vynapse.settings import Settings
+from vynapse.tasks.control.drawing import film
 from vynapse.tasks.kind import TaskKind
 
 _LIMIT = 1000
@@ -94,6 +96,35 @@ class GymTask(ControlTask):
         """So many copies."""
         return GymEnvironments(self, [self._make() for _ in range(count)], seed)
 
+    def film(self, network: Network, seed: int) -> Iterator[Array]:
+        """What the environment draws with `render_mode` "rgb_array", at every step."""
+        copy = self._make(render_mode="rgb_array")
+        if copy.render_mode != "rgb_array":
+            raise ConfigError(
+                f"--render: an environment with render_mode rgb_array was wanted, that of "
+                f"{self._settings.id} is {copy.render_mode!r}: let its class take it "
+                "or leave --render out"
+            )
+        self.frame_seconds = 1 / float(copy.metadata.get("render_fps") or 25)
+        environment = GymEnvironments(self, [copy], seed)
+
+        def picture(_: str) -> Array:
+            try:
+                drawn = np.asarray(copy.render())
+            except Exception as error:
+                first = " ".join(str(error).split())
+                raise ConfigError(
+                    f"--render: {self._settings.id} cannot be drawn: {first}"
+                ) from error
+            if drawn.ndim != 3 or drawn.shape[2] != 3 or drawn.dtype != np.uint8:
+                raise ConfigError(
+                    f"--render: pictures (h, w, 3) of uint8 were wanted of {self._settings.id}, "
+                    f"got {drawn.shape} of {drawn.dtype}"
+                )
+            return drawn
+
+        return film(self, network, environment, picture, 1)
+
     def seen(self, observation: Any) -> Array:
         """An observation as numbers (observations,)."""
         if self._one_hot:
@@ -113,12 +144,12 @@ class GymTask(ControlTask):
         about = json.dumps(self._settings.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(about.encode()).hexdigest()
 
-    def _make(self) -> Any:
+    def _make(self, **more: Any) -> Any:
         try:
             import gymnasium
         except ImportError:
             raise MissingExtra("gymnasium", "gym", f"task gym:{self._settings.id}") from None
-        identity, options = self._settings.id, self._settings.options
+        identity, options = self._settings.id, {**self._settings.options, **more}
         try:
             if ":" in identity:
                 made = import_object(identity, "task.id")(**options)

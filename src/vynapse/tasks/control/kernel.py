@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import final
+from collections.abc import Iterator
+from typing import Final, final
 
 import numpy as np
 from pydantic import Field
@@ -14,9 +15,15 @@ from pydantic import Field
 from vynapse.core import Array, ControlTask, Episodes, KernelEpisodes, Network
 from vynapse.kernels import control
 from vynapse.kernels.control import CONTROL, Control
+from vynapse.kernels.reference.law import F64
 from vynapse.networks.programs import ProgramPolicy
 from vynapse.seeding import I64
 from vynapse.settings import Settings
+from vynapse.tasks.control.drawing import draw, film
+from vynapse.tasks.control.scenes import SCENES
+
+_SHORT_STEPS: Final = ("cartpole", "double-pole", "double-pole-no-velocities")
+"""Tasks whose steps take 0.02 s."""
 
 
 class ControlSettings(Settings):
@@ -52,6 +59,11 @@ class KernelEnvironments:
         self._states = np.zeros((count, task.states))
         self._steps = np.zeros(count, np.int64)
         self._over = np.ones(count, bool)
+
+    @property
+    def states(self) -> F64:
+        """Where they are (n, s)."""
+        return self._states
 
     def reset(self, rows: I64 | None = None) -> Array:
         """Begin new episodes."""
@@ -95,7 +107,7 @@ class KernelTask(ControlTask):
         validation_episodes: int = 20,
         test_episodes: int = 100,
     ) -> None:
-        self.control = CONTROL[kernel.name]
+        self.control, self._known_as = CONTROL[kernel.name], kernel.name
         self.name, self.description, self.kernel = name, description, kernel
         self.observations, self.actions = (self.control.observations,), self.control.actions
         self.limit = self.control.limit
@@ -114,9 +126,29 @@ class KernelTask(ControlTask):
         if not isinstance(policy, ProgramPolicy):
             return super().play(network, count, seed)
         starts = control.starts(self.control, seed, np.arange(count))
-        view = control.view_of(self.control, sigmoid=True, updates=policy.updates)
+        view = self.view_of(policy)
         played = control.play(policy.programs, self.control, view, starts)
         return Episodes(played.returns[0], played.steps[0].astype(np.int64), played.over[0])
+
+    def film(self, network: Network, seed: int) -> Iterator[Array]:
+        """Pictures of an episode; of those whose steps take 0.02 s, of every second step."""
+        scene, environment = SCENES[self._known_as], self.environments(1, seed)
+
+        def picture(caption: str) -> Array:
+            return draw(scene(tuple(environment.states[0].tolist())), caption)
+
+        every = 2 if self._known_as in _SHORT_STEPS else 1
+        return film(self, network, environment, picture, every)
+
+    def view_of(self, policy: ProgramPolicy) -> control.View:
+        """How a network of single nodes sees and acts."""
+        return control.view_of(
+            self.control,
+            sigmoid=True,
+            updates=policy.updates,
+            shift=policy.shift,
+            scale=policy.scale,
+        )
 
     def fingerprint(self) -> str:
         """Over the name and what is scored."""
