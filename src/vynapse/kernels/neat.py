@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from vynapse.kernels import native, neat_native
+from vynapse.kernels.neat_native import Desk
 from vynapse.kernels.reference import neat_distance, neat_forward, neat_reproduce
 from vynapse.kernels.reference.law import F64, I32
 from vynapse.kernels.reference.neat_distance import Measure
@@ -174,10 +175,18 @@ def speciate(
     genomes: Genomes,
     representatives: Genomes | None,
     library: native.Library | None = None,
+    desk: Desk | None = None,
 ) -> tuple[I32, I32]:
     """Each genome in the first species whose representative is nearer than the threshold.
 
     Where there is none the genome founds a species, which the genomes behind it may join.
+
+    Args:
+        measure, threshold: the distance, and what is near.
+        genomes: whom to sort.
+        representatives: one for each species that there is; None for no species.
+        library: see above.
+        desk: room that the caller keeps for the next call.
 
     Returns:
         The species of each genome (p,), and the genomes that founded new ones. The numbers of new
@@ -190,18 +199,29 @@ def speciate(
         if representatives is not None:
             species = neat_distance.match(measure, threshold, genomes, representatives)
         return species, neat_distance.found(measure, threshold, genomes, species, known)
-    species, founders = np.full(len(genomes), -1, np.int32), np.empty(len(genomes), np.int32)
-    coefficients, own = neat_native.compatibility(measure, threshold), neat_native.genomes(genomes)
-    at = native.pointer
+    desk = desk or Desk()
+    own, count = neat_native.genomes(genomes), len(genomes)
+    others = own if representatives is None else neat_native.genomes(representatives)
+    innovations = _kernel(library, "innovations", c_int64, c_void_p, c_int64)
+    most, genes = innovations(own, count), genomes.gene_room
     if representatives is not None:
-        match = _kernel(
-            library, "match", None, *(c_void_p,) * 3, c_int64, c_void_p, *(c_int64,) * 2
-        )
-        others = neat_native.genomes(representatives)
-        match(coefficients, own, others, known, at(species), 0, len(genomes))
-    found = _kernel(library, "found", c_int64, *(c_void_p,) * 2, *(c_int64,) * 2, *(c_void_p,) * 2)
-    fresh = found(coefficients, own, len(genomes), known, at(species), at(founders))
-    return species, founders[:fresh].copy()
+        most = max(most, innovations(others, known))
+        genes = max(genes, representatives.gene_room)
+    species, founders = np.empty(count, np.int32), np.empty(count, np.int32)
+    kernel = _kernel(
+        library, "speciate", c_int64, *(c_void_p,) * 3, *(c_int64,) * 2, *(c_void_p,) * 3
+    )
+    fresh = kernel(
+        neat_native.compatibility(measure, threshold),
+        own,
+        others,
+        count,
+        known,
+        desk.reference(most, genes, count),
+        native.pointer(species),
+        native.pointer(founders),
+    )
+    return species, founders[:fresh]
 
 
 def reproduce(
@@ -241,6 +261,7 @@ def reproduce(
 
 __all__ = [
     "Batch",
+    "Desk",
     "compile_genomes",
     "distances",
     "forward",

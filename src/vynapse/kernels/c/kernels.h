@@ -6,7 +6,7 @@
 #include "select.h"
 #include "gemm.h"
 #include "train.h"
-#include "neat_distance.h"
+#include "neat_species.h"
 #include "neat_forward.h"
 #include "neat_reproduce.h"
 #include "control_episode.h"
