@@ -8,5 +8,6 @@
 #include "train.h"
 #include "neat_species.h"
 #include "neat_forward.h"
+#include "neat_plan.h"
 #include "neat_reproduce.h"
 #include "control_episode.h"
