@@ -233,13 +233,17 @@ def reproduce(
     generation: int,
     children: Genomes,
     library: native.Library | None = None,
+    into: tuple[Births, Pending] | None = None,
 ) -> tuple[Births, Pending]:
-    """Fill `children`; see `reference.neat_reproduce.reproduce`."""
+    """Fill `children`; see `reference.neat_reproduce.reproduce`.
+
+    `into` is what an earlier call gave and is not needed any more; C writes over it.
+    """
     library = library or native.status().library
     if library is None:
         return neat_reproduce.reproduce(parents, losses, plan, rates, chance, generation, children)
     count = len(plan.pool)
-    births, pending = Births.room(count), Pending.none(count)
+    births, pending = into or (Births.room(count), Pending.none(count))
     room = 2 * children.gene_room + children.node_room + (children.gene_room + 3) // 4
     work = np.empty(room, np.int32)
     how, held = neat_native.rates(rates, chance, generation)

@@ -174,14 +174,20 @@ class Desk:
 
 
 def pending(births: Pending) -> Any:
-    """A reference to new structure."""
-    names = ("source", "target", "weight", "split", "kind")
-    return ctypes.byref(_Pending(**pointers(births, names)))
+    """A reference to new structure; it lives as long as its arrays."""
+    if births.foreign is None:
+        names = ("source", "target", "weight", "split", "kind")
+        structure = _Pending(**pointers(births, names))
+        births.foreign = (structure, ctypes.byref(structure))
+    return births.foreign[1]
 
 
 def births(children: Births) -> Any:
-    """A reference to origins."""
-    return ctypes.byref(_Births(**pointers(children, ("first", "second", "operator"))))
+    """A reference to origins; it lives as long as their arrays."""
+    if children.foreign is None:
+        structure = _Births(**pointers(children, ("first", "second", "operator")))
+        children.foreign = (structure, ctypes.byref(structure))
+    return children.foreign[1]
 
 
 def plan(parents: Plan, losses: npt.NDArray[np.float64]) -> Any:
