@@ -13,7 +13,12 @@ import pytest
 
 from vynapse.kernels import native, neat
 from vynapse.kernels.neat_registry import NativeRegistry
-from vynapse.kernels.reference import neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.reference import (
+    neat_distance,
+    neat_forward,
+    neat_genomes,
+    neat_reproduce,
+)
 from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes, blank
 from vynapse.kernels.reference.neat_law import Chance, Plan, Rates
@@ -167,6 +172,17 @@ def test_state_of_recurrent_networks(case: Case, library: native.Library):
         assert wanted.tobytes() == got.tobytes()
         assert mine.tobytes() == theirs.tobytes()
     assert np.abs(mine).max() > 0
+
+
+@each_case
+@each_library
+def test_expressed_genes(case: Case, library: native.Library):
+    counted = [
+        int(np.count_nonzero(case.genomes.enabled[row, : case.genomes.genes[row]]))
+        for row in range(COUNT)
+    ]
+    assert neat.expressed(case.genomes, library).tolist() == counted
+    assert neat_genomes.expressed(case.genomes).tolist() == counted
 
 
 @each_case

@@ -16,7 +16,12 @@ import numpy as np
 
 from vynapse.kernels import native, neat_native
 from vynapse.kernels.neat_native import Desk
-from vynapse.kernels.reference import neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.reference import (
+    neat_distance,
+    neat_forward,
+    neat_genomes,
+    neat_reproduce,
+)
 from vynapse.kernels.reference.law import F64, I32
 from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank_programs
@@ -61,6 +66,17 @@ def compile_genomes(
     own = neat_native.genomes(genomes), neat_native.programs(programs)
     compile_(*own, native.pointer(work), 0, len(genomes))
     return programs
+
+
+def expressed(genomes: Genomes, library: native.Library | None = None) -> I32:
+    """Enabled genes of each genome (p,)."""
+    library = library or native.status().library
+    if library is None:
+        return neat_genomes.expressed(genomes)
+    out = np.empty(len(genomes), np.int32)
+    kernel = _kernel(library, "expressed", None, c_void_p, c_int64, c_void_p)
+    kernel(neat_native.genomes(genomes), len(genomes), native.pointer(out))
+    return out
 
 
 class Batch:
@@ -268,6 +284,7 @@ __all__ = [
     "Desk",
     "compile_genomes",
     "distances",
+    "expressed",
     "forward",
     "reproduce",
     "speciate",

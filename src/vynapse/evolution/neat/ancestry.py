@@ -179,8 +179,9 @@ class Ancestry:
         identities, first = self._kept["id"], self._kept["first"]
         needed = np.zeros(len(identities), bool)
         needed[np.searchsorted(identities, parents[parents >= 0])] = True
-        champions = np.array(self.champions, np.int64)
-        needed[np.searchsorted(identities, champions[np.isin(champions, identities)])] = True
+        told = self._recent[0]["id"].item(0) // self._population
+        champions = np.array(self.champions[:told], np.int64)
+        needed[np.searchsorted(identities, champions)] = True
         rows = np.where(first >= 0, np.searchsorted(identities, first), -1).tolist()
         wanted = needed.tolist()
         for row in range(len(wanted) - 1, -1, -1):  # parents stand before their children

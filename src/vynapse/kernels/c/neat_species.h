@@ -171,3 +171,13 @@ EXPORT int64_t KERNEL(neat_innovations)(const Genomes *genomes, int64_t count) {
     }
     return (int64_t)most + 1;
 }
+
+/* Enabled genes of each genome. */
+EXPORT void KERNEL(neat_expressed)(const Genomes *genomes, int64_t count, int32_t *out) {
+    for (int64_t row = 0; row < count; row++) {
+        const uint8_t *const enabled = genomes->enabled + row * genomes->gene_room;
+        int32_t found = 0;
+        for (int32_t g = 0; g < genomes->genes[row]; g++) found += enabled[g] != 0;
+        out[row] = found;
+    }
+}
