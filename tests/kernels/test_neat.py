@@ -200,6 +200,11 @@ def test_distance_and_species(case: Case, library: native.Library):
     mine = neat_distance.match(measure, threshold, case.genomes, known)
     assert neat_distance.found(measure, threshold, case.genomes, mine, 2).tolist() == list(founders)
     assert (mine == species).all()
+    rows = np.array([3, 5])
+    for how in (library, None):
+        again = neat.speciate(measure, threshold, case.genomes, case.genomes, how, rows=rows)
+        assert (again[0] == species).all()
+        assert (again[1] == founders).all()
     alone, _ = neat.speciate(measure, threshold, case.genomes, None, library)
     assert alone[0] == 0
     assert (alone >= 0).all()

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, final, runtime_checkable
 
@@ -127,24 +126,30 @@ class AskTellStepper(Generic[G]):
 
     def _generation(self) -> Generations[G]:
         objective = self._schedule.objective(self.generation)
-        with self._clocked("variation"):
-            genomes = self._population.ask()
-        with self._clocked("evaluation"):
-            measured = self._evaluator(objective, self._encoding, genomes)
+        began = time.perf_counter()
+        genomes = self._population.ask()
+        asked = time.perf_counter()
+        measured = self._evaluator(objective, self._encoding, genomes)
+        evaluated = time.perf_counter()
         losses, invalid = usable(measured.losses)
-        best = self._encoding.select(genomes, np.array([losses.argmin()]))
-        with self._clocked("selection"):
-            self._population.tell(genomes, measured.with_losses(losses))
+        lowest = int(losses.argmin())
+        best_loss, best = losses.item(lowest), self._encoding.select(genomes, np.array([lowest]))
+        chosen = time.perf_counter()
+        self._population.tell(genomes, measured.with_losses(losses))
+        self.seconds["variation"] += asked - began
+        self.seconds["evaluation"] += evaluated - asked
+        self.seconds["selection"] += time.perf_counter() - chosen
         self.generation += 1
+        finite = losses[np.isfinite(losses)] if invalid else losses
         metrics = {
-            "train_best": float(losses.min()),
-            "train_mean": float(losses[np.isfinite(losses)].mean()),
+            "train_best": best_loss,
+            "train_mean": float(finite.mean()),
             "invalid": float(invalid),
             **self._population.metrics(),
         }
         return Generations(
             best,
-            float(losses.min()),
+            best_loss,
             {name: np.array([amount]) for name, amount in measured.cost.counted().items()},
             {name: np.array([value], np.float64) for name, value in metrics.items()},
         )
@@ -157,9 +162,3 @@ class AskTellStepper(Generic[G]):
         """Go on from `state`."""
         self.generation = state["generation"]
         self._population.load(state["population"])
-
-    @contextmanager
-    def _clocked(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self.seconds[name] += time.perf_counter() - began

@@ -27,7 +27,7 @@ from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank_programs
 from vynapse.kernels.reference.neat_law import Births, Chance, Plan, Rates
 from vynapse.kernels.reference.neat_registry import Pending
-from vynapse.seeding import F32
+from vynapse.seeding import F32, I64
 
 _SPAN: Final = 64
 """Examples that the widest C works on at once; inputs are padded to a multiple."""
@@ -192,6 +192,7 @@ def speciate(
     representatives: Genomes | None,
     library: native.Library | None = None,
     desk: Desk | None = None,
+    rows: I64 | None = None,
 ) -> tuple[I32, I32]:
     """Each genome in the first species whose representative is nearer than the threshold.
 
@@ -203,34 +204,38 @@ def speciate(
         representatives: one for each species that there is; None for no species.
         library: see above.
         desk: room that the caller keeps for the next call.
+        rows: which of `representatives` these are; None for all.
 
     Returns:
         The species of each genome (p,), and the genomes that founded new ones. The numbers of new
         species follow those of the representatives.
     """
-    known = 0 if representatives is None else len(representatives)
     library = library or native.status().library
     if library is None:
-        species = np.full(len(genomes), -1, np.int32)
+        species, known = np.full(len(genomes), -1, np.int32), 0
         if representatives is not None:
-            species = neat_distance.match(measure, threshold, genomes, representatives)
+            others = representatives if rows is None else representatives.take(rows)
+            species = neat_distance.match(measure, threshold, genomes, others)
+            known = len(others)
         return species, neat_distance.found(measure, threshold, genomes, species, known)
     desk = desk or Desk()
     own, count = neat_native.genomes(genomes), len(genomes)
-    others = own if representatives is None else neat_native.genomes(representatives)
     innovations = _kernel(library, "innovations", c_int64, c_void_p, c_int64)
-    most, genes = innovations(own, count), genomes.gene_room
+    most, genes, old, known = innovations(own, count), genomes.gene_room, own, 0
     if representatives is not None:
-        most = max(most, innovations(others, known))
+        rows = np.arange(len(representatives)) if rows is None else rows
+        old, known = neat_native.genomes(representatives), len(rows)
+        most = max(most, innovations(old, len(representatives)))
         genes = max(genes, representatives.gene_room)
     species, founders = np.empty(count, np.int32), np.empty(count, np.int32)
     kernel = _kernel(
-        library, "speciate", c_int64, *(c_void_p,) * 3, *(c_int64,) * 2, *(c_void_p,) * 3
+        library, "speciate", c_int64, *(c_void_p,) * 4, *(c_int64,) * 2, *(c_void_p,) * 3
     )
     fresh = kernel(
         neat_native.compatibility(measure, threshold),
         own,
-        others,
+        old,
+        native.pointer(rows),
         count,
         known,
         desk.reference(most, genes, count),

@@ -132,7 +132,6 @@ class Neat:
         if refocus:
             self._waited = 0
         plan, members = self._species.plan(values, self.generation, refocus)
-        representatives = self._genomes.take(members)
         children = self._room()
         if self.sigma != self._rates.power:
             self._rates = dataclasses.replace(self._rates, power=self.sigma)
@@ -152,7 +151,7 @@ class Neat:
         self._old_programs, self._programs = self._programs or self._old_programs, None
         self._record(births)
         self.generation += 1
-        self._species.assign(children, representatives, self.generation)
+        self._species.assign(children, self._spare, self.generation, members)
 
     def _remember(self, losses: Losses, invalid: int) -> None:
         """Champion, ancestry and metrics of the generation that was told."""

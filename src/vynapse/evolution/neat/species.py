@@ -77,16 +77,23 @@ class Species:
         """Members of each species (s,)."""
         return np.bincount(self.of, minlength=len(self)).astype(np.int64)
 
-    def assign(self, genomes: Genomes, representatives: Genomes | None, generation: int) -> None:
+    def assign(
+        self,
+        genomes: Genomes,
+        representatives: Genomes | None,
+        generation: int,
+        rows: I64 | None = None,
+    ) -> None:
         """Sort a new generation into species; empty ones are gone.
 
         Args:
             genomes: the generation.
             representatives: one of each species that there is, None for no species.
             generation: its number.
+            rows: which of `representatives` these are; None for all.
         """
         self.of, founders = neat.speciate(
-            self._measure, self.threshold, genomes, representatives, desk=self._desk
+            self._measure, self.threshold, genomes, representatives, desk=self._desk, rows=rows
         )
         fresh = len(founders)
         if fresh:

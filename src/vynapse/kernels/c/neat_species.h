@@ -126,11 +126,12 @@ INLINE uint32_t near_ones(const Compatibility *measure, const Bank *bank, const 
 }
 
 /* The species of each genome: the first whose representative is near enough. Where there is none
- * the genome founds one, whose number follows those of the `known` representatives. Returns how
- * many were founded. */
+ * the genome founds one, whose number follows those of the `known` representatives, which are the
+ * genomes `rows`. Returns how many were founded. */
 EXPORT int64_t KERNEL(neat_speciate)(const Compatibility *measure, const Genomes *genomes,
-                                     const Genomes *representatives, int64_t count, int64_t known,
-                                     const Desk *desk, int32_t *species, int32_t *founders) {
+                                     const Genomes *representatives, const int64_t *rows,
+                                     int64_t count, int64_t known, const Desk *desk,
+                                     int32_t *species, int32_t *founders) {
     int64_t left = count, seated = 0, fresh = 0;
     Bank bank;
     bank.desk = desk;
@@ -139,7 +140,7 @@ EXPORT int64_t KERNEL(neat_speciate)(const Compatibility *measure, const Genomes
     for (int64_t number = 0; left; number += WIDTH) {
         int64_t kept = 0;
         clear_bank(&bank);
-        while (seated < known && bank.count < WIDTH) seat(&bank, representatives, seated++);
+        while (seated < known && bank.count < WIDTH) seat(&bank, representatives, rows[seated++]);
         for (int64_t k = 0; k < left; k++) {
             const int32_t row = desk->open[k];
             const Genome genome = genome_at(genomes, row);
