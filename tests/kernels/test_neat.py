@@ -13,7 +13,13 @@ import pytest
 
 from vynapse.kernels import native, neat
 from vynapse.kernels.neat_registry import NativeRegistry
-from vynapse.kernels.reference import neat_adjoint, neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.reference import (
+    neat_adjoint,
+    neat_distance,
+    neat_forward,
+    neat_genomes,
+    neat_reproduce,
+)
 from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank
 from vynapse.kernels.reference.neat_law import Chance, Plan, Rates
@@ -191,6 +197,17 @@ def test_state_of_recurrent_networks(case: Case, library: native.Library):
 
 @each_case
 @each_library
+def test_expressed_genes(case: Case, library: native.Library):
+    counted = [
+        int(np.count_nonzero(case.genomes.enabled[row, : case.genomes.genes[row]]))
+        for row in range(COUNT)
+    ]
+    assert neat.expressed(case.genomes, library).tolist() == counted
+    assert neat_genomes.expressed(case.genomes).tolist() == counted
+
+
+@each_case
+@each_library
 def test_distance_and_species(case: Case, library: native.Library):
     measure = Measure(1.0, 0.7, 0.4, case.seed % 3 * 10)
     left, right = (part.ravel().astype(np.int32) for part in np.indices((COUNT, COUNT)))
@@ -204,6 +221,11 @@ def test_distance_and_species(case: Case, library: native.Library):
     mine = neat_distance.match(measure, threshold, case.genomes, known)
     assert neat_distance.found(measure, threshold, case.genomes, mine, 2).tolist() == list(founders)
     assert (mine == species).all()
+    rows = np.array([3, 5])
+    for how in (library, None):
+        again = neat.speciate(measure, threshold, case.genomes, case.genomes, how, rows=rows)
+        assert (again[0] == species).all()
+        assert (again[1] == founders).all()
     alone, _ = neat.speciate(measure, threshold, case.genomes, None, library)
     assert alone[0] == 0
     assert (alone >= 0).all()

@@ -47,8 +47,9 @@ class EpisodesObjective:
             ConfigError: the task's fitness is known to the kernels alone, which do not know the
                 network.
         """
-        if self.task.kernel is not None and isinstance(encoding, Programmed):
-            return self._in_kernels(encoding, genomes)
+        measured = self.in_threads(encoding, genomes, 1)
+        if measured is not None:
+            return measured
         if self.task.kernel is not None and self.task.kernel.gruau:
             raise ConfigError(
                 f"task: {self.task.name} is measured in the kernels: a network of kind neat or mlp "
@@ -71,15 +72,17 @@ class EpisodesObjective:
         """Operations of shifting and scaling an observation."""
         return 0 if self.seen is None else 2 * math.prod(self.task.observations)
 
-    def _in_kernels(self, encoding: Programmed, genomes: G) -> Measured:
+    def in_threads(self, encoding: Encoding[G], genomes: G, threads: int) -> Measured | None:
+        """The same in the kernels, in threads; None where these do not know network or task."""
         kernel = self.task.kernel
-        if kernel is None:
-            raise AssertionError("a task of the kernels was wanted")
+        if kernel is None or not isinstance(encoding, Programmed):
+            return None
         known = CONTROL[kernel.name]
         seen = {} if self.seen is None else {"shift": self.seen.shift, "scale": self.seen.scale}
         view = control.view_of(known, sigmoid=True, updates=encoding.updates, **seen)
         starts = control.starts(known, self.seed, np.arange(self.episodes))
-        played = control.play(encoding.programs(genomes), known, view, starts, kernel.limit)
+        networks = encoding.programs(genomes)
+        played = control.play(networks, known, view, starts, kernel.limit, threads=threads)
         returns: Array = control.gruau_fitness(played) if kernel.gruau else played.returns
         each = played.steps.astype(np.int64).sum(axis=1)
         flops_each = encoding.flops_each(genomes) + self._seeing

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.errors import NothingFinite
+from vynapse.kernels.reference.neat_plan import gap_to_worst
 
 Losses = npt.NDArray[np.float64]
 """One per genome, lower is better: (g,)."""
@@ -68,26 +69,4 @@ def fitness(losses: Losses) -> Losses:
     return result
 
 
-def gap_to_worst(losses: Losses) -> Losses:
-    """Fitness that is linear in the loss, for species that share it: (worst - loss) / range.
-
-    The best has 1, the worst 0. `fitness` tells apart what differs by a millionth of the range, and
-    so starves the species of new, not yet tuned structure; on a plateau that is fatal. A loss
-    further from the lowest than four times the 90th percentile counts as the worst.
-
-    Args:
-        losses: (g,), finite or +inf, at least one finite.
-
-    Returns:
-        (g,) in [0, 1]; an infinite loss has 0.
-    """
-    gap = losses / 2 - losses.min() / 2  # halved as above
-    finite = np.sort(gap[np.isfinite(gap)])
-    most = float(finite[-1])
-    usual = float(finite[len(finite) * 9 // 10])
-    if usual > 0:
-        most = min(most, 4 * usual)
-    if most == 0:
-        return np.isfinite(losses).astype(np.float64)
-    result: Losses = np.maximum(0.0, 1 - gap / most)
-    return result
+__all__ = ["Losses", "fitness", "gap_to_worst", "no_finite_loss", "usable"]

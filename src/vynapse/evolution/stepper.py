@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, final, runtime_checkable
 
@@ -16,10 +15,10 @@ import numpy.typing as npt
 from vynapse.core import Cost, State
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
-from vynapse.evolution.fitness import usable
+from vynapse.evolution.fitness import Losses, usable
 from vynapse.evolution.genomes import G
-from vynapse.evolution.learning import Refinement
-from vynapse.evolution.objective import Schedule
+from vynapse.evolution.learning import Refined, Refinement
+from vynapse.evolution.objective import Objective, Schedule
 from vynapse.evolution.population import Population
 
 Column = npt.NDArray[Any]
@@ -133,38 +132,51 @@ class AskTellStepper(Generic[G]):
 
     def _generation(self) -> Generations[G]:
         objective = self._schedule.objective(self.generation)
-        with self._clocked("variation"):
-            genomes = self._population.ask()
-        with self._clocked("evaluation"):
-            measured = self._evaluator(objective, self._encoding, genomes)
+        began = time.perf_counter()
+        genomes = self._population.ask()
+        asked = time.perf_counter()
+        measured = self._evaluator(objective, self._encoding, genomes)
+        evaluated = time.perf_counter()
         losses, invalid = usable(measured.losses)
+        refined = self._refined(objective, genomes, losses)
         best, cost, learnt = None, measured.cost, dict[str, float]()
-        if self._refinement is not None:
-            with self._clocked("refinement"):
-                refined = self._refinement.refine(
-                    self.generation, genomes, losses, self._evaluator, objective
-                )
-            if refined is not None:
-                genomes, losses, best = refined.genomes, refined.losses, refined.best
-                cost, learnt = cost + refined.cost, refined.columns
+        if refined is not None:
+            genomes, losses, best = refined.genomes, refined.losses, refined.best
+            cost, learnt = cost + refined.cost, refined.columns
+        lowest = int(losses.argmin())
+        best_loss = losses.item(lowest)
         if best is None:
-            best = self._encoding.select(genomes, np.array([losses.argmin()]))
-        with self._clocked("selection"):
-            self._population.tell(genomes, measured.with_losses(losses))
+            best = self._encoding.select(genomes, np.array([lowest]))
+        chosen = time.perf_counter()
+        self._population.tell(genomes, measured.with_losses(losses))
+        self.seconds["variation"] += asked - began
+        self.seconds["evaluation"] += evaluated - asked
+        self.seconds["selection"] += time.perf_counter() - chosen
         self.generation += 1
+        finite = losses[np.isfinite(losses)] if invalid else losses
         metrics = {
-            "train_best": float(losses.min()),
-            "train_mean": float(losses[np.isfinite(losses)].mean()),
+            "train_best": best_loss,
+            "train_mean": float(finite.mean()),
             "invalid": float(invalid),
             **learnt,
             **self._population.metrics(),
         }
         return Generations(
             best,
-            float(losses.min()),
+            best_loss,
             {name: np.array([amount]) for name, amount in cost.counted().items()},
             {name: np.array([value], np.float64) for name, value in metrics.items()},
         )
+
+    def _refined(self, objective: Objective[G], genomes: G, losses: Losses) -> Refined[G] | None:
+        if self._refinement is None:
+            return None
+        began = time.perf_counter()
+        refined = self._refinement.refine(
+            self.generation, genomes, losses, self._evaluator, objective
+        )
+        self.seconds["refinement"] += time.perf_counter() - began
+        return refined
 
     def state(self) -> State:
         """Number of generations and population."""
@@ -174,9 +186,3 @@ class AskTellStepper(Generic[G]):
         """Go on from `state`."""
         self.generation = state["generation"]
         self._population.load(state["population"])
-
-    @contextmanager
-    def _clocked(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self.seconds[name] += time.perf_counter() - began

@@ -158,6 +158,7 @@ def play(
     starts: F64,
     limit: int | None = None,
     library: native.Library | None = None,
+    threads: int = 1,
 ) -> Played:
     """Every network of a population in every episode.
 
@@ -168,6 +169,8 @@ def play(
         starts: first states (e, s), the same for all networks, or (p, e, s).
         limit: steps after which an episode is cut off; the task's by default.
         library: compiled kernels to use; by default those in use, else NumPy.
+        threads: that share the networks: each takes the next as soon as it is idle. They end with
+            the call and change no bit.
 
     Raises:
         ValueError: networks, starts and task do not fit each other.
@@ -194,11 +197,17 @@ def play(
         gain=view.gain,
         offset=view.offset,
     )
-    slots = programs.inputs + 1 + programs.node.shape[1]
-    work = np.empty(2 * slots * _SPAN, np.float32)
-    kernel = library.function("control_play", None, *(c_void_p,) * 3, c_int64, c_int64)
-    networks = neat_native.programs(programs)
-    kernel(ctypes.byref(trial), networks, native.pointer(work), 0, len(programs))
+    threads = min(threads, len(programs))
+    slots, following = programs.inputs + 1 + programs.node.shape[1], c_int64(0)
+    work = np.empty((threads, 2 * slots * _SPAN), np.float32)
+    kernel = library.function("control_play", None, *(c_void_p,) * 4, c_int64)
+    shared = ctypes.byref(trial), neat_native.programs(programs)
+
+    def share(thread: int) -> None:
+        own = native.pointer(work[thread])
+        kernel(*shared, own, ctypes.addressof(following), len(programs))
+
+    native.in_threads(share, threads)
     return played
 
 

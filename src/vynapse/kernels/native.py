@@ -12,6 +12,8 @@ import ctypes
 import functools
 import os
 import sysconfig
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +26,7 @@ from vynapse.seeding import Stream
 INSTRUCTION_SETS: Final = ("baseline", "avx2", "avx512")
 """The instruction sets in rising order of speed, as the library numbers them."""
 
-_LAYOUT: Final = 5
+_LAYOUT: Final = 6
 """The version of the arguments and structures that C and Python share; baseline.c has it too."""
 
 VARIABLE: Final = "VYNAPSE_KERNELS"
@@ -159,4 +161,31 @@ def pointer(array: npt.NDArray[Any] | None) -> int | None:
         return None
     if not array.flags.c_contiguous:
         raise ValueError("a kernel needs a contiguous array")
+    if array.size and array.flags.writeable:
+        # a quarter of the time of the line below, and calls on small arrays are many
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
     return array.ctypes.data
+
+
+def in_threads(share: Callable[[int], None], threads: int) -> None:
+    """Call `share` in so many threads, this one among them, with their numbers; all end.
+
+    Raises:
+        BaseException: what one of the calls raised first.
+    """
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            share(number)
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            failures.append(error)
+
+    others = [threading.Thread(target=work, args=(k,), daemon=True) for k in range(1, threads)]
+    for thread in others:
+        thread.start()
+    work(0)
+    for thread in others:
+        thread.join()
+    if failures:
+        raise failures[0]

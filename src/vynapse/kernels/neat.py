@@ -15,13 +15,20 @@ from typing import Any, Final
 import numpy as np
 
 from vynapse.kernels import native, neat_native
-from vynapse.kernels.reference import neat_adjoint, neat_distance, neat_forward, neat_reproduce
+from vynapse.kernels.neat_native import Desk
+from vynapse.kernels.reference import (
+    neat_adjoint,
+    neat_distance,
+    neat_forward,
+    neat_genomes,
+    neat_reproduce,
+)
 from vynapse.kernels.reference.law import F64, I32, LANES
 from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank_programs
 from vynapse.kernels.reference.neat_law import Births, Chance, Plan, Rates
 from vynapse.kernels.reference.neat_registry import Pending
-from vynapse.seeding import F32
+from vynapse.seeding import F32, I64
 
 _SPAN: Final = 64
 """Examples that the widest C works on at once; inputs are padded to a multiple."""
@@ -60,6 +67,17 @@ def compile_genomes(
     own = neat_native.genomes(genomes), neat_native.programs(programs)
     compile_(*own, native.pointer(work), 0, len(genomes))
     return programs
+
+
+def expressed(genomes: Genomes, library: native.Library | None = None) -> I32:
+    """Enabled genes of each genome (p,)."""
+    library = library or native.status().library
+    if library is None:
+        return neat_genomes.expressed(genomes)
+    out = np.empty(len(genomes), np.int32)
+    kernel = _kernel(library, "expressed", None, c_void_p, c_int64, c_void_p)
+    kernel(neat_native.genomes(genomes), len(genomes), native.pointer(out))
+    return out
 
 
 class Batch:
@@ -201,34 +219,58 @@ def speciate(
     genomes: Genomes,
     representatives: Genomes | None,
     library: native.Library | None = None,
+    desk: Desk | None = None,
+    rows: I64 | None = None,
 ) -> tuple[I32, I32]:
     """Each genome in the first species whose representative is nearer than the threshold.
 
     Where there is none the genome founds a species, which the genomes behind it may join.
 
+    Args:
+        measure, threshold: the distance, and what is near.
+        genomes: whom to sort.
+        representatives: one for each species that there is; None for no species.
+        library: see above.
+        desk: room that the caller keeps for the next call.
+        rows: which of `representatives` these are; None for all.
+
     Returns:
         The species of each genome (p,), and the genomes that founded new ones. The numbers of new
         species follow those of the representatives.
     """
-    known = 0 if representatives is None else len(representatives)
     library = library or native.status().library
     if library is None:
-        species = np.full(len(genomes), -1, np.int32)
+        species, known = np.full(len(genomes), -1, np.int32), 0
         if representatives is not None:
-            species = neat_distance.match(measure, threshold, genomes, representatives)
+            others = representatives if rows is None else representatives.take(rows)
+            species = neat_distance.match(measure, threshold, genomes, others)
+            known = len(others)
         return species, neat_distance.found(measure, threshold, genomes, species, known)
-    species, founders = np.full(len(genomes), -1, np.int32), np.empty(len(genomes), np.int32)
-    coefficients, own = neat_native.compatibility(measure, threshold), neat_native.genomes(genomes)
-    at = native.pointer
+    desk = desk or Desk()
+    own, count = neat_native.genomes(genomes), len(genomes)
+    innovations = _kernel(library, "innovations", c_int64, c_void_p, c_int64)
+    most, genes, old, known = innovations(own, count), genomes.gene_room, own, 0
     if representatives is not None:
-        match = _kernel(
-            library, "match", None, *(c_void_p,) * 3, c_int64, c_void_p, *(c_int64,) * 2
-        )
-        others = neat_native.genomes(representatives)
-        match(coefficients, own, others, known, at(species), 0, len(genomes))
-    found = _kernel(library, "found", c_int64, *(c_void_p,) * 2, *(c_int64,) * 2, *(c_void_p,) * 2)
-    fresh = found(coefficients, own, len(genomes), known, at(species), at(founders))
-    return species, founders[:fresh].copy()
+        rows = np.arange(len(representatives)) if rows is None else rows
+        old, known = neat_native.genomes(representatives), len(rows)
+        most = max(most, innovations(old, len(representatives)))
+        genes = max(genes, representatives.gene_room)
+    species, founders = np.empty(count, np.int32), np.empty(count, np.int32)
+    kernel = _kernel(
+        library, "speciate", c_int64, *(c_void_p,) * 4, *(c_int64,) * 2, *(c_void_p,) * 3
+    )
+    fresh = kernel(
+        neat_native.compatibility(measure, threshold),
+        own,
+        old,
+        native.pointer(rows),
+        count,
+        known,
+        desk.reference(most, genes, count),
+        native.pointer(species),
+        native.pointer(founders),
+    )
+    return species, founders[:fresh]
 
 
 def reproduce(
@@ -240,13 +282,17 @@ def reproduce(
     generation: int,
     children: Genomes,
     library: native.Library | None = None,
+    into: tuple[Births, Pending] | None = None,
 ) -> tuple[Births, Pending]:
-    """Fill `children`; see `reference.neat_reproduce.reproduce`."""
+    """Fill `children`; see `reference.neat_reproduce.reproduce`.
+
+    `into` is what an earlier call gave and is not needed any more; C writes over it.
+    """
     library = library or native.status().library
     if library is None:
         return neat_reproduce.reproduce(parents, losses, plan, rates, chance, generation, children)
     count = len(plan.pool)
-    births, pending = Births.room(count), Pending.none(count)
+    births, pending = into or (Births.room(count), Pending.none(count))
     room = 2 * children.gene_room + children.node_room + (children.gene_room + 3) // 4
     work = np.empty(room, np.int32)
     how, held = neat_native.rates(rates, chance, generation)
@@ -268,8 +314,10 @@ def reproduce(
 
 __all__ = [
     "Batch",
+    "Desk",
     "compile_genomes",
     "distances",
+    "expressed",
     "forward",
     "gradients",
     "reproduce",

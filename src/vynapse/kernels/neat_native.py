@@ -8,7 +8,7 @@ import ctypes
 import functools
 from ctypes import c_double, c_float, c_int32, c_int64, c_uint32, c_void_p
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ from vynapse.seeding import F32
 
 _GENOMES: Final = ("nodes", "genes", *NODE_ARRAYS, *GENE_ARRAYS)
 _PROGRAMS: Final = ("steps", "node", "level", "kind", "first", "origin", "weight", "result")
+_LANES: Final = 16
+"""Representatives that the widest C looks at at once."""
 _STREAMS: Final = tuple(part.name for part in fields(Chance))
 
 
@@ -45,6 +47,10 @@ class _Compatibility(ctypes.Structure):
         *((name, c_double) for name in ("excess", "disjoint", "weights", "threshold")),
         ("small", c_int64),
     )
+
+
+class _Desk(ctypes.Structure):
+    _fields_ = tuple((name, c_void_p) for name in ("weight", "has", "tail", "open"))
 
 
 class _Examples(ctypes.Structure):
@@ -140,15 +146,48 @@ def compatibility(measure: Measure, threshold: float = 0.0) -> Any:
     )
 
 
+@final
+class Desk:
+    """Where genomes are sorted into species; kept from call to call, for one caller at a time."""
+
+    def __init__(self) -> None:
+        self._rooms = (0, 0, 0)
+        self._arrays: tuple[npt.NDArray[Any], ...] = ()
+        self._structure = _Desk()
+        self._reference = ctypes.byref(self._structure)
+
+    def reference(self, innovations: int, genes: int, genomes: int) -> Any:
+        """A reference to room for so many innovations, genes of a genome, and genomes."""
+        wanted = innovations, genes + 1, genomes
+        if any(more > room for more, room in zip(wanted, self._rooms, strict=True)):
+            # twice, so that a run that grows seldom comes here
+            self._rooms = rooms = (2 * wanted[0], 2 * wanted[1], genomes)
+            self._arrays = (
+                np.empty((rooms[0], _LANES), np.float32),
+                np.zeros((rooms[0], _LANES), np.int32),
+                np.empty((rooms[1], _LANES), np.int32),
+                np.empty(rooms[2], np.int32),
+            )
+            self._structure = _Desk(*map(native.pointer, self._arrays))
+            self._reference = ctypes.byref(self._structure)
+        return self._reference
+
+
 def pending(births: Pending) -> Any:
-    """A reference to new structure."""
-    names = ("source", "target", "weight", "split", "kind")
-    return ctypes.byref(_Pending(**pointers(births, names)))
+    """A reference to new structure; it lives as long as its arrays."""
+    if births.foreign is None:
+        names = ("source", "target", "weight", "split", "kind")
+        structure = _Pending(**pointers(births, names))
+        births.foreign = (structure, ctypes.byref(structure))
+    return births.foreign[1]
 
 
 def births(children: Births) -> Any:
-    """A reference to origins."""
-    return ctypes.byref(_Births(**pointers(children, ("first", "second", "operator"))))
+    """A reference to origins; it lives as long as their arrays."""
+    if children.foreign is None:
+        structure = _Births(**pointers(children, ("first", "second", "operator")))
+        children.foreign = (structure, ctypes.byref(structure))
+    return children.foreign[1]
 
 
 def plan(parents: Plan, losses: npt.NDArray[np.float64]) -> Any:

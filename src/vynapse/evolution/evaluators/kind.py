@@ -27,6 +27,14 @@ class Evaluator(Protocol):
 
 
 @runtime_checkable
+class Shared(Protocol):
+    """An objective that the kernels measure in one call, in which threads share the genomes."""
+
+    def in_threads(self, encoding: Encoding[G], genomes: G, threads: int) -> Measured | None:
+        """What `measure` gives; None where the kernels do not know network or task."""
+
+
+@runtime_checkable
 class OneByOne(Protocol):
     """An objective that is a function of one vector at a time, whose failures a policy settles."""
 

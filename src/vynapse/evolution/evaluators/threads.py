@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Evaluator `threads`: several threads of this process, for what the kernels compute.
 
-The genomes are cut into many small shares; a thread that is idle takes the next one, so that one
-genome that lives long keeps no other thread waiting. All threads end with each call.
+Whole episodes run in one call of the kernels, in which an idle thread takes the next genome. What
+else the kernels compute is cut into shares: large ones first, then ever smaller ones, of which an
+idle thread takes the next. So one genome that lives long keeps no other thread waiting. All threads
+end with each call.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Generator
+from itertools import pairwise
 from typing import Final, final
 
 import numpy as np
@@ -18,15 +22,17 @@ from pydantic import Field
 
 from vynapse.core import Array
 from vynapse.evolution.encoding import Encoding
-from vynapse.evolution.evaluators.kind import EvaluatorKind, OneByOne
+from vynapse.evolution.evaluators.kind import EvaluatorKind, OneByOne, Shared
 from vynapse.evolution.genomes import G
 from vynapse.evolution.measured import Measured, joined
 from vynapse.evolution.objective import Objective
 from vynapse.evolution.policies import Measurement
+from vynapse.kernels import native
 from vynapse.settings import Settings
 
-_SHARES: Final = 16
-"""Shares for each thread: more even out long lives better, and cost more calls."""
+_FIRST: Final = 8
+"""The part of what is left that a share has: one in so many for each thread. Small shares even out
+long lives; large ones save calls."""
 _KERNELS: Final = ("numpy", "neat")
 """Encodings that compute in the kernels or in NumPy. Modules of torch run one after the other:
 their random numbers come from generators that all threads share."""
@@ -59,18 +65,20 @@ class Threads:
 
     def __call__(self, objective: Objective[G], encoding: Encoding[G], genomes: G) -> Measured:
         """Measure all genomes, in as many threads as there is work for."""
+        if self._count > 1 and isinstance(objective, Shared):
+            shared = objective.in_threads(encoding, genomes, self._count)
+            if shared is not None:
+                return shared
         alone = isinstance(objective, OneByOne) or encoding.path not in _KERNELS
         if alone or self._count == 1 or len(genomes) < 2:
             return objective.measure(encoding, genomes)
-        bounds = np.linspace(0, len(genomes), _shares(len(genomes), self._count) + 1).astype(int)
-        shares = list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+        shares = list(pairwise(_bounds(len(genomes), self._count)))
         parts: dict[int, Measured] = {}
-        failures: list[BaseException] = []
         waiting = iter(range(len(shares)))
         lock = threading.Lock()
 
-        def work() -> None:
-            while not failures:
+        def work(_: int) -> None:
+            while True:
                 with lock:
                     number = next(waiting, None)
                 if number is None:
@@ -79,17 +87,12 @@ class Threads:
                 try:
                     with np.errstate(over="ignore", invalid="ignore"):
                         parts[number] = objective.measure(encoding, genomes[begin:end])
-                except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-                    failures.append(error)
+                except BaseException:
+                    with lock:
+                        deque(waiting, maxlen=0)  # nobody begins another
+                    raise
 
-        others = [threading.Thread(target=work, daemon=True) for _ in range(self._count - 1)]
-        for thread in others:
-            thread.start()
-        work()
-        for thread in others:
-            thread.join()
-        if failures:
-            raise failures[0]
+        native.in_threads(work, min(self._count, len(shares)))
         return joined([parts[number] for number in range(len(shares))])
 
     def measurements(
@@ -99,8 +102,12 @@ class Threads:
         return objective.each(vectors)
 
 
-def _shares(genomes: int, threads: int) -> int:
-    return min(genomes, _SHARES * threads)
+def _bounds(genomes: int, threads: int) -> list[int]:
+    """Where shares begin, and where the last ends."""
+    bounds = [0]
+    while bounds[-1] < genomes:
+        bounds.append(bounds[-1] + max(1, (genomes - bounds[-1]) // (_FIRST * threads)))
+    return bounds
 
 
 def build(settings: ThreadsSettings) -> Threads:

@@ -9,6 +9,7 @@ of its fitter parents.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
@@ -45,6 +46,12 @@ class Ancestor:
     second: int | None
     operators: tuple[str, ...]
     loss: float
+
+
+@functools.cache
+def _names(bits: int) -> tuple[str, ...]:
+    """Operators by their bits."""
+    return tuple(str(bit.name).lower() for bit in Operator if bit & bits)
 
 
 @final
@@ -87,7 +94,7 @@ class Ancestry:
         """Losses of the last generation born."""
         last = self._recent[-1]
         last["loss"] = losses.astype(np.float64)
-        self.champions.append(int(last["id"][np.argmin(losses)]))
+        self.champions.append(last["id"].item(0) + int(losses.argmin()))
         if len(self._recent) * self._population > self._limit:
             self._prune()
 
@@ -103,14 +110,14 @@ class Ancestry:
         """The same as `chain`, one after the other."""
         wanted = identity
         while wanted >= 0:
-            row = self._find(wanted)
-            if row is None:
+            found = self._find(wanted)
+            if found is None:
                 raise ConfigError(
                     f"ancestry: the id of a champion or of a genome that lives was wanted, got "
                     f"{identity}: the best of the run is "
                     f"{self.champions[-1] if self.champions else 'not known yet'}"
                 )
-            ancestor = self._ancestor(row)
+            ancestor = self._ancestor(*found)
             yield ancestor
             wanted = -1 if ancestor.first is None else ancestor.first
 
@@ -120,33 +127,30 @@ class Ancestry:
         row = generation * self._population + place - int(last["id"][0])
         last["first"][row], last["second"][row], last["operator"][row] = -1, -1, 0
 
-    def _find(self, identity: int) -> dict[str, np.generic] | None:
-        """What is known of a genome."""
+    def _find(self, identity: int) -> tuple[dict[str, np.ndarray], int] | None:
+        """Where a genome is recorded: the table and the row."""
         part, row = self._kept, 0
-        if self._recent and identity >= self._recent[0]["id"][0]:
-            place = identity - int(self._recent[0]["id"][0])
+        if self._recent and identity >= self._recent[0]["id"].item(0):
+            place = identity - self._recent[0]["id"].item(0)
             generation, row = divmod(place, self._population)
             if generation >= len(self._recent):
                 return None
             part = self._recent[generation]
         else:
             row = int(np.searchsorted(part["id"], identity))
-        if row >= len(part["id"]) or part["id"][row] != identity:
+        if row >= len(part["id"]) or part["id"].item(row) != identity:
             return None
-        return {name: part[name][row] for name in _COLUMNS}
+        return part, row
 
-    def _ancestor(self, row: dict[str, np.generic]) -> Ancestor:
-        identity, first, second, bits = (
-            int(row[name].item()) for name in ("id", "first", "second", "operator")
-        )
-        names = tuple(str(bit.name).lower() for bit in Operator if bit & bits)
+    def _ancestor(self, part: dict[str, np.ndarray], row: int) -> Ancestor:
+        identity, first, second, bits, loss = (part[name].item(row) for name in _COLUMNS)
         return Ancestor(
             identity,
             identity // self._population,
             first if first >= 0 else None,
             second if second >= 0 else None,
-            names,
-            float(row["loss"].item()),
+            _names(bits),
+            loss,
         )
 
     def _table(self) -> dict[str, np.ndarray]:
@@ -154,21 +158,36 @@ class Ancestry:
         return {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
 
     def _prune(self) -> None:
-        table = self._table()
-        identities, first = table["id"], table["first"]
-        needed = np.zeros(len(identities), bool)
-        needed[-self._population :] = True
-        needed[np.searchsorted(identities, np.array(self.champions, np.int64))] = True
-        front = np.flatnonzero(needed)
-        while len(front):
-            parents = first[front]
-            rows = np.unique(np.searchsorted(identities, parents[parents >= 0]))
-            front = rows[~needed[rows]]
-            needed[front] = True
-        older = identities < self._recent[-1]["id"][0]
-        last = self._recent[-1]
-        self._kept = {name: column[needed & older] for name, column in table.items()}
+        """Drop who is in no line that leads to a champion or to a living genome."""
+        *older, last = self._recent
+        parents, parts = last["first"], [last]
+        for part in reversed(older):
+            begin = part["id"].item(0)
+            needed = np.zeros(self._population, bool)
+            needed[parents[parents >= 0] - begin] = True
+            needed[self.champions[begin // self._population] - begin] = True
+            kept = {name: column[needed] for name, column in part.items()}
+            parents = kept["first"]
+            parts.append(kept)
+        parts.append(self._lines_kept(parents))
+        parts = parts[:0:-1]
+        self._kept = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
         self._recent = [last]
+
+    def _lines_kept(self, parents: I64) -> dict[str, np.ndarray]:
+        """What is needed of the older records, when of those behind them `parents` are."""
+        identities, first = self._kept["id"], self._kept["first"]
+        needed = np.zeros(len(identities), bool)
+        needed[np.searchsorted(identities, parents[parents >= 0])] = True
+        told = self._recent[0]["id"].item(0) // self._population
+        champions = np.array(self.champions[:told], np.int64)
+        needed[np.searchsorted(identities, champions)] = True
+        rows = np.where(first >= 0, np.searchsorted(identities, first), -1).tolist()
+        wanted = needed.tolist()
+        for row in range(len(wanted) - 1, -1, -1):  # parents stand before their children
+            if wanted[row] and rows[row] >= 0:
+                wanted[rows[row]] = True
+        return {name: column[np.array(wanted, bool)] for name, column in self._kept.items()}
 
     def state(self) -> State:
         """All that `load` needs."""

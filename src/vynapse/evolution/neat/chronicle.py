@@ -46,7 +46,7 @@ class NeatChronicle:
     def tell(self, step: int, winner: NetworkState | None, found: int) -> Entry:
         """The champion of the generation just told, species, winner, solution."""
         events = [self._champion()]
-        alive = set(self._search.species())
+        alive = set(self._search.alive())
         if alive != self._alive:
             founded, died = sorted(alive - self._alive), sorted(self._alive - alive)
             about = {"founded": founded, "died": died, "alive": len(alive)}

@@ -30,6 +30,7 @@ from vynapse.kernels.reference.neat_genomes import (
     blank,
 )
 from vynapse.kernels.reference.neat_law import Births, Chance, Rates
+from vynapse.kernels.reference.neat_registry import Pending
 from vynapse.seeding import Streams
 
 _SUCCESS = 0.2
@@ -88,6 +89,7 @@ class Neat:
         self._spare: Genomes | None = None
         self._programs: Programs | None = None
         self._old_programs: Programs | None = None
+        self._said = Births.room(settings.population), Pending.none(settings.population)
         self._metrics: dict[str, float] = {}
         self._ancestry = Ancestry(settings.population)
         nobody = np.full(settings.population, -1, np.int64)
@@ -130,12 +132,18 @@ class Neat:
         if refocus:
             self._waited = 0
         plan, members = self._species.plan(values, self.generation, refocus)
-        representatives = self._genomes.take(members)
         children = self._room()
         if self.sigma != self._rates.power:
             self._rates = dataclasses.replace(self._rates, power=self.sigma)
         births, pending = neat.reproduce(
-            self._genomes, values, plan, self._rates, self._chance, self.generation + 1, children
+            self._genomes,
+            values,
+            plan,
+            self._rates,
+            self._chance,
+            self.generation + 1,
+            children,
+            into=self._said,
         )
         self._registry.settle(children, pending)
         self._inherited = np.where(plan.copy < 0, values[births.first], np.nan)
@@ -143,7 +151,7 @@ class Neat:
         self._old_programs, self._programs = self._programs or self._old_programs, None
         self._record(births)
         self.generation += 1
-        self._species.assign(children, representatives, self.generation)
+        self._species.assign(children, self._spare, self.generation, members)
 
     def _remember(self, losses: Losses, invalid: int) -> None:
         """Champion, ancestry and metrics of the generation that was told."""
@@ -154,7 +162,8 @@ class Neat:
             self.champion, self._waited = self._genomes.take(np.array([best])), 0
             self.champion_id = self.generation * len(losses) + best
             self.champion_loss = float(losses[best])
-        finite = losses[np.isfinite(losses)]
+        finite = losses[np.isfinite(losses)] if invalid else losses
+        genomes, count = self._genomes, len(losses)
         self._metrics = {
             "best_loss": float(losses[best]),
             "mean_loss": float(finite.mean()),
@@ -162,15 +171,18 @@ class Neat:
             "species": len(self._species),
             "threshold": self._species.threshold,
             "sigma": self.sigma,
-            "hidden": float(self._genomes.nodes.mean()) - self._genomes.outputs,
-            "connections": float(self._genomes.genes.mean()),
-            "best_hidden": int(self._genomes.nodes[best]) - self._genomes.outputs,
-            "best_connections": int(self._genomes.enabled[best, : self._genomes.genes[best]].sum()),
+            "hidden": int(genomes.nodes.sum()) / count - genomes.outputs,
+            "connections": int(genomes.genes.sum()) / count,
+            "best_hidden": genomes.nodes.item(best) - genomes.outputs,
+            "best_connections": int(genomes.enabled[best, : genomes.genes[best]].sum()),
         }
 
     def _adapt_sigma(self, losses: Losses) -> None:
-        settings, bred = self.settings, ~np.isnan(self._inherited)
-        if settings.sigma_adaptation == "none" or not bred.any():
+        settings = self.settings
+        if settings.sigma_adaptation == "none":
+            return
+        bred = ~np.isnan(self._inherited)
+        if not bred.any():
             return
         better = np.count_nonzero(losses[bred] < self._inherited[bred])
         grows = better > _SUCCESS * np.count_nonzero(bred)
@@ -188,9 +200,9 @@ class Neat:
 
     def _record(self, births: Births) -> None:
         base = self.generation * len(self._genomes)
-        second = np.where(births.second < 0, -1, base + births.second.astype(np.int64))
-        first = base + births.first.astype(np.int64)
-        self._ancestry.born(self.generation + 1, first, second, births.operator)
+        first, second = births.first + np.int64(base), births.second + np.int64(base)
+        second[births.second < 0] = -1
+        self._ancestry.born(self.generation + 1, first, second, births.operator.copy())
 
     def settle(self, genomes: Genomes, row: int, place: int) -> None:
         """Put a genome of another run in the place of one of the current generation.
@@ -232,6 +244,11 @@ class Neat:
         """Members of each species of the current generation, by its number."""
         sizes = self._species.sizes().tolist()
         return dict(zip(self._species.number.tolist(), sizes, strict=True))
+
+    def alive(self) -> list[int]:
+        """Numbers of the species of the current generation."""
+        numbers: list[int] = self._species.number.tolist()
+        return numbers
 
     def chain(self, identity: int) -> list[Ancestor]:
         """How a champion, or a living genome, came about: see `Ancestry.chain`."""

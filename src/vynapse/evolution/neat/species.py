@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
-from vynapse.evolution.fitness import Losses, gap_to_worst
+from vynapse.evolution.fitness import Losses
 from vynapse.evolution.neat.settings import NeatSettings
-from vynapse.kernels import neat, random
+from vynapse.kernels import neat, neat_plan
+from vynapse.kernels.neat_plan import Sharing
 from vynapse.kernels.reference.law import I32
 from vynapse.kernels.reference.neat_distance import Measure
 from vynapse.kernels.reference.neat_genomes import Genomes
@@ -47,7 +48,14 @@ class Species:
 
     def __init__(self, settings: NeatSettings, streams: Streams) -> None:
         self._settings = settings
-        self._stream = streams.stream("neat.representatives")
+        self._sharing = Sharing(
+            settings.survival_threshold,
+            settings.champion_size,
+            settings.stagnation,
+            settings.protected_species,
+            settings.refocus_species,
+            streams.stream("neat.representatives"),
+        )
         self._measure = Measure(
             settings.excess,
             settings.disjoint,
@@ -60,6 +68,7 @@ class Species:
         self.founded, self.improved = self.number.copy(), self.number.copy()
         self.best: Losses = np.zeros(0)
         self._next = 0
+        self._desk = neat.Desk()
 
     def __len__(self) -> int:
         return len(self.number)
@@ -68,15 +77,24 @@ class Species:
         """Members of each species (s,)."""
         return np.bincount(self.of, minlength=len(self)).astype(np.int64)
 
-    def assign(self, genomes: Genomes, representatives: Genomes | None, generation: int) -> None:
+    def assign(
+        self,
+        genomes: Genomes,
+        representatives: Genomes | None,
+        generation: int,
+        rows: I64 | None = None,
+    ) -> None:
         """Sort a new generation into species; empty ones are gone.
 
         Args:
             genomes: the generation.
             representatives: one of each species that there is, None for no species.
             generation: its number.
+            rows: which of `representatives` these are; None for all.
         """
-        self.of, founders = neat.speciate(self._measure, self.threshold, genomes, representatives)
+        self.of, founders = neat.speciate(
+            self._measure, self.threshold, genomes, representatives, desk=self._desk, rows=rows
+        )
         fresh = len(founders)
         if fresh:
             numbers = np.arange(self._next, self._next + fresh, dtype=np.int64)
@@ -105,55 +123,13 @@ class Species:
         Returns:
             The plan, and a random member of each species that goes on, to represent it.
         """
-        settings = self._settings
-        order = np.lexsort((losses, self.of)).astype(np.int32)
-        sizes = self.sizes()
-        begin = np.cumsum(sizes) - sizes
-        champions = losses[order[begin]]
-        better = champions < self.best
-        self.best = np.where(better, champions, self.best)
-        self.improved = np.where(better, generation, self.improved)
-        offspring = self._offspring(losses, champions, sizes, generation, refocus)
-        goes_on = offspring > 0
-        begin, sizes, offspring = begin[goes_on], sizes[goes_on], offspring[goes_on]
-        self._keep(goes_on)
-        self._move_threshold(len(sizes))
-        survivors = np.maximum(1, np.ceil(settings.survival_threshold * sizes)).astype(np.int32)
-        pool = np.repeat(np.arange(len(sizes), dtype=np.int32), offspring)
-        copy = np.full(len(losses), -1, np.int32)
-        large = sizes > settings.champion_size
-        copy[(np.cumsum(offspring) - offspring)[large]] = order[begin[large]]
-        drawn = random.uniform(self._stream, len(sizes), generation, np.zeros(1, np.int64))[0]
-        members = order[begin + (drawn.astype(np.float64) * sizes).astype(np.int64)]
-        plan = Plan(order, begin.astype(np.int32), survivors, pool, copy)
-        return plan, members.astype(np.int64)
-
-    def _offspring(
-        self, losses: Losses, champions: Losses, sizes: Counts, generation: int, refocus: bool
-    ) -> Counts:
-        """Children of each species (s,), p in all.
-
-        Explicit fitness sharing: f / size for each member, so the species counts with its mean.
-        """
-        settings, total = self._settings, len(losses)
-        shared = np.bincount(self.of, weights=gap_to_worst(losses), minlength=len(sizes)) / sizes
-        rank = np.empty(len(sizes), np.int64)
-        rank[np.argsort(champions, kind="stable")] = np.arange(len(sizes))
-        fresh = generation - self.improved < settings.stagnation
-        allowed = fresh | (rank < settings.protected_species)
-        if refocus or not allowed.any():
-            allowed = rank < settings.refocus_species
-            self.improved = np.where(allowed, generation, self.improved)
-        shared = np.where(allowed, shared, 0.0)
-        if not shared.any():
-            shared = allowed.astype(np.float64)
-        wanted = shared * (total / float(np.add.accumulate(shared)[-1]))
-        children = np.floor(wanted).astype(np.int64)
-        short = total - int(children.sum())
-        largest = np.argsort(children - wanted, kind="stable")
-        largest = largest[allowed[largest]]
-        children[largest[np.arange(short) % len(largest)]] += 1
-        return children
+        found = neat_plan.plan(
+            self._sharing, losses, self.of, self.best, self.improved, generation, refocus
+        )
+        if len(found.kept) < len(self):
+            self._keep(found.kept)
+        self._move_threshold(len(self))
+        return found.plan, found.chosen
 
     def _move_threshold(self, species: int) -> None:
         target, step = self._settings.target_species, self._settings.threshold_step

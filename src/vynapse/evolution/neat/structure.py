@@ -174,9 +174,7 @@ def structure_of(genomes: Genomes, row: int, recurrent: bool, updates: int) -> N
 
 def genome_flops(genomes: Genomes, recurrent: bool, updates: int) -> Array:
     """Operations of one example through each genome (p,): see `Neat.flops`."""
-    live = np.arange(genomes.gene_room) < genomes.genes[:, None]
-    edges = np.count_nonzero(live & (genomes.enabled != 0), axis=1)
-    each: Array = 2 * edges + genomes.nodes
+    each: Array = 2 * neat.expressed(genomes).astype(np.int64) + genomes.nodes
     return each * (updates if recurrent else 1)
 
 

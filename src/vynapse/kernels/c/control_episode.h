@@ -140,10 +140,11 @@ PLAYS(PENDULUM)
 PLAYS(DOUBLE_POLE)
 PLAYS(DOUBLE_POLE_NO_VELOCITIES)
 
-/* Episodes of the genomes from `begin` to `end` - 1; work as for neat_forward. */
+/* Episodes of the genomes from `next` to `end` - 1, one genome after the other; threads that share
+ * `next` share the genomes. Work as for neat_forward, each thread's own. */
 EXPORT void KERNEL(control_play)(const Trial *trial, const Programs *programs, float *work,
-                                 int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++)
+                                 int64_t *next, int64_t end) {
+    for (int64_t row; (row = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < end;)
         for (int64_t from = 0; from < trial->episodes; from += WIDTH) switch (trial->task) {
             case CARTPOLE:
                 KERNEL(JOIN(play, CARTPOLE))(trial, programs, work, row, from);

@@ -116,6 +116,12 @@ class Genomes:
         return {name: getattr(least, name) for name in names}
 
 
+def expressed(genomes: Genomes) -> I32:
+    """Enabled genes of each genome (p,)."""
+    live = np.arange(genomes.gene_room) < genomes.genes[:, None]
+    return np.count_nonzero(live & (genomes.enabled != 0), axis=1).astype(np.int32)
+
+
 def blank(count: int, inputs: int, outputs: int, node_room: int, gene_room: int) -> Genomes:
     """Room for `count` genomes, which have outputs alone so far."""
     node = np.zeros((count, node_room), np.int32)

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag, auto
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -156,11 +157,13 @@ class Births:
         first: row of the parent, of two the fitter.
         second: row of the other parent, -1 without.
         operator: bits of `Operator`.
+        foreign: the arrays as C knows them, made when C wants them first.
     """
 
     first: I32
     second: I32
     operator: U8
+    foreign: Any = field(default=None, repr=False)
 
     @classmethod
     def room(cls, count: int) -> Births:

@@ -11,7 +11,8 @@ connection a second time gets a second node: splits are told apart by an ordinal
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Pending:
         weight: the weight of the new connection.
         split: innovation number of the connection that is split, -1 without one.
         kind: activation of the new node.
+        foreign: the arrays as C knows them, made when C wants them first.
     """
 
     source: I32
@@ -36,6 +38,7 @@ class Pending:
     weight: F32
     split: I32
     kind: I32
+    foreign: Any = field(default=None, repr=False)
 
     @classmethod
     def none(cls, count: int) -> Pending:
