@@ -24,7 +24,7 @@ from vynapse.core.control import (
 )
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
 from vynapse.core.examples import Digest, Rows, Source, Split
-from vynapse.core.loop import Progress, run
+from vynapse.core.loop import NOTHING_FINITE, Progress, run
 from vynapse.core.loss import KernelLoss, Loss, as_loss
 from vynapse.core.network import (
     Array,
@@ -54,6 +54,7 @@ from vynapse.core.trainer import Report, Trainer
 
 __all__ = [
     "AMOUNTS",
+    "NOTHING_FINITE",
     "NO_COST",
     "Activation",
     "Array",
