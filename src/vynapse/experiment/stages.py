@@ -170,15 +170,15 @@ class Loop:
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
             with closing(trainer), self._plan.training():
-                run(
+                ended = run(
                     trainer,
                     budget,
                     progress=position.progress,
                     observers=[lambda report: self._observe(report, trainer, mode, budget)],
                     interrupted=lambda: self._interrupts.requested,
                 )
-                if position.progress.stop == NOTHING_FINITE:
-                    self._observe_the_end(mode, budget)
+                if ended.stop == NOTHING_FINITE and ended.report is not None:
+                    self._observe_the_end(ended.report, mode, budget)
         if position.progress.stop == "interrupt":
             self._save(trainer)
             raise Interrupted(
@@ -214,10 +214,8 @@ class Loop:
         if (due or late) and not last:
             self._save(trainer)
 
-    def _observe_the_end(self, mode: str, budget: Budget) -> None:
-        """Tell that the last report was the last one, which nobody knew when it came."""
-        report = self._position.progress.report
-        assert report is not None  # a search without one does not end, it fails
+    def _observe_the_end(self, report: Report, mode: str, budget: Budget) -> None:
+        """Tell that this report was the last one, which nobody knew when it came."""
         if report.step % self._recipe.log_every:
             self._row(report)
         told = dataclasses.replace(report, history={}, events=())
