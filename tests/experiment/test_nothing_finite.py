@@ -131,3 +131,39 @@ def test_a_wall_of_infinity_never_loses_a_row(seed: int, tmp_path: Path) -> None
     assert run.metrics["step"][-1] == run.summary["steps"]
     assert run.summary["loss"] >= 1
     assert run.summary["stop"] in {"nothing finite", "steps"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"restart_patience": 2},  # and the first generation after a restart may be the one
+        {"restart_patience": 2, "initial_sigma": 7e18},
+    ],
+    ids=["alone", "restarts", "wild restarts"],
+)
+def test_what_a_call_of_the_kernel_is_cut_into_changes_nothing(
+    more: dict[str, Any], seed: int, tmp_path: Path
+) -> None:
+    """Most of the mutants are so large that their squared error is infinite."""
+    lines = "".join(f"{row},{row * row / 7}\n" for row in range(30))
+    (tmp_path / "data.csv").write_text(f"size,value\n{lines}")
+    strategy = {"kind": "mu,lambda", "mu": 3, "offspring": 4, "sigma": 1e30, "mutation_rate": 0.15}
+    options: dict[str, Any] = {
+        "task.path": "data.csv", "task.target": "value", "network": {"mlp": {"sizes": [1, 3, 1], "hidden": "tanh"}},
+        "strategy": strategy | more, "budget": {"steps": 250}, "seed": seed, "log_every": 7,
+    }  # fmt: skip
+    runs = {}
+    for per_call in (1, 5, 100):
+        keys = {**options, "generations_per_call": per_call}
+        runs[per_call] = vynapse.run("csv", mode="deap", out=tmp_path / str(per_call), **keys)
+    one, *others = (run.summary for run in runs.values())
+    assert one["stages"][0]["choices"]["path"] == "fused"
+    assert one["stop"] == "nothing finite"
+    for run, other in zip((5, 100), others, strict=True):
+        for name in ("stop", "steps", "loss", "network_sha256"):
+            assert other[name] == one[name]
+        found = rows(tmp_path / str(run))
+        assert [row[1] for row in found] == [row[1] for row in rows(tmp_path / "1")]
+        assert found == rows(tmp_path / "1")
