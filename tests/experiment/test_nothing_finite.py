@@ -151,7 +151,8 @@ def test_what_a_call_of_the_kernel_is_cut_into_changes_nothing(
     (tmp_path / "data.csv").write_text(f"size,value\n{lines}")
     strategy = {"kind": "mu,lambda", "mu": 3, "offspring": 4, "sigma": 1e30, "mutation_rate": 0.15}
     options: dict[str, Any] = {
-        "task.path": "data.csv", "task.target": "value", "network": {"mlp": {"sizes": [1, 3, 1], "hidden": "tanh"}},
+        "task.path": "data.csv", "task.target": "value",
+        "network": {"mlp": {"sizes": [1, 3, 1], "hidden": "tanh"}},
         "strategy": strategy | more, "budget": {"steps": 250}, "seed": seed, "log_every": 7,
     }  # fmt: skip
     runs = {}
