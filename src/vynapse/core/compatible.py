@@ -212,6 +212,7 @@ def refuse_misfit(
         own: its own state.
         state: the state to be loaded.
         free: dotted names of what has to be there, but may have any form; another part checks it.
+            Names and values are to stay such.
         rows: dotted names of arrays that may have any number of rows, as an archive that grows.
         optional: dotted names of what may be absent, or there although it is absent here.
 
@@ -320,6 +321,8 @@ def _misfit_of_names(name: str, own: Mapping[str, Any], other: object, leave: _L
         if key not in own:
             return f"{dotted} is not known"
         if dotted in leave.free:
+            if isinstance(own[key], dict) and not isinstance(other[key], dict):
+                return f"{dotted}: names and values were wanted, got {_short(other[key])}"
             continue
         if (problem := _misfit(dotted, own[key], other[key], leave)) is not None:
             return problem

@@ -285,7 +285,8 @@ class Neat:
                 damaged; nothing was loaded.
         """
         refuse_other("NEAT", self._made(), state)
-        refuse_misfit("NEAT", {**self.state(), **_FORM}, state)
+        inherited = Numbers(np.float64, (len(self._genomes),))
+        refuse_misfit("NEAT", {**self.state(), **_FORM, "inherited": inherited}, state)
         inputs, outputs = self._genomes.inputs, self._genomes.outputs
         came = state["inputs"], state["outputs"], len(state["genomes"].get("nodes", ()))
         if came != (inputs, outputs, len(self._genomes)):
@@ -309,12 +310,11 @@ class Neat:
         self._ancestry.load(state["ancestry"])
 
     def _made(self) -> dict[str, Any]:
+        keys = set(NeatSettings.model_fields)  # those of the mode beside them change no genome
         return {
             "kind": "neat",
             "networks": [self._genomes.inputs, self._genomes.outputs],
-            "settings": self.settings.model_dump(
-                mode="json", include=set(NeatSettings.model_fields)
-            ),
+            "settings": self.settings.model_dump(mode="json", include=keys),
             "seed": self._chance.decisions.seed,
         }
 
@@ -323,7 +323,6 @@ _FORM: Final[State] = {
     "metrics": Named(NUMBER),
     "champion": Kind("arrays by name, or nothing", (dict, type(None))),
     "genomes": ARRAYS,
-    "inherited": Numbers(np.float64, (-1,)),
     "connections": Numbers(np.int32, (-1, 2)),
     "splits": Numbers(np.int32, (-1, 2)),
     "species": Kind("names and values", (dict,)),
