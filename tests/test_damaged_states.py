@@ -65,6 +65,7 @@ HARMLESS = (
 FREE = (
     "chronicle.known", "chronicle.alive", "population.connections", "population.splits",
     "population.ancestry.champions", "population.metrics", "best.genome", "history",
+    "population.distribution.ranks",  # a longer history
 )  # fmt: skip
 MOST = 10**9 if EVIDENCE else 50
 

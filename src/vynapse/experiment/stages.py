@@ -26,7 +26,7 @@ from vynapse.errors import (
     first_line,
 )
 from vynapse.experiment import provenance
-from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.forms import PositionForm, misfit
 from vynapse.experiment.plan import Plan
@@ -183,7 +183,7 @@ class Loop:
             self._save(trainer)
             raise Interrupted(
                 f"interrupted in stage {position.stage} after step {position.step}; saved: "
-                f"go on with vynapse resume {self._files.path}"
+                f"{resume_words(self._files.path)}"
             )
         winner = _as_state(trainer.winner())
         self._close_stage(winner, mode, trainer)
