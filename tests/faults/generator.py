@@ -70,7 +70,9 @@ def places() -> Iterator[Place]:
         recipe = _recipe(name, _mode_for(name), **_GIVEN.get(name, {}))
         yield Place("task", TASKS.get(name).settings, recipe)
     for name in MODES.names():
-        yield Place("stages.0", MODES.get(name).settings, _for_mode(name))
+        mode = Place("stages.0", MODES.get(name).settings, _for_mode(name))
+        yield mode
+        yield from _within(mode)
     for name in STRUCTURES.names():
         model = structure_class(name)
         yield Place(
@@ -99,6 +101,14 @@ _GIVEN: Final[dict[str, dict[str, Any]]] = {
     "function": _FUNCTION,
 }
 """Keys that a task cannot do without."""
+
+
+def _within(place: Place) -> Iterator[Place]:
+    """The models that are keys of a model."""
+    for key, field_info in place.model.model_fields.items():
+        found = field_info.annotation
+        if isinstance(found, type) and issubclass(found, Settings):
+            yield Place(f"{place.key}.{key}", found, place.recipe)
 
 
 EVALUATED: Final = ("deap", "neat", "nsga2", "map-elites")

@@ -109,9 +109,12 @@ class CmaEs:
         refuse_other("cma-es", self._made(), state)
         size = state.get("size", self._size)
         rows = size if isinstance(size, int) else self._size
-        ranks = Numbers(np.float64, (-1, rows))
-        samples = Named(Numbers(np.float64, (rows, len(self._centre))))
-        refuse_misfit("cma-es", {**self.state(), "ranks": ranks, "changed": samples}, state)
+        form = {
+            **self.state(),
+            "ranks": Numbers(np.float64, (-1, rows)),
+            "changed": Named(Numbers(np.float64, (rows, len(self._centre)))),
+        }
+        refuse_misfit("cma-es", form, state)
         self.begin(state["centre"].copy(), state["size"], state["first"])
         for index, ranks in enumerate(state["ranks"]):
             generation = self._first + index
