@@ -61,7 +61,7 @@ def test_the_form_of_a_state(name: str, value: Any, sentence: str | None) -> Non
         return
     with pytest.raises(CheckpointError, match=f"thing: the state does not fit: {sentence}"):
         refuse_misfit("thing", OWN, state)
-    if name in OWN:
+    if name in OWN and (isinstance(value, dict) or not isinstance(OWN[name], dict)):
         refuse_misfit("thing", OWN, state, free=[name])
     refuse_misfit("thing", OWN, {**OWN, "late": 1}, optional=["late"])
 

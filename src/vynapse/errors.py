@@ -150,7 +150,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StorageError(
-                f"no space left to write {path}: free some and go on with vynapse resume; "
+                f"no space left to write {path}: free some and resume the run; "
                 "what was saved before is intact"
             ) from None
         advice = "choose a folder you may write to"

@@ -10,9 +10,9 @@ from __future__ import annotations
 import sysconfig
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from vynapse.errors import VynapseError
 
@@ -20,6 +20,8 @@ _HERE: Final = f"{Path(__file__).parent}/"
 _STANDARD: Final = f"{sysconfig.get_paths()['stdlib']}/"
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
 _FRAMEWORKS: Final = ("/torch/", "/numpy/", "/beartype/", "/jaxtyping/", "/pydantic/")
+_PLACE: Final = "vynapse_place"
+"""The attribute of an error that came from another process."""
 _PLAIN: Final = (RuntimeError, ValueError, TypeError, IndexError)
 """Their texts say enough without the name of the type; `KeyError: 'x'` does not."""
 
@@ -75,6 +77,14 @@ def told(error: BaseException, *, named: bool = False) -> str:
     return what if place is None else f"{what} ({place})"
 
 
+def remember_place(error: BaseException) -> None:
+    """Let an error that goes to another process keep its place: its traceback stays here."""
+    with suppress(AttributeError, TypeError):  # a class of theirs may refuse attributes
+        error.__dict__[_PLACE] = {
+            installed: place_of(error, installed=installed) for installed in (False, True)
+        }
+
+
 def place_of(error: BaseException, *, installed: bool = True) -> str | None:
     """The innermost line of a user's own code that an error passed.
 
@@ -88,6 +98,9 @@ def place_of(error: BaseException, *, installed: bool = True) -> str | None:
     """
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_shown(error.filename)}, line {error.lineno}"
+    remembered = getattr(error, "__dict__", {}).get(_PLACE)
+    if remembered is not None:
+        return cast("str | None", remembered[installed])
     frames = traceback.extract_tb(error.__traceback__)
     for is_theirs in (_is_own, _is_of_a_package)[: 1 + installed]:
         for frame in reversed(frames):

@@ -127,8 +127,8 @@ def test_any_scalar_is_a_loss(value: Any) -> None:
         (None, "one real number was wanted, the function returned NoneType"),
         ("2", "returned str"),
         (2j, "returned complex"),
-        ([1.0], r"returned list of shape \(1,\)"),
-        (np.zeros((2, 1)), r"returned ndarray of shape \(2, 1\)"),
+        ([1.0], r"returned list of float64 of shape \(1,\)"),
+        (np.zeros((2, 1)), r"returned float64 of shape \(2, 1\)"),
     ],
 )
 def test_what_is_no_number_is_refused(value: Any, sentence: str) -> None:

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,9 +20,11 @@ import numpy as np
 import psutil
 import pytest
 
+import vynapse
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.policies import Policy
 from vynapse.evolution.workers import WorkerPool
+from vynapse.trainers.minimise import minimize
 
 FUNCTIONS = '''
 import os
@@ -36,6 +39,18 @@ class Odd(Exception):
 
     def __init__(self, what, why):
         super().__init__(what)
+
+
+def fails(x):
+    raise ValueError("no such place")
+
+
+def odd(x):
+    raise Odd("strange", 3)
+
+
+def loss(outputs, targets):
+    raise KeyError("depth")
 
 
 def sphere(x):
@@ -107,6 +122,45 @@ def children() -> Iterator[None]:
 
 
 pytestmark = pytest.mark.usefixtures("children")
+
+
+def said(call: Callable[[], object]) -> str:
+    with pytest.raises(TrainingError) as raised:
+        call()
+    return str(raised.value)
+
+
+def test_workers_name_the_line_of_the_user_as_this_process_does(functions: Any) -> None:
+    """For an exception that cannot travel too."""
+    for name, kind in (("fails", "ValueError"), ("odd", "Odd")):
+        here, there = (
+            said(
+                lambda workers=workers, name=name: minimize(
+                    getattr(functions, name), [1.0, 2.0], sigma=0.1, generations=2, workers=workers
+                )
+            )
+            for workers in (1, 2)
+        )
+        line = FUNCTIONS.splitlines().index(f"def {name}(x):") + 2
+        assert f"functions_of_a_user.py, line {line}, in {name}" in here
+        assert f"functions_of_a_user.py, line {line}, in {name}" in there
+        assert kind in there
+        assert name == "odd" or here == there
+
+
+@pytest.mark.parametrize("evaluator", ["inline", "threads", "processes"])
+def test_every_evaluator_names_the_line_of_the_user(
+    functions: Any, evaluator: str, tmp_path: Path
+) -> None:
+    function = {"task.path": "functions_of_a_user:fails", "task.size": 2}
+    loss = {"kind": "function", "function": "functions_of_a_user:loss"}
+    keys: dict[str, Any] = {"budget": {"steps": 2}, "evaluator": evaluator}
+    run = partial(vynapse.run, mode="deap", **keys)
+    own = said(lambda: run("function", out=tmp_path / "function", **function))
+    assert "functions_of_a_user.py, line" in own
+    assert own.count("in fails)") == 1
+    own = said(lambda: run("xor", out=tmp_path / "loss", loss=loss))
+    assert own.startswith("your own code raised KeyError: 'depth' (functions_of_a_user.py, line")
 
 
 def test_losses_are_those_of_the_function_at_any_number_of_workers(functions: Any) -> None:
@@ -241,6 +295,7 @@ SCRIPT = """
 import numpy as np
 from vynapse.errors import TrainingError
 from vynapse.evolution.workers import WorkerPool
+from vynapse.trainers.minimise import minimize
 
 def work(x):
     import time

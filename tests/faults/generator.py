@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from vynapse.cli.commands import VYNAPSE
+from tests.faults.case import DEEP, LONG, Case
+from tests.faults.commands import of_commands
+from tests.faults.finished import of_neat_python, of_runs
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.evolution.evaluators.kind import EVALUATORS
 from vynapse.evolution.strategies.kind import STRATEGIES
@@ -34,24 +36,7 @@ from vynapse.trainers.mode import MODES
 
 Schema = Mapping[str, Any]
 
-LONG: Final = "x" * 4000
-DEEP: Final = "[" * 2000 + "]" * 2000
 DATA: Final = "size,kind\n" + "".join(f"{row},{'ab'[row % 2]}\n" for row in range(20))
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A bad input.
-
-    Attributes:
-        name: what is bad.
-        words: what stands behind `vynapse`.
-        files: contents by name, in the working directory.
-    """
-
-    name: str
-    words: tuple[str, ...]
-    files: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +54,9 @@ def cases() -> Iterator[Case]:
         yield from _of_values(place)
         yield from _of_keys(place)
     yield from _of_files()
-    yield from _of_commands()
+    yield from of_commands()
+    yield from of_runs()
+    yield from of_neat_python()
 
 
 def places() -> Iterator[Place]:
@@ -80,21 +67,26 @@ def places() -> Iterator[Place]:
     yield Place("telemetry", TelemetrySettings, plain)
     yield Place("stages.0.budget", BudgetSettings, plain)
     for name in TASKS.names():
-        given = _GIVEN.get(name, {})
-        recipe = _recipe(name, "deap" if name == "function" else "sgd", **given)
+        recipe = _recipe(name, _mode_for(name), **_GIVEN.get(name, {}))
         yield Place("task", TASKS.get(name).settings, recipe)
     for name in MODES.names():
-        yield Place("stages.0", MODES.get(name).settings, _for_mode(name))
+        mode = Place("stages.0", MODES.get(name).settings, _for_mode(name))
+        yield mode
+        yield from _within(mode)
     for name in STRUCTURES.names():
         model = structure_class(name)
         yield Place(
             "network" if name == "factory" else f"network.{name}",
             model,
-            {**plain, "network": {name: "math:fsum" if name == "factory" else {}}},
+            {
+                **(_recipe("xor", "neat") if name == "neat" else plain),
+                "network": {name: "math:fsum" if name == "factory" else {}},
+            },
         )
+    for name in EVALUATED:
+        yield from _chosen(EVALUATORS, "stages.0.evaluator", _for_mode(name))
     for registry, key, mode in (
         (STRATEGIES, "strategy", "deap"),
-        (EVALUATORS, "evaluator", "deap"),
         (CONTROLLERS, "controller", "grow"),
     ):
         yield from _chosen(registry, f"stages.0.{key}", _recipe("xor", mode))
@@ -104,10 +96,30 @@ def places() -> Iterator[Place]:
 
 _FUNCTION: Final = {"path": "math:fsum", "size": 2}
 _GIVEN: Final[dict[str, dict[str, Any]]] = {
+    "arrays": {"file": "arrays.safetensors"},
     "csv": {"path": "data.csv", "target": "kind"},
     "function": _FUNCTION,
 }
 """Keys that a task cannot do without."""
+
+
+def _within(place: Place) -> Iterator[Place]:
+    """The models that are keys of a model."""
+    for key, field_info in place.model.model_fields.items():
+        found = field_info.annotation
+        if isinstance(found, type) and issubclass(found, Settings):
+            yield Place(f"{place.key}.{key}", found, place.recipe)
+
+
+EVALUATED: Final = ("deap", "neat", "nsga2", "map-elites")
+"""Modes that measure somewhere."""
+
+
+def _mode_for(task: str) -> str:
+    """A mode that the task can be used by."""
+    if task == "function":
+        return "deap"
+    return "neat" if TASKS.get(task).episodes else "sgd"
 
 
 def _for_mode(name: str) -> dict[str, Any]:
@@ -304,75 +316,3 @@ def _of_files() -> Iterator[Case]:
                 ("run", "xor", "--mode", "sgdx", "--recipe", file, "--set", "seed=x"),
                 {file: content},
             )
-
-
-# ----------------------------------------------------------------------------------- commands
-
-_ODD: Final = ("", " ", "nowhere", "\u00e9\u2603", LONG, "-", "--", "~", "../..", "/dev/null",
-               "a:b", ":", "a.b:", ":c", "..:x", "0", "-1", "1.5", "nan", "[", "{", "'", "#", "=",
-               "%s", "{0}", "math:pi", "json:loads", "folder", "binary")  # fmt: skip
-
-
-def _of_commands() -> Iterator[Case]:
-    files = {"binary": b"\0\1\xff" * 9, "folder/inside": b""}
-    for command in VYNAPSE.commands:
-        name = command.name
-        for word in ("--no-such-option", "--jsn", "-x", "--lr=1", "--=", "---", "--json=perhaps"):
-            yield Case(f"{name} {word}", (name, *_NEEDED.get(name, ()), word), files)
-        if name in _NEEDED:
-            if name != "compare":  # which then compares everything
-                yield Case(f"{name} of nothing", (name,), files)
-            yield Case(f"{name} of too much", (name, *_NEEDED[name], *"abcdefgh"), files)
-        for number, words in enumerate(_MISUSES.get(name, ())):
-            for odd in _ODD:
-                yield Case(
-                    f"{name} {number} {odd[:20]!r}",
-                    (name, *(odd if word == "?" else word.replace("?", odd) for word in words)),
-                    files,
-                )
-    for word in _ODD[2:]:
-        yield Case(f"command {word[:20]!r}", (word,), files)
-
-
-_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "run": ("xor", "--mode", "sgd", "--steps", "1", "--out", "new"),
-    "grow-existing": ("nowhere",),
-    "resume": ("nowhere",),
-    "compare": ("xor", "--modes", "sgd", "--seeds", "1", "--out", "new"),
-    "init": ("xor", "--mode", "sgd"),
-    "show": ("nowhere",),
-    "evaluate": ("nowhere", "validation"),
-    "predict": ("nowhere", "validation"),
-}
-
-_XOR: Final = ("xor", "--mode", "sgd", "--steps", "1", "--out", "new")
-_MISUSES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    # what a "?" stands in is wrong whatever takes its place
-    "run": (
-        ("?", "--mode", "sgd", "--out", "new"),
-        ("xor", "--mode", "?", "--out", "new"),
-        (*_XOR, "--seed", "x?"),
-        (*_XOR, "--threads", "-?1"),
-        (*_XOR, "--network", "?,"),
-        (*_XOR, "--weights", "?"),
-        (*_XOR, "--budget", "?"),
-        (*_XOR, "--set", "?"),
-        (*_XOR, "--set", "stages.?=1"),
-        (*_XOR, "--set", "network={?"),
-        (*_XOR, "--set", "loss=?x"),
-        (*_XOR, "--device", "?"),
-        ("--recipe", "?", "--out", "new"),
-    ),
-    "grow-existing": (("?",), ("?", "--task", "xor"), ("nowhere", "--task", "?")),
-    "resume": (("?",),),
-    "compare": (
-        ("?", "--modes", "sgd", "--seeds", "1", "--out", "new"),
-        ("xor", "--modes", "?", "--seeds", "1", "--out", "new"),
-        ("xor", "--modes", "sgd", "--seeds", "-?", "--out", "new"),
-        ("xor", "--modes", "sgd", "--controls", "?", "--seeds", "1", "--out", "new"),
-    ),
-    "init": (("?", "--mode", "sgd"), ("xor", "--mode", "?")),
-    "show": (("?",), ("nowhere", "--plot", "?")),
-    "evaluate": (("?", "validation"), ("nowhere", "?")),
-    "predict": (("?", "validation"), ("nowhere", "?"), ("nowhere", "train", "--out", "?")),
-}

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.generator import Case, cases
+from tests.faults.case import Case
+from tests.faults.generator import cases
 from vynapse.cli.commands import VYNAPSE
 from vynapse.cli.main import main
 
@@ -34,7 +35,7 @@ def sample() -> list[Case]:
 def faults_of(case: Case, json_too: bool, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What is wrong with the answer to a case, in the working directory."""
     for name, content in case.files.items():
-        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
     before = sorted(Path().rglob("*"))
     has_json = case.words[:1] and case.words[0] in {"run", "show", "evaluate", "compare", "resume"}

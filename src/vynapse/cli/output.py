@@ -122,8 +122,16 @@ def headline(summary: dict[str, Any]) -> str:
     reached = {True: "converged, ", False: "not converged, ", None: ""}[summary["converged"]]
     return (
         f"{who}: {reached}loss {number(summary['loss'])} after {summary['steps']:,} steps "
-        f"in {duration(summary['seconds'])}"
+        f"in {duration(summary['seconds'])}{_early(summary)}"
     )
+
+
+def _early(summary: dict[str, Any]) -> str:
+    """What a person is told where a search ended itself before its budget did."""
+    from vynapse.core import NOTHING_FINITE
+
+    ended = summary.get("stop") == NOTHING_FINITE
+    return ", ended by a generation without a finite loss" if ended else ""
 
 
 def measurements(summary: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vynapse.cli.options import Json
-from vynapse.errors import ConfigError
+from vynapse.errors import UNREADABLE, ConfigError, RunDirectoryError, first_line
 
 
 def play(
@@ -85,6 +85,11 @@ def why(run: Path, identity: str | None = None, /) -> None:
         except ConfigError as error:
             refusals += error.problems
             continue
+        except UNREADABLE as error:
+            raise RunDirectoryError(
+                f"{files.events}: an event was changed ({first_line(error)}): restore the file "
+                "from a copy"
+            ) from None
         for line in lines:
             print_line(line)
         return

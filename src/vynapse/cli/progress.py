@@ -103,7 +103,9 @@ class JsonLines:
     def __call__(self, item: StageReport) -> None:
         """Write the steps for which `metrics.csv` has a row."""
         for report in item.report.each(self._log_every):
-            if report.step % self._log_every and not item.last:
+            due = report.step % self._log_every == 0
+            wanted = not due if item.again else due or item.last
+            if not wanted:
                 continue
             cost = report.cost.counted()
             self.write(

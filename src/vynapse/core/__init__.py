@@ -24,8 +24,8 @@ from vynapse.core.control import (
 )
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
 from vynapse.core.examples import Digest, Rows, Source, Split
-from vynapse.core.loop import Progress, run
-from vynapse.core.loss import KernelLoss, Loss, as_loss
+from vynapse.core.loop import NOTHING_FINITE, Progress, run
+from vynapse.core.loss import KernelLoss, Loss, as_loss, loss_of_arrays, loss_of_tensors
 from vynapse.core.network import (
     Array,
     FunctionPolicy,
@@ -54,6 +54,7 @@ from vynapse.core.trainer import Report, Trainer
 
 __all__ = [
     "AMOUNTS",
+    "NOTHING_FINITE",
     "NO_COST",
     "Activation",
     "Array",
@@ -89,6 +90,8 @@ __all__ = [
     "Winner",
     "as_loss",
     "as_task",
+    "loss_of_arrays",
+    "loss_of_tensors",
     "predictor_of",
     "run",
     "with_episodes",

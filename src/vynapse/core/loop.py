@@ -9,11 +9,15 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from vynapse.core.cost import Budget
 from vynapse.core.trainer import Report, Trainer
 from vynapse.errors import NothingFinite, TrainingError
 from vynapse.user_code import own_errors
+
+NOTHING_FINITE: Final = "nothing finite"
+"""Why a search stops that has found something and comes to a generation without a finite loss."""
 
 
 @dataclass(slots=True)
@@ -67,7 +71,8 @@ def run(
         except NothingFinite:
             if progress.report is None or not math.isfinite(progress.best_loss):
                 raise
-            progress.stop = "nothing finite"
+            # no report of this step: observers have seen the last one, when nothing had stopped
+            progress.stop = NOTHING_FINITE
             break
         seconds += time.perf_counter() - begin
         cost = dataclasses.replace(report.cost, seconds=seconds)

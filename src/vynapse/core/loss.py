@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from vynapse.core.network import Array
+from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -103,6 +104,52 @@ class Loss(abc.ABC):
         None where the outputs are no probabilities.
         """
         return None
+
+
+def loss_of_arrays(loss: Loss, output: Array, target: Array) -> Array:
+    """What a loss says of arrays: its `array`, where that gives real numbers.
+
+    Args:
+        loss: may be a user's own.
+        output, target: (..., b, o) and the targets of b examples.
+
+    Returns:
+        (...)
+
+    Raises:
+        ConfigError: it gave something else, such as complex numbers.
+    """
+    values = np.asarray(loss.array(output, target))
+    if values.dtype.kind not in "fiu":
+        raise _not_real(loss, values.dtype)
+    return values
+
+
+def loss_of_tensors(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
+    """What a loss says of tensors: its `tensor`, where that gives real numbers.
+
+    Args:
+        loss: may be a user's own.
+        output, target: (..., b, o) and the targets of b examples.
+
+    Returns:
+        (...)
+
+    Raises:
+        ConfigError: it gave something else, such as complex numbers.
+    """
+    value = loss.tensor(output, target)
+    dtype = getattr(value, "dtype", type(value).__name__)
+    if not getattr(dtype, "is_floating_point", False):
+        raise _not_real(loss, dtype)
+    return value
+
+
+def _not_real(loss: Loss, dtype: object) -> ConfigError:
+    return ConfigError(
+        f"loss {loss.name}: real numbers were wanted, it gave {str(dtype).removeprefix('torch.')}"
+        ": return real ones, of complex numbers for example the absolute value"
+    )
 
 
 def as_loss(found: object) -> Loss | None:

@@ -15,6 +15,7 @@ import numpy as np
 from vynapse.core.examples import Source
 from vynapse.core.loss import Loss
 from vynapse.core.network import Array, Network, Predict
+from vynapse.errors import TrainingError
 from vynapse.imports import import_object
 from vynapse.seeding import I64
 
@@ -89,11 +90,21 @@ class Evaluation:
         loss: the task's loss.
         metrics: further measurements by name (accuracy, mae, …).
         per_class: class -> support, recall, precision; filled in by `final_test` alone.
+
+    Raises:
+        TrainingError: the loss or a metric is no real number.
     """
 
     loss: float
     metrics: Mapping[str, float]
     per_class: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in {"loss": self.loss, **self.metrics}.items():
+            if np.iscomplexobj(value) or not hasattr(value, "__float__"):
+                raise TrainingError(
+                    f"evaluation: {name}: one real number was wanted, got {value!r:.99}"
+                )
 
 
 class Task(abc.ABC):

@@ -11,19 +11,22 @@ each tell at once; the order then matters, and is part of the state.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, State
-from vynapse.core.compatible import refuse_misfit
+from vynapse.core.compatible import WHOLE, Kind, Numbers, refuse_misfit
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.bookkeeping import Asynchronous, Candidates, OneByOne, WholeGenerations
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.policies import Policy
 from vynapse.evolution.population import Population
 from vynapse.seeding import I64
+
+_NONE: Final = type(None)
+_BEST: Final = {"id": WHOLE, "genome": Numbers(None, (-1,)), "loss": Numbers(np.float64, (1,))}
 
 
 @final
@@ -166,17 +169,19 @@ class AskTell:
         Raises:
             CheckpointError: the state is that of another kind of population.
         """
-        refuse_misfit("ask and tell", self.state(), state, free=["best", "book"])
+        parts = dict.fromkeys(("best", "book"), Kind("names and values, or nothing", (dict, _NONE)))
+        refuse_misfit("ask and tell", {**self.state(), **parts}, state)
+        if (held := state["best"]) is not None:
+            refuse_misfit("ask and tell: best", _BEST, held)
         kind = state["book"].get("kind") if isinstance(state["book"], dict) else None
-        if kind != self._book.kind:
+        if not isinstance(kind, str) or kind != self._book.kind:
             raise CheckpointError(
                 f"the state is that of a population told {kind}, this one is told "
                 f"{self._book.kind}: load it into the strategy that it came from"
             )
         self._book.load(state["book"])
         self.evaluations, self.penalised = state["evaluations"], state["penalised"]
-        best = state["best"]
-        self.best = best and Best(best["id"], best["genome"].copy(), float(best["loss"][0]))
+        self.best = held and Best(held["id"], held["genome"].copy(), float(held["loss"][0]))
 
     def _check_pending(self, ids: I64) -> None:
         """Every id waits for a loss, and stands here once."""

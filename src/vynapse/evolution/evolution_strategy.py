@@ -12,20 +12,19 @@ generational genetic algorithm.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, Unpack, final
 
 import numpy as np
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.evolution.crossover import Crossover
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other, refuse_uneven
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, no_finite_loss
 from vynapse.evolution.measured import Measured
-from vynapse.evolution.mutation import Bits, Mutation, PolynomialMutation
+from vynapse.evolution.mutation import Bits, Mutation
 from vynapse.evolution.restarts import Restarts, Stagnation
 from vynapse.evolution.selection import Selection, truncation
-from vynapse.evolution.variation import Offspring, Parents, Variation
+from vynapse.evolution.variation import Offspring, Parents, Variation, VariationParts
 from vynapse.kernels.evolve import Evolution
 from vynapse.kernels.reference.law import EvolutionState, EvolvedGenerations, GenerationRule
 from vynapse.seeding import F32, I64, Streams
@@ -47,15 +46,10 @@ class EvolutionStrategy:
         mu: parents.
         offspring: lambda, at least mu with comma.
         elites: how many of the best parents compete with the offspring in a comma strategy.
-        selection: how parents are chosen.
-        crossover_rate: probability that a child has two parents; its step size is then their mean.
-        crossover: how two parents become one child.
-        mutation: how children are mutated.
-        initial_sigma: standard deviation of the first generation.
-        mask: weights that may differ from the centre (p,), None for all.
         restarts: when to start afresh, and how large; None for never.
         measure_again: the objective changes from generation to generation, so that parents that
             go on competing are asked for again with the offspring.
+        parts: how children are made, see `VariationParts`.
     """
 
     def __init__(
@@ -67,27 +61,14 @@ class EvolutionStrategy:
         mu: int,
         offspring: int,
         elites: int,
-        selection: Selection,
-        crossover_rate: float,
-        mutation: Mutation | PolynomialMutation,
-        initial_sigma: float,
-        crossover: Crossover | None = None,
-        mask: Bits | None = None,
         restarts: Restarts | None = None,
         measure_again: bool = False,
+        **parts: Unpack[VariationParts],
     ) -> None:
         self._centre = centre
         self._first_mu, self._first_offspring = mu, offspring
         self._plus, self._elites = plus, elites
-        self._variation = Variation(
-            streams,
-            selection=selection,
-            crossover_rate=crossover_rate,
-            crossover=crossover or Crossover(),
-            mutation=mutation,
-            initial_sigma=initial_sigma,
-            mask=mask,
-        )
+        self._variation = Variation(streams, parts)
         self._restarts = restarts or Restarts()
         self._measure_again = measure_again
         self._generation = self._age = 0
@@ -206,6 +187,7 @@ class EvolutionStrategy:
         refuse_other("strategy", self._made(), state)
         rows = ("parents", "losses", "sigmas")
         refuse_misfit("strategy", self.state(), state, rows=rows)
+        refuse_uneven("strategy", state, rows)
         self._generation, self._age, self._asked = state["generation"], state["age"], None
         self._parents = state["parents"].copy()
         self._losses = state["losses"].copy()

@@ -16,7 +16,7 @@ from vynapse.core import Array, Cost
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.genomes import G
 from vynapse.evolution.measured import Measured
-from vynapse.evolution.policies import Measurement, Outcome, Policy
+from vynapse.evolution.policies import Measurement, Outcome, Policy, WrongAnswer
 from vynapse.seeding import I64
 
 Function = Callable[[Any], Any]
@@ -40,16 +40,23 @@ class Answer:
         """One float, or an array (width,) of several.
 
         Raises:
-            TypeError: the function returned something else.
+            WrongAnswer: the function returned something else.
         """
         value = self.function(vector)
         array = np.asarray(value)
         shape = () if self.width == 1 else (self.width,)
         if array.shape != shape or array.dtype.kind not in "fiu":
-            came = type(value).__name__ + (f" of shape {array.shape}" if array.shape else "")
             wanted = "one real number was" if not shape else f"{self.width} real numbers were"
-            raise TypeError(f"{wanted} wanted, the function returned {came}")
+            raise WrongAnswer(f"{wanted} wanted, the function returned {_came(value, array)}")
         return array.astype(np.float64) if shape else float(array)
+
+
+def _came(value: Any, array: npt.NDArray[Any]) -> str:
+    """What a function returned, in words: its type, and of several numbers theirs."""
+    if not array.shape:
+        return f"{type(value).__name__} {value!r:.60}"
+    held = "" if isinstance(value, np.ndarray) else f"{type(value).__name__} of "
+    return f"{held}{array.dtype} of shape {array.shape}"
 
 
 def attempt(function: Callable[[Any], Any], argument: Any) -> Any:
@@ -149,7 +156,7 @@ class FunctionObjective:
             values = np.asarray(self.function(vectors.copy()))
             if values.shape != shape or values.dtype.kind not in "fiu":
                 wanted = f"{len(vectors)}" if len(shape) == 1 else f"{shape}"
-                raise TypeError(
+                raise WrongAnswer(
                     f"{wanted} real numbers were wanted, the function returned "
                     f"{values.dtype} of shape {values.shape}"
                 )

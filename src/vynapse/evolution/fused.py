@@ -78,7 +78,7 @@ class FusedStepper:
         while left and (not parts or parts[-1].best_loss >= target):
             # overflow in a wild network is counted as invalid, not warned about
             with np.errstate(over="ignore", invalid="ignore"):
-                part = self._part(left, target, last=not parts)
+                part = self._part(left, target, first=not parts)
             if part is None:
                 break
             parts.append(part)
@@ -95,16 +95,29 @@ class FusedStepper:
         self.generation = state["generation"]
         self._population.load(state["population"])
 
-    def _part(self, generations: int, target: float, *, last: bool) -> _Part | None:
-        """What comes next; None where it is for the next call to say that nothing is finite."""
+    def _part(self, generations: int, target: float, *, first: bool) -> _Part | None:
+        """What comes next, of up to so many generations.
+
+        A kernel that meets a generation without a finite loss gives nothing of that call, so the
+        stretch before it is looked for with ever fewer generations.
+
+        Args:
+            generations: at most.
+            target: stop once a loss is below it.
+            first: whether this call has made no generation yet.
+
+        Returns:
+            None where it is for the next call to say that nothing is finite: what this one has
+            made is reported first.
+        """
         try:
             if not self._population.begun:
                 return self._begin()
             return self._evolve(generations, target)
         except NothingFinite:
             if generations > 1 and self._population.begun:
-                return self._part(generations // 2, target, last=last)
-            if last:
+                return self._part(generations // 2, target, first=first)
+            if first:
                 raise
             return None
 

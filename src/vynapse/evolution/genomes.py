@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array
+from vynapse.errors import CheckpointError
 
 
 @runtime_checkable
@@ -54,6 +55,14 @@ class ArrayGenomes:
         return genomes.copy()
 
     def unpack(self, packed: Any) -> Array:
-        """The array again; one genome alone (p,) is an array of one row."""
+        """The array again; one genome alone (p,) is an array of one row.
+
+        Raises:
+            CheckpointError: it is no array of numbers.
+        """
+        real = isinstance(packed, np.ndarray) and packed.dtype.kind == "f"
+        if not real or packed.ndim not in (1, 2):
+            came = f"{packed.dtype} {packed.shape}" if isinstance(packed, np.ndarray) else packed
+            raise CheckpointError(f"genomes: an array (genomes, numbers) was wanted, got {came!r}")
         array: Array = np.atleast_2d(packed).copy()
         return array

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import NO_COST, Cost
+from vynapse.errors import ConfigError
 from vynapse.evolution.fitness import Losses
 
 Objectives = npt.NDArray[np.float64]
@@ -33,6 +34,9 @@ class Measured:
         objectives: (g, m) where there are several; the loss is the first of them.
         descriptors: (g, d) where behaviour is described.
         troubles: how many evaluations gave no usable loss, by trouble.
+
+    Raises:
+        ConfigError: some of them are no real numbers.
     """
 
     losses: npt.NDArray[Any]
@@ -45,7 +49,7 @@ class Measured:
         for name in ("losses", "objectives", "descriptors"):
             numbers = getattr(self, name)
             if numbers is not None and numbers.dtype != np.float64:
-                object.__setattr__(self, name, numbers.astype(np.float64))
+                object.__setattr__(self, name, _real(name, numbers))
 
     def __len__(self) -> int:
         return len(self.losses)
@@ -53,7 +57,7 @@ class Measured:
     @classmethod
     def by_objectives(cls, objectives: npt.NDArray[Any]) -> Measured:
         """Several objectives (g, m) alone, the first of which is the loss."""
-        wide = np.asarray(objectives, np.float64)
+        wide = _real("objectives", np.asarray(objectives))
         return cls(wide[:, 0] if wide.ndim == 2 and wide.size else wide.ravel(), objectives=wide)
 
     def with_losses(self, losses: Losses) -> Measured:
@@ -68,6 +72,12 @@ class Measured:
             objectives=None if objectives is None else objectives[rows],
             descriptors=None if descriptors is None else descriptors[rows],
         )
+
+
+def _real(name: str, numbers: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    if numbers.dtype.kind not in "fiu":
+        raise ConfigError(f"{name}: real numbers were wanted, got {numbers.dtype}")
+    return numbers.astype(np.float64)
 
 
 def joined(parts: Sequence[Measured]) -> Measured:

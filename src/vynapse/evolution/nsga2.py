@@ -20,7 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, digest_of, refuse_misfit, refuse_other
+from vynapse.core.compatible import (
+    MADE,
+    Numbers,
+    digest_of,
+    refuse_misfit,
+    refuse_other,
+    refuse_uneven,
+)
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.bounded import polynomial, simulated_binary
 from vynapse.evolution.encoding import Genomes
@@ -261,9 +268,9 @@ class Nsga2:
             CheckpointError: it was made differently; nothing was loaded.
         """
         refuse_other("NSGA-II", self._made(), state)
-        refuse_misfit(
-            "NSGA-II", self.state(), state, rows=["parents", "losses"], free=["objectives"]
-        )
+        form = {**self.state(), "objectives": Numbers(np.float64, (-1, -1))}
+        refuse_misfit("NSGA-II", form, state, rows=["parents", "losses"])
+        refuse_uneven("NSGA-II", state, ["parents", "objectives", "losses"])
         self._generation, self._invalid = state["generation"], state["invalid"]
         self._parents = state["parents"].copy()
         self._objectives = state["objectives"].copy()

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from vynapse.core import Array, Cost, Loss, SupervisedTask
+from vynapse.core import Array, Cost, Loss, SupervisedTask, loss_of_arrays
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.genomes import G
@@ -83,7 +83,7 @@ class ExamplesObjective:
                     f"task {self.task!r} wants outputs of shape {wanted} for {wanted[0]} examples, "
                     f"the network gave {outputs.shape[1:]}"
                 )
-            losses[first : first + block] = self.loss.array(outputs, self.targets)
+            losses[first : first + block] = loss_of_arrays(self.loss, outputs, self.targets)
         return Measured(losses, self.cost(encoding, genomes))
 
     def cost(self, encoding: Encoding[G], genomes: G) -> Cost:

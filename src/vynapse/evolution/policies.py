@@ -41,6 +41,10 @@ class Dead(NamedTuple):
         return f"signal {-self.exitcode}, {signal.strsignal(-self.exitcode)}"
 
 
+class WrongAnswer(TypeError):
+    """The function returned something else than the real numbers that were wanted."""
+
+
 Outcome = float | npt.NDArray[np.float64] | Exception | Late | Dead
 """What came of an evaluation: a number or some, or one of the reasons for having none."""
 
@@ -125,6 +129,8 @@ class Policy:
                 f"(tries: {self.tries(outcome)}): look for a crash or too little memory"
             )
             return "death", self.on_death, sentence
+        if isinstance(outcome, WrongAnswer):
+            return "exception", self.on_exception, f"genome {identity}: {outcome}: correct it"
         if isinstance(outcome, Exception):
             place = place_of(outcome)
             where = f", {place}" if place else ""

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
+from vynapse.core.compatible import Kind, Listed, refuse_misfit
+from vynapse.errors import CheckpointError
 
 Reals = npt.NDArray[np.floating[Any]]
 
@@ -144,7 +146,20 @@ class Restarts:
         return {"count": self.count, "rules": [rule.state() for rule in self.rules]}
 
     def load(self, state: State) -> None:
-        """Go on from `state`, which the same rules gave."""
+        """Go on from `state`, which the same rules gave.
+
+        Raises:
+            CheckpointError: other rules gave it.
+        """
+        form = {"count": 0, "rules": Listed(Kind("names and values", (dict,)))}
+        refuse_misfit("restarts", form, state)
+        if len(state["rules"]) != len(self.rules):
+            raise CheckpointError(
+                f"restarts: the state does not fit: {len(self.rules)} rules were wanted, got "
+                f"{len(state['rules'])}"
+            )
+        for rule, kept in zip(self.rules, state["rules"], strict=True):
+            refuse_misfit("restarts", rule.state(), kept)
         self.count = state["count"]
         for rule, kept in zip(self.rules, state["rules"], strict=True):
             rule.load(kept)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, Cost, State
+from vynapse.core.compatible import WHOLE, Kind, Named, Numbers, refuse_misfit
 from vynapse.evolution.ask_tell import AskTell
 from vynapse.evolution.bookkeeping import Candidates
 from vynapse.evolution.box import F64
@@ -111,7 +112,17 @@ class SearchStepper:
         }
 
     def load(self, state: State) -> None:
-        """Go on from `state`."""
+        """Go on from `state`.
+
+        Raises:
+            CheckpointError: it is the state of something else, or was damaged.
+        """
+        form = {
+            "loop": Kind("names and values", (dict,)),
+            "penalised": Named(WHOLE),
+            "history": Numbers(np.float64, (-1, 2)),
+        }
+        refuse_misfit("search", form, state, optional=["made"])
         self.loop.load(state["loop"])
         self.penalised = Counter(state["penalised"])
         self.history = [(int(count), value) for count, value in state["history"].tolist()]

@@ -11,19 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Unpack, final
 
 import numpy as np
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.evolution.crossover import Crossover
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other, refuse_uneven
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.measured import Measured
-from vynapse.evolution.mutation import Bits, Mutation, PolynomialMutation
 from vynapse.evolution.restarts import Restarts
-from vynapse.evolution.selection import Selection, truncation
-from vynapse.evolution.variation import Offspring, Parents, Variation
+from vynapse.evolution.selection import truncation
+from vynapse.evolution.variation import Offspring, Parents, Variation, VariationParts
 from vynapse.seeding import F32, Streams
 
 
@@ -61,15 +59,10 @@ class SteadyState:
         streams: random numbers; keyed by (restart, child of this restart).
         size: individuals in the population.
         children: made in a step of `ask` and `tell`.
-        selection: how parents are chosen.
-        crossover_rate: probability that a child has two parents; its step size is then their mean.
-        crossover: how two parents become one child.
-        mutation: how children are mutated.
-        initial_sigma: standard deviation of the first individuals.
-        mask: weights that may differ from the centre (p,), None for all.
         restarts: when to start afresh, and how large; None for never.
         measure_again: the objective changes from step to step, so that `ask` gives the whole
             population before the children.
+        parts: how children are made, see `VariationParts`.
     """
 
     def __init__(
@@ -79,25 +72,12 @@ class SteadyState:
         *,
         size: int,
         children: int,
-        selection: Selection,
-        crossover_rate: float,
-        mutation: Mutation | PolynomialMutation,
-        initial_sigma: float,
-        crossover: Crossover | None = None,
-        mask: Bits | None = None,
         restarts: Restarts | None = None,
         measure_again: bool = False,
+        **parts: Unpack[VariationParts],
     ) -> None:
         self._centre, self._first_size, self._children = centre, size, children
-        self._variation = Variation(
-            streams,
-            selection=selection,
-            crossover_rate=crossover_rate,
-            crossover=crossover or Crossover(),
-            mutation=mutation,
-            initial_sigma=initial_sigma,
-            mask=mask,
-        )
+        self._variation = Variation(streams, parts)
         self._restarts = restarts or Restarts()
         self._measure_again = measure_again
         # of this restart: children made, children told
@@ -191,6 +171,7 @@ class SteadyState:
         refuse_other("strategy", self._made_from(), state)
         rows = ("genomes", "losses", "sigmas")
         refuse_misfit("strategy", self.state(), state, rows=rows)
+        refuse_uneven("strategy", state, rows)
         self._made, self._told = state["made"], state["told"]
         self._members = Parents(
             state["genomes"].copy(), state["losses"].copy(), state["sigmas"].copy()

@@ -18,7 +18,7 @@ and the normal numbers p for the weights and one for the step size.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, NotRequired, TypedDict, final
 
 import numpy as np
 
@@ -49,33 +49,40 @@ class Offspring(NamedTuple):
     first: I64
 
 
+class VariationParts(TypedDict):
+    """What a variation is made of beside random numbers.
+
+    Attributes:
+        selection: how parents are chosen.
+        crossover_rate: probability that a child has two parents; its step size is then their mean.
+        crossover: how two parents become one child; uniform crossover where nothing is said.
+        mutation: how children are mutated.
+        initial_sigma: standard deviation of the first individuals round the centre.
+        mask: weights that may differ from the centre (p,), None for all.
+    """
+
+    selection: Selection
+    crossover_rate: float
+    crossover: NotRequired[Crossover]
+    mutation: Mutation | PolynomialMutation
+    initial_sigma: float
+    mask: NotRequired[Bits | None]
+
+
 @final
 class Variation:
     """Makes individuals; what it makes is a function of its arguments alone.
 
     Args:
         streams: random numbers.
-        selection: how parents are chosen.
-        crossover_rate: probability that a child has two parents; its step size is then their mean.
-        crossover: how two parents become one child.
-        mutation: how children are mutated.
-        initial_sigma: standard deviation of the first individuals round the centre.
-        mask: weights that may differ from the centre (p,), None for all.
+        parts: see `VariationParts`.
     """
 
-    def __init__(
-        self,
-        streams: Streams,
-        *,
-        selection: Selection,
-        crossover_rate: float,
-        crossover: Crossover,
-        mutation: Mutation | PolynomialMutation,
-        initial_sigma: float,
-        mask: Bits | None,
-    ) -> None:
-        self.selection, self.crossover_rate, self.crossover = selection, crossover_rate, crossover
-        self.mutation, self.initial_sigma, self.mask = mutation, initial_sigma, mask
+    def __init__(self, streams: Streams, parts: VariationParts) -> None:
+        self.selection, self.mutation = parts["selection"], parts["mutation"]
+        self.crossover_rate = parts["crossover_rate"]
+        self.crossover = parts.get("crossover", Crossover())
+        self.initial_sigma, self.mask = parts["initial_sigma"], parts.get("mask")
         self.uniform = streams.stream("evolution.uniform")
         self.normal = streams.stream("evolution.normal")
 

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from vynapse.core import Array, State
+from vynapse.errors import CheckpointError
 from vynapse.evolution.box import F64, Box
 from vynapse.evolution.genomes import ArrayGenomes
 from vynapse.networks.state import NetworkState
@@ -58,4 +59,9 @@ class VectorEncoding(ArrayGenomes):
         return {"path": self.path}
 
     def load(self, state: State) -> None:
-        """There is nothing to choose."""
+        """Raises CheckpointError when the run used another path."""
+        if state["path"] != self.path:
+            raise CheckpointError(
+                f"the run evaluated its genomes by {state['path']!r}, here it would be "
+                f"{self.path!r}: the checkpoint is that of another task"
+            )

@@ -38,6 +38,7 @@ from vynapse.evolution.policies import (
     not_whole,
 )
 from vynapse.seeding import I64
+from vynapse.user_code import remember_place
 
 # a fresh interpreter: it inherits neither threads nor open pipes, so that a death is always seen
 _SPAWN = multiprocessing.get_context("spawn")
@@ -331,11 +332,14 @@ def _portable(error: Exception) -> Exception:
     """The exception with its traceback as a note, or where it cannot travel, one that says so."""
     trace = "".join(traceback.format_exception(error))
     error.add_note(f"in a worker process:\n{trace}")
+    remember_place(error)
     try:
         ForkingPickler.loads(ForkingPickler.dumps(error))
     except Exception:  # noqa: BLE001 - whatever its constructor or its attributes do
-        error = RuntimeError(f"{type(error).__name__}: {error}")
-        error.add_note(f"in a worker process:\n{trace}")
+        plain = RuntimeError(f"{type(error).__name__}: {error}").with_traceback(error.__traceback__)
+        plain.add_note(f"in a worker process:\n{trace}")
+        remember_place(plain)
+        return plain
     return error
 
 

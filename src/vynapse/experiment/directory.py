@@ -317,8 +317,13 @@ def _put(folder: Path, path: Path) -> None:
 def _refuse_occupied(path: Path) -> None:
     if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
         raise RunDirectoryError(
-            f"{path} exists already: choose another --out, or go on with vynapse resume {path}"
+            f"{path} exists already: choose another --out, or {resume_words(path)}"
         )
+
+
+def resume_words(path: Path) -> str:
+    """How a run is gone on with, for the end of a sentence."""
+    return f"go on with vynapse resume {path} (in Python vynapse.Session.open({str(path)!r}).run())"
 
 
 def new_name(task: str, modes: list[str], seed: int) -> str:

@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import Task
+from vynapse.core import Task, loss_of_tensors
 from vynapse.deploy.target import Subject
 from vynapse.errors import ConfigError, GraphError, MissingExtra
 from vynapse.experiment.store import load as load_run
@@ -268,7 +269,10 @@ def training_graph(run: Path) -> tuple[Graph, str]:
     options = {key: value for key, value in loaded.recipe["task"].items() if key != "name"}
     task = make_task(loaded.task_name, options)
     step = TrainingStep(
-        loaded.module().train(), task.loss.tensor, Rule.of(settings), settings.clip_norm
+        loaded.module().train(),
+        partial(loss_of_tensors, task.loss),
+        Rule.of(settings),
+        settings.clip_norm,
     )
     batch = Feed(task, settings.batch_size, Streams(0), torch.device("cpu")).batch(0)
     return step.traced(step.begin(), *(part.contiguous() for part in batch)), stage["mode"]

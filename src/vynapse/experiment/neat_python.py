@@ -123,11 +123,20 @@ def _translate(key: str, text: str, values: Mapping[str, str], found: Translatio
 
 
 def _boolean(text: str) -> bool:
+    if text.lower() not in configparser.ConfigParser.BOOLEAN_STATES:
+        raise ValueError("yes or no was wanted")
     return bool(configparser.ConfigParser.BOOLEAN_STATES[text.lower()])
 
 
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a finite number was wanted")
+    return number
+
+
 def _share(text: str) -> float:
-    return min(1.0, max(0.0, float(text)))
+    return min(1.0, max(0.0, _number(text)))
 
 
 def _switch(text: str) -> float:
@@ -137,16 +146,16 @@ def _switch(text: str) -> float:
 _PLAIN: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "pop_size": ("population", int),
     "activation_mutate_rate": ("activation_mutation", _share),
-    "compatibility_weight_coefficient": ("weight_difference", float),
+    "compatibility_weight_coefficient": ("weight_difference", _number),
     "conn_add_prob": ("add_connection", _share),
     "conn_delete_prob": ("delete_connection", _share),
     "enabled_mutate_rate": ("toggle", _share),
     "node_add_prob": ("add_node", _share),
     "node_delete_prob": ("delete_node", _share),
-    "weight_max_value": ("weight_limit", float),
+    "weight_max_value": ("weight_limit", _number),
     "max_stagnation": ("stagnation", int),
     "species_elitism": ("protected_species", int),
-    "survival_threshold": ("survival_threshold", float),
+    "survival_threshold": ("survival_threshold", _number),
 }
 
 
@@ -173,20 +182,20 @@ def _options(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 
 def _disjoint(text: str, values: Mapping[str, str], found: Translation) -> None:
-    found.put("compatibility_disjoint_coefficient", "disjoint", float(text))
+    found.put("compatibility_disjoint_coefficient", "disjoint", _number(text))
     if values.get("compatibility_excess_coefficient", "auto").strip() == "auto":
-        found.put("compatibility_disjoint_coefficient", "excess", float(text))
+        found.put("compatibility_disjoint_coefficient", "excess", _number(text))
 
 
 def _excess(text: str, _: Mapping[str, str], found: Translation) -> None:
     if text == "auto":
         found.mapped.append("compatibility_excess_coefficient -> excess: that of disjoint genes")
     else:
-        found.put("compatibility_excess_coefficient", "excess", float(text))
+        found.put("compatibility_excess_coefficient", "excess", _number(text))
 
 
 def _threshold(text: str, _: Mapping[str, str], found: Translation) -> None:
-    found.put("compatibility_threshold", "compatibility_threshold", float(text))
+    found.put("compatibility_threshold", "compatibility_threshold", _number(text))
     # theirs is constant, whatever the preset of the task says
     found.put("compatibility_threshold", "target_species", None)
 
@@ -219,7 +228,7 @@ def _hidden(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 def _spread(text: str, _: Mapping[str, str], found: Translation) -> None:
     # a uniform number in +-h has the standard deviation h / sqrt(3)
-    half = round(float(text) * math.sqrt(3), 4)
+    half = round(_number(text) * math.sqrt(3), 4)
     found.put("weight_init_stdev", "initial_weight", half)
     if half:
         # a replaced weight is drawn as a first one there
@@ -227,7 +236,7 @@ def _spread(text: str, _: Mapping[str, str], found: Translation) -> None:
 
 
 def _power(text: str, _: Mapping[str, str], found: Translation) -> None:
-    found.put("weight_mutate_power", "sigma", float(text))
+    found.put("weight_mutate_power", "sigma", _number(text))
     found.put("weight_mutate_power", "perturbation_kind", "normal")
 
 

@@ -14,7 +14,7 @@ from typing import Any, final
 
 from safetensors.numpy import save as save_safetensors
 
-from vynapse.core import Budget, Report, State, Trainer, run
+from vynapse.core import NOTHING_FINITE, Budget, Report, State, Trainer, run
 from vynapse.errors import (
     UNREADABLE,
     CheckpointError,
@@ -26,7 +26,7 @@ from vynapse.errors import (
     first_line,
 )
 from vynapse.experiment import provenance
-from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.forms import PositionForm, misfit
 from vynapse.experiment.plan import Plan
@@ -54,6 +54,7 @@ class StageReport:
         budget: limits of the stage.
         last: whether the stage ends with this report.
         story: how the events of the mode are told.
+        again: whether this report came before; the news is that it was the last one.
     """
 
     stage: int
@@ -63,6 +64,7 @@ class StageReport:
     budget: Budget
     last: bool
     story: Story = NO_STORY
+    again: bool = False
 
 
 Observer = Callable[[StageReport], None]
@@ -168,18 +170,20 @@ class Loop:
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
             with closing(trainer), self._plan.training():
-                run(
+                ended = run(
                     trainer,
                     budget,
                     progress=position.progress,
                     observers=[lambda report: self._observe(report, trainer, mode, budget)],
                     interrupted=lambda: self._interrupts.requested,
                 )
+                if ended.stop == NOTHING_FINITE and ended.report is not None:
+                    self._observe_the_end(ended.report, mode, budget)
         if position.progress.stop == "interrupt":
             self._save(trainer)
             raise Interrupted(
                 f"interrupted in stage {position.stage} after step {position.step}; saved: "
-                f"go on with vynapse resume {self._files.path}"
+                f"{resume_words(self._files.path)}"
             )
         winner = _as_state(trainer.winner())
         self._close_stage(winner, mode, trainer)
@@ -200,21 +204,40 @@ class Loop:
         last = position.progress.stop not in (None, "interrupt")
         for row in report.each(recipe.log_every):
             if row.step % recipe.log_every == 0 or last:
-                where = {"stage": position.stage, "step": row.step}
-                known = {} if math.isnan(row.loss) else {"loss": row.loss}
-                cost = (position.earlier + row.cost).counted()
-                self._bus.row({**where, **known, **cost, **row.metrics})
+                self._row(row)
         for kind, data in report.events:
             self._bus.event(kind, position.stage, report.step, data)
-        story = self._plan.modes()[position.stage].story
-        item = StageReport(position.stage, len(recipe.stages), mode, report, budget, last, story)
-        for observer in self._observers:
-            observer(item)
+        self._show(self._item(report, mode, budget, last=last))
         every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
         due = every_steps is not None and report.step % every_steps < report.steps
         late = every_seconds is not None and time.monotonic() - self._saved_at >= every_seconds
         if (due or late) and not last:
             self._save(trainer)
+
+    def _observe_the_end(self, report: Report, mode: str, budget: Budget) -> None:
+        """Tell that this report was the last one, which nobody knew when it came."""
+        if report.step % self._recipe.log_every:
+            self._row(report)
+        told = dataclasses.replace(report, history={}, events=())
+        self._show(self._item(told, mode, budget, last=True, again=True))
+
+    def _row(self, report: Report) -> None:
+        where = {"stage": self._position.stage, "step": report.step}
+        known = {} if math.isnan(report.loss) else {"loss": report.loss}
+        cost = (self._position.earlier + report.cost).counted()
+        self._bus.row({**where, **known, **cost, **report.metrics})
+
+    def _item(
+        self, report: Report, mode: str, budget: Budget, *, last: bool, again: bool = False
+    ) -> StageReport:
+        stage = self._position.stage
+        story = self._plan.modes()[stage].story
+        stages = len(self._recipe.stages)
+        return StageReport(stage, stages, mode, report, budget, last, story, again)
+
+    def _show(self, item: StageReport) -> None:
+        for observer in self._observers:
+            observer(item)
 
     def _timings(self, trainer: Trainer) -> dict[str, float]:
         """Seconds of this stage by kind of work and in all, those before a resume included."""

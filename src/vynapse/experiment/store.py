@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vynapse.core import Array
 from vynapse.errors import RunDirectoryError, VynapseError
 from vynapse.experiment import provenance
-from vynapse.experiment.directory import RunDirectory
+from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.forms import read_json
 from vynapse.experiment.notebook import Summary, columns_of
 from vynapse.experiment.predicted import Prediction, predict
@@ -127,7 +127,7 @@ def advice(directory: RunDirectory) -> str:
         return "wait for its first checkpoint"
     if _last_status(directory.events) == "failed":
         return "it failed before it saved anything: correct what it says, and start a new run"
-    return f"go on with vynapse resume {directory.path}"
+    return resume_words(directory.path)
 
 
 def read_summary(run: Path | str) -> dict[str, Any]:

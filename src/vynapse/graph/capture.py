@@ -17,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from vynapse.errors import GraphError
+from vynapse.errors import GraphError, VynapseError
 from vynapse.graph.schema import ATTENTION, INDEX
 
 Flat = Callable[..., list[Any]]
@@ -56,7 +56,7 @@ def _record(function: Flat, example: Sequence[Tensor]) -> fx.GraphModule:
         return make_fx(guarded)(*example)
     except _Refused as error:
         raise GraphError(f"{_line(error)}: {error}") from None
-    except GraphError:
+    except VynapseError:  # also a sentence about what a user's own loss gave
         raise
     except Exception as error:
         text = str(error)

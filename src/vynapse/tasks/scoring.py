@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vynapse.core import Array, Evaluation, Loss, Predict, Source, SupervisedTask
+from vynapse.core import (
+    Array,
+    Evaluation,
+    Loss,
+    Predict,
+    Source,
+    SupervisedTask,
+    loss_of_arrays,
+)
 from vynapse.errors import TrainingError
 
 CHUNK = 1000
@@ -42,7 +50,8 @@ class Scoring:
 
     def evaluate(self, output: Array, target: Array) -> Evaluation:
         """Loss and metrics of all examples of a split: (b, o) outputs and their targets."""
-        return Evaluation(float(self.loss.array(output, target)), self.metrics(output, target))
+        loss = float(loss_of_arrays(self.loss, output, target))
+        return Evaluation(loss, self.metrics(output, target))
 
     def metrics(self, output: Array, target: Array) -> dict[str, float]:
         """`accuracy` of a classifier; `mae` and, unless all targets agree, `r2` of a regression."""

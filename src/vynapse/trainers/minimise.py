@@ -238,6 +238,12 @@ class _Search:
             self._stepper.load(state)
         except UNREADABLE as error:
             raise CheckpointError(f"state: it was changed ({first_line(error)})") from None
+        best, start = self._stepper.loop.best, self._made["x0"]
+        if best is not None and best.genome.shape != start.shape:
+            raise CheckpointError(
+                f"state: it was changed: a best vector of shape {start.shape} was wanted, got "
+                f"{best.genome.shape}"
+            )
 
     def result(self, stop: Stop, *, reproducible: bool) -> Result:
         stepper, (x, fun) = self._stepper, self._best()

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, final, runtime_checkable
 import numpy as np
 
 from vynapse.core import AMOUNTS, Budget, Cost, Report, State, SupervisedTask, Trainer
-from vynapse.core.compatible import refuse_misfit
+from vynapse.core.compatible import refuse_misfit, unloadable
 from vynapse.errors import CheckpointError
 from vynapse.evolution.chronicle import Chronicle, Entry
 from vynapse.evolution.encoding import Encoding
@@ -269,9 +269,10 @@ class PopulationTrainer(Trainer, Generic[G]):
         """
         # encoding, population and chronicle compare what is theirs
         told = () if self._chronicle is None else ("chronicle",)
-        parts = ("encoding", "population", "champion", "candidate", *told)
+        parts = ("population", "champion", "candidate", *told)
         own, counts = self.state(), self._stepper.counts
         refuse_misfit("trainer", own, state, free=parts, optional=(*counts, *AMOUNTS))
+        champion, candidate = (self._genome(state, name) for name in ("champion", "candidate"))
         path, before = self._stepper.path(), state["path"]
         if (before == "fused") != (path == "fused"):
             raise CheckpointError(
@@ -282,9 +283,9 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._stepper.load(state)
         # files of versions before 0.2 leave out an amount that is always 0
         self._cost = Cost(**{name: state.get(name, 0) for name in self._stepper.counts})
-        self._champion = self._encoding.unpack(state["champion"])
+        self._champion = champion
         self._champion_loss = float(state["champion_loss"][0])
-        self._candidate = self._encoding.unpack(state["candidate"])
+        self._candidate = candidate
         self._candidate_loss = float(state["candidate_loss"][0])
         if self._chronicle is not None:
             self._chronicle.load(state["chronicle"])
@@ -294,6 +295,23 @@ class PopulationTrainer(Trainer, Generic[G]):
             self._seen = self._seeing.seen()
             self._champion_seen = unpacked(state["seeing"]["champion"])
             self._candidate_seen = unpacked(state["seeing"]["candidate"])
+
+    def _genome(self, state: State, name: str) -> G:
+        """A genome of a state, of as many numbers as those here."""
+        with unloadable(f"trainer: {name}"):
+            found = self._encoding.unpack(state[name])
+        own = self._champion
+        if isinstance(found, np.ndarray) and isinstance(own, np.ndarray):
+            if found.shape != own.shape:
+                raise CheckpointError(
+                    f"trainer: the state does not fit: {name}: shape {own.shape} was wanted, got "
+                    f"{found.shape}"
+                )
+        elif len(found) != 1:
+            raise CheckpointError(
+                f"trainer: the state does not fit: {name}: one genome was wanted, got {len(found)}"
+            )
+        return found
 
     def _target(self) -> float:
         """The loss below which a call of the stepper ends, where a measured loss is final."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import SupervisedTask
+from vynapse.core import SupervisedTask, loss_of_tensors
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.networks import modules
 from vynapse.trainers.mode import Stage
@@ -37,7 +37,7 @@ def forward_and_backward(
     what = f"a batch of {len(inputs)} {'example' if len(inputs) == 1 else 'examples'}"
     output = modules.call(module, inputs, what, kind)
     with guarded(f"loss {task.loss.name}: it cannot take outputs of {tuple(output.shape)}", kind):
-        loss = task.loss.tensor(output, targets)
+        loss = loss_of_tensors(task.loss, output, targets)
     with guarded("network: its gradient cannot be computed", kind):
         loss.backward()
     return loss

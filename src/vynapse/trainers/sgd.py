@@ -150,7 +150,7 @@ class SgdTrainer(Trainer):
         """
         refuse_other("trainer sgd", self._made(), state)
         path = state.get("path", self._engine.path)
-        if path != self._engine.path:
+        if isinstance(path, str) and path != self._engine.path:
             raise CheckpointError(
                 f"the run made its steps by {path!r}, here they would be made by "
                 f"{self._engine.path!r}: resume it with the version of Vynapse, and with or "

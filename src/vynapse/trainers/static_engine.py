@@ -9,13 +9,14 @@ training moves from one executor to the other when the size changes.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vynapse.core import Array, Evaluation
+from vynapse.core import Array, Evaluation, loss_of_tensors
 from vynapse.errors import ConfigError, GraphError
 from vynapse.graph.execute.planned import Planned
 from vynapse.graph.execute.stepping import Interpreted, Stepper
@@ -59,7 +60,10 @@ class StaticEngine:
     def begin(self, network: NetworkState) -> None:
         self._module = modules.build(network.structure, network.tensors).train()
         self._step = TrainingStep(
-            self._module, self._stage.supervised.loss.tensor, self._rule, self._settings.clip_norm
+            self._module,
+            partial(loss_of_tensors, self._stage.supervised.loss),
+            self._rule,
+            self._settings.clip_norm,
         )
         self._position = self._step.begin()
         self._size = None

@@ -207,7 +207,12 @@ def test_losses_that_are_not_finite_are_the_worst():
 
 def test_a_state_of_other_networks_is_refused():
     state = search(population=20).state()
-    with pytest.raises(CheckpointError, match="20 genomes with 2 inputs and 1 outputs"):
+    with pytest.raises(
+        CheckpointError, match=r"settings.population is 30 here and 20 in the state"
+    ):
+        search(population=30).load(state)
+    del state["made_from"]  # as in files of version 0.1
+    with pytest.raises(CheckpointError, match="NEAT: the state does not fit: inherited"):
         search(population=30).load(state)
 
 

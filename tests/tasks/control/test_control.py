@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gymnasium import spaces
 from vynapse.cli.main import main
 from vynapse.core import FunctionPolicy, Stateless, with_episodes
 from vynapse.core.control import play
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.episodes import EpisodesObjective
 from vynapse.evolution.neat.structure import Neat
@@ -140,8 +141,6 @@ class Free(Corridor):
 
 
 def test_an_environment_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "own_environment", sys.modules[__name__])
     task = GymTask(GymSettings(id="own_environment:Corridor", options={"bonus": 3}, limit=9))
     right = Stateless(lambda inputs: np.ones((len(inputs), 1), np.float32))
@@ -160,6 +159,46 @@ def test_an_environment_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(ConfigError, match=sentence):
             GymTask(GymSettings(id=f"own_environment:{name}"))
+
+
+class Odd(Corridor):
+    """What it sees and what it rewards is as asked for."""
+
+    observation_space: Any = spaces.Box(-1, 1, (2,))
+
+    def __init__(self, seen: Any = (0, 0), reward: Any = 1.0) -> None:
+        super().__init__()
+        self.seen, self.reward = seen, reward
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        return np.zeros(2, np.float32), {}
+
+    def step(self, action: int) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        return self.seen, self.reward, False, False, {}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"reward": 1 + 2j}, r"rewards that are one real number were wanted, it gave \(1\+2j\)"),
+        ({"reward": np.complex64(1)}, "rewards that are one real number were wanted"),
+        ({"reward": None}, "rewards that are one real number were wanted, it gave None"),
+        ({"seen": [0, 1j]}, "observations of 2 real numbers were wanted, it gave complex128"),
+        ({"seen": [0, 1, 2]}, r"observations of 2 real .*, it gave int64 of shape \(3,\)"),
+        ({"seen": ["a", "b"]}, "observations of 2 real numbers were wanted, it gave <U1"),
+        ({"seen": [[0], [1, 2]]}, "an observation is no array"),
+    ],
+)
+def test_what_an_environment_gives_is_looked_at(
+    options: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "own_environment", sys.modules[__name__])
+    task = GymTask(GymSettings(id="own_environment:Odd", options=options, limit=3))
+    right = Stateless(lambda inputs: np.ones((len(inputs), 1), np.float32))
+    with pytest.raises(TrainingError, match=f"^task gym:own_environment:Odd: {sentence}"):
+        task.score(right)
+    sound = GymTask(GymSettings(id="own_environment:Odd", limit=3))
+    assert sound.score(right).metrics["return"] == 3
 
 
 def test_gymnasium_and_the_kernels_agree_on_a_policy() -> None:

@@ -11,7 +11,8 @@ from typing import Any, Final, final
 from pydantic import Field, field_validator
 
 from vynapse.core import State
-from vynapse.errors import TrainingError
+from vynapse.core.compatible import TEXT, Kind, Listed, Named, refuse_misfit
+from vynapse.errors import CheckpointError, TrainingError
 from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
 from vynapse.esper.leyline.limits import GrowthLimits
 from vynapse.esper.leyline.measurement import GateResult
@@ -181,7 +182,20 @@ class Heuristic:
         }
 
     def load(self, state: State) -> None:
-        """Become the controller whose `state()` this was."""
+        """Become the controller whose `state()` this was.
+
+        Raises:
+            CheckpointError: it was damaged; nothing was loaded.
+        """
+        either = Kind("a seed or a loss", (str, float, int, type(None)))
+        form = {"before": Named(Listed(either)), "culled": Named(Named(TEXT))}
+        refuse_misfit("controller heuristic", form, state)
+        for slot, before in state["before"].items():
+            if len(before) != 2:
+                raise CheckpointError(
+                    f"controller heuristic: the state does not fit: before.{slot}: a seed and a "
+                    f"loss were wanted, got {before}"
+                )
         self._before = {slot: (seed, loss) for slot, (seed, loss) in state["before"].items()}
         self._culled = {slot: dict(seeds) for slot, seeds in state["culled"].items()}
 

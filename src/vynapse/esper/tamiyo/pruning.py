@@ -11,6 +11,7 @@ from typing import Final, final
 from pydantic import Field
 
 from vynapse.core import State
+from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.leyline.actions import Decision, Narrow, Prune
 from vynapse.esper.leyline.measurement import GateResult, Measurement
@@ -107,7 +108,12 @@ class Pruning:
         return {"wait": self._wait, "done": self._done}
 
     def load(self, state: State) -> None:
-        """Become the controller whose `state()` this was."""
+        """Become the controller whose `state()` this was.
+
+        Raises:
+            CheckpointError: it was damaged; nothing was loaded.
+        """
+        refuse_misfit("controller pruning", self.state(), state)
         self._wait, self._done = state["wait"], state["done"]
 
     def _asked(self, observation: Observation) -> tuple[GateResult, ...]:

@@ -13,7 +13,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import SupervisedTask
+from vynapse.core import SupervisedTask, loss_of_tensors
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.leyline.options import Isolation
 from vynapse.networks.modules import evaluation_mode, isolated_generators, user_errors
@@ -135,7 +135,7 @@ class Descent:
         found: list[Trained] = []
         if not frozen:
             with isolated_generators(self._forward.seed_for(step)), _told(inputs):
-                loss = self._task.loss.tensor(self.network(inputs), targets)
+                loss = loss_of_tensors(self._task.loss, self.network(inputs), targets)
                 loss.backward()
             apart = {id(p) for place in training for p in self._seed(place).parameters()}
             own = [p for p in self.network.parameters() if id(p) not in apart]
@@ -144,7 +144,8 @@ class Descent:
             parameters = [p for p in self._seed(place).parameters() if p.requires_grad]
             if self._isolation in ("shadow", "frozen"):
                 with isolated_generators(self._shadow.seed_for(step, index)), _told(inputs):
-                    loss = self._task.loss.tensor(self.network.shadow(place, inputs), targets)
+                    output = self.network.shadow(place, inputs)
+                    loss = loss_of_tensors(self._task.loss, output, targets)
                 gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     parameter.grad = gradient
@@ -155,7 +156,7 @@ class Descent:
         """A batch that seeds receive for the first time, and that nothing learns from."""
         drawing = isolated_generators(self._forward.seed_for(step))
         with drawing, evaluation_mode(self.network), torch.no_grad(), _told(inputs):
-            loss = self._task.loss.tensor(self.network(inputs), targets)
+            loss = loss_of_tensors(self._task.loss, self.network(inputs), targets)
         return _clipped(loss, [], None)
 
     def _seed(self, place: str) -> nn.Module:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, final
 
 from vynapse.core import State
+from vynapse.core.compatible import ARRAYS, Named
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blending import share_at
 from vynapse.esper.kasmina.plan import SeedPlan
@@ -155,6 +156,11 @@ class NetworkEditor:
         self.descent.begin(self.network.module)
         self.descent.optimiser.load(state["optimiser"])
         self.lives.load(state["lives"])
+
+    def form(self) -> State:
+        """What a state may look like."""
+        optimiser = Named(ARRAYS)
+        return {"body": self.network.form(), "optimiser": optimiser, "lives": self.lives.form()}
 
     def _carry_out(self, decision: Decision, epoch: int, step: int) -> Event:
         action = decision.action

@@ -6,12 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Final, final
+from typing import Final, final, get_args
 
 import torch
 
 from vynapse.core import Array, State
-from vynapse.errors import ConfigError
+from vynapse.core.compatible import (
+    ARRAYS,
+    NUMBER,
+    TEXT,
+    TEXT_OR_NONE,
+    WHOLE,
+    Listed,
+    Named,
+    OneOf,
+    refuse_misfit,
+)
+from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
 from vynapse.esper.kasmina.at_rest import as_state, as_wide
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
@@ -21,6 +32,7 @@ from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
 from vynapse.esper.kasmina.slot import Flow
+from vynapse.esper.leyline.options import Operator
 from vynapse.networks import modules
 from vynapse.networks.flops import module_flops
 from vynapse.networks.state import NetworkState
@@ -162,10 +174,29 @@ class GrowingNetwork:
         self._assemble(seeds, state["widths"])
         for place, content in slots:
             slot = self.module.slot(place)
+            if content["live"] is not None and content["live"] not in slot.seeds:
+                raise CheckpointError(
+                    f"network: the state does not fit: slots.{place}.live: one of its seeds was "
+                    f"wanted, got {content['live']!r}"
+                )
             flow: Flow = content["flow"]
             slot.live, slot.flow = content["live"], flow
         tensors: dict[str, Array] = state["tensors"]
+        refuse_misfit("network", modules.to_tensors(self.module), tensors)
         modules.load_tensors(self.module, tensors)
+
+    def form(self) -> State:
+        """What a state may look like."""
+        seed = {
+            "name": TEXT,
+            "blueprint": TEXT,
+            "operator": OneOf(get_args(Operator)),
+            "alpha": NUMBER,
+        }
+        flow = OneOf(get_args(Flow))
+        slot = {"seeds": Listed(seed), "live": TEXT_OR_NONE, "flow": flow}
+        places = dict.fromkeys(self.module.places, slot)
+        return {"slots": places, "widths": Named(WHOLE), "tensors": ARRAYS}
 
     def _assemble(self, seeds: Mapping[str, Sequence[SeedPlan]], widths: Mapping[str, int]) -> None:
         """Make the module anew, all its seeds fossils, its weights yet to be loaded."""

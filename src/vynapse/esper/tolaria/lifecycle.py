@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
+from vynapse.core.compatible import TEXT_OR_NONE, WHOLE, OneOf
 from vynapse.esper.leyline.phases import LIVE, Cause, SeedPhase, follow
 
 
@@ -88,3 +89,13 @@ class Lifecycle:
             place: Life(SeedPhase(life["stage"]), **{k: v for k, v in life.items() if k != "stage"})
             for place, life in state.items()
         }
+
+    def form(self) -> dict[str, Any]:
+        """What a state may look like."""
+        life = {
+            "stage": OneOf(tuple(SeedPhase)),
+            "seed": TEXT_OR_NONE,
+            "blueprint": TEXT_OR_NONE,
+            **dict.fromkeys(("epochs", "planted", "since"), WHOLE),
+        }
+        return dict.fromkeys(self._lives, life)

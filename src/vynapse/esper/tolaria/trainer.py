@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 from vynapse.core import Report, State, Trainer
+from vynapse.core.compatible import unloadable
 from vynapse.errors import ConfigError
 from vynapse.esper.leyline.controller import memory_of, needs_of, remind
 from vynapse.esper.leyline.observation import SlotObservation
@@ -89,7 +90,8 @@ class GrowthTrainer(Trainer):
     def load(self, state: State) -> None:
         """Become the trainer whose `state()` this was."""
         self.growth.load(state)
-        remind(self._controller, state["growth"]["controller"])
+        with unloadable("controller"):
+            remind(self._controller, state["growth"]["controller"])
 
     def _decide(self, metrics: dict[str, float]) -> list[Event]:
         """Observe, ask the controller and do what it says; measurements go into `metrics`."""

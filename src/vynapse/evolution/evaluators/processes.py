@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import Array
-from vynapse.errors import TrainingError
+from vynapse.errors import TrainingError, VynapseError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import EvaluatorKind, OneByOne
 from vynapse.evolution.genomes import G
@@ -26,6 +26,7 @@ from vynapse.evolution.objective import Objective
 from vynapse.evolution.policies import Measurement, Policy
 from vynapse.evolution.workers import Job, WorkerPool
 from vynapse.settings import Settings
+from vynapse.user_code import place_of, told
 
 
 class ProcessesSettings(Settings):
@@ -108,10 +109,16 @@ class Processes:
     def _settled(self, row: int, outcome: Any) -> Measured:
         if isinstance(outcome, Measured):
             return outcome
-        if isinstance(outcome, TrainingError):
+        if isinstance(outcome, VynapseError):
             raise outcome
         if isinstance(outcome, Exception):
-            raise TrainingError(f"a worker process raised {outcome!r}") from outcome
+            raised = told(outcome, named=True)
+            sentence = (
+                f"your own code raised {raised}: correct it"
+                if place_of(outcome, installed=False)
+                else f"a worker process raised {raised}"
+            )
+            raise TrainingError(sentence) from outcome
         raise TrainingError(
             f"share {row} of a generation ended its worker process by {outcome}: look for a crash, "
             "too little memory, or too short a timeout"

@@ -17,7 +17,8 @@ from typing import final
 import numpy as np
 
 from vynapse.core import State
-from vynapse.errors import ConfigError
+from vynapse.core.compatible import WHOLE, Numbers, refuse_misfit, refuse_uneven
+from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.fitness import Losses
 from vynapse.kernels.reference.neat_law import Operator
 from vynapse.seeding import I64
@@ -197,6 +198,23 @@ class Ancestry:
             "champions": np.array(self.champions, np.int64),
             "table": self._table(),
         }
+
+    def refuse(self, state: State) -> None:
+        """Refuse what is no state of an ancestry of so many genomes a generation.
+
+        Raises:
+            CheckpointError: it is none.
+        """
+        columns = {name: Numbers(column.dtype, (-1,)) for name, column in self._kept.items()}
+        form = {"recent": WHOLE, "champions": Numbers(np.int64, (-1,)), "table": columns}
+        refuse_misfit("ancestry", form, state)
+        refuse_uneven("ancestry", state["table"], columns)
+        most = len(state["table"]["id"]) // self._population
+        if not 0 <= state["recent"] <= most:
+            raise CheckpointError(
+                f"ancestry: the state does not fit: recent: a number of generations from 0 to "
+                f"{most} was wanted, got {state['recent']}"
+            )
 
     def load(self, state: State) -> None:
         """Become the ancestry whose `state` this was."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
+from vynapse.evolution.neat.states import genomes_of
 from vynapse.evolution.neat.structure import WEIGHT, Neat, genome_flops, structure_of
 from vynapse.kernels import neat
 from vynapse.kernels.reference.neat_genomes import (
@@ -125,9 +126,12 @@ class NeatEncoding:
         return genomes.arrays()
 
     def unpack(self, packed: Any) -> Genomes:
-        """The genomes that `pack` made data of."""
-        arrays = {name: array.copy() for name, array in packed.items()}
-        return Genomes(self.inputs, self.outputs, **arrays)
+        """The genomes that `pack` made data of.
+
+        Raises:
+            CheckpointError: an array is absent or of another shape than the others say.
+        """
+        return genomes_of(self.inputs, self.outputs, packed)
 
     def state(self) -> State:
         """Path and device; there is nothing to choose."""

@@ -6,18 +6,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import final
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
+from vynapse.core.compatible import (
+    ARRAYS,
+    MADE,
+    NUMBER,
+    Kind,
+    Named,
+    Numbers,
+    refuse_misfit,
+    refuse_other,
+)
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.fitness import Losses, usable
 from vynapse.evolution.neat.ancestry import Ancestor, Ancestry
 from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.evolution.neat.species import Species
 from vynapse.evolution.neat.start import activation_number, first_generation
+from vynapse.evolution.neat.states import genomes_of
 from vynapse.evolution.neat.transplant import renumbered
 from vynapse.kernels import neat
 from vynapse.kernels.neat_registry import Innovations, registry
@@ -266,6 +277,7 @@ class Neat:
         """All that `load` needs, as copies."""
         champion = None if self.champion is None else self.champion.arrays()
         return {
+            MADE: self._made(),
             "generation": self.generation,
             "inputs": self._genomes.inputs,
             "outputs": self._genomes.outputs,
@@ -286,29 +298,54 @@ class Neat:
         """Go on from `state`, in a search made like the one it came from.
 
         Raises:
-            CheckpointError: the state is that of other networks or another population.
+            CheckpointError: the state is that of other networks or another population, or it was
+                damaged; nothing was loaded.
         """
+        refuse_other("NEAT", self._made(), state)
+        inherited = Numbers(np.float64, (len(self._genomes),))
+        refuse_misfit("NEAT", {**self.state(), **_FORM, "inherited": inherited}, state)
         inputs, outputs = self._genomes.inputs, self._genomes.outputs
-        came = state["inputs"], state["outputs"], len(state["genomes"]["nodes"])
+        came = state["inputs"], state["outputs"], len(state["genomes"].get("nodes", ()))
         if came != (inputs, outputs, len(self._genomes)):
             raise CheckpointError(
                 f"the state is that of {came[2]} genomes with {came[0]} inputs and {came[1]} "
                 f"outputs, this search has {len(self._genomes)} with {inputs} and {outputs}"
             )
+        held = state["champion"]
+        champion = None if held is None else genomes_of(inputs, outputs, held)
+        genomes = genomes_of(inputs, outputs, state["genomes"])
+        self._species.refuse(state["species"], len(genomes))
+        self._ancestry.refuse(state["ancestry"])
         self.generation, self._waited = state["generation"], state["waited"]
         self.sigma, self.champion_loss = state["numbers"].tolist()
         self.champion_id, self._metrics = state["champion_id"], dict(state["metrics"])
-        held = state["champion"]
-        self.champion = None if held is None else _genomes(inputs, outputs, held)
-        self._genomes, self._spare = _genomes(inputs, outputs, state["genomes"]), None
+        self.champion = champion
+        self._genomes, self._spare = genomes, None
         self._programs, self._inherited = None, state["inherited"].copy()
         self._registry.load(state["connections"], state["splits"])
         self._species.load(state["species"])
         self._ancestry.load(state["ancestry"])
 
+    def _made(self) -> dict[str, Any]:
+        keys = set(NeatSettings.model_fields)  # those of the mode beside them change no genome
+        return {
+            "kind": "neat",
+            "networks": [self._genomes.inputs, self._genomes.outputs],
+            "settings": self.settings.model_dump(mode="json", include=keys),
+            "seed": self._chance.decisions.seed,
+        }
 
-def _genomes(inputs: int, outputs: int, arrays: State) -> Genomes:
-    return Genomes(inputs, outputs, **{name: array.copy() for name, array in arrays.items()})
+
+_FORM: Final[State] = {
+    "metrics": Named(NUMBER),
+    "champion": Kind("arrays by name, or nothing", (dict, type(None))),
+    "genomes": ARRAYS,
+    "connections": Numbers(np.int32, (-1, 2)),
+    "splits": Numbers(np.int32, (-1, 2)),
+    "species": Kind("names and values", (dict,)),
+    "ancestry": Kind("names and values", (dict,)),
+}
+"""The parts of a state that grow with the search."""
 
 
 def _rates(settings: NeatSettings) -> Rates:

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
+from vynapse.core.compatible import Numbers, refuse_misfit, refuse_uneven
+from vynapse.errors import CheckpointError
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.kernels import neat, neat_plan
@@ -148,6 +150,23 @@ class Species:
             "threshold": np.array([self.threshold]),
             "next": self._next,
         }
+
+    def refuse(self, state: State, genomes: int) -> None:
+        """Refuse what is no state of the species of so many genomes.
+
+        Raises:
+            CheckpointError: it is none.
+        """
+        rows = ("number", "founded", "improved", "best")
+        form = {**self.state(), "of": Numbers(np.int32, (genomes,))}
+        refuse_misfit("species", form, state, rows=rows)
+        refuse_uneven("species", state, rows)
+        of, count = state["of"], len(state["number"])
+        if not ((of >= 0) & (of < count)).all():
+            raise CheckpointError(
+                f"species: the state does not fit: of: numbers from 0 to {count - 1} were wanted, "
+                f"got {of}"
+            )
 
     def load(self, state: State) -> None:
         """Become the species whose `state` this was."""

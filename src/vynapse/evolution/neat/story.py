@@ -94,10 +94,12 @@ def why(events: Sequence[Told], identity: str | None) -> list[str]:
         identity: id of a genome; None for the winner.
 
     Raises:
-        ConfigError: no champion of the run descends from such a genome.
+        ConfigError: there is no champion, or none descends from such a genome.
     """
     champions = _of(events, "neat.champion")
     known = {row[0]: row for event in champions for row in event["data"]["ancestors"]}
+    if not champions:
+        raise ConfigError("why: a run with a champion was wanted, its events.jsonl tells of none")
     winners = _of(events, "neat.winner")
     if identity is None:
         wanted = winners[-1]["data"]["id"] if winners else champions[-1]["data"]["id"]

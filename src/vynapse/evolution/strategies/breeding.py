@@ -5,33 +5,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal
 
 import numpy as np
 from pydantic import Field
 
 from vynapse.errors import ConfigError
 from vynapse.evolution.crossover import Crossover, CrossoverKind
-from vynapse.evolution.mutation import Adaptation, Bits, Mutation, PolynomialMutation
+from vynapse.evolution.mutation import Adaptation, Mutation, PolynomialMutation
 from vynapse.evolution.restarts import Restarts
 from vynapse.evolution.selection import Selection, SelectionKind
 from vynapse.evolution.strategies.kind import Ground
 from vynapse.evolution.strategies.restart_keys import RestartKeys, spread
+from vynapse.evolution.variation import VariationParts
 from vynapse.settings import Count, Settings
 
 OFFSPRING: Final = 100
 """Children of a generation where nothing is said."""
 
 
-class Parts(TypedDict):
+class Parts(VariationParts):
     """What all strategies with parents and children are made of."""
 
-    selection: Selection
-    crossover_rate: float
-    crossover: Crossover
-    mutation: Mutation | PolynomialMutation
-    initial_sigma: float
-    mask: Bits | None
     restarts: Restarts
     measure_again: bool
 

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
+from vynapse.core.compatible import MADE, Named, Numbers, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, MissingExtra
 from vynapse.evolution.bounded import F64
 from vynapse.evolution.distribution import normals
@@ -107,7 +107,14 @@ class CmaEs:
             CheckpointError: it was made differently; nothing was loaded.
         """
         refuse_other("cma-es", self._made(), state)
-        refuse_misfit("cma-es", self.state(), state, free=["changed", "ranks"])
+        size = state.get("size", self._size)
+        rows = size if isinstance(size, int) else self._size
+        form = {
+            **self.state(),
+            "ranks": Numbers(np.float64, (-1, rows)),
+            "changed": Named(Numbers(np.float64, (rows, len(self._centre)))),
+        }
+        refuse_misfit("cma-es", form, state)
         self.begin(state["centre"].copy(), state["size"], state["first"])
         for index, ranks in enumerate(state["ranks"]):
             generation = self._first + index

@@ -18,12 +18,13 @@ import numpy as np
 from pydantic import Field
 
 from vynapse.core import Array, ControlTask, Network
-from vynapse.errors import ConfigError, MissingExtra
+from vynapse.errors import ConfigError, MissingExtra, TrainingError
 from vynapse.imports import import_object
 from vynapse.seeding import I64, Streams
 from vynapse.settings import Settings
 from vynapse.tasks.control.drawing import film
 from vynapse.tasks.kind import TaskKind
+from vynapse.user_code import guarded
 
 _LIMIT = 1000
 
@@ -130,8 +131,24 @@ class GymTask(ControlTask):
         if self._one_hot:
             hot: Array = (np.arange(self._one_hot) == int(observation)).astype(np.float32)
             return hot
-        flat: Array = np.asarray(observation, np.float32).ravel()
+        with guarded(f"task {self.name}: an observation is no array", TrainingError):
+            numbers = np.asarray(observation)
+        if numbers.dtype.kind not in "biuf" or numbers.size != self.observations[0]:
+            raise TrainingError(
+                f"task {self.name}: observations of {self.observations[0]} real numbers were "
+                f"wanted, it gave {numbers.dtype} of shape {numbers.shape}"
+            )
+        flat: Array = numbers.astype(np.float32).ravel()
         return flat
+
+    def rewarded(self, reward: Any) -> float:
+        """A reward as a number."""
+        if np.iscomplexobj(reward) or not hasattr(reward, "__float__"):
+            raise TrainingError(
+                f"task {self.name}: rewards that are one real number were wanted, it gave "
+                f"{reward!r:.60}"
+            )
+        return float(reward)
 
     def acted(self, action: Any) -> Any:
         """An action as the environment takes it."""
@@ -201,7 +218,7 @@ class GymEnvironments:
         for row in np.flatnonzero(~self._over).tolist():
             told = self._copies[row].step(self._task.acted(actions[row]))
             self._seen[row] = self._task.seen(told[0])
-            rewards[row], terminated[row] = float(told[1]), bool(told[2])
+            rewards[row], terminated[row] = self._task.rewarded(told[1]), bool(told[2])
             self._steps[row] += 1
             late = bool(told[3]) or self._steps[row] >= self._task.limit
             truncated[row] = late and not terminated[row]

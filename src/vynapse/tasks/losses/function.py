@@ -57,15 +57,18 @@ class FunctionLoss(Loss):
         return each.reshape(leading)
 
     def _checked(self, value: Any) -> Tensor:
-        shape = getattr(value, "shape", None)
-        if shape is None or tuple(shape):
-            got = f"shape {tuple(shape)}" if shape is not None else type(value).__name__
-            raise ConfigError(
-                f"loss.function: {self.name} must return a tensor of one number, the mean over "
-                f"examples, it returned {got}"
-            )
-        result: Tensor = value
-        return result
+        import torch
+
+        if isinstance(value, torch.Tensor) and not value.dim() and value.is_floating_point():
+            return value
+        got = type(value).__name__
+        if isinstance(value, torch.Tensor):
+            dtype = str(value.dtype).removeprefix("torch.")
+            got = f"shape {tuple(value.shape)}" if value.dim() else f"a number of type {dtype}"
+        raise ConfigError(
+            f"loss.function: {self.name} must return a tensor of one real number, the mean over "
+            f"examples, it returned {got}"
+        )
 
 
 def _build(settings: FunctionSettings) -> FunctionLoss:
