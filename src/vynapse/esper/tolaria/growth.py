@@ -27,6 +27,7 @@ import torch
 
 from vynapse.core import Cost, Evaluation, State
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.observation import Needs, Observation
 from vynapse.esper.leyline.phases import SeedPhase
@@ -186,7 +187,7 @@ class Growth:
             initial_parameters=self.initial_parameters,
             flops=self.flops.network(),
             slots=found.slots,
-            layers=found.layers,
+            layers=self._layers,
         )
 
     def apply(self, decisions: Sequence[Decision]) -> tuple[Event, ...]:
@@ -204,7 +205,7 @@ class Growth:
         """
         events = self.editor.carry_out(decisions, self.epoch, self.batches)
         self._pruned |= any(kind == "growth.prune" for kind, _ in events)
-        self._count_anew()
+        self._count_after(events)
         return tuple(events)
 
     @property
@@ -291,8 +292,9 @@ class Growth:
         if "accuracy" in evaluation.metrics:
             metrics["accuracy"] = evaluation.metrics["accuracy"]
         self.editor.lives.age()
-        events += self.editor.tidy(self.epoch, self.batches)
-        self._count_anew()
+        tidied = self.editor.tidy(self.epoch, self.batches)
+        self._count_after(tidied)
+        events += tidied
         with self._clocked("measuring"):
             found = self._probe.profile(self.network)
         layers = {name: value for name, value in found.items() if "/" in name}
@@ -328,8 +330,8 @@ class Growth:
             losses.append(trained.loss)
             norms.append(trained.norm)
             if index == 0:
-                events += self.editor.start(self.epoch, self.batches)
-                self._count_anew()
+                events = self.editor.start(self.epoch, self.batches)
+                self._count_after(events)
         metrics["learning_rate"] = rate
         metrics["gradient_norm"] = sum(norms) / len(norms)
         return events, sum(losses) / len(losses)
@@ -383,9 +385,15 @@ class Growth:
         self._validation_losses = list(growth["validation_losses"])
         self._count_anew()
 
+    def _count_after(self, events: Sequence[Event]) -> None:
+        """What events have changed is counted anew: it takes as long as some batches."""
+        if events:
+            self._count_anew()
+
     def _count_anew(self) -> None:
-        """The network has other parts: count its operations."""
+        """The network has other parts: count its operations, and find what may be narrower."""
         self.flops = FlopTable(self.network.module, self.network.host_flops)
+        self._layers = prunable(self.network.module)
 
     @contextmanager
     def _clocked(self, name: str) -> Iterator[None]:

@@ -14,9 +14,8 @@ from torch import Tensor
 
 from vynapse.core import NO_COST, Cost
 from vynapse.esper.kasmina.assembly import prefix_of
-from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.measurement import Measurement
-from vynapse.esper.leyline.observation import LayerObservation, Needs, SlotObservation
+from vynapse.esper.leyline.observation import Needs, SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.nissa.counterfactual import paired
 from vynapse.esper.nissa.gradients import Parameters
@@ -38,12 +37,10 @@ class Measurements:
 
     Attributes:
         slots: every slot.
-        layers: those that may become narrower.
         cost: the cost of the measurements.
     """
 
     slots: tuple[SlotObservation, ...]
-    layers: tuple[LayerObservation, ...]
     cost: Cost
 
 
@@ -118,7 +115,7 @@ class Probe:
                     for _ in shares:
                         cost += self._price(flops)
                 slots.append(found)
-        return Measurements(tuple(slots), prunable(module), cost)
+        return Measurements(tuple(slots), cost)
 
     def profile(self, network: GrowingNetwork) -> dict[str, float]:
         """What the profile measures, by name; the names of what is of a single layer have a "/".
