@@ -16,7 +16,7 @@ from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plan
 from vynapse.esper.kasmina.at_rest import as_state, as_wide
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grown import as_grown
-from vynapse.esper.kasmina.plan import SeedPlan
+from vynapse.esper.kasmina.plan import SeedPlan, may_draw
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
@@ -127,6 +127,12 @@ class GrowingNetwork:
         """Trainable values of a seed."""
         seed = self.module.slot(place).seeds[name]
         return sum(p.numel() for p in seed.parameters() if p.requires_grad)
+
+    def stochastic(self) -> bool:
+        """Whether a forward pass may draw random numbers."""
+        slots = [self.module.slot(place) for place in self.module.places]
+        seeds = {slot.seed(name).blueprint for slot in slots for name in slot.seeds}
+        return self.host.stochastic() or may_draw(seeds)
 
     def parameters(self) -> int:
         """Trainable values of the network without its live seeds."""

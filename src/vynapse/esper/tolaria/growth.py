@@ -113,7 +113,7 @@ class Growth:
             )
         self.initial_parameters = self.network.parameters()
         self._descent = Descent(
-            self.network.module,
+            self.network,
             task,
             training,
             settings.isolation,
