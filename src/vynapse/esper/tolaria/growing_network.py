@@ -13,7 +13,7 @@ import torch
 from vynapse.core import Array, State
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
-from vynapse.esper.kasmina.at_rest import as_state, as_wide
+from vynapse.esper.kasmina.at_rest import Form, as_wide, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grown import as_grown
 from vynapse.esper.kasmina.plan import SeedPlan, may_draw
@@ -93,7 +93,12 @@ class GrowingNetwork:
 
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
-        return as_state(self.module, self._parts, self.host, self.widths)
+        slots = taking_part(self.module)
+        key = slots, dict(self.widths)
+        if self._form is None or self._form[0] != key:
+            form = form_of(self.module, self._parts, self.host, self.widths, slots)
+            self._form = key, form
+        return self._form[1].state(self.module)
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""
@@ -184,6 +189,7 @@ class GrowingNetwork:
 
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
+        self._form: tuple[object, Form] | None = None
         host, widths = as_wide(self.host, self.widths)
         with modules.isolated_generators(0):
             module = bare(host, widths)

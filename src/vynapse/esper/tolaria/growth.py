@@ -38,6 +38,7 @@ from vynapse.esper.tolaria.governor import Governor, chance_loss
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.meter import Meter
 from vynapse.esper.tolaria.probe import Probe
+from vynapse.esper.tolaria.resting import Resting
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
 from vynapse.networks import modules
@@ -128,7 +129,7 @@ class Growth:
             self.network, self._descent, survey, settings, self._epoch_steps, stage.streams
         )
         self._feed = Feed(task, training.batch_size, stage.streams, device)
-        self._chance = chance_loss(task)
+        self._chance, self._resting = chance_loss(task), Resting()
         self._governor = Governor(settings.governor, self._chance)
         self._probe = Probe(stage, settings, survey)
         self._schedule = Schedule(
@@ -341,7 +342,7 @@ class Growth:
         candidate = self.network.winner()
         with self._clocked("validation"):
             predict = (
-                candidate.predictor()
+                self._resting.predictor(candidate)
                 if self._stage.device == "cpu"
                 else modules.predictor(self.network.module)
             )
