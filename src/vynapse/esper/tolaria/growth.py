@@ -184,7 +184,7 @@ class Growth:
             training_loss=tuple(self._training_losses),
             validation_loss=tuple(self._validation_losses),
             chance_loss=self._chance,
-            parameters=self.network.parameters(),
+            parameters=self._parameters,
             initial_parameters=self.initial_parameters,
             flops=self.flops.network(),
             slots=found.slots,
@@ -225,7 +225,7 @@ class Growth:
         return {
             "epoch": float(self.epoch),
             "batches": float(self.batches),
-            "parameters": float(self.network.parameters()),
+            "parameters": float(self._parameters),
             "live_seeds": float(len(lives.live())),
             "fossils": float(sum(len(s.shares) - (s.live is not None) for s in slots)),
             "rollbacks": float(self._rollbacks),
@@ -309,19 +309,15 @@ class Growth:
         events: list[Event] = []
         losses, norms, rate = [], [], 0.0
         self._probe.begin(self.network, self.editor.lives)
+        germinated, training, frozen = self._learners()
         for index in range(self._epoch_steps):
-            if index and self._meter.exhausted(self.epoch, self.flops):
+            if index and self._meter.exhausted(self.flops):
                 break
             progress = self._meter.progress(self.epoch - 1 + index / self._epoch_steps)
             factor = self._schedule.factor_along(self.batches, progress or 0.0)
             rate = self._settings.training.learning_rate * factor
             self.editor.rise(self.batches)
             inputs, targets = self._feed.batch(self.batches)
-            germinated, training = (
-                self.editor.lives.live(phase)
-                for phase in (SeedPhase.GERMINATED, SeedPhase.TRAINING)
-            )
-            frozen = self._descent.freezes([*germinated, *training])
             trained = self._descent.update(
                 self.batches, self.network.inputs(inputs), targets, rate, training, frozen=frozen
             )
@@ -333,9 +329,16 @@ class Growth:
             if index == 0:
                 events = self.editor.start(self.epoch, self.batches)
                 self._count_after(events)
+                germinated, training, frozen = self._learners()
         metrics["learning_rate"] = rate
         metrics["gradient_norm"] = sum(norms) / len(norms)
         return events, sum(losses) / len(losses)
+
+    def _learners(self) -> tuple[list[str], list[str], bool]:
+        """Slots whose seeds have germinated, those in which they train, and if the host is held."""
+        lives = self.editor.lives
+        germinated, training = lives.live(SeedPhase.GERMINATED), lives.live(SeedPhase.TRAINING)
+        return germinated, training, self._descent.freezes([*germinated, *training])
 
     def _validate(self) -> tuple[NetworkState, Evaluation]:
         """Validate the network as it would be handed out."""
@@ -392,9 +395,10 @@ class Growth:
             self._count_anew()
 
     def _count_anew(self) -> None:
-        """The network has other parts: count its operations, and find what may be narrower."""
+        """The network has other parts: count them, and find what may be narrower."""
         self.flops = FlopTable(self.network.module, self.network.host_flops)
         self._layers = prunable(self.network.module)
+        self._parameters = self.network.parameters()
 
     @contextmanager
     def _clocked(self, name: str) -> Iterator[None]:

@@ -31,14 +31,14 @@ class Resting:
     def predictor(self, network: NetworkState) -> Predict:
         """What `network.predictor()` gives, to the bit; it holds until the next call."""
         structure = network.structure
-        if not isinstance(structure, Grown) or structure.stochastic():
-            return network.predictor()
-        if structure != self._structure:
-            module = network.module()
-            self._structure, self._tensors = structure, state_of(module)
-            self._predict = modules.predictor(module)
-        else:
+        if structure == self._structure:
             with torch.no_grad():
                 for name, tensor in self._tensors.items():
                     tensor.copy_(torch.from_numpy(network.tensors[name]))
+            return self._predict
+        if not isinstance(structure, Grown) or structure.stochastic():
+            return network.predictor()
+        module = network.module()
+        self._structure, self._tensors = structure, state_of(module)
+        self._predict = modules.predictor(module)
         return self._predict
