@@ -41,7 +41,6 @@ from vynapse.esper.tolaria.probe import Probe
 from vynapse.esper.tolaria.resting import Resting
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
-from vynapse.networks import modules
 from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
@@ -102,7 +101,7 @@ class Growth:
         *,
         grows: bool = True,
     ) -> None:
-        self._stage, self._settings = stage, settings
+        self._settings = settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
         self.network = GrowingNetwork(
@@ -129,7 +128,7 @@ class Growth:
             self.network, self._descent, survey, settings, self._epoch_steps, stage.streams
         )
         self._feed = Feed(task, training.batch_size, stage.streams, device)
-        self._chance, self._resting = chance_loss(task), Resting()
+        self._chance, self._resting = chance_loss(task), Resting(stage)
         self._governor = Governor(settings.governor, self._chance)
         self._probe = Probe(stage, settings, survey)
         self._schedule = Schedule(
@@ -157,7 +156,8 @@ class Growth:
             TrainingError: the network is sick and no live seed can be blamed for it.
         """
         self._begin()
-        before = self.snapshot()
+        # without a live seed there is nothing to go back to
+        before = self.snapshot() if self.editor.lives.live() else None
         self.epoch += 1
         metrics: dict[str, float] = {}
         try:
@@ -293,8 +293,7 @@ class Growth:
         if "accuracy" in evaluation.metrics:
             metrics["accuracy"] = evaluation.metrics["accuracy"]
         self.editor.lives.age()
-        tidied = self.editor.tidy(self.epoch, self.batches)
-        self._count_after(tidied)
+        self._count_after(tidied := self.editor.tidy(self.epoch, self.batches))
         events += tidied
         with self._clocked("measuring"):
             found = self._probe.profile(self.network)
@@ -327,8 +326,7 @@ class Growth:
             losses.append(trained.loss)
             norms.append(trained.norm)
             if index == 0:
-                events = self.editor.start(self.epoch, self.batches)
-                self._count_after(events)
+                self._count_after(events := self.editor.start(self.epoch, self.batches))
                 germinated, training, frozen = self._learners()
         metrics["learning_rate"] = rate
         metrics["gradient_norm"] = sum(norms) / len(norms)
@@ -344,12 +342,7 @@ class Growth:
         """Validate the network as it would be handed out."""
         candidate = self.network.winner()
         with self._clocked("validation"):
-            predict = (
-                self._resting.predictor(candidate)
-                if self._stage.device == "cpu"
-                else modules.predictor(self.network.module)
-            )
-            evaluation = self._stage.supervised.evaluate(predict, "validation")
+            evaluation = self._resting.evaluate(candidate, self.network.module)
         self._meter.validated(self.flops)
         return candidate, evaluation
 
@@ -360,11 +353,9 @@ class Growth:
         if smaller or evaluation.loss < self.winner_loss:
             self.winner, self.winner_loss, self._pruned = candidate, evaluation.loss, False
 
-    def _roll_back(self, trouble: str, before: State) -> list[Event]:
+    def _roll_back(self, trouble: str, before: State | None) -> list[Event]:
         """Return to the last healthy epoch and cull the seeds that lived then."""
-        self._restore(before)
-        culled = self.editor.lives.live()
-        if not culled:
+        if before is None:
             advice = (
                 "cut less at a time"
                 if self._pruned
@@ -374,6 +365,8 @@ class Growth:
                 f"{trouble} in epoch {self.epoch}, and no seed was growing: lower "
                 f"training.learning_rate, or {advice}"
             )
+        self._restore(before)
+        culled = self.editor.lives.live()
         self._rollbacks += 1
         events: list[Event] = [
             ("growth.rollback", {"reason": trouble, "epoch": self.epoch, "culled": culled})
