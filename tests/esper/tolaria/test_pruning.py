@@ -366,7 +366,7 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     cost = trainer.step().cost
     monkeypatch.setattr(Script, "wants_fossil_contributions", True, raising=False)
     trainer.load(plain)
-    price = FlopTable(trainer.growth.network.module, trainer.growth.network.host_flops).network()
+    price = FlopTable(trainer.growth.network).network()
     measured = trainer.step().cost
     assert measured == cost + passes(2 * 40, price)
     first, second = script.seen[-1].slots

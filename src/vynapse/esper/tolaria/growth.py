@@ -389,7 +389,7 @@ class Growth:
 
     def _count_anew(self) -> None:
         """The network has other parts: count them, and find what may be narrower."""
-        self.flops = FlopTable(self.network.module, self.network.host_flops)
+        self.flops = FlopTable(self.network)
         self._layers = prunable(self.network.module)
         self._parameters = self.network.parameters()
 
