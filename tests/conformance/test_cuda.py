@@ -165,7 +165,7 @@ def test_operations_are_counted_as_on_the_cpu(make: Any, shape: tuple[int, ...])
     prices = []
     for device in ("cpu", "cuda"):
         network = GrowingNetwork(state, None, task.input_shape, torch.device(device))
-        prices.append(FlopTable(network.module, network.host_flops).network())
+        prices.append(FlopTable(network).network())
     assert prices[0] == prices[1]
 
 

@@ -128,6 +128,9 @@ def shown_shape(inputs: Tensor) -> str:
 def evaluation_mode(module: nn.Module) -> Iterator[None]:
     """The module in evaluation mode inside; afterwards each part is in its own mode again."""
     modes = [(part, part.training) for part in module.modules()]
+    if not any(training for _, training in modes):
+        yield
+        return
     module.eval()
     try:
         yield

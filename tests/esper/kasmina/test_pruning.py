@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina import hosts
 from vynapse.esper.kasmina.assembly import plant
-from vynapse.esper.kasmina.at_rest import as_state
+from vynapse.esper.kasmina.at_rest import form_of, taking_part
 from vynapse.esper.kasmina.attach import HostWithSlots, attach
 from vynapse.esper.kasmina.grown import Grown, as_grown
 from vynapse.esper.kasmina.plan import SeedPlan
@@ -391,7 +391,9 @@ def test_a_pruned_network_survives_as_data(case: str, with_seeds: bool) -> None:
         for found in prunable(network):
             prune(found.layer)
         assert any(layer.startswith("slots.") for layer in widths)
-    state = as_state(network, as_grown(structure, shape), structure, widths)
+    state = form_of(
+        network, as_grown(structure, shape), structure, widths, taking_part(network)
+    ).state(network)
     again = NetworkState.from_parts(state.structure.model_dump(mode="json"), dict(state.tensors))
     draw = torch.randn(5, *shape)
     expected = network.eval()(draw).detach().numpy()
@@ -408,7 +410,9 @@ def test_widths_of_an_mlp_are_in_its_sizes() -> None:
     structure = HOSTS["mlp"][0]
     network = attach(build(structure), ("1", "3"), VECTOR)
     narrow(network, "host.2", [1, 4, 7])
-    state = as_state(network, as_grown(structure, VECTOR), structure, {"host.2": 3})
+    state = form_of(
+        network, as_grown(structure, VECTOR), structure, {"host.2": 3}, taking_part(network)
+    ).state(network)
     assert state.structure == MLP(sizes=(12, 9, 3, 4), hidden="relu")
     assert list(state.tensors) == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias"]
     assert state.tensors["4.weight"].shape == (4, 3)

@@ -16,6 +16,7 @@ import pytest
 from tests.evidence import many
 from vynapse.core import Budget
 from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.actions import (
     Action,
     Blend,
@@ -28,8 +29,10 @@ from vynapse.esper.leyline.actions import (
 )
 from vynapse.esper.leyline.legal import legal, objection
 from vynapse.esper.leyline.observation import Needs, Observation
+from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tamiyo.limit_settings import LimitSettings
+from vynapse.esper.tolaria.flop_table import FlopTable
 from vynapse.esper.tolaria.growth import Growth
 from vynapse.esper.tolaria.trainer import GrowthTrainer
 from vynapse.experiment.config import load_recipe
@@ -144,6 +147,36 @@ def test_looking_twice_sees_the_same_and_only_costs() -> None:
     assert growth.cost.flops is not None
     assert cost.flops is not None
     assert growth.cost.flops > cost.flops
+
+
+@pytest.mark.parametrize("seed", range(many(sample=3, evidence=12)))
+def test_what_is_counted_after_events_alone_is_what_there_is(seed: int) -> None:
+    recipe = {"kind": "random", "germinate": 0.7}
+    trainer = make(seed=seed, controller=recipe, blend_epochs=0.5, embargo_epochs=1)
+    growth, happened = trainer.growth, 0
+    for _ in range(12):
+        happened += len(trainer.step().events)
+        seen, afresh = growth.observe(), FlopTable(growth.network)
+        assert (seen.flops, seen.parameters) == (afresh.network(), growth.network.parameters())
+        assert seen.layers == prunable(growth.network.module)
+        for place in growth.editor.lives.live(SeedPhase.TRAINING):
+            for known in (False, True):
+                found = growth.flops.shadow(place, features_known=known)
+                assert found == afresh.shadow(place, features_known=known)
+    assert happened > 6
+
+
+def test_operations_are_those_of_the_network_that_a_refused_order_has_left() -> None:
+    growth = environment()
+    growth.apply([Decision(Germinate("1", "mlp"), "first")])
+    growth.live()
+    refused = [Decision(Blend("1"), "legal"), Decision(Blend("3"), "nothing grows there")]
+    with pytest.raises(ConfigError):
+        growth.apply(refused)
+    before = growth.flops.network()
+    growth.apply([Decision(Blend("1"), "now alone")])
+    assert growth.flops.network() > before
+    assert growth.flops.network() == FlopTable(growth.network).network()
 
 
 class One:

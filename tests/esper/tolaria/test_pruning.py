@@ -161,7 +161,7 @@ def test_it_is_smaller_and_cheaper_and_says_so(name: str) -> None:
     assert trainer.growth.flops.network() < price
     winner = trainer.growth.network.winner()
     assert type(winner.structure) is type(SMALL[name][1])
-    expected = winner.structure.flops(trainer.growth._stage.supervised.input_shape)
+    expected = winner.structure.flops(trainer.growth._descent._task.input_shape)
     assert trainer.growth.flops.network() == expected
     cost = trainer.step().cost
     assert flops_of(cost) < flops_of(make(name).step().cost) * 2
@@ -366,7 +366,7 @@ def test_fossils_are_measured_for_whom_it_concerns_and_at_a_cost(
     cost = trainer.step().cost
     monkeypatch.setattr(Script, "wants_fossil_contributions", True, raising=False)
     trainer.load(plain)
-    price = FlopTable(trainer.growth.network.module, trainer.growth.network.host_flops).network()
+    price = FlopTable(trainer.growth.network).network()
     measured = trainer.step().cost
     assert measured == cost + passes(2 * 40, price)
     first, second = script.seen[-1].slots
@@ -432,7 +432,7 @@ def test_a_network_that_a_cut_made_sick_is_not_handed_out(loss, monkeypatch, fol
     for _ in range(3):
         trainer.step()
     healthy = trainer.winner(), trainer.state()["winner_loss"]
-    task = trainer.growth._stage.supervised
+    task = trainer.growth._descent._task
     evaluate = task.evaluate
     monkeypatch.setattr(
         type(task),

@@ -246,7 +246,7 @@ def test_a_network_with_nothing_to_take_back_trains_on_after_a_spike(
     follow({0: [Germinate("1", "mlp")], 1: [Blend("1")], 2: [Fossilize("1")]} if fossils else {})
     calm, trainer = make(), make()
     reports = [calm.step() for _ in range(6)]
-    task = trainer.growth._stage.supervised
+    task = trainer.growth._descent._task
     evaluate = type(task).evaluate
     for epoch in range(6):
         with monkeypatch.context() as patch:

@@ -5,50 +5,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vynapse.esper.kasmina.assembly import participants, prefix_of
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.kasmina.grown import Grown
+from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.settled import names_at_rest
-from vynapse.networks import modules
+from vynapse.networks.foreign import state_of
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
+from vynapse.networks.tensors import as_array
 
 
-def as_state(
-    network: HostWithSlots, parts: Grown, host: Structure, widths: Mapping[str, int]
-) -> NetworkState:
-    """The network at rest: the host and the seeds that take part in its output.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a growing network is at rest, but for its weights.
+
+    Attributes:
+        structure: its structure.
+        names: of the tensors at rest, by which those of the growing network are found.
+    """
+
+    structure: Structure
+    names: Mapping[str, str]
+
+    def state(self, network: HostWithSlots) -> NetworkState:
+        """The network that this is the form of, at rest."""
+        tensors = state_of(network)
+        return NetworkState(
+            self.structure, {name: as_array(tensors[own]) for name, own in self.names.items()}
+        )
+
+
+def taking_part(network: HostWithSlots) -> dict[str, tuple[SeedPlan, ...]]:
+    """The seeds that take part in the output, by place."""
+    return {place: tuple(participants(network, place)) for place in network.places}
+
+
+def form_of(
+    network: HostWithSlots,
+    parts: Grown,
+    host: Structure,
+    widths: Mapping[str, int],
+    slots: Mapping[str, tuple[SeedPlan, ...]],
+) -> Form:
+    """The form at rest: the host and the seeds that take part in its output.
 
     Args:
         network: a growing network.
         parts: what it began as; it says whether fossils follow by hooks.
         host: structure of its host.
         widths: channels of the layers that are narrower than host and blueprints make them.
+        slots: the seeds that take part.
     """
     host, widths = as_wide(host, widths)
-    slots = {place: tuple(participants(network, place)) for place in network.places}
     grown = [place for place, plans in slots.items() if plans]
-    absent = tuple(prefix_of(*seed) for seed in _absent(network))
-    tensors = {
-        name: tensor
-        for name, tensor in modules.to_tensors(network).items()
-        if not name.startswith(absent)
-    }
+    absent = tuple(prefix_of(*seed) for seed in _absent(network, slots))
+    own = [name for name in state_of(network) if not name.startswith(absent)]
     hooks = parts.hooks and bool(grown)
-    if not hooks:
-        names = names_at_rest(network.host, grown, tensors)
-        tensors = {name: tensors[own] for name, own in names.items()}
+    names = {n: n for n in own} if hooks else names_at_rest(network.host, grown, own)
     if not grown and not widths:
-        return NetworkState(host, tensors)
+        return Form(host, names)
     structure = Grown(
         host=host.model_dump(mode="json"),
         input_shape=parts.input_shape,
-        slots=slots,
+        slots=dict(slots),
         widths=dict(widths),
         hooks=hooks,
     )
-    return NetworkState(structure, tensors)
+    return Form(structure, names)
 
 
 def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict[str, int]]:
@@ -63,14 +89,14 @@ def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict
     return structure, {name: width for name, width in widths.items() if name not in placed}
 
 
-def _absent(network: HostWithSlots) -> list[tuple[str, str]]:
+def _absent(
+    network: HostWithSlots, slots: Mapping[str, tuple[SeedPlan, ...]]
+) -> list[tuple[str, str]]:
     """Seeds that are there but take no part."""
-    taking_part = {
-        (place, plan.name) for place in network.places for plan in participants(network, place)
-    }
+    present = {(place, plan.name) for place, plans in slots.items() for plan in plans}
     return [
         (place, name)
         for place in network.places
         for name in network.slot(place).shares
-        if (place, name) not in taking_part
+        if (place, name) not in present
     ]

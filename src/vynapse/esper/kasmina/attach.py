@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeGuard, final
 
 import torch
@@ -337,6 +338,7 @@ def _fits(output: object) -> TypeGuard[Tensor]:
     )
 
 
+@cache
 def slot_key(place: str) -> str:
     """What the slot behind `place` is called among the slots; no two places share a key."""
     key = place.replace("~", "~~").replace("-", "~-").replace(".", "-")

@@ -26,7 +26,7 @@ from pydantic import Field
 
 from vynapse.core import Interface
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.plan import SeedPlan
+from vynapse.esper.kasmina.plan import SeedPlan, may_draw
 from vynapse.networks.factory import Factory
 from vynapse.networks.structure import Structure, StructureKind, from_json, structure_kind
 
@@ -64,6 +64,10 @@ class Grown(Structure):
             )
         host = from_json(self.host).fit(interface)
         return self.model_copy(update={"host": host.model_dump(mode="json")})
+
+    def stochastic(self) -> bool:
+        seeds = {seed.blueprint for seeds in self.slots.values() for seed in seeds}
+        return from_json(self.host).stochastic() or may_draw(seeds)
 
     def module(self) -> nn.Module:
         from vynapse.esper.kasmina.assembly import assemble

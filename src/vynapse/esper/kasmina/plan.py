@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from vynapse.catalogue import CATALOGUE
 from vynapse.esper.leyline.options import Operator
 
 
@@ -26,6 +27,14 @@ class SeedPlan:
     blueprint: str
     operator: Operator
     alpha: float
+
+
+def may_draw(blueprints: Iterable[str]) -> bool:
+    """Whether what is made from any of these may draw random numbers in a forward pass.
+
+    What the package brings draws none.
+    """
+    return not set(blueprints) <= CATALOGUE["blueprints"].keys()
 
 
 @runtime_checkable

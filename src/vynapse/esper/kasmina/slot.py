@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, final
 
 import torch
@@ -35,7 +36,7 @@ class Slot(nn.Module):
         override: shares by name of a seed for the time being; "" stands for the newest seed.
         features: what the live seed was given in the last training pass of flow shadow.
         draws: what the generators begin with in a seed that listens or is trained straight through,
-            so that it takes no random number from the host.
+            so that it takes no random number from the host; None where it takes none at all.
     """
 
     def __init__(self, place: str, shape: tuple[int, ...]) -> None:
@@ -48,13 +49,13 @@ class Slot(nn.Module):
         self.override: dict[str, Alpha] = {}
         self.in_shadow = False
         self.features: Tensor | None = None
-        self.draws = 0
+        self.draws: int | None = 0
 
     def plant(self, name: str, seed: Seed, alpha: float = 0.0) -> None:
         """Put in a seed, live and closed."""
         self.seeds[name] = seed
         self.shares[name] = alpha
-        self.live, self.flow = name, "closed"
+        self.live, self.flow, self.draws = name, "closed", 0
 
     def fossilize(self) -> None:
         """Make the live seed a fossil; it keeps its share."""
@@ -112,15 +113,18 @@ class Slot(nn.Module):
             through: Tensor = seed(h.detach() if self.features is None else self.features)
             return through
         if self.flow == "straight_through" and self.training and torch.is_grad_enabled():
-            with isolated_generators(self.draws):
+            with self._generators():
                 correction = seed.correction(h.detach().clone())
             return straight_through(h, correction)
         if self.flow == "listening":
-            with torch.no_grad(), isolated_generators(self.draws):
+            with torch.no_grad(), self._generators():
                 seed(h)
         elif self.flow == "shadow" and self.training:
             self.features = h.detach().clone()  # what follows may work in place
         return h
+
+    def _generators(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.draws is None else isolated_generators(self.draws)
 
 
 def slots_behind(part: nn.Module) -> list[Slot]:

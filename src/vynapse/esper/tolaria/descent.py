@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import final
 
@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from vynapse.core import SupervisedTask, loss_of_tensors
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.leyline.options import Isolation
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.networks.modules import evaluation_mode, isolated_generators, user_errors
-from vynapse.seeding import Streams
+from vynapse.seeding import Stream, Streams
 from vynapse.trainers.optimisers import Optimiser
 from vynapse.trainers.sgd_settings import SgdSettings
 
@@ -46,44 +47,56 @@ class Descent:
     """Updates a growing network by the gradients of batches.
 
     Args:
-        network: what learns.
+        network: what grows; its module learns.
         task: whose loss is lowered.
         settings: optimiser and clipping.
         isolation: how seeds learn before they blend in.
         seed_clip_norm: largest L2 norm of the gradients of a seed in training; None: that of the
             settings.
         streams: modules that draw random numbers get theirs from "grow.forward" and "grow.shadow",
-            so that a seed in training changes nothing of what the host draws.
+            so that a seed in training changes nothing of what the host draws. Where nothing can
+            draw any, which takes as long as a small batch to prepare, there are no generators.
     """
 
     def __init__(
         self,
-        network: HostWithSlots,
+        network: GrowingNetwork,
         task: SupervisedTask,
         settings: SgdSettings,
         isolation: Isolation,
         seed_clip_norm: float | None,
         streams: Streams,
     ) -> None:
-        self._task = task
+        self._growing, self._task = network, task
         self._settings = settings
         self._isolation = isolation
         self._seed_limit = settings.clip_norm if seed_clip_norm is None else seed_clip_norm
         self._forward = streams.stream("grow.forward")
         self._shadow = streams.stream("grow.shadow")
-        self.begin(network)
+        self.begin()
 
-    def begin(self, network: HostWithSlots) -> None:
-        """Train `network` from here on, with an optimiser that remembers nothing."""
-        self.network = network
+    def begin(self) -> None:
+        """Train the present module from here on, with an optimiser that remembers nothing."""
+        self.network = self._growing.module
         self.optimiser = Optimiser(
             self._settings.optimizer,
-            network,
+            self.network,
             momentum=self._settings.momentum,
             nesterov=self._settings.nesterov,
             betas=self._settings.betas,
             weight_decay=self._settings.weight_decay,
         )
+        self._look()
+
+    def adopt(self) -> None:
+        """Train the parameters that there are now."""
+        self.optimiser.adopt(self.network)
+        self._look()
+
+    def _look(self) -> None:
+        """What every batch needs to know, and what changes with the parts of the network alone."""
+        self._parameters = list(self.network.parameters())
+        self._draws = self._growing.stochastic() or self._task.loss.kernel is None
 
     def freezes(self, incubating: Sequence[str]) -> bool:
         """Whether the host is held constant while seeds of these slots do not blend in yet."""
@@ -112,12 +125,14 @@ class Descent:
         Raises:
             Diverged: a loss or a norm is not finite.
         """
-        self.network.zero_grad(set_to_none=True)
+        for parameter in self._parameters:
+            parameter.grad = None
         if frozen and not training:
             return self._listened(step, inputs, targets)
         for index, place in enumerate(training):
-            self.network.slot(place).draws = self._shadow.seed_for(step, index)
-        with _lone_example(self.network, len(inputs)):
+            slot = self.network.slot(place)
+            slot.draws = self._shadow.seed_for(step, index) if self._draws else None
+        with _lone_example(self.network) if len(inputs) == 1 else nullcontext():
             found = self._gradients(step, inputs, targets, training, frozen=frozen)
         self.optimiser.step(rate)
         return found
@@ -134,16 +149,16 @@ class Descent:
         """Give each parameter its gradient; for the arguments see `update`."""
         found: list[Trained] = []
         if not frozen:
-            with isolated_generators(self._forward.seed_for(step)), _told(inputs):
+            with self._generators(self._forward, step), _told(inputs):
                 loss = loss_of_tensors(self._task.loss, self.network(inputs), targets)
                 loss.backward()
             apart = {id(p) for place in training for p in self._seed(place).parameters()}
-            own = [p for p in self.network.parameters() if id(p) not in apart]
+            own = [p for p in self._parameters if id(p) not in apart]
             found.append(_clipped(loss, own, self._settings.clip_norm))
         for index, place in enumerate(training):
             parameters = [p for p in self._seed(place).parameters() if p.requires_grad]
             if self._isolation in ("shadow", "frozen"):
-                with isolated_generators(self._shadow.seed_for(step, index)), _told(inputs):
+                with self._generators(self._shadow, step, index), _told(inputs):
                     output = self.network.shadow(place, inputs)
                     loss = loss_of_tensors(self._task.loss, output, targets)
                 gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
@@ -154,10 +169,18 @@ class Descent:
 
     def _listened(self, step: int, inputs: Tensor, targets: Tensor) -> Trained:
         """A batch that seeds receive for the first time, and that nothing learns from."""
-        drawing = isolated_generators(self._forward.seed_for(step))
+        drawing = self._generators(self._forward, step)
         with drawing, evaluation_mode(self.network), torch.no_grad(), _told(inputs):
             loss = loss_of_tensors(self._task.loss, self.network(inputs), targets)
         return _clipped(loss, [], None)
+
+    def _generators(
+        self, stream: Stream, step: int, index: int = 0
+    ) -> AbstractContextManager[None]:
+        """The global generators under a seed of their own, where anything may draw from them."""
+        if not self._draws:
+            return nullcontext()
+        return isolated_generators(stream.seed_for(step, index))
 
     def _seed(self, place: str) -> nn.Module:
         slot = self.network.slot(place)
@@ -179,8 +202,8 @@ def _clipped(loss: Tensor, parameters: list[nn.Parameter], limit: float | None) 
 
 
 @contextmanager
-def _lone_example(network: HostWithSlots, examples: int) -> Iterator[None]:
-    """Seeds of single values per channel compute as in evaluation when the batch is one example.
+def _lone_example(network: HostWithSlots) -> Iterator[None]:
+    """Seeds of single values per channel compute as in evaluation, for a batch of one example.
 
     A batch norm cannot train on it, since it has no variance. The last batch of an epoch may be one
     example, and a host that takes it has to go on taking it when something grows.
@@ -188,7 +211,7 @@ def _lone_example(network: HostWithSlots, examples: int) -> Iterator[None]:
     with ExitStack() as stack:
         for place in network.places:
             slot = network.slot(place)
-            if examples * math.prod(slot.shape[1:]) == 1:
+            if math.prod(slot.shape[1:]) == 1:
                 stack.enter_context(evaluation_mode(slot.seeds))
         yield
 

@@ -153,7 +153,7 @@ class NetworkEditor:
     def load(self, state: State) -> None:
         """Become what `state` was made of; the module is built anew."""
         self.network.load(state["body"])
-        self.descent.begin(self.network.module)
+        self.descent.begin()
         self.descent.optimiser.load(state["optimiser"])
         self.lives.load(state["lives"])
 
@@ -261,7 +261,7 @@ class NetworkEditor:
 
     def _adopt(self) -> None:
         """Let the optimiser know the parameters there are now."""
-        self.descent.optimiser.adopt(self.network.module)
+        self.descent.adopt()
         if self._settings.optimizer_state == "reset":
             self.descent.optimiser.forget()
 

@@ -10,7 +10,9 @@ from typing import final
 from torch import nn
 
 from vynapse.core import Cost
+from vynapse.esper.kasmina.assembly import participants
 from vynapse.esper.kasmina.attach import HostWithSlots
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.networks.flops import module_flops
 from vynapse.networks.modules import evaluation_mode
 
@@ -34,22 +36,24 @@ class FlopTable:
 
     Args:
         network: the network as it is now; make another table when its seeds change.
-        host: operations of the host alone.
     """
 
-    def __init__(self, network: HostWithSlots, host: int) -> None:
-        self._host = host
-        self._network = network
+    def __init__(self, network: GrowingNetwork) -> None:
+        self._growing = network
         self._seeds = {
-            (place, name): module_flops(seed, network.slot(place).shape)
-            for place in network.places
-            for name, seed in network.slot(place).seeds.items()
+            (place, name): module_flops(seed, self._network.slot(place).shape)
+            for place in self._network.places
+            for name, seed in self._network.slot(place).seeds.items()
         }
-        self._rests: dict[str, int] = {}
+        self._rests: dict[object, int] = {}
+
+    @property
+    def _network(self) -> HostWithSlots:
+        return self._growing.module  # another one after a step back
 
     def network(self) -> int:
         """One example through the host and the seeds that take part."""
-        return self._host + sum(
+        return self._growing.host_flops + sum(
             flops for (place, name), flops in self._seeds.items() if self._takes_part(place, name)
         )
 
@@ -72,11 +76,14 @@ class FlopTable:
 
     def _rest(self, place: str) -> int:
         """One example through what lies behind a slot of a chain."""
-        if place not in self._rests:
-            rest = nn.Sequential(*(self._network.rest(place) or ()))
-            with evaluation_mode(self._network):  # slots are no parts of the chain behind them
-                self._rests[place] = module_flops(rest, self._network.slot(place).shape)
-        return self._rests[place]
+        network = self._network  # a seed that blends in takes part once its share is above 0
+        present = [(p, seed.name) for p in network.places for seed in participants(network, p)]
+        at = place, tuple(present)
+        if at not in self._rests:
+            rest = nn.Sequential(*(network.rest(place) or ()))
+            with evaluation_mode(network):  # slots are no parts of the chain behind them
+                self._rests[at] = module_flops(rest, network.slot(place).shape)
+        return self._rests[at]
 
     def _takes_part(self, place: str, name: str) -> bool:
         slot = self._network.slot(place)

@@ -24,10 +24,10 @@ from vynapse.core.compatible import (
 )
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
-from vynapse.esper.kasmina.at_rest import as_state, as_wide
+from vynapse.esper.kasmina.at_rest import Form, as_wide, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grown import as_grown
-from vynapse.esper.kasmina.plan import SeedPlan
+from vynapse.esper.kasmina.plan import SeedPlan, may_draw
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
@@ -105,7 +105,12 @@ class GrowingNetwork:
 
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
-        return as_state(self.module, self._parts, self.host, self.widths)
+        slots = taking_part(self.module)
+        key = slots, dict(self.widths)
+        if self._form is None or self._form[0] != key:
+            form = form_of(self.module, self._parts, self.host, self.widths, slots)
+            self._form = key, form
+        return self._form[1].state(self.module)
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""
@@ -139,6 +144,12 @@ class GrowingNetwork:
         """Trainable values of a seed."""
         seed = self.module.slot(place).seeds[name]
         return sum(p.numel() for p in seed.parameters() if p.requires_grad)
+
+    def stochastic(self) -> bool:
+        """Whether a forward pass may draw random numbers."""
+        slots = [self.module.slot(place) for place in self.module.places]
+        seeds = {slot.seed(name).blueprint for slot in slots for name in slot.seeds}
+        return self.host.stochastic() or may_draw(seeds)
 
     def parameters(self) -> int:
         """Trainable values of the network without its live seeds."""
@@ -209,6 +220,7 @@ class GrowingNetwork:
 
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
+        self._form: tuple[object, Form] | None = None
         host, widths = as_wide(self.host, self.widths)
         with modules.isolated_generators(0):
             module = bare(host, widths)

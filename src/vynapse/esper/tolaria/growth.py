@@ -39,6 +39,7 @@ from vynapse.core.compatible import (
     unloadable,
 )
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
+from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.observation import Needs, Observation
 from vynapse.esper.leyline.phases import SeedPhase
@@ -49,9 +50,9 @@ from vynapse.esper.tolaria.governor import Governor, chance_loss
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.meter import Meter
 from vynapse.esper.tolaria.probe import Probe
+from vynapse.esper.tolaria.resting import Resting
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
-from vynapse.networks import modules
 from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
@@ -112,7 +113,7 @@ class Growth:
         *,
         grows: bool = True,
     ) -> None:
-        self._stage, self._settings = stage, settings
+        self._settings = settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
         self.network = GrowingNetwork(
@@ -124,7 +125,7 @@ class Growth:
             )
         self.initial_parameters = self.network.parameters()
         self._descent = Descent(
-            self.network.module,
+            self.network,
             task,
             training,
             settings.isolation,
@@ -139,7 +140,7 @@ class Growth:
             self.network, self._descent, survey, settings, self._epoch_steps, stage.streams
         )
         self._feed = Feed(task, training.batch_size, stage.streams, device)
-        self._chance = chance_loss(task)
+        self._chance, self._resting = chance_loss(task), Resting(stage)
         self._governor = Governor(settings.governor, self._chance)
         self._probe = Probe(stage, settings, survey)
         self._schedule = Schedule(
@@ -167,7 +168,8 @@ class Growth:
             TrainingError: the network is sick and no live seed can be blamed for it.
         """
         self._begin()
-        before = self.snapshot()
+        # without a live seed there is nothing to go back to
+        before = self.snapshot() if self.editor.lives.live() else None
         self.epoch += 1
         metrics: dict[str, float] = {}
         try:
@@ -194,11 +196,11 @@ class Growth:
             training_loss=tuple(self._training_losses),
             validation_loss=tuple(self._validation_losses),
             chance_loss=self._chance,
-            parameters=self.network.parameters(),
+            parameters=self._parameters,
             initial_parameters=self.initial_parameters,
             flops=self.flops.network(),
             slots=found.slots,
-            layers=found.layers,
+            layers=self._layers,
         )
 
     def apply(self, decisions: Sequence[Decision]) -> tuple[Event, ...]:
@@ -216,7 +218,7 @@ class Growth:
         """
         events = self.editor.carry_out(decisions, self.epoch, self.batches)
         self._pruned |= any(kind == "growth.prune" for kind, _ in events)
-        self._count_anew()
+        self._count_after(events)
         return tuple(events)
 
     @property
@@ -235,7 +237,7 @@ class Growth:
         return {
             "epoch": float(self.epoch),
             "batches": float(self.batches),
-            "parameters": float(self.network.parameters()),
+            "parameters": float(self._parameters),
             "live_seeds": float(len(lives.live())),
             "fossils": float(sum(len(s.shares) - (s.live is not None) for s in slots)),
             "rollbacks": float(self._rollbacks),
@@ -353,8 +355,8 @@ class Growth:
         if "accuracy" in evaluation.metrics:
             metrics["accuracy"] = evaluation.metrics["accuracy"]
         self.editor.lives.age()
-        events += self.editor.tidy(self.epoch, self.batches)
-        self._count_anew()
+        self._count_after(tidied := self.editor.tidy(self.epoch, self.batches))
+        events += tidied
         with self._clocked("measuring"):
             found = self._probe.profile(self.network)
         layers = {name: value for name, value in found.items() if "/" in name}
@@ -368,19 +370,15 @@ class Growth:
         events: list[Event] = []
         losses, norms, rate = [], [], 0.0
         self._probe.begin(self.network, self.editor.lives)
+        germinated, training, frozen = self._learners()
         for index in range(self._epoch_steps):
-            if index and self._meter.exhausted(self.epoch, self.flops):
+            if index and self._meter.exhausted(self.flops):
                 break
             progress = self._meter.progress(self.epoch - 1 + index / self._epoch_steps)
             factor = self._schedule.factor_along(self.batches, progress or 0.0)
             rate = self._settings.training.learning_rate * factor
             self.editor.rise(self.batches)
             inputs, targets = self._feed.batch(self.batches)
-            germinated, training = (
-                self.editor.lives.live(phase)
-                for phase in (SeedPhase.GERMINATED, SeedPhase.TRAINING)
-            )
-            frozen = self._descent.freezes([*germinated, *training])
             trained = self._descent.update(
                 self.batches, self.network.inputs(inputs), targets, rate, training, frozen=frozen
             )
@@ -390,22 +388,23 @@ class Growth:
             losses.append(trained.loss)
             norms.append(trained.norm)
             if index == 0:
-                events += self.editor.start(self.epoch, self.batches)
-                self._count_anew()
+                self._count_after(events := self.editor.start(self.epoch, self.batches))
+                germinated, training, frozen = self._learners()
         metrics["learning_rate"] = rate
         metrics["gradient_norm"] = sum(norms) / len(norms)
         return events, sum(losses) / len(losses)
+
+    def _learners(self) -> tuple[list[str], list[str], bool]:
+        """Slots whose seeds have germinated, those in which they train, and if the host is held."""
+        lives = self.editor.lives
+        germinated, training = lives.live(SeedPhase.GERMINATED), lives.live(SeedPhase.TRAINING)
+        return germinated, training, self._descent.freezes([*germinated, *training])
 
     def _validate(self) -> tuple[NetworkState, Evaluation]:
         """Validate the network as it would be handed out."""
         candidate = self.network.winner()
         with self._clocked("validation"):
-            predict = (
-                candidate.predictor()
-                if self._stage.device == "cpu"
-                else modules.predictor(self.network.module)
-            )
-            evaluation = self._stage.supervised.evaluate(predict, "validation")
+            evaluation = self._resting.evaluate(candidate, self.network.module)
         self._meter.validated(self.flops)
         return candidate, evaluation
 
@@ -416,11 +415,9 @@ class Growth:
         if smaller or evaluation.loss < self.winner_loss:
             self.winner, self.winner_loss, self._pruned = candidate, evaluation.loss, False
 
-    def _roll_back(self, trouble: str, before: State) -> list[Event]:
+    def _roll_back(self, trouble: str, before: State | None) -> list[Event]:
         """Return to the last healthy epoch and cull the seeds that lived then."""
-        self._restore(before)
-        culled = self.editor.lives.live()
-        if not culled:
+        if before is None:
             advice = (
                 "cut less at a time"
                 if self._pruned
@@ -430,6 +427,8 @@ class Growth:
                 f"{trouble} in epoch {self.epoch}, and no seed was growing: lower "
                 f"training.learning_rate, or {advice}"
             )
+        self._restore(before)
+        culled = self.editor.lives.live()
         self._rollbacks += 1
         events: list[Event] = [
             ("growth.rollback", {"reason": trouble, "epoch": self.epoch, "culled": culled})
@@ -445,9 +444,16 @@ class Growth:
         self._validation_losses = list(growth["validation_losses"])
         self._count_anew()
 
+    def _count_after(self, events: Sequence[Event]) -> None:
+        """What events have changed is counted anew: it takes as long as some batches."""
+        if events:
+            self._count_anew()
+
     def _count_anew(self) -> None:
-        """The network has other parts: count its operations."""
-        self.flops = FlopTable(self.network.module, self.network.host_flops)
+        """The network has other parts: count them, and find what may be narrower."""
+        self.flops = FlopTable(self.network)
+        self._layers = prunable(self.network.module)
+        self._parameters = self.network.parameters()
 
     @contextmanager
     def _clocked(self, name: str) -> Iterator[None]:

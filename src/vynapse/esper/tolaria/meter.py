@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final, final
 
 from vynapse.core import Budget, Cost
@@ -33,6 +32,9 @@ class Meter:
     ) -> None:
         self._budget, self._isolation = budget, isolation
         self._validation_size, self._epoch_size = validation_size, epoch_size
+        self._limits = {
+            name: limit for name in _AMOUNTS if (limit := getattr(budget, name)) is not None
+        }
         self.cost = Cost(forwards=0, backwards=0, flops=0)
 
     def validated(self, flops: FlopTable) -> None:
@@ -85,12 +87,12 @@ class Meter:
         shares += self._shares(one)
         return max(shares) if shares else None
 
-    def exhausted(self, epoch: int, flops: FlopTable) -> bool:
+    def exhausted(self, flops: FlopTable) -> bool:
         """Whether the validation at the end of the epoch will take what is left of the budget."""
+        if not self._limits:
+            return False
         after = self.cost + passes(self._validation_size, flops.network())
-        budget = dataclasses.replace(self._budget, steps=None, seconds=None)
-        return budget.spent(epoch, after) is not None
+        return any(getattr(after, name) >= limit for name, limit in self._limits.items())
 
     def _shares(self, cost: Cost) -> list[float]:
-        limits = {name: getattr(self._budget, name) for name in _AMOUNTS}
-        return [getattr(cost, name) / limit for name, limit in limits.items() if limit is not None]
+        return [getattr(cost, name) / limit for name, limit in self._limits.items()]

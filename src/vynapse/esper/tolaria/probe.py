@@ -14,9 +14,8 @@ from torch import Tensor
 
 from vynapse.core import NO_COST, Cost
 from vynapse.esper.kasmina.assembly import prefix_of
-from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.measurement import Measurement
-from vynapse.esper.leyline.observation import LayerObservation, Needs, SlotObservation
+from vynapse.esper.leyline.observation import Needs, SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.nissa.counterfactual import paired
 from vynapse.esper.nissa.gradients import Parameters
@@ -38,12 +37,10 @@ class Measurements:
 
     Attributes:
         slots: every slot.
-        layers: those that may become narrower.
         cost: the cost of the measurements.
     """
 
     slots: tuple[SlotObservation, ...]
-    layers: tuple[LayerObservation, ...]
     cost: Cost
 
 
@@ -97,43 +94,42 @@ class Probe:
             needs: what else is to be measured.
         """
         module = network.module
-        health = self._senses.health()
+        health = self._senses.health() if lives.live() else {}
         slots, cost = [], NO_COST
-        with evaluation_mode(module):
-            for place in module.places:
-                found, slot = self._survey.slot(network, lives, place), module.slot(place)
-                own = f"{place}/{found.seed}"
-                if found.phase == SeedPhase.TRAINING:
-                    gain = self._worth(network, own, 1.0)
-                    found = replace(found, gradient_health=health.get(own), gain=gain)
-                    cost += self._price(flops, flops.seed(place))
-                elif found.phase == SeedPhase.BLENDING:
-                    worth = self._worth(network, own, slot.shares[found.seed or ""])
-                    found = replace(found, gradient_health=health.get(own), contribution=worth)
+        for place in module.places:
+            found, slot = self._survey.slot(network, lives, place), module.slot(place)
+            own = f"{place}/{found.seed}"
+            if found.phase == SeedPhase.TRAINING:
+                gain = self._worth(network, own, 1.0)
+                found = replace(found, gradient_health=health.get(own), gain=gain)
+                cost += self._price(flops, flops.seed(place))
+            elif found.phase == SeedPhase.BLENDING:
+                worth = self._worth(network, own, slot.shares[found.seed or ""])
+                found = replace(found, gradient_health=health.get(own), contribution=worth)
+                cost += self._price(flops)
+            if needs.fossil_contributions:
+                shares = [(f"{place}/{name}", slot.shares[name]) for name in found.fossils]
+                each = tuple(self._worth(network, *share) for share in shares)
+                found = replace(found, fossil_contributions=each)
+                for _ in shares:
                     cost += self._price(flops)
-                if needs.fossil_contributions:
-                    shares = [(f"{place}/{name}", slot.shares[name]) for name in found.fossils]
-                    each = tuple(self._worth(network, *share) for share in shares)
-                    found = replace(found, fossil_contributions=each)
-                    for _ in shares:
-                        cost += self._price(flops)
-                slots.append(found)
-        return Measurements(tuple(slots), prunable(module), cost)
+            slots.append(found)
+        return Measurements(tuple(slots), cost)
 
     def profile(self, network: GrowingNetwork) -> dict[str, float]:
         """What the profile measures, by name; the names of what is of a single layer have a "/".
 
         It is no cost of the run: watching would change it.
         """
-        with evaluation_mode(network.module):
-            return self._senses.after_epoch(
-                network.module, self._task.loss.tensor, lambda: next(self._batches())
-            )
+        return self._senses.after_epoch(
+            network.module, self._task.loss.tensor, lambda: next(self._batches())
+        )
 
     def _worth(self, network: GrowingNetwork, seed: str, alpha: float) -> Measurement | None:
         """How much lower the validation loss is with the seed at this share than without it."""
         loss, on, off = self._task.loss, {seed: alpha}, {seed: 0.0}
-        return paired(network.module, loss.tensor, self._batches(), on, off, unit=loss.unit)
+        with evaluation_mode(network.module):
+            return paired(network.module, loss.tensor, self._batches(), on, off, unit=loss.unit)
 
     def _price(self, flops: FlopTable, extra: int = 0) -> Cost:
         """Two passes over the examples, one of them with a seed that else takes no part."""
