@@ -18,6 +18,7 @@ from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.genomes import ArrayGenomes
+from vynapse.evolution.planned import PlannedNetwork
 from vynapse.networks.flops import module_flops
 from vynapse.networks.foreign import refuse_scripted
 from vynapse.networks.modules import (
@@ -40,7 +41,8 @@ _LARGEST_CHUNK = 128
 _WORK = {"cpu": 1 << 26, "cuda": 1 << 34}
 """Floating-point operations of a batched call; beyond it, batching gains nothing."""
 _GROUPED = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-"""Layers that `vmap` turns into grouped convolutions, which the CPU does up to 8 times slower."""
+"""Layers that `vmap` turns into grouped convolutions, which the CPU does up to 8 times slower: one
+network after the other, through a plan."""
 
 
 @final
@@ -58,8 +60,8 @@ class ModuleEncoding(ArrayGenomes):
             between 0 and 1 where there are none.
 
     Attributes:
-        path: "vmap" for light modules that it can do, found by trying on two genomes; "loop" for
-            all others.
+        path: "planned" for convolutions on the CPU, "vmap" for other light modules, each where it
+            does the same on two genomes; "loop" for all others.
 
     Raises:
         ConfigError: the module has no trainable parameter, has one that is not float32, or cannot
@@ -97,17 +99,20 @@ class ModuleEncoding(ArrayGenomes):
         }
         self._module.requires_grad_(False)
         grouped = any(isinstance(layer, _GROUPED) for layer in self._module.modules())
-        batches = self._try(input_shape, examples) and not (grouped and device == "cpu")
+        self._plan: PlannedNetwork | None = None
+        batches = self._try(planned=grouped and device == "cpu")
         with isolated_generators(0):
             self._flops = module_flops(self._module, input_shape, examples)
         affordable = _WORK[device.partition(":")[0]] // (DATA_CHUNK * max(1, self._flops))
         self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
         self.path = "vmap" if batches and self._chunk else "loop"
+        if self._plan is not None:
+            self.path = "planned"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process makes it again, and computes by the same backend."""
         made_from = (self._network, self._input_shape, self._device, self._examples)
-        return _again, (*made_from, self.path)
+        return _again, (*made_from, self.state())
 
     def decode(self, genome: Genome) -> NetworkState:
         """The module's tensors with these parameters, all others as given."""
@@ -128,6 +133,10 @@ class ModuleEncoding(ArrayGenomes):
         outputs = []
         with torch.no_grad(), isolated_generators(0):
             population = torch.from_numpy(genomes).to(self._device)
+            if self.path == "planned" and self._plan is not None:
+                x = torch.from_numpy(np.require(inputs, requirements="W"))
+                whole: Array = torch.stack([self._plan.forward(who, x) for who in population])
+                return whole.numpy()
             if self.path == "vmap":
                 padding = population[:1].expand(-len(genomes) % _LANES, -1)
                 population = torch.cat([population, padding])
@@ -147,21 +156,27 @@ class ModuleEncoding(ArrayGenomes):
         return len(genomes) * self._flops
 
     def state(self) -> State:
-        """Path and device."""
-        return {"path": self.path, "device": self._device}
+        """Path and device, and how the plan computes where that is the path."""
+        plan = self._plan.state() if self.path == "planned" and self._plan is not None else None
+        return {"path": self.path, "device": self._device} | (
+            {} if plan is None else {"plan": plan}
+        )
 
     def load(self, state: State) -> None:
         """Take the path over, without trying again.
 
         Raises:
-            CheckpointError: the run was on another device.
+            CheckpointError: the run was on another device, or its plan cannot be made here.
         """
-        if state["path"] not in {"vmap", "loop"} or state["device"] != self._device:
+        known = {"vmap", "loop"} | ({"planned"} if self._plan is not None else set())
+        if state["path"] not in known or state["device"] != self._device:
             raise CheckpointError(
                 f"the run evaluated its networks by {state['path']!r} on {state['device']!r}, here "
                 f"it would be {self.path!r} on {self._device!r}: resume on the device it was "
                 "started on"
             )
+        if self._plan is not None and state["path"] == "planned":
+            self._plan.load(state["plan"])
         self.path = state["path"]
 
     def _run(self, path: str, population: Tensor, x: Tensor) -> Tensor:
@@ -185,25 +200,37 @@ class ModuleEncoding(ArrayGenomes):
         ]
         return torch.stack([one(own) for own in singles])
 
-    def _try(self, input_shape: tuple[int, ...], examples: Array | None) -> bool:
-        """Whether `vmap` runs on two genomes without complaint and agrees with the loop."""
+    def _try(self, *, planned: bool) -> bool:
+        """Whether `vmap` runs on two genomes without complaint and agrees with the loop.
+
+        Args:
+            planned: make a plan instead, which has to agree likewise.
+        """
         genome = torch.from_numpy(self.encode(None, self._network)).to(self._device)
         two = torch.stack([genome, genome * 0.5])
-        if examples is None:
-            x = torch.linspace(0, 1, 2 * math.prod(input_shape)).reshape(2, *input_shape)
+        if self._examples is None:
+            size = math.prod(self._input_shape)
+            x = torch.linspace(0, 1, 2 * size).reshape(2, *self._input_shape)
         else:
-            x = trial_inputs(input_shape, examples)
+            x = trial_inputs(self._input_shape, self._examples)
         x = x.to(self._device)
         with torch.no_grad(), isolated_generators(0), warnings.catch_warnings():
             with user_errors(shown_shape(x), ConfigError):
                 expected = self._run("loop", two, x)
             warnings.simplefilter("error")
             try:
-                output = self._run("vmap", two, x)
+                if not planned:
+                    return _agree(self._run("vmap", two, x), expected)
+                plan = PlannedNetwork(self._module, self.layout, x)
+                if _agree(torch.stack([plan.forward(who, x) for who in two]), expected):
+                    self._plan = plan
             except Exception:  # noqa: BLE001 - torch, or the module itself, raises whatever it does
                 return False
-        same = output.shape == expected.shape
-        return same and torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
+        return False
+
+
+def _agree(output: Tensor, expected: Tensor) -> bool:
+    return output.shape == expected.shape and torch.allclose(output, expected, rtol=1e-3, atol=1e-4)
 
 
 def _again(
@@ -211,8 +238,8 @@ def _again(
     input_shape: tuple[int, ...],
     device: str,
     examples: Array | None,
-    path: str,
+    state: State,
 ) -> ModuleEncoding:
     encoding = ModuleEncoding(network, input_shape, device, examples)
-    encoding.path = path
+    encoding.load(state)
     return encoding
