@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""One network after the other through a plan: the module's operations, recorded once.
+"""A network whose operations are recorded once, and run for one genome after the other.
 
 A population of convolutional networks loses its time in torch's memory and operations, not in
-Python. A plan runs few examples at a time, so that what lies between two layers stays in the cache
-and is written where it was before. Weights of a genome are copied into the plan, so no module is
-called.
+Python. So few examples run at a time: what lies between two layers stays in the cache. Poolings and
+linear layers are computed by faster operations. No module is called; the weights of a genome are
+copied to where the recorded operations read them.
 """
 
 from __future__ import annotations
@@ -19,22 +19,25 @@ from torch import Tensor, nn
 
 from vynapse.core import State
 from vynapse.errors import CheckpointError
-from vynapse.graph.execute.planned import Planned
+from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.ir import Graph
 from vynapse.graph.rewrite import fusion
 from vynapse.graph.rewrite.windows import with_sliced_pooling
 from vynapse.graph.trace import trace
 
-_LARGEST = 1 << 19
-"""Values of the largest tensor in a plan (2 MiB of float32), which then stays in the cache."""
+_LARGEST = 1 << 20
+"""Values of the largest tensor (4 MiB of float32). Larger ones leave the cache, and the C library
+takes fresh pages for them from the system at each operation."""
 _MOST_ROWS = 256
 _STEP = 8
-"""Sizes of plans are multiples of it. The last rows are repeated up to the next size, so that there
-are few plans however many examples come."""
+"""Batches are multiples of it, at most `rows`: the last row is repeated up to the next one, so that
+there are few programs however many examples come."""
+_WORTH_ONEDNN = 1 << 20
+"""Multiplications of a linear layer from which on oneDNN is worth its call."""
 
 
 @final
-class PlannedNetwork:
+class RecordedNetwork:
     """A module in evaluation mode whose evolved parameters are stretches of one vector.
 
     Args:
@@ -55,28 +58,32 @@ class PlannedNetwork:
     ) -> None:
         sizes = [math.prod(shape) for shape in layout.values()]
         self._weights = torch.zeros(sum(sizes))
-        stretches = self._weights.split(sizes)
         views = {
             name: stretch.view(shape)
-            for stretch, (name, shape) in zip(stretches, layout.items(), strict=True)
+            for stretch, (name, shape) in zip(
+                self._weights.split(sizes), layout.items(), strict=True
+            )
         }
         graph = with_sliced_pooling(trace(module, example, dynamic_batch=True))
         read = {name: view for name, view in views.items() if name in graph.tensors}
         self._graph = graph.with_tensors(read)
+        self._programs: dict[int, Interpreter] = {}
         self.rows = _rows(graph)
         self.fast_linear = fusion.available()
-        self._plans: dict[int, Planned] = {}
 
-    def forward(self, genome: Tensor, inputs: Tensor) -> Tensor:
-        """What the network with the parameters of `genome` (p,) gives: (b, ...) -> (b, o)."""
+    def forward(self, genomes: Tensor, inputs: Tensor) -> Tensor:
+        """What the networks give: (g, p) and (b, ...) -> (g, b, o)."""
+        return torch.stack([self._one(genome, inputs) for genome in genomes])
+
+    def _one(self, genome: Tensor, inputs: Tensor) -> Tensor:
         self._weights.copy_(genome)
         parts = []
         for low in range(0, len(inputs), self.rows):
             x = inputs[low : low + self.rows]
-            size = min(self.rows, -(-len(x) // _STEP) * _STEP)
-            padded = torch.cat([x, x[-1:].expand(size - len(x), *x.shape[1:])])
-            (output,) = self._plan(size).compute(padded if size > len(x) else x)
-            parts.append(output[: len(x)].clone())  # the plan writes there again
+            missing = min(self.rows, -(-len(x) // _STEP) * _STEP) - len(x)
+            whole = torch.cat([x, x[-1:].expand(missing, *x.shape[1:])]) if missing else x
+            (output,) = self._program(len(whole)).run(whole)
+            parts.append(output[: len(x)])
         return torch.cat(parts)
 
     def state(self) -> State:
@@ -95,12 +102,15 @@ class PlannedNetwork:
                 "resume it with the torch it was started with"
             )
         self.rows, self.fast_linear = state["rows"], state["fast_linear"]
-        self._plans.clear()
+        self._programs.clear()
 
-    def _plan(self, size: int) -> Planned:
-        if size not in self._plans:
-            self._plans[size] = Planned(self._graph.at(size), fast_linear=self.fast_linear)
-        return self._plans[size]
+    def _program(self, size: int) -> Interpreter:
+        if size not in self._programs:
+            graph = self._graph.at(size)
+            if self.fast_linear:
+                graph = fusion.with_fused_linear(graph, _WORTH_ONEDNN)
+            self._programs[size] = Interpreter(graph)
+        return self._programs[size]
 
 
 def _rows(graph: Graph) -> int:
