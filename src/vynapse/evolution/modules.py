@@ -164,7 +164,8 @@ class ModuleEncoding(ArrayGenomes):
         """Take the path over, without trying again.
 
         Raises:
-            CheckpointError: the run was on another device, or its operations cannot be recorded here.
+            CheckpointError: the run was on another device, or by operations that cannot be
+                recorded here.
         """
         known = ("vmap", "loop") if self._recorded is None else ("vmap", "loop", "recorded")
         if state["path"] not in known or state["device"] != self._device:

@@ -26,8 +26,11 @@ from vynapse.graph.rewrite.windows import with_sliced_pooling
 from vynapse.graph.trace import trace
 
 _LARGEST = 1 << 20
-"""Values of the largest tensor (4 MiB of float32). Larger ones leave the cache, and the C library
-takes fresh pages for them from the system at each operation."""
+"""Values of the largest tensor (4 MiB of float32); larger ones leave the cache."""
+_KEPT = 28 << 20
+"""Bytes that glibc keeps after a first block of that size (32 MiB at most) has been freed. Else it
+gives the memory of large tensors back after each operation and the system clears it anew, which
+took up to half of the time."""
 _MOST_ROWS = 256
 _STEP = 8
 """Batches are multiples of it, at most `rows`: the last row is repeated up to the next one, so that
@@ -70,6 +73,7 @@ class RecordedNetwork:
         self._programs: dict[int, Interpreter] = {}
         self.rows = _rows(graph)
         self.fast_linear = fusion.available()
+        torch.empty(_KEPT, dtype=torch.uint8)
 
     def forward(self, genomes: Tensor, inputs: Tensor) -> Tensor:
         """What the networks give: (g, p) and (b, ...) -> (g, b, o)."""
