@@ -22,6 +22,7 @@ from vynapse.errors import CheckpointError
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.ir import Graph
 from vynapse.graph.rewrite import fusion
+from vynapse.graph.rewrite.views import with_activations_first
 from vynapse.graph.rewrite.windows import with_sliced_pooling
 from vynapse.graph.trace import trace
 
@@ -112,6 +113,7 @@ class RecordedNetwork:
         if size not in self._programs:
             graph = self._graph.at(size)
             if self.fast_linear:
+                graph = with_activations_first(graph)
                 graph = fusion.with_fused_linear(graph, _WORTH_ONEDNN)
             self._programs[size] = Interpreter(graph)
         return self._programs[size]
