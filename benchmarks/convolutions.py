@@ -24,7 +24,8 @@ from torch import Tensor, nn
 HERE = Path(__file__).parent
 GENOMES = 4
 CASES = {
-    "ConvNeXt, 24x24x1": (1, 24, 24), "ConvNeXt, 32x32x3": (3, 32, 32), "cnn: [16, 32]": (1, 24, 24),
+    "ConvNeXt, 24x24x1": (1, 24, 24), "ConvNeXt, 32x32x3": (3, 32, 32),
+    "cnn: [16, 32], 24x24x1": (1, 24, 24),
 }  # fmt: skip
 
 
@@ -32,7 +33,8 @@ class OverChannels(nn.LayerNorm):
     """(b, c, h, w) -> the same, normalised over c."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        normal: Tensor = super().forward(x.permute(0, 2, 3, 1))
+        return normal.permute(0, 3, 1, 2)
 
 
 class Block(nn.Module):
@@ -47,7 +49,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.norm(self.depthwise(x).permute(0, 2, 3, 1))
-        return x + self.down(self.act(self.up(y))).permute(0, 3, 1, 2)
+        changed: Tensor = self.down(self.act(self.up(y)))
+        return x + changed.permute(0, 3, 1, 2)
 
 
 def convnext(outputs: int, input_shape: tuple[int, ...]) -> nn.Module:

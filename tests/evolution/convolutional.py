@@ -22,7 +22,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.norm(self.depthwise(x).permute(0, 2, 3, 1))
-        return x + self.down(self.act(self.up(y))).permute(0, 3, 1, 2)
+        changed: Tensor = self.down(self.act(self.up(y)))
+        return x + changed.permute(0, 3, 1, 2)
 
 
 class Residual(nn.Module):
@@ -37,7 +38,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = functional.max_pool2d(functional.relu(self.norm(self.stem(x))), 3, 2)
         y = functional.silu(y + self.branch(y))
-        return self.head(functional.avg_pool2d(y, 2).mean((2, 3)))
+        output: Tensor = self.head(functional.avg_pool2d(y, 2).mean((2, 3)))
+        return output
 
 
 class Tied(nn.Module):
@@ -51,7 +53,8 @@ class Tied(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = torch.tanh(self.again(torch.tanh(self.layer(self.fixed(x)))))
-        return self.head(y.amax((2, 3)))
+        output: Tensor = self.head(y.amax((2, 3)))
+        return output
 
 
 class Drawing(nn.Module):
@@ -76,6 +79,8 @@ class Branching(Drawing):
 
 class Counting(Drawing):
     """Writes to a buffer."""
+
+    seen: Tensor
 
     def __init__(self) -> None:
         super().__init__()
