@@ -63,6 +63,7 @@ FOR_PATHS: dict[str, tuple[str, dict[str, object], Structure]] = {
         Factory(factory="vynapse_test_networks:policy"),
     ),
     "convolution": ("xor", {}, Factory(factory="vynapse_test_networks:convolution")),
+    "branching": ("xor", {}, Factory(factory="vynapse_test_networks:branching")),
 }
 SETTINGS: dict[str, list[dict[str, object]]] = {
     "sgd": [
@@ -124,7 +125,8 @@ PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
     "by products": ("numpy", "", "large", {"evaluate_every": 2}),
     "by products, not the kernels' law": ("numpy", "", "xor", {"selection": "roulette"}),
     "by vmap": ("vmap", "", "factory", {"evaluate_every": 2}),
-    "one by one": ("loop", "", "convolution", {"restart_patience": 2, "min_delta": 0.9}),
+    "recorded": ("recorded", "", "convolution", {"evaluate_every": 2}),
+    "one by one": ("loop", "", "branching", {"restart_patience": 2, "min_delta": 0.9}),
 }
 # networks that a mode does not begin with
 REFUSED = {"neat": ("factory",), "hybrid": ("factory",), "deap": ("double-pole",)}
@@ -141,6 +143,12 @@ def _test_networks(monkeypatch, tmp_path) -> None:
         "                         nn.Dropout(0.3), nn.Linear(6, 2))\n"
         "def norm():\n"
         "    return nn.Sequential(nn.Linear(2, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 2))\n"
+        "class Branching(nn.Sequential):\n"
+        "    def forward(self, x):\n"
+        "        y = super().forward(x)\n"
+        "        return y if y.sum() > 0 else y * 1.5\n"
+        "def branching():\n"
+        "    return Branching(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())\n"
         "def convolution():\n"
         "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"

@@ -96,7 +96,8 @@ PATHS = {
     "deap in NumPy": ("numpy", ["generations_per_call=3"]),
     "deap by products": ("", ["strategy.selection=roulette"]),
     "deap by vmap": ("", ["network={factory: 'vynapse_resume_networks:light'}"]),
-    "deap one by one": ("", ["network={factory: 'vynapse_resume_networks:convolution'}"]),
+    "deap recorded": ("", ["network={factory: 'vynapse_resume_networks:convolution'}"]),
+    "deap one by one": ("", ["network={factory: 'vynapse_resume_networks:branching'}"]),
 }
 # episodes of a control task: mode and keys
 CONTROL = {
@@ -121,6 +122,12 @@ def _where_it_computes(request, monkeypatch, tmp_path) -> Iterator[None]:
         "def convolution():\n"
         "    return nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv1d(1, 3, 1), nn.Flatten(),\n"
         "                         nn.Tanh(), nn.Linear(6, 1), nn.Sigmoid())\n"
+        "class Branching(nn.Sequential):\n"
+        "    def forward(self, x):\n"
+        "        y = super().forward(x)\n"
+        "        return y if y.sum() > 0 else y * 1.5\n"
+        "def branching():\n"
+        "    return Branching(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())\n"
         "def function(x):\n"
         "    return [(x**2).sum(), ((x - 1)**2).sum(), x[0]]\n"
     )
@@ -338,7 +345,9 @@ def test_different_seeds_differ(mode, whole) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "path"),
-    list(zip(["deap", *PATHS], ["fused", "fused", "numpy", "vmap", "loop"], strict=True)),
+    list(
+        zip(["deap", *PATHS], ["fused", "fused", "numpy", "vmap", "recorded", "loop"], strict=True)
+    ),
 )
 def test_the_paths_are_those_that_are_meant(mode, path, tmp_path: Path) -> None:
     (stage,) = Session.create(recipe_for(mode, 0), tmp_path / "run").run()["stages"]

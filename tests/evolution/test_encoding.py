@@ -174,7 +174,7 @@ def test_the_encoding_is_chosen_by_structure() -> None:
     mlp = initial_state(STRUCTURES[0], Streams(0))
     assert choose_encoding(mlp, (2,)).path == "numpy"
     cnn = initial_state(CNN(channels=(2,), input_shape=(1, 4, 4), outputs=2), Streams(0))
-    assert choose_encoding(cnn, (1, 4, 4)).path == "loop"
+    assert choose_encoding(cnn, (1, 4, 4)).path == "recorded"
 
 
 def test_another_path_is_refused_on_resume() -> None:

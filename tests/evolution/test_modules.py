@@ -115,7 +115,7 @@ CASES: list[tuple[Structure | str, tuple[int, ...], str]] = [
     (MLP(sizes=(2, 2, 1), output="sigmoid"), (2,), "vmap"),
     ("Branching", (3,), "loop"),
     ("Counting", (3,), "vmap"),
-    (CNN(channels=(2, 3), input_shape=(1, 8, 8), outputs=4), (1, 8, 8), "loop"),
+    (CNN(channels=(2, 3), input_shape=(1, 8, 8), outputs=4), (1, 8, 8), "recorded"),
 ]
 
 

@@ -22,6 +22,8 @@ from vynapse.graph.rewrite.dead_code import without_dead_code
 from vynapse.graph.rewrite.passes import rewritten
 from vynapse.graph.rewrite.prune import pruned, strongest
 from vynapse.graph.rewrite.repeats import without_repeats
+from vynapse.graph.rewrite.views import with_activations_first
+from vynapse.graph.rewrite.windows import with_sliced_pooling
 from vynapse.graph.trace import trace
 
 
@@ -31,6 +33,7 @@ def test_exact_rewrites_keep_every_bit_and_fusion_is_close(name, traced):
     wanted = Interpreter(graph).run(*example)
     exact = rewritten(graph)
     assert len(exact) <= len(graph)
+    rewritten(graph, (with_sliced_pooling, with_activations_first))
     for mine, eager in zip(Interpreter(exact).run(*example), wanted, strict=True):
         assert torch.equal(mine, eager)
     rewritten(graph, (fusion.with_fused_linear,), rtol=1e-5, atol=1e-5)

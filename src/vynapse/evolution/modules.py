@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -18,6 +19,7 @@ from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.genomes import ArrayGenomes
+from vynapse.evolution.recorded import RecordedNetwork
 from vynapse.networks.flops import module_flops
 from vynapse.networks.foreign import refuse_scripted
 from vynapse.networks.modules import (
@@ -43,7 +45,8 @@ _LARGEST_CHUNK = 128
 _WORK = {"cpu": 1 << 26, "cuda": 1 << 34}
 """Floating-point operations of a batched call; beyond it, batching gains nothing."""
 _GROUPED = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-"""Layers that `vmap` turns into grouped convolutions, which the CPU does up to 8 times slower."""
+"""Layers that `vmap` turns into grouped convolutions, which the CPU does up to 8 times slower: one
+network after the other, its operations recorded."""
 
 
 @final
@@ -61,8 +64,8 @@ class ModuleEncoding(ArrayGenomes):
             between 0 and 1 where there are none.
 
     Attributes:
-        path: "vmap" for light modules that it can do, found by trying on two genomes; "loop" for
-            all others.
+        path: "recorded" for convolutions on the CPU, "vmap" for other light modules, each where it
+            does the same on two genomes; "loop" for all others.
 
     Raises:
         ConfigError: the module has no trainable parameter, has one that is not float32, or cannot
@@ -100,17 +103,20 @@ class ModuleEncoding(ArrayGenomes):
         }
         self._module.requires_grad_(False)
         grouped = any(isinstance(layer, _GROUPED) for layer in self._module.modules())
-        batches = self._try(input_shape, examples) and not (grouped and device == "cpu")
+        one_by_one = grouped and device == "cpu"
+        self._recorded = self._record() if one_by_one else None
+        batches = not one_by_one and self._try(partial(self._run, "vmap"))
         with isolated_generators(0):
             self._flops = module_flops(self._module, input_shape, examples)
         affordable = _WORK[device.partition(":")[0]] // (DATA_CHUNK * max(1, self._flops))
         self._chunk = min(_LARGEST_CHUNK, affordable // _LANES * _LANES)
         self.path = "vmap" if batches and self._chunk else "loop"
+        self.path = self.path if self._recorded is None else "recorded"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process makes it again, and computes by the same backend."""
         made_from = (self._network, self._input_shape, self._device, self._examples)
-        return _again, (*made_from, self.path)
+        return _again, (*made_from, self.state())
 
     def decode(self, genome: Genome) -> NetworkState:
         """The module's tensors with these parameters, all others as given."""
@@ -131,13 +137,14 @@ class ModuleEncoding(ArrayGenomes):
         outputs = []
         with torch.no_grad(), isolated_generators(0):
             population = torch.from_numpy(genomes).to(self._device)
+            if self.path == "recorded" and self._recorded is not None:
+                with user_errors(f"a batch of {len(inputs)} examples"):
+                    return self._recorded.forward(population, _tensor(inputs)).numpy()
             if self.path == "vmap":
                 padding = population[:1].expand(-len(genomes) % _LANES, -1)
                 population = torch.cat([population, padding])
             for low in range(0, len(inputs), DATA_CHUNK):
-                # a copy only where the task's array is read-only, which torch warns about
-                examples = np.require(inputs[low : low + DATA_CHUNK], requirements="W")
-                x = torch.from_numpy(examples).to(self._device)
+                x = _tensor(inputs[low : low + DATA_CHUNK]).to(self._device)
                 chunks = population.split(self._chunk or 1)
                 with user_errors(f"a batch of {len(x)} examples"):
                     parts = torch.cat([self._run(self.path, who, x) for who in chunks])
@@ -159,21 +166,28 @@ class ModuleEncoding(ArrayGenomes):
         return len(genomes) * self._flops
 
     def state(self) -> State:
-        """Path and device."""
-        return {"path": self.path, "device": self._device}
+        """Path and device, and what else the bits of recorded operations depend on."""
+        known: State = {"path": self.path, "device": self._device}
+        if self.path == "recorded" and self._recorded is not None:
+            known = {**known, "recorded": self._recorded.state()}
+        return known
 
     def load(self, state: State) -> None:
         """Take the path over, without trying again.
 
         Raises:
-            CheckpointError: the run was on another device.
+            CheckpointError: the run was on another device, or by operations that cannot be
+                recorded here.
         """
-        if state["path"] not in {"vmap", "loop"} or state["device"] != self._device:
+        known = ("vmap", "loop") if self._recorded is None else ("vmap", "loop", "recorded")
+        if state["path"] not in known or state["device"] != self._device:
             raise CheckpointError(
                 f"the run evaluated its networks by {state['path']!r} on {state['device']!r}, here "
                 f"it would be {self.path!r} on {self._device!r}: resume on the device it was "
                 "started on"
             )
+        if self._recorded is not None and state["path"] == "recorded":
+            self._recorded.load(state["recorded"])
         self.path = state["path"]
 
     def _run(self, path: str, population: Tensor, x: Tensor) -> Tensor:
@@ -197,21 +211,32 @@ class ModuleEncoding(ArrayGenomes):
         ]
         return torch.stack([one(own) for own in singles])
 
-    def _try(self, input_shape: tuple[int, ...], examples: Array | None) -> bool:
-        """Whether `vmap` runs on two genomes without complaint and agrees with the loop."""
+    def _record(self) -> RecordedNetwork | None:
+        """The module's operations, where they can be recorded and agree with the loop."""
+        found: list[RecordedNetwork] = []
+
+        def run(two: Tensor, x: Tensor) -> Tensor:
+            found.append(RecordedNetwork(self._module, self.layout, x))
+            return found[0].forward(two, x)
+
+        return found[0] if self._try(run) else None
+
+    def _try(self, run: Callable[[Tensor, Tensor], Tensor]) -> bool:
+        """Whether `run` takes two genomes without complaint and agrees with the loop."""
         genome = torch.from_numpy(self.encode(None, self._network)).to(self._device)
         two = torch.stack([genome, genome * 0.5])
-        if examples is None:
-            x = torch.linspace(0, 1, 2 * math.prod(input_shape)).reshape(2, *input_shape)
+        shape = self._input_shape
+        if self._examples is None:
+            x = torch.linspace(0, 1, 2 * math.prod(shape)).reshape(2, *shape)
         else:
-            x = trial_inputs(input_shape, examples)
+            x = trial_inputs(shape, self._examples)
         x = x.to(self._device)
         with torch.no_grad(), isolated_generators(0), warnings.catch_warnings():
             with user_errors(shown_shape(x), ConfigError):
                 expected = self._run("loop", two, x)
             warnings.simplefilter("error")
             try:
-                output = self._run("vmap", two, x)
+                output = run(two, x)
             except Exception:  # noqa: BLE001 - torch, or the module itself, raises whatever it does
                 return False
         same = output.shape == expected.shape
@@ -231,13 +256,18 @@ class _ModuleLearner(nn.Module):
         return self._encoding.run(self.weight, inputs)
 
 
+def _tensor(inputs: Array) -> Tensor:
+    """The array itself; a copy only where it is read-only, which torch warns about."""
+    return torch.from_numpy(np.require(inputs, requirements="W"))
+
+
 def _again(
     network: NetworkState,
     input_shape: tuple[int, ...],
     device: str,
     examples: Array | None,
-    path: str,
+    state: State,
 ) -> ModuleEncoding:
     encoding = ModuleEncoding(network, input_shape, device, examples)
-    encoding.path = path
+    encoding.load(state)
     return encoding

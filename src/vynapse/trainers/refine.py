@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, final
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Cost, SupervisedTask
+from vynapse.core import Cost, SupervisedTask, loss_of_tensors
 from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
@@ -163,7 +163,7 @@ class Refine(Generic[G]):
                 for array in (examples.inputs, examples.targets)
             )
             # a sum keeps the networks apart: the gradient of one does not know of the others
-            total = loss.tensor(learner(inputs), targets).sum()
+            total = loss_of_tensors(loss, learner(inputs), targets).sum()
             (learner.weight.grad,) = torch.autograd.grad(total, (learner.weight,))
             optimiser.step(keys.learning_rate)
             forwards += len(examples.inputs)

@@ -25,6 +25,7 @@ _ACTIVATIONS = {
     "aten.relu.default": "relu",
     "aten.tanh.default": "tanh",
     "aten.sigmoid.default": "sigmoid",
+    "aten.gelu.default": "gelu",
 }
 
 
@@ -71,7 +72,8 @@ def with_fused_linear(graph: Graph, least: int = 0) -> Graph:
         )
         activation = _ACTIVATIONS.get(follower.op, "none") if follower is not None else "none"
         place = follower if follower is not None and activation != "none" else node
-        attributes = (("algorithm", ""), ("attr", activation), ("scalars", ()))
+        algorithm = str(place.attribute("approximate", "none")) if activation == "gelu" else ""
+        attributes = (("algorithm", algorithm), ("attr", activation), ("scalars", ()))
         nodes[place.name] = Node(place.name, FUSED, linear, attributes, node.shape, node.dtype)
     return without_dead_code(
         Graph(tuple(nodes.values()), graph.outputs, graph.tensors, graph.batch)
