@@ -140,9 +140,20 @@ INLINE lanes log_lanes(lanes x) {
 }
 
 INLINE lanes exp_lanes(lanes x) {
-    lanes y;
-    EACH_LANE(l) y[l] = exp_one(x[l]);
-    return y;
+    static const float coefficients[] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                                         1.6666665459e-1f, 5.0000001201e-1f};
+    x = clamp(x, -87.0f, 88.0f);
+    const lanes shifted = x * 1.44269504088896341f + 127.5f;
+    /* positive, or NaN, of which there is no exponent */
+    const lanes known = if_below(all(0.0f), shifted, shifted, all(0.0f));
+    const whole exponent = __builtin_convertvector(known, whole);
+    const lanes n = __builtin_convertvector(exponent - 127, lanes);
+    lanes rest = x - n * 0.693359375f;
+    rest = rest - n * -2.12194440e-4f;
+    lanes p = all(1.9875691500e-4f);
+    for (int term = 0; term < 5; term++) p = p * rest + coefficients[term];
+    p = p * (rest * rest) + rest + 1.0f;
+    return p * (lanes)(exponent << 23);
 }
 
 /* Activations of `count` <= SIDES vectors, in place. */
