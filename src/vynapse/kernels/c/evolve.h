@@ -3,8 +3,9 @@
  *
  * Weight evolution of small MLPs: the law of reference/evolve.py, K generations a call.
  *
- * Individuals lie in lanes: children (chunks, parameters, LANES), parents (parameters, mu) sorted by
- * loss. A network is measured on TILE examples at a time, so that a weight is read once for all.
+ * Children lie in lanes: (chunks, parameters, LANES). Parents are rows, sorted by loss: weights, the
+ * step size, and zeros up to a multiple of four. A network is measured on TILE examples at a time,
+ * so that a weight is read once for all.
  */
 #include "philox.h"
 
@@ -33,9 +34,8 @@ typedef struct {
 } Law;
 
 typedef struct {
-    float *parents;                   /* (parameters, mu), and room behind: see pick */
+    float *parents;                   /* (mu, row_length) */
     float *losses;                    /* (mu,) */
-    float *sigmas;                    /* (mu,), and room behind */
     float *children;                  /* (chunks, parameters, LANES) */
     float *child_losses, *child_sigmas;  /* (chunks * LANES,) */
     uint64_t *order, *spare_order;    /* (offspring,) */
@@ -63,10 +63,13 @@ INLINE uint64_t ticks_now(void) {
 #endif
 }
 
+/* Floats of a parent: as many as there are normals for a child. */
+INLINE int64_t row_length(const Problem *problem) { return problem->parameters / 4 * 4 + 4; }
+
 /* Sequential numbers of one stream for WIDTH individuals, from any index on. */
 typedef struct {
     const Source *source;
-    const uint32_t *individual;
+    bits individual;
     uint32_t generation, index;
     float numbers[4][WIDTH];
 } Reader;
@@ -74,15 +77,16 @@ typedef struct {
 INLINE lanes next_uniform(Reader *reader) {
     const uint32_t w = reader->index % 4;
     if (w == 0) {
-        uint32_t block[WIDTH];
-        EACH_LANE(l) block[l] = reader->index / 4;
-        uniforms(reader->source, block, reader->individual, reader->generation, reader->numbers);
+        bits words[4];
+        philox_of_block(reader->source, reader->index / 4, reader->individual, reader->generation,
+                        words);
+        for (int i = 0; i < 4; i++) store(reader->numbers[i], uniform_lanes(words[i]));
     }
     reader->index++;
     return load(reader->numbers[w]);
 }
 
-INLINE Reader reader_at(const Source *source, const uint32_t *individual, uint32_t generation,
+INLINE Reader reader_at(const Source *source, bits individual, uint32_t generation,
                         uint32_t index) {
     Reader reader = {source, individual, generation, index - index % 4, {{0}}};
     while (reader.index < index) next_uniform(&reader);
@@ -110,55 +114,74 @@ INLINE lanes adapted(const Law *law, lanes sigma, lanes number, float scheduled)
     return if_below(lowest, sigma, sigma, lowest);
 }
 
+/* What is made of WIDTH children: parents, and where their random numbers come from. */
+typedef struct {
+    Reader reader, hits;
+    lanes crossing, sigma;
+    int32_t first[WIDTH], second[WIDTH];
+} Family;
+
+/* Weights `from` to `from` + count - 1, at most four, given normals; `own` and `other` are those of
+ * the two parents. */
+INLINE void mutate(const Law *law, Family *family, int32_t from, int count, const lanes *own,
+                   const lanes *other, const lanes *normal, float *child, int mates, int chosen) {
+    for (int e = 0; e < count; e++) {
+        lanes base = own[e];
+        if (mates) {
+            const lanes either = if_below(next_uniform(&family->reader), all(0.5f), base, other[e]);
+            base = if_below(family->crossing, all(law->crossover_rate), either, base);
+        }
+        lanes mutant = base + family->sigma * normal[e];
+        if (chosen)
+            mutant = if_below(next_uniform(&family->hits), all(law->mutation_rate), mutant, base);
+        const int kept = law->mask && !law->mask[from + e];
+        store(child + (int64_t)(from + e) * LANES, kept ? base : mutant);
+    }
+}
+
 /* WIDTH children of one chunk, from `individual` on, and their step sizes. */
 INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uniform,
                        const Source *normal, State *state, int64_t individual, float scheduled,
                        int mates, int chosen) {
-    const int32_t parameters = problem->parameters, mu = law->mu;
+    const int32_t parameters = problem->parameters, whole_blocks = parameters / 4 * 4;
+    const int32_t rest = parameters % 4;
     const uint32_t generation = (uint32_t)state->generation;
-    const lanes half = all(0.5f), never = all(1.0f), rate = all(law->mutation_rate);
+    const int64_t length = row_length(problem);
+    const bits who = counted((uint32_t)individual);
     float *child =
         state->children + individual / LANES * parameters * LANES + individual % LANES;
-    uint32_t who[WIDTH], block[WIDTH];
-    int32_t first[WIDTH], second[WIDTH] = {0};
-    float last[4][WIDTH], drawn[4][WIDTH];
-    EACH_LANE(l) who[l] = (uint32_t)individual + (uint32_t)l;
+    lanes own[4], other[4], numbers[4], last_own[4], last_other[4], last[4];
+    bits words[4];
+    Family family = {0};
 
-    Reader reader = reader_at(uniform, who, generation, 0);
-    tournament(law, &reader, first);
-    lanes sigma = pick(state->sigmas, first, mu), crossing = never;
+    family.reader = reader_at(uniform, who, generation, 0);
+    tournament(law, &family.reader, family.first);
+    /* the step size, and the number that adapts it, stand behind the weights */
+    turned(state->parents + whole_blocks, family.first, length, last_own);
+    lanes sigma = last_own[rest];
     if (mates) {
-        tournament(law, &reader, second);
-        crossing = next_uniform(&reader);
-        const lanes mean = (sigma + pick(state->sigmas, second, mu)) * half;
-        sigma = if_below(crossing, all(law->crossover_rate), mean, sigma);
+        tournament(law, &family.reader, family.second);
+        family.crossing = next_uniform(&family.reader);
+        turned(state->parents + whole_blocks, family.second, length, last_other);
+        const lanes mean = (sigma + last_other[rest]) * all(0.5f);
+        sigma = if_below(family.crossing, all(law->crossover_rate), mean, sigma);
     }
-    Reader hits = {0};
     if (chosen)
-        hits = reader_at(uniform, who, generation,
-                         reader.index + (mates ? (uint32_t)parameters : 0));
-    /* the number that adapts the step size stands behind those of the weights */
-    EACH_LANE(l) block[l] = (uint32_t)parameters / 4;
-    some_normals(normal, block, who, generation, parameters % 4 < 2 ? 1 : 2, last);
-    sigma = adapted(law, sigma, load(last[parameters % 4]), scheduled);
-    store(state->child_sigmas + individual, sigma);
+        family.hits = reader_at(uniform, who, generation,
+                               family.reader.index + (mates ? (uint32_t)parameters : 0));
+    philox_of_block(normal, (uint32_t)whole_blocks / 4, who, generation, words);
+    normal_pairs(words, rest < 2 ? 1 : 2, last);
+    family.sigma = adapted(law, sigma, last[rest], scheduled);
+    store(state->child_sigmas + individual, family.sigma);
 
-    for (int32_t q = 0; q < parameters; q++) {
-        if (q % 4 == 0 && q / 4 < parameters / 4) {
-            EACH_LANE(l) block[l] = (uint32_t)q / 4;
-            normals(normal, block, who, generation, drawn);
-        }
-        const lanes number = load(q / 4 < parameters / 4 ? drawn[q % 4] : last[q % 4]);
-        const float *parents = state->parents + (int64_t)q * mu;
-        lanes base = pick(parents, first, mu);
-        if (mates) {
-            const lanes own = if_below(next_uniform(&reader), half, base, pick(parents, second, mu));
-            base = if_below(crossing, all(law->crossover_rate), own, base);
-        }
-        lanes mutant = base + sigma * number;
-        if (chosen) mutant = if_below(next_uniform(&hits), rate, mutant, base);
-        store(child + (int64_t)q * LANES, law->mask && !law->mask[q] ? base : mutant);
+    for (int32_t q = 0; q < whole_blocks; q += 4) {
+        turned(state->parents + q, family.first, length, own);
+        if (mates) turned(state->parents + q, family.second, length, other);
+        philox_of_block(normal, (uint32_t)q / 4, who, generation, words);
+        normal_pairs(words, 2, numbers);
+        mutate(law, &family, q, 4, own, other, numbers, child, mates, chosen);
     }
+    mutate(law, &family, whole_blocks, rest, last_own, last_other, last, child, mates, chosen);
 }
 
 /* One layer on `count` <= TILE examples. `scalars` (examples, inputs) are the same for all lanes;

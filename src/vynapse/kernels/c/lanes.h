@@ -94,22 +94,48 @@ INLINE lanes clamp(lanes x, float low, float high) {
 #endif
 }
 
-/* row[at[l]] in every lane, where all of `at` are below `count`; 2 * LANES floats can be read. */
-INLINE lanes pick(const float *row, const int32_t *at, int32_t count) {
+/* Element e of the rows at[l], `stride` apart, for e below 4: one vector for each e. Rows are read
+ * as they lie and turned in registers: to gather single numbers takes several times as long. */
+INLINE void turned(const float *rows, const int32_t at[WIDTH], int64_t stride, lanes out[4]) {
+#if defined(__SSE2__)
+    lanes row[4];
+    for (int r = 0; r < 4; r++) {
+#define ROW(l) _mm_loadu_ps(rows + at[(l) + r] * stride)
 #if defined(__AVX512F__)
-    if (count <= 2 * LANES) {
-        const __m512 low = _mm512_loadu_ps(row), high = _mm512_loadu_ps(row + LANES);
-        return (lanes)_mm512_permutex2var_ps(low, _mm512_loadu_si512(at), high);
-    }
-    return (lanes)_mm512_i32gather_ps(_mm512_loadu_si512(at), row, 4);
+        __m512 four = _mm512_castps128_ps512(ROW(0));
+        four = _mm512_insertf32x4(four, ROW(4), 1);
+        four = _mm512_insertf32x4(four, ROW(8), 2);
+        row[r] = (lanes)_mm512_insertf32x4(four, ROW(12), 3);
 #elif defined(__AVX2__)
-    (void)count;
-    return (lanes)_mm256_i32gather_ps(row, _mm256_loadu_si256((const __m256i *)at), 4);
+        row[r] = (lanes)_mm256_insertf128_ps(_mm256_castps128_ps256(ROW(0)), ROW(4), 1);
 #else
-    lanes result;
-    (void)count;
-    EACH_LANE(l) result[l] = row[at[l]];
-    return result;
+        row[r] = (lanes)ROW(0);
+#endif
+#undef ROW
+    }
+#if defined(__AVX512F__)
+#define UNPACKED(a, b, half) (__m512d) _mm512_unpack##half##_ps((__m512)(a), (__m512)(b))
+#define PAIRED(a, b, half) (lanes)_mm512_unpack##half##_pd(a, b)
+    typedef __m512d pairs;
+#elif defined(__AVX2__)
+#define UNPACKED(a, b, half) (__m256d) _mm256_unpack##half##_ps((__m256)(a), (__m256)(b))
+#define PAIRED(a, b, half) (lanes)_mm256_unpack##half##_pd(a, b)
+    typedef __m256d pairs;
+#else
+#define UNPACKED(a, b, half) (__m128d) _mm_unpack##half##_ps((__m128)(a), (__m128)(b))
+#define PAIRED(a, b, half) (lanes)_mm_unpack##half##_pd(a, b)
+    typedef __m128d pairs;
+#endif
+    const pairs low_01 = UNPACKED(row[0], row[1], lo), high_01 = UNPACKED(row[0], row[1], hi);
+    const pairs low_23 = UNPACKED(row[2], row[3], lo), high_23 = UNPACKED(row[2], row[3], hi);
+    out[0] = PAIRED(low_01, low_23, lo);
+    out[1] = PAIRED(low_01, low_23, hi);
+    out[2] = PAIRED(high_01, high_23, lo);
+    out[3] = PAIRED(high_01, high_23, hi);
+#undef UNPACKED
+#undef PAIRED
+#else
+    for (int e = 0; e < 4; e++) EACH_LANE(l) out[e][l] = rows[at[l] * stride + e];
 #endif
 }
 
