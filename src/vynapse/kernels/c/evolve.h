@@ -66,43 +66,60 @@ INLINE uint64_t ticks_now(void) {
 /* Floats of a parent: as many as there are normals for a child. */
 INLINE int64_t row_length(const Problem *problem) { return problem->parameters / 4 * 4 + 4; }
 
-/* Sequential numbers of one stream for WIDTH individuals, from any index on. */
+/* Sequential numbers of one stream for BESIDE vectors of individuals, from any index on. */
 typedef struct {
     const Source *source;
-    bits individual;
+    const bits *individual;
     uint32_t generation, index;
-    float numbers[4][WIDTH];
+    lanes numbers[4][BESIDE];
 } Reader;
 
-INLINE lanes next_uniform(Reader *reader) {
+INLINE const lanes *next_uniform(Reader *reader) {
     const uint32_t w = reader->index % 4;
     if (w == 0) {
-        bits words[4];
+        bits words[BESIDE][4];
         philox_of_block(reader->source, reader->index / 4, reader->individual, reader->generation,
                         words);
-        for (int i = 0; i < 4; i++) store(reader->numbers[i], uniform_lanes(words[i]));
+        for (int i = 0; i < 4; i++)
+            EACH_BESIDE(v) reader->numbers[i][v] = uniform_lanes(words[v][i]);
     }
     reader->index++;
-    return load(reader->numbers[w]);
+    return reader->numbers[w];
 }
 
-INLINE Reader reader_at(const Source *source, bits individual, uint32_t generation,
-                        uint32_t index) {
-    Reader reader = {source, individual, generation, index - index % 4, {{0}}};
-    while (reader.index < index) next_uniform(&reader);
-    return reader;
+INLINE void read_from(Reader *reader, const Source *source, const bits *individual,
+                      uint32_t generation, uint32_t index) {
+    reader->source = source;
+    reader->individual = individual;
+    reader->generation = generation;
+    reader->index = index - index % 4;
+    while (reader->index < index) next_uniform(reader);
 }
 
-/* Ranks of the parents that win a tournament: parents are sorted, so the lowest rank wins. */
-INLINE void tournament(const Law *law, Reader *reader, int32_t winner[WIDTH]) {
-    lanes lowest = all(1.0f);
+/* What BESIDE vectors of children are made of. */
+typedef struct {
+    Reader reader, hits;
+    lanes crossing[BESIDE], sigma[BESIDE];
+    const float *first[BESIDE][WIDTH], *second[BESIDE][WIDTH];  /* the parents */
+} Family;
+
+/* The parents that win a tournament: they are sorted, so the lowest rank wins. */
+INLINE void tournament(const Law *law, Reader *reader, const float *parents, int64_t length,
+                       const float *winner[BESIDE][WIDTH]) {
+    lanes lowest[BESIDE];
+    EACH_BESIDE(v) lowest[v] = all(1.0f);
     for (int32_t k = 0; k < law->tournament; k++) {
-        const lanes drawn = next_uniform(reader);
-        lowest = if_below(drawn, lowest, drawn, lowest);
+        const lanes *drawn = next_uniform(reader);
+        EACH_BESIDE(v) lowest[v] = if_below(drawn[v], lowest[v], drawn[v], lowest[v]);
     }
-    const wide exact = __builtin_convertvector(lowest, wide) * ((double)law->mu - (wide){0});
-    const whole rank = __builtin_convertvector(exact, whole);
-    __builtin_memcpy(winner, &rank, sizeof rank);
+    EACH_BESIDE(v) {
+        /* uniforms are odd multiples of 2^-24, so that this is exact */
+        Halves ranks = halves((bits)__builtin_convertvector(lowest[v] * 0x1p24f, whole));
+        for (int h = 0; h < 2; h++)
+            ranks.half[h] = MULTIPLY(ranks.half[h], everywhere((uint32_t)law->mu)) >> 24;
+        const bits rank = joined(ranks);
+        EACH_LANE(l) winner[v][l] = parents + (int64_t)rank[l] * length;
+    }
 }
 
 /* The step sizes of WIDTH children, from what they inherit and a normal number each. */
@@ -114,74 +131,87 @@ INLINE lanes adapted(const Law *law, lanes sigma, lanes number, float scheduled)
     return if_below(lowest, sigma, sigma, lowest);
 }
 
-/* What is made of WIDTH children: parents, and where their random numbers come from. */
-typedef struct {
-    Reader reader, hits;
-    lanes crossing, sigma;
-    int32_t first[WIDTH], second[WIDTH];
-} Family;
-
-/* Weights `from` to `from` + count - 1, at most four, given normals; `own` and `other` are those of
- * the two parents. */
-INLINE void mutate(const Law *law, Family *family, int32_t from, int count, const lanes *own,
-                   const lanes *other, const lanes *normal, float *child, int mates, int chosen) {
+/* Weights `from` to `from` + count - 1 of the children, at most four, given normals; `own` and
+ * `other` are those of the two parents. */
+INLINE void mutate(const Law *law, Family *family, int32_t from, int count, lanes own[BESIDE][4],
+                   lanes other[BESIDE][4], lanes normal[BESIDE][4], float *child, int mates,
+                   int chosen) {
     for (int e = 0; e < count; e++) {
-        lanes base = own[e];
-        if (mates) {
-            const lanes either = if_below(next_uniform(&family->reader), all(0.5f), base, other[e]);
-            base = if_below(family->crossing, all(law->crossover_rate), either, base);
-        }
-        lanes mutant = base + family->sigma * normal[e];
-        if (chosen)
-            mutant = if_below(next_uniform(&family->hits), all(law->mutation_rate), mutant, base);
         const int kept = law->mask && !law->mask[from + e];
-        store(child + (int64_t)(from + e) * LANES, kept ? base : mutant);
+        const lanes *either = mates ? next_uniform(&family->reader) : 0;
+        const lanes *hit = chosen ? next_uniform(&family->hits) : 0;
+        EACH_BESIDE(v) {
+            lanes base = own[v][e];
+            if (mates) {
+                const lanes mixed = if_below(either[v], all(0.5f), base, other[v][e]);
+                base = if_below(family->crossing[v], all(law->crossover_rate), mixed, base);
+            }
+            lanes mutant = base + family->sigma[v] * normal[v][e];
+            if (chosen) mutant = if_below(hit[v], all(law->mutation_rate), mutant, base);
+            store(child + (int64_t)(from + e) * LANES + v * WIDTH, kept ? base : mutant);
+        }
     }
 }
 
-/* WIDTH children of one chunk, from `individual` on, and their step sizes. */
+/* Choose the parents of a family and its step sizes. The step size of a parent, and the number that
+ * adapts it, are behind its weights: `own` and `other` are the last elements of the parents. */
+INLINE void found(const Problem *problem, const Law *law, const Source *uniform,
+                  const bits individual[BESIDE], State *state, Family *family,
+                  lanes own[BESIDE][4], lanes other[BESIDE][4], int mates, int chosen) {
+    const int32_t parameters = problem->parameters, rest = parameters % 4;
+    const uint32_t generation = (uint32_t)state->generation;
+    const int64_t length = row_length(problem);
+    read_from(&family->reader, uniform, individual, generation, 0);
+    tournament(law, &family->reader, state->parents, length, family->first);
+    EACH_BESIDE(v) turned(family->first[v], parameters - rest, own[v]);
+    EACH_BESIDE(v) family->sigma[v] = own[v][rest];
+    if (mates) {
+        tournament(law, &family->reader, state->parents, length, family->second);
+        const lanes *crossing = next_uniform(&family->reader);
+        EACH_BESIDE(v) {
+            turned(family->second[v], parameters - rest, other[v]);
+            const lanes mean = (family->sigma[v] + other[v][rest]) * all(0.5f);
+            family->crossing[v] = crossing[v];
+            family->sigma[v] =
+                if_below(crossing[v], all(law->crossover_rate), mean, family->sigma[v]);
+        }
+    }
+    if (chosen)
+        read_from(&family->hits, uniform, individual, generation,
+                  family->reader.index + (mates ? (uint32_t)parameters : 0));
+}
+
+/* BESIDE * WIDTH children of one chunk, from `individual` on, and their step sizes. */
 INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uniform,
                        const Source *normal, State *state, int64_t individual, float scheduled,
                        int mates, int chosen) {
-    const int32_t parameters = problem->parameters, whole_blocks = parameters / 4 * 4;
-    const int32_t rest = parameters % 4;
+    const int32_t parameters = problem->parameters, rest = parameters % 4;
     const uint32_t generation = (uint32_t)state->generation;
-    const int64_t length = row_length(problem);
-    const bits who = counted((uint32_t)individual);
     float *child =
         state->children + individual / LANES * parameters * LANES + individual % LANES;
-    lanes own[4], other[4], numbers[4], last_own[4], last_other[4], last[4];
-    bits words[4];
-    Family family = {0};
+    lanes own[BESIDE][4], other[BESIDE][4], numbers[BESIDE][4];
+    lanes last_own[BESIDE][4], last_other[BESIDE][4], last[BESIDE][4];
+    bits words[BESIDE][4], who[BESIDE];
+    Family family;
 
-    family.reader = reader_at(uniform, who, generation, 0);
-    tournament(law, &family.reader, family.first);
-    /* the step size, and the number that adapts it, stand behind the weights */
-    turned(state->parents + whole_blocks, family.first, length, last_own);
-    lanes sigma = last_own[rest];
-    if (mates) {
-        tournament(law, &family.reader, family.second);
-        family.crossing = next_uniform(&family.reader);
-        turned(state->parents + whole_blocks, family.second, length, last_other);
-        const lanes mean = (sigma + last_other[rest]) * all(0.5f);
-        sigma = if_below(family.crossing, all(law->crossover_rate), mean, sigma);
+    EACH_BESIDE(v) who[v] = counted((uint32_t)individual + (uint32_t)v * WIDTH);
+    found(problem, law, uniform, who, state, &family, last_own, last_other, mates, chosen);
+    philox_of_block(normal, (uint32_t)parameters / 4, who, generation, words);
+    EACH_BESIDE(v) {
+        normal_pairs(words[v], rest < 2 ? 1 : 2, last[v]);
+        family.sigma[v] = adapted(law, family.sigma[v], last[v][rest], scheduled);
+        store(state->child_sigmas + individual + v * WIDTH, family.sigma[v]);
     }
-    if (chosen)
-        family.hits = reader_at(uniform, who, generation,
-                               family.reader.index + (mates ? (uint32_t)parameters : 0));
-    philox_of_block(normal, (uint32_t)whole_blocks / 4, who, generation, words);
-    normal_pairs(words, rest < 2 ? 1 : 2, last);
-    family.sigma = adapted(law, sigma, last[rest], scheduled);
-    store(state->child_sigmas + individual, family.sigma);
-
-    for (int32_t q = 0; q < whole_blocks; q += 4) {
-        turned(state->parents + q, family.first, length, own);
-        if (mates) turned(state->parents + q, family.second, length, other);
+    for (int32_t q = 0; q < parameters - rest; q += 4) {
         philox_of_block(normal, (uint32_t)q / 4, who, generation, words);
-        normal_pairs(words, 2, numbers);
+        EACH_BESIDE(v) {
+            turned(family.first[v], q, own[v]);
+            if (mates) turned(family.second[v], q, other[v]);
+            normal_pairs(words[v], 2, numbers[v]);
+        }
         mutate(law, &family, q, 4, own, other, numbers, child, mates, chosen);
     }
-    mutate(law, &family, whole_blocks, rest, last_own, last_other, last, child, mates, chosen);
+    mutate(law, &family, parameters - rest, rest, last_own, last_other, last, child, mates, chosen);
 }
 
 /* One layer on `count` <= TILE examples. `scalars` (examples, inputs) are the same for all lanes;
@@ -293,7 +323,7 @@ EXPORT void KERNEL(vary)(const Problem *problem, const Law *law, State *state, f
     const Source uniform = source_of(law->uniform), normal = source_of(law->normal);
     const int mates = law->crossover_rate > 0.0f, chosen = law->mutation_rate < 1.0f;
     /* the common case has code of its own, without a question for every weight */
-    for (int64_t individual = from * LANES; individual < to * LANES; individual += WIDTH) {
+    for (int64_t individual = from * LANES; individual < to * LANES; individual += BESIDE * WIDTH) {
         if (mates || chosen)
             vary_lanes(problem, law, &uniform, &normal, state, individual, scheduled, mates,
                        chosen);

@@ -94,22 +94,22 @@ INLINE lanes clamp(lanes x, float low, float high) {
 #endif
 }
 
-/* Element e of the rows at[l], `stride` apart, for e below 4: one vector for each e. Rows are read
- * as they lie and turned in registers: to gather single numbers takes several times as long. */
-INLINE void turned(const float *rows, const int32_t at[WIDTH], int64_t stride, lanes out[4]) {
+/* Elements `from` to `from` + 3 of the rows at row[l]: one vector for each. Rows are read as they lie
+ * and turned in registers: to gather single numbers takes several times as long. */
+INLINE void turned(const float *const row[WIDTH], int64_t from, lanes out[4]) {
 #if defined(__SSE2__)
-    lanes row[4];
+    lanes four[4];
     for (int r = 0; r < 4; r++) {
-#define ROW(l) _mm_loadu_ps(rows + at[(l) + r] * stride)
+#define ROW(l) _mm_loadu_ps(row[(l) + r] + from)
 #if defined(__AVX512F__)
-        __m512 four = _mm512_castps128_ps512(ROW(0));
-        four = _mm512_insertf32x4(four, ROW(4), 1);
-        four = _mm512_insertf32x4(four, ROW(8), 2);
-        row[r] = (lanes)_mm512_insertf32x4(four, ROW(12), 3);
+        __m512 quarters = _mm512_castps128_ps512(ROW(0));
+        quarters = _mm512_insertf32x4(quarters, ROW(4), 1);
+        quarters = _mm512_insertf32x4(quarters, ROW(8), 2);
+        four[r] = (lanes)_mm512_insertf32x4(quarters, ROW(12), 3);
 #elif defined(__AVX2__)
-        row[r] = (lanes)_mm256_insertf128_ps(_mm256_castps128_ps256(ROW(0)), ROW(4), 1);
+        four[r] = (lanes)_mm256_insertf128_ps(_mm256_castps128_ps256(ROW(0)), ROW(4), 1);
 #else
-        row[r] = (lanes)ROW(0);
+        four[r] = (lanes)ROW(0);
 #endif
 #undef ROW
     }
@@ -126,8 +126,8 @@ INLINE void turned(const float *rows, const int32_t at[WIDTH], int64_t stride, l
 #define PAIRED(a, b, half) (lanes)_mm_unpack##half##_pd(a, b)
     typedef __m128d pairs;
 #endif
-    const pairs low_01 = UNPACKED(row[0], row[1], lo), high_01 = UNPACKED(row[0], row[1], hi);
-    const pairs low_23 = UNPACKED(row[2], row[3], lo), high_23 = UNPACKED(row[2], row[3], hi);
+    const pairs low_01 = UNPACKED(four[0], four[1], lo), high_01 = UNPACKED(four[0], four[1], hi);
+    const pairs low_23 = UNPACKED(four[2], four[3], lo), high_23 = UNPACKED(four[2], four[3], hi);
     out[0] = PAIRED(low_01, low_23, lo);
     out[1] = PAIRED(low_01, low_23, hi);
     out[2] = PAIRED(high_01, high_23, lo);
@@ -135,7 +135,7 @@ INLINE void turned(const float *rows, const int32_t at[WIDTH], int64_t stride, l
 #undef UNPACKED
 #undef PAIRED
 #else
-    for (int e = 0; e < 4; e++) EACH_LANE(l) out[e][l] = rows[at[l] * stride + e];
+    for (int e = 0; e < 4; e++) EACH_LANE(l) out[e][l] = row[l][from + e];
 #endif
 }
 

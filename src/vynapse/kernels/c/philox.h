@@ -80,39 +80,48 @@ INLINE Halves halves(bits words) {
 
 INLINE bits joined(Halves words) { return (bits)JOIN_HALVES(words.half[0], words.half[1] << 32); }
 
-/* The rounds from `round` on, on the words a, b, c and d of WIDTH blocks. */
-INLINE void rounds(const Source *source, int round, Halves a, Halves b, Halves c, Halves d,
-                   bits words[4]) {
+/* Vectors of individuals that are worked on side by side, where one alone leaves the machine idle. */
+enum { BESIDE = WIDTH < LANES ? 2 : 1 };
+#define EACH_BESIDE(v) for (int v = 0; v < BESIDE; v++)
+
+/* The rounds from `round` on, on the words a, b, c and d of `count` <= BESIDE times WIDTH blocks. */
+INLINE void rounds(const Source *source, int round, Halves *a, Halves *b, Halves *c, Halves *d,
+                   int count, bits words[][4]) {
 #pragma GCC unroll 10
     for (; round < 10; round++) {
         const places k0 = everywhere(source->keys[round][0]);
         const places k1 = everywhere(source->keys[round][1]);
-        for (int h = 0; h < 2; h++) {
-            const places first = MULTIPLY(a.half[h], everywhere(FIRST_FACTOR));
-            const places second = MULTIPLY(c.half[h], everywhere(SECOND_FACTOR));
-            a.half[h] = (second >> 32) ^ b.half[h] ^ k0;
-            c.half[h] = (first >> 32) ^ d.half[h] ^ k1;
-            b.half[h] = second;
-            d.half[h] = first;
+        for (int v = 0; v < count; v++) {
+            for (int h = 0; h < 2; h++) {
+                const places first = MULTIPLY(a[v].half[h], everywhere(FIRST_FACTOR));
+                const places second = MULTIPLY(c[v].half[h], everywhere(SECOND_FACTOR));
+                a[v].half[h] = (second >> 32) ^ b[v].half[h] ^ k0;
+                c[v].half[h] = (first >> 32) ^ d[v].half[h] ^ k1;
+                b[v].half[h] = second;
+                d[v].half[h] = first;
+            }
         }
     }
-    words[0] = joined(a);
-    words[1] = joined(b);
-    words[2] = joined(c);
-    words[3] = joined(d);
+    for (int v = 0; v < count; v++) {
+        words[v][0] = joined(a[v]);
+        words[v][1] = joined(b[v]);
+        words[v][2] = joined(c[v]);
+        words[v][3] = joined(d[v]);
+    }
 }
 
 /* The four words of the blocks (block[l], individual[l], generation). */
 INLINE void philox(const Source *source, bits block, bits individual, uint32_t generation,
                    bits words[4]) {
-    rounds(source, 0, halves(block), halves(individual), halves(same_bits(generation)),
-           halves(same_bits(source->word)), words);
+    Halves a = halves(block), b = halves(individual), c = halves(same_bits(generation));
+    Halves d = halves(same_bits(source->word));
+    rounds(source, 0, &a, &b, &c, &d, 1, (bits(*)[4])words);
 }
 
-/* The four words of the blocks (block, individual[l], generation). Only individuals differ, so half
- * of the first three rounds is the same in every lane. */
-INLINE void philox_of_block(const Source *source, uint32_t block, bits individual,
-                            uint32_t generation, bits words[4]) {
+/* The four words of the blocks (block, individual[v][l], generation). Only individuals differ, so
+ * half of the first three rounds is the same in every lane. */
+INLINE void philox_of_block(const Source *source, uint32_t block, const bits individual[BESIDE],
+                            uint32_t generation, bits words[BESIDE][4]) {
     const uint64_t(*keys)[2] = source->keys;
     const uint64_t first_1 = (uint64_t)block * FIRST_FACTOR;
     const uint64_t second_1 = (uint64_t)generation * SECOND_FACTOR;
@@ -121,17 +130,20 @@ INLINE void philox_of_block(const Source *source, uint32_t block, bits individua
     const uint64_t second_2 = (uint64_t)c_1 * SECOND_FACTOR;
     const uint32_t a_2 = (uint32_t)(second_2 >> 32 ^ second_1 ^ keys[1][0]);
     const uint64_t first_3 = (uint64_t)a_2 * FIRST_FACTOR;
-    Halves a = halves(individual ^ a_1), b, c, d;
-    for (int h = 0; h < 2; h++) {
-        const places first_2 = MULTIPLY(a.half[h], everywhere(FIRST_FACTOR));
-        const places c_2 = (first_2 >> 32) ^ everywhere((uint32_t)(first_1 ^ keys[1][1]));
-        const places second_3 = MULTIPLY(c_2, everywhere(SECOND_FACTOR));
-        a.half[h] = (second_3 >> 32) ^ everywhere((uint32_t)(second_2 ^ keys[2][0]));
-        b.half[h] = second_3;
-        c.half[h] = first_2 ^ everywhere((uint32_t)(first_3 >> 32 ^ keys[2][1]));
-        d.half[h] = everywhere((uint32_t)first_3);
+    Halves a[BESIDE], b[BESIDE], c[BESIDE], d[BESIDE];
+    EACH_BESIDE(v) {
+        a[v] = halves(individual[v] ^ a_1);
+        for (int h = 0; h < 2; h++) {
+            const places first_2 = MULTIPLY(a[v].half[h], everywhere(FIRST_FACTOR));
+            const places c_2 = (first_2 >> 32) ^ everywhere((uint32_t)(first_1 ^ keys[1][1]));
+            const places second_3 = MULTIPLY(c_2, everywhere(SECOND_FACTOR));
+            a[v].half[h] = (second_3 >> 32) ^ everywhere((uint32_t)(second_2 ^ keys[2][0]));
+            b[v].half[h] = second_3;
+            c[v].half[h] = first_2 ^ everywhere((uint32_t)(first_3 >> 32 ^ keys[2][1]));
+            d[v].half[h] = everywhere((uint32_t)first_3);
+        }
     }
-    rounds(source, 3, a, b, c, d, words);
+    rounds(source, 3, a, b, c, d, BESIDE, words);
 }
 
 INLINE float uniform_one(uint32_t word) {
