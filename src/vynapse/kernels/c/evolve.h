@@ -122,13 +122,31 @@ INLINE void tournament(const Law *law, Reader *reader, const float *parents, int
     }
 }
 
-/* The step sizes of WIDTH children, from what they inherit and a normal number each. */
-INLINE lanes adapted(const Law *law, lanes sigma, lanes number, float scheduled) {
-    if (law->adaptation == SIGMA_SCHEDULED) return all(scheduled);
-    if (law->adaptation == SIGMA_INHERITED) return sigma;
+/* The step sizes of children, from what they inherit and a normal number each. */
+INLINE void adapt(const Law *law, lanes sigma[BESIDE], lanes number[BESIDE], float scheduled) {
+    if (law->adaptation == SIGMA_INHERITED) return;
+    if (law->adaptation == SIGMA_SCHEDULED) {
+        EACH_BESIDE(v) sigma[v] = all(scheduled);
+        return;
+    }
     const lanes lowest = all(law->sigma_min);
-    sigma = sigma * exp_lanes(all(law->tau) * number);
-    return if_below(lowest, sigma, sigma, lowest);
+    EACH_BESIDE(v) number[v] = all(law->tau) * number[v];
+    exp_sides(number, BESIDE);
+    EACH_BESIDE(v) {
+        sigma[v] = sigma[v] * number[v];
+        sigma[v] = if_below(lowest, sigma[v], sigma[v], lowest);
+    }
+}
+
+/* The first 2 * pairs normals of a block. */
+INLINE void some_normals(const Source *source, uint32_t block, const bits individual[BESIDE],
+                         uint32_t generation, int pairs, lanes numbers[BESIDE][4]) {
+    bits words[BESIDE][4], used[2 * SIDES];
+    lanes made[2 * SIDES];
+    philox_of_block(source, block, individual, generation, words);
+    EACH_BESIDE(v) for (int w = 0; w < 2 * pairs; w++) used[2 * pairs * v + w] = words[v][w];
+    normal_pairs(used, pairs * BESIDE, made);
+    EACH_BESIDE(v) for (int w = 0; w < 2 * pairs; w++) numbers[v][w] = made[2 * pairs * v + w];
 }
 
 /* Weights `from` to `from` + count - 1 of the children, at most four, given normals; `own` and
@@ -190,24 +208,24 @@ INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uni
     float *child =
         state->children + individual / LANES * parameters * LANES + individual % LANES;
     lanes own[BESIDE][4], other[BESIDE][4], numbers[BESIDE][4];
-    lanes last_own[BESIDE][4], last_other[BESIDE][4], last[BESIDE][4];
-    bits words[BESIDE][4], who[BESIDE];
+    lanes last_own[BESIDE][4], last_other[BESIDE][4], last[BESIDE][4], step[BESIDE];
+    bits who[BESIDE];
     Family family;
 
     EACH_BESIDE(v) who[v] = counted((uint32_t)individual + (uint32_t)v * WIDTH);
     found(problem, law, uniform, who, state, &family, last_own, last_other, mates, chosen);
-    philox_of_block(normal, (uint32_t)parameters / 4, who, generation, words);
-    EACH_BESIDE(v) {
-        normal_pairs(words[v], rest < 2 ? 1 : 2, last[v]);
-        family.sigma[v] = adapted(law, family.sigma[v], last[v][rest], scheduled);
-        store(state->child_sigmas + individual + v * WIDTH, family.sigma[v]);
-    }
+    if (rest < 2)
+        some_normals(normal, (uint32_t)parameters / 4, who, generation, 1, last);
+    else
+        some_normals(normal, (uint32_t)parameters / 4, who, generation, 2, last);
+    EACH_BESIDE(v) step[v] = last[v][rest];
+    adapt(law, family.sigma, step, scheduled);
+    EACH_BESIDE(v) store(state->child_sigmas + individual + v * WIDTH, family.sigma[v]);
     for (int32_t q = 0; q < parameters - rest; q += 4) {
-        philox_of_block(normal, (uint32_t)q / 4, who, generation, words);
+        some_normals(normal, (uint32_t)q / 4, who, generation, 2, numbers);
         EACH_BESIDE(v) {
             turned(family.first[v], q, own[v]);
             if (mates) turned(family.second[v], q, other[v]);
-            normal_pairs(words[v], 2, numbers[v]);
         }
         mutate(law, &family, q, 4, own, other, numbers, child, mates, chosen);
     }
