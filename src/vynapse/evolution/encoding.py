@@ -49,9 +49,11 @@ class Encoding(Protocol[G]):
 
     Attributes:
         path: how `forward` computes: "numpy", "vmap" or "loop". Chosen once, kept in the state.
+        together: genomes that `forward` computes at once; fewer take as long.
     """
 
     path: str
+    together: int
 
     def decode(self, genome: Any) -> NetworkState:
         """The network that `genome` stands for; it shares no memory with the genome."""
@@ -116,7 +118,7 @@ class ArrayEncoding(ArrayGenomes):
         self._population_chunk = population_chunk
         inputs, outputs = layers.sizes[:2]
         narrow = outputs < _NARROW and inputs * outputs >= _WORTH_IT
-        self._stack = -(-_COLUMNS // outputs) if narrow else 1
+        self.together = -(-_COLUMNS // outputs) if narrow else 1
         self._flops = arrays.forward_flops(layers)
 
     def decode(self, genome: Genome) -> NetworkState:
@@ -131,19 +133,19 @@ class ArrayEncoding(ArrayGenomes):
         """(g, p) and (b, *input_shape) -> (g, b, o)."""
         rows, widest = min(len(inputs), DATA_CHUNK), max(self._layers.sizes[1:])
         chunk = self._population_chunk or _WORKING_SET // (rows * widest)
-        chunk = max(1, chunk // self._stack) * self._stack
+        chunk = max(1, chunk // self.together) * self.together
         outputs = np.empty((len(genomes), len(inputs), self._layers.sizes[-1]), np.float32)
         for low in range(0, len(inputs), DATA_CHUNK):
             examples = slice(low, low + DATA_CHUNK)
             for first in range(0, len(genomes), chunk):
                 some = genomes[first : first + chunk]
                 # products of one shape alone, so that a row's bits depend on nothing beside it
-                padding = np.broadcast_to(some[:1], (-len(some) % self._stack, some.shape[1]))
+                padding = np.broadcast_to(some[:1], (-len(some) % self.together, some.shape[1]))
                 # in rows: concatenate lays one row and copies of it out by columns
                 full = np.ascontiguousarray(
                     np.concatenate([some, padding]) if len(padding) else some
                 )
-                computed = arrays.forward(self._layers, full, inputs[examples], self._stack)
+                computed = arrays.forward(self._layers, full, inputs[examples], self.together)
                 outputs[first : first + chunk, examples] = computed[: len(some)]
         return outputs
 

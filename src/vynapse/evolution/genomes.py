@@ -35,6 +35,8 @@ G = TypeVar("G", bound=Several)
 class ArrayGenomes:
     """What an encoding does with genomes that are rows of one array (g, p)."""
 
+    together: int = 1
+
     def select(self, genomes: Array, rows: npt.NDArray[np.int64]) -> Array:
         """Some rows, as a copy."""
         chosen: Array = genomes[rows]

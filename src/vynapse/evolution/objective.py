@@ -74,7 +74,8 @@ class ExamplesObjective:
             TrainingError: the networks do not give what the task wants.
         """
         wanted = len(self.inputs), self.outputs
-        block = max(1, _OUTPUTS // (wanted[0] * wanted[1]))
+        block = _OUTPUTS // (wanted[0] * wanted[1])
+        block = max(1, block // encoding.together) * encoding.together
         losses = np.empty(len(genomes), np.float64)
         for first in range(0, len(genomes), block):
             outputs = encoding.forward(genomes[first : first + block], self.inputs)

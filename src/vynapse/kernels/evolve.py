@@ -31,8 +31,6 @@ from vynapse.seeding import F32
 _SHARED: Final = 10_000_000
 """Multiply-adds of a generation from which on threads share it."""
 _TILE: Final = 4
-_ROOM: Final = 2 * LANES
-"""Floats behind the parents: C may read two vectors from the beginning of any row on."""
 _LOSSES: Final = ("mse", "cross_entropy")
 _ADAPTATIONS: Final = ("inherited", "scheduled", "self")
 _STOPS: Final[tuple[Stop, ...]] = ("", "target", "stagnant", "invalid")
@@ -95,7 +93,7 @@ class _Law(ctypes.Structure):
 
 class _State(ctypes.Structure):
     _fields_ = (
-        *((name, c_void_p) for name in ("parents", "losses", "sigmas")),
+        *((name, c_void_p) for name in ("parents", "losses")),
         *((name, c_void_p) for name in ("children", "child_losses", "child_sigmas")),
         *((name, c_void_p) for name in ("order", "spare_order", "champion")),
         ("reference", c_double),
@@ -126,16 +124,16 @@ class NativeEvolution:
     def __init__(
         self, problem: Problem, law: GenerationRule, library: native.Library, threads: int = 1
     ) -> None:
-        self._parameters, self._mu, self._count = problem.parameters, law.mu, law.offspring
+        self._parameters = problem.parameters
         self._chunks = -(-law.offspring // LANES)
         self._threads = min(threads, self._chunks)
         width = max(problem.sizes[1:])
         self._work = np.empty((self._threads, 2 * width * _TILE * LANES), np.float32)
         p, m, c = self._parameters, law.mu, self._chunks
         self._arrays: dict[str, np.ndarray[Any, Any]] = {
-            "parents": np.zeros(p * m + _ROOM, np.float32),
+            # weights, the step size, and zeros up to a multiple of four
+            "parents": np.zeros((m, p // 4 * 4 + 4), np.float32),
             "losses": np.empty(m, np.float32),
-            "sigmas": np.zeros(m + _ROOM, np.float32),
             "children": np.empty((c, p, LANES), np.float32),
             **{name: np.empty(c * LANES, np.float32) for name in ("child_losses", "child_sigmas")},
             **{name: np.empty(law.offspring, np.uint64) for name in ("order", "spare_order")},
@@ -191,11 +189,11 @@ class NativeEvolution:
             )
         else:
             made = self._run_in_threads(state, history, generations, step_sizes)
-        p, m = self._parameters, self._mu
+        p, parents = self._parameters, self._arrays["parents"]
         after = EvolutionState(
-            self._arrays["parents"][: p * m].reshape(p, m).T.copy(),
+            parents[:, :p].copy(),
             self._arrays["losses"].copy(),
-            self._arrays["sigmas"][:m].copy(),
+            parents[:, p].copy(),
             state.generation,
             state.reference if state.referenced else None,
             state.waited,
@@ -237,9 +235,9 @@ class NativeEvolution:
 
     def _state(self, standing: EvolutionState) -> _State:
         arrays = self._arrays
-        p, m = self._parameters, self._mu
-        arrays["parents"][: p * m] = standing.genomes.T.ravel()
-        arrays["losses"][:], arrays["sigmas"][:m] = standing.losses, standing.sigmas
+        p, parents = self._parameters, arrays["parents"]
+        parents[:, :p], parents[:, p] = standing.genomes, standing.sigmas
+        arrays["losses"][:] = standing.losses
         arrays["champion"][:] = 0
         return _State(
             **{name: native.pointer(array) for name, array in arrays.items()},

@@ -41,6 +41,7 @@ class NeatEncoding:
     """
 
     path: str = "neat"
+    together: int = 1
 
     def __init__(
         self, inputs: int, outputs: int, recurrent: bool = False, updates: int = 1

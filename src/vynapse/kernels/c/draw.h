@@ -13,12 +13,11 @@ EXPORT void KERNEL(draw)(Stream stream, uint32_t generation, const uint32_t *ind
     const Source source = source_of(stream);
     for (int64_t row = 0; row < rows; row++) {
         float *to = out + row * count;
-        uint32_t who[WIDTH];
-        EACH_LANE(l) who[l] = individuals[row];
+        const bits who = same_bits(individuals[row]);
         for (int64_t from = 0; from < count; from += 4 * WIDTH) {
-            uint32_t block[WIDTH];
-            float numbers[4][WIDTH], mixed[4 * WIDTH];
-            EACH_LANE(l) block[l] = (uint32_t)((start + from) / 4) + (uint32_t)l;
+            const bits block = counted((uint32_t)((start + from) / 4));
+            lanes numbers[4];
+            float mixed[4 * WIDTH];
             if (kind == DRAW_UNIFORM)
                 uniforms(&source, block, who, generation, numbers);
             else
@@ -42,13 +41,11 @@ EXPORT void KERNEL(perturb)(Stream stream, uint32_t generation, const uint32_t *
         const float *parent = parents + chosen[row] * count;
         const float sigma = sigmas[row];
         float *child = out + row * count;
-        uint32_t who[WIDTH];
-        EACH_LANE(l) who[l] = individuals[row];
+        const bits who = same_bits(individuals[row]);
         for (int64_t from = 0; from < count; from += 4 * WIDTH) {
-            uint32_t block[WIDTH];
-            float numbers[4][WIDTH], mixed[4 * WIDTH];
-            EACH_LANE(l) block[l] = (uint32_t)(from / 4) + (uint32_t)l;
-            normals(&source, block, who, generation, numbers);
+            lanes numbers[4];
+            float mixed[4 * WIDTH];
+            normals(&source, counted((uint32_t)(from / 4)), who, generation, numbers);
             EACH_LANE(l) for (int w = 0; w < 4; w++) mixed[4 * l + w] = numbers[w][l];
             const int64_t left = count - from;
             if (left >= 4 * WIDTH)

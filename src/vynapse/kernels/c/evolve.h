@@ -3,8 +3,9 @@
  *
  * Weight evolution of small MLPs: the law of reference/evolve.py, K generations a call.
  *
- * Individuals lie in lanes: children (chunks, parameters, LANES), parents (parameters, mu) sorted by
- * loss. A network is measured on TILE examples at a time, so that a weight is read once for all.
+ * Children lie in lanes: (chunks, parameters, LANES). Parents are rows, sorted by loss: weights, the
+ * step size, and zeros up to a multiple of four. A network is measured on TILE examples at a time,
+ * so that a weight is read once for all.
  */
 #include "philox.h"
 
@@ -33,9 +34,8 @@ typedef struct {
 } Law;
 
 typedef struct {
-    float *parents;                   /* (parameters, mu), and room behind: see pick */
+    float *parents;                   /* (mu, row_length) */
     float *losses;                    /* (mu,) */
-    float *sigmas;                    /* (mu,), and room behind */
     float *children;                  /* (chunks, parameters, LANES) */
     float *child_losses, *child_sigmas;  /* (chunks * LANES,) */
     uint64_t *order, *spare_order;    /* (offspring,) */
@@ -63,102 +63,173 @@ INLINE uint64_t ticks_now(void) {
 #endif
 }
 
-/* Sequential numbers of one stream for WIDTH individuals, from any index on. */
+/* Floats of a parent: as many as there are normals for a child. */
+INLINE int64_t row_length(const Problem *problem) { return problem->parameters / 4 * 4 + 4; }
+
+/* Sequential numbers of one stream for BESIDE vectors of individuals, from any index on. */
 typedef struct {
     const Source *source;
-    const uint32_t *individual;
+    const bits *individual;
     uint32_t generation, index;
-    float numbers[4][WIDTH];
+    lanes numbers[4][BESIDE];
 } Reader;
 
-INLINE lanes next_uniform(Reader *reader) {
+INLINE const lanes *next_uniform(Reader *reader) {
     const uint32_t w = reader->index % 4;
     if (w == 0) {
-        uint32_t block[WIDTH];
-        EACH_LANE(l) block[l] = reader->index / 4;
-        uniforms(reader->source, block, reader->individual, reader->generation, reader->numbers);
+        bits words[BESIDE][4];
+        philox_of_block(reader->source, reader->index / 4, reader->individual, reader->generation,
+                        words);
+        for (int i = 0; i < 4; i++)
+            EACH_BESIDE(v) reader->numbers[i][v] = uniform_lanes(words[v][i]);
     }
     reader->index++;
-    return load(reader->numbers[w]);
+    return reader->numbers[w];
 }
 
-INLINE Reader reader_at(const Source *source, const uint32_t *individual, uint32_t generation,
-                        uint32_t index) {
-    Reader reader = {source, individual, generation, index - index % 4, {{0}}};
-    while (reader.index < index) next_uniform(&reader);
-    return reader;
+INLINE void read_from(Reader *reader, const Source *source, const bits *individual,
+                      uint32_t generation, uint32_t index) {
+    reader->source = source;
+    reader->individual = individual;
+    reader->generation = generation;
+    reader->index = index - index % 4;
+    while (reader->index < index) next_uniform(reader);
 }
 
-/* Ranks of the parents that win a tournament: parents are sorted, so the lowest rank wins. */
-INLINE void tournament(const Law *law, Reader *reader, int32_t winner[WIDTH]) {
-    lanes lowest = all(1.0f);
+/* What BESIDE vectors of children are made of. */
+typedef struct {
+    Reader reader, hits;
+    lanes crossing[BESIDE], sigma[BESIDE];
+    const float *first[BESIDE][WIDTH], *second[BESIDE][WIDTH];  /* the parents */
+} Family;
+
+/* The parents that win a tournament: they are sorted, so the lowest rank wins. */
+INLINE void tournament(const Law *law, Reader *reader, const float *parents, int64_t length,
+                       const float *winner[BESIDE][WIDTH]) {
+    lanes lowest[BESIDE];
+    EACH_BESIDE(v) lowest[v] = all(1.0f);
     for (int32_t k = 0; k < law->tournament; k++) {
-        const lanes drawn = next_uniform(reader);
-        lowest = if_below(drawn, lowest, drawn, lowest);
+        const lanes *drawn = next_uniform(reader);
+        EACH_BESIDE(v) lowest[v] = if_below(drawn[v], lowest[v], drawn[v], lowest[v]);
     }
-    const wide exact = __builtin_convertvector(lowest, wide) * ((double)law->mu - (wide){0});
-    const whole rank = __builtin_convertvector(exact, whole);
-    __builtin_memcpy(winner, &rank, sizeof rank);
+    EACH_BESIDE(v) {
+        /* uniforms are odd multiples of 2^-24, so that this is exact */
+        Halves ranks = halves((bits)__builtin_convertvector(lowest[v] * 0x1p24f, whole));
+        for (int h = 0; h < 2; h++)
+            ranks.half[h] = MULTIPLY(ranks.half[h], everywhere((uint32_t)law->mu)) >> 24;
+        const bits rank = joined(ranks);
+        EACH_LANE(l) winner[v][l] = parents + (int64_t)rank[l] * length;
+    }
 }
 
-/* The step sizes of WIDTH children, from what they inherit and a normal number each. */
-INLINE lanes adapted(const Law *law, lanes sigma, lanes number, float scheduled) {
-    if (law->adaptation == SIGMA_SCHEDULED) return all(scheduled);
-    if (law->adaptation == SIGMA_INHERITED) return sigma;
+/* The step sizes of children, from what they inherit and a normal number each. */
+INLINE void adapt(const Law *law, lanes sigma[BESIDE], lanes number[BESIDE], float scheduled) {
+    if (law->adaptation == SIGMA_INHERITED) return;
+    if (law->adaptation == SIGMA_SCHEDULED) {
+        EACH_BESIDE(v) sigma[v] = all(scheduled);
+        return;
+    }
     const lanes lowest = all(law->sigma_min);
-    sigma = sigma * exp_lanes(all(law->tau) * number);
-    return if_below(lowest, sigma, sigma, lowest);
+    EACH_BESIDE(v) number[v] = all(law->tau) * number[v];
+    exp_sides(number, BESIDE);
+    EACH_BESIDE(v) {
+        sigma[v] = sigma[v] * number[v];
+        sigma[v] = if_below(lowest, sigma[v], sigma[v], lowest);
+    }
 }
 
-/* WIDTH children of one chunk, from `individual` on, and their step sizes. */
+/* The first 2 * pairs normals of a block. */
+INLINE void some_normals(const Source *source, uint32_t block, const bits individual[BESIDE],
+                         uint32_t generation, int pairs, lanes numbers[BESIDE][4]) {
+    bits words[BESIDE][4], used[2 * SIDES];
+    lanes made[2 * SIDES];
+    philox_of_block(source, block, individual, generation, words);
+    EACH_BESIDE(v) for (int w = 0; w < 2 * pairs; w++) used[2 * pairs * v + w] = words[v][w];
+    normal_pairs(used, pairs * BESIDE, made);
+    EACH_BESIDE(v) for (int w = 0; w < 2 * pairs; w++) numbers[v][w] = made[2 * pairs * v + w];
+}
+
+/* Weights `from` to `from` + count - 1 of the children, at most four, given normals; `own` and
+ * `other` are those of the two parents. */
+INLINE void mutate(const Law *law, Family *family, int32_t from, int count, lanes own[BESIDE][4],
+                   lanes other[BESIDE][4], lanes normal[BESIDE][4], float *child, int mates,
+                   int chosen) {
+    for (int e = 0; e < count; e++) {
+        const int kept = law->mask && !law->mask[from + e];
+        const lanes *either = mates ? next_uniform(&family->reader) : 0;
+        const lanes *hit = chosen ? next_uniform(&family->hits) : 0;
+        EACH_BESIDE(v) {
+            lanes base = own[v][e];
+            if (mates) {
+                const lanes mixed = if_below(either[v], all(0.5f), base, other[v][e]);
+                base = if_below(family->crossing[v], all(law->crossover_rate), mixed, base);
+            }
+            lanes mutant = base + family->sigma[v] * normal[v][e];
+            if (chosen) mutant = if_below(hit[v], all(law->mutation_rate), mutant, base);
+            store(child + (int64_t)(from + e) * LANES + v * WIDTH, kept ? base : mutant);
+        }
+    }
+}
+
+/* Choose the parents of a family and its step sizes. The step size of a parent, and the number that
+ * adapts it, are behind its weights: `own` and `other` are the last elements of the parents. */
+INLINE void found(const Problem *problem, const Law *law, const Source *uniform,
+                  const bits individual[BESIDE], State *state, Family *family,
+                  lanes own[BESIDE][4], lanes other[BESIDE][4], int mates, int chosen) {
+    const int32_t parameters = problem->parameters, rest = parameters % 4;
+    const uint32_t generation = (uint32_t)state->generation;
+    const int64_t length = row_length(problem);
+    read_from(&family->reader, uniform, individual, generation, 0);
+    tournament(law, &family->reader, state->parents, length, family->first);
+    EACH_BESIDE(v) turned(family->first[v], parameters - rest, own[v]);
+    EACH_BESIDE(v) family->sigma[v] = own[v][rest];
+    if (mates) {
+        tournament(law, &family->reader, state->parents, length, family->second);
+        const lanes *crossing = next_uniform(&family->reader);
+        EACH_BESIDE(v) {
+            turned(family->second[v], parameters - rest, other[v]);
+            const lanes mean = (family->sigma[v] + other[v][rest]) * all(0.5f);
+            family->crossing[v] = crossing[v];
+            family->sigma[v] =
+                if_below(crossing[v], all(law->crossover_rate), mean, family->sigma[v]);
+        }
+    }
+    if (chosen)
+        read_from(&family->hits, uniform, individual, generation,
+                  family->reader.index + (mates ? (uint32_t)parameters : 0));
+}
+
+/* BESIDE * WIDTH children of one chunk, from `individual` on, and their step sizes. */
 INLINE void vary_lanes(const Problem *problem, const Law *law, const Source *uniform,
                        const Source *normal, State *state, int64_t individual, float scheduled,
                        int mates, int chosen) {
-    const int32_t parameters = problem->parameters, mu = law->mu;
+    const int32_t parameters = problem->parameters, rest = parameters % 4;
     const uint32_t generation = (uint32_t)state->generation;
-    const lanes half = all(0.5f), never = all(1.0f), rate = all(law->mutation_rate);
     float *child =
         state->children + individual / LANES * parameters * LANES + individual % LANES;
-    uint32_t who[WIDTH], block[WIDTH];
-    int32_t first[WIDTH], second[WIDTH] = {0};
-    float last[4][WIDTH], drawn[4][WIDTH];
-    EACH_LANE(l) who[l] = (uint32_t)individual + (uint32_t)l;
+    lanes own[BESIDE][4], other[BESIDE][4], numbers[BESIDE][4];
+    lanes last_own[BESIDE][4], last_other[BESIDE][4], last[BESIDE][4], step[BESIDE];
+    bits who[BESIDE];
+    Family family;
 
-    Reader reader = reader_at(uniform, who, generation, 0);
-    tournament(law, &reader, first);
-    lanes sigma = pick(state->sigmas, first, mu), crossing = never;
-    if (mates) {
-        tournament(law, &reader, second);
-        crossing = next_uniform(&reader);
-        const lanes mean = (sigma + pick(state->sigmas, second, mu)) * half;
-        sigma = if_below(crossing, all(law->crossover_rate), mean, sigma);
-    }
-    Reader hits = {0};
-    if (chosen)
-        hits = reader_at(uniform, who, generation,
-                         reader.index + (mates ? (uint32_t)parameters : 0));
-    /* the number that adapts the step size stands behind those of the weights */
-    EACH_LANE(l) block[l] = (uint32_t)parameters / 4;
-    some_normals(normal, block, who, generation, parameters % 4 < 2 ? 1 : 2, last);
-    sigma = adapted(law, sigma, load(last[parameters % 4]), scheduled);
-    store(state->child_sigmas + individual, sigma);
-
-    for (int32_t q = 0; q < parameters; q++) {
-        if (q % 4 == 0 && q / 4 < parameters / 4) {
-            EACH_LANE(l) block[l] = (uint32_t)q / 4;
-            normals(normal, block, who, generation, drawn);
+    EACH_BESIDE(v) who[v] = counted((uint32_t)individual + (uint32_t)v * WIDTH);
+    found(problem, law, uniform, who, state, &family, last_own, last_other, mates, chosen);
+    if (rest < 2)
+        some_normals(normal, (uint32_t)parameters / 4, who, generation, 1, last);
+    else
+        some_normals(normal, (uint32_t)parameters / 4, who, generation, 2, last);
+    EACH_BESIDE(v) step[v] = last[v][rest];
+    adapt(law, family.sigma, step, scheduled);
+    EACH_BESIDE(v) store(state->child_sigmas + individual + v * WIDTH, family.sigma[v]);
+    for (int32_t q = 0; q < parameters - rest; q += 4) {
+        some_normals(normal, (uint32_t)q / 4, who, generation, 2, numbers);
+        EACH_BESIDE(v) {
+            turned(family.first[v], q, own[v]);
+            if (mates) turned(family.second[v], q, other[v]);
         }
-        const lanes number = load(q / 4 < parameters / 4 ? drawn[q % 4] : last[q % 4]);
-        const float *parents = state->parents + (int64_t)q * mu;
-        lanes base = pick(parents, first, mu);
-        if (mates) {
-            const lanes own = if_below(next_uniform(&reader), half, base, pick(parents, second, mu));
-            base = if_below(crossing, all(law->crossover_rate), own, base);
-        }
-        lanes mutant = base + sigma * number;
-        if (chosen) mutant = if_below(next_uniform(&hits), rate, mutant, base);
-        store(child + (int64_t)q * LANES, law->mask && !law->mask[q] ? base : mutant);
+        mutate(law, &family, q, 4, own, other, numbers, child, mates, chosen);
     }
+    mutate(law, &family, parameters - rest, rest, last_own, last_other, last, child, mates, chosen);
 }
 
 /* One layer on `count` <= TILE examples. `scalars` (examples, inputs) are the same for all lanes;
@@ -270,7 +341,7 @@ EXPORT void KERNEL(vary)(const Problem *problem, const Law *law, State *state, f
     const Source uniform = source_of(law->uniform), normal = source_of(law->normal);
     const int mates = law->crossover_rate > 0.0f, chosen = law->mutation_rate < 1.0f;
     /* the common case has code of its own, without a question for every weight */
-    for (int64_t individual = from * LANES; individual < to * LANES; individual += WIDTH) {
+    for (int64_t individual = from * LANES; individual < to * LANES; individual += BESIDE * WIDTH) {
         if (mates || chosen)
             vary_lanes(problem, law, &uniform, &normal, state, individual, scheduled, mates,
                        chosen);

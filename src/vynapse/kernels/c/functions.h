@@ -139,10 +139,30 @@ INLINE lanes log_lanes(lanes x) {
     return x;
 }
 
+INLINE void exp_sides(lanes *x, int count) {
+    static const float coefficients[] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                                         1.6666665459e-1f, 5.0000001201e-1f};
+    whole exponent[SIDES];
+    lanes rest[SIDES], p[SIDES];
+    SIDE_BY_SIDE {
+        const lanes limited = clamp(x[v], -87.0f, 88.0f);
+        const lanes shifted = limited * 1.44269504088896341f + 127.5f;
+        /* positive, or NaN, which has no exponent */
+        const lanes known = if_below(all(0.0f), shifted, shifted, all(0.0f));
+        exponent[v] = __builtin_convertvector(known, whole);
+        const lanes n = __builtin_convertvector(exponent[v] - 127, lanes);
+        rest[v] = limited - n * 0.693359375f;
+        rest[v] = rest[v] - n * -2.12194440e-4f;
+        p[v] = all(1.9875691500e-4f);
+    }
+    for (int term = 0; term < 5; term++) SIDE_BY_SIDE p[v] = p[v] * rest[v] + coefficients[term];
+    SIDE_BY_SIDE p[v] = p[v] * (rest[v] * rest[v]) + rest[v] + 1.0f;
+    SIDE_BY_SIDE x[v] = p[v] * (lanes)(exponent[v] << 23);
+}
+
 INLINE lanes exp_lanes(lanes x) {
-    lanes y;
-    EACH_LANE(l) y[l] = exp_one(x[l]);
-    return y;
+    exp_sides(&x, 1);
+    return x;
 }
 
 /* Activations of `count` <= SIDES vectors, in place. */

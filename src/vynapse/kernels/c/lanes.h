@@ -94,22 +94,48 @@ INLINE lanes clamp(lanes x, float low, float high) {
 #endif
 }
 
-/* row[at[l]] in every lane, where all of `at` are below `count`; 2 * LANES floats can be read. */
-INLINE lanes pick(const float *row, const int32_t *at, int32_t count) {
+/* Elements `from` to `from` + 3 of the rows at row[l]: one vector for each. Rows are read as they lie
+ * and turned in registers: to gather single numbers takes several times as long. */
+INLINE void turned(const float *const row[WIDTH], int64_t from, lanes out[4]) {
+#if defined(__SSE2__)
+    lanes four[4];
+    for (int r = 0; r < 4; r++) {
+#define ROW(l) _mm_loadu_ps(row[(l) + r] + from)
 #if defined(__AVX512F__)
-    if (count <= 2 * LANES) {
-        const __m512 low = _mm512_loadu_ps(row), high = _mm512_loadu_ps(row + LANES);
-        return (lanes)_mm512_permutex2var_ps(low, _mm512_loadu_si512(at), high);
-    }
-    return (lanes)_mm512_i32gather_ps(_mm512_loadu_si512(at), row, 4);
+        __m512 quarters = _mm512_castps128_ps512(ROW(0));
+        quarters = _mm512_insertf32x4(quarters, ROW(4), 1);
+        quarters = _mm512_insertf32x4(quarters, ROW(8), 2);
+        four[r] = (lanes)_mm512_insertf32x4(quarters, ROW(12), 3);
 #elif defined(__AVX2__)
-    (void)count;
-    return (lanes)_mm256_i32gather_ps(row, _mm256_loadu_si256((const __m256i *)at), 4);
+        four[r] = (lanes)_mm256_insertf128_ps(_mm256_castps128_ps256(ROW(0)), ROW(4), 1);
 #else
-    lanes result;
-    (void)count;
-    EACH_LANE(l) result[l] = row[at[l]];
-    return result;
+        four[r] = (lanes)ROW(0);
+#endif
+#undef ROW
+    }
+#if defined(__AVX512F__)
+#define UNPACKED(a, b, half) (__m512d) _mm512_unpack##half##_ps((__m512)(a), (__m512)(b))
+#define PAIRED(a, b, half) (lanes)_mm512_unpack##half##_pd(a, b)
+    typedef __m512d pairs;
+#elif defined(__AVX2__)
+#define UNPACKED(a, b, half) (__m256d) _mm256_unpack##half##_ps((__m256)(a), (__m256)(b))
+#define PAIRED(a, b, half) (lanes)_mm256_unpack##half##_pd(a, b)
+    typedef __m256d pairs;
+#else
+#define UNPACKED(a, b, half) (__m128d) _mm_unpack##half##_ps((__m128)(a), (__m128)(b))
+#define PAIRED(a, b, half) (lanes)_mm_unpack##half##_pd(a, b)
+    typedef __m128d pairs;
+#endif
+    const pairs low_01 = UNPACKED(four[0], four[1], lo), high_01 = UNPACKED(four[0], four[1], hi);
+    const pairs low_23 = UNPACKED(four[2], four[3], lo), high_23 = UNPACKED(four[2], four[3], hi);
+    out[0] = PAIRED(low_01, low_23, lo);
+    out[1] = PAIRED(low_01, low_23, hi);
+    out[2] = PAIRED(high_01, high_23, lo);
+    out[3] = PAIRED(high_01, high_23, hi);
+#undef UNPACKED
+#undef PAIRED
+#else
+    for (int e = 0; e < 4; e++) EACH_LANE(l) out[e][l] = row[l][from + e];
 #endif
 }
 

@@ -52,10 +52,9 @@ typedef struct {
 } Words;
 
 static __attribute__((noinline)) void KERNEL(fill_words)(Words *from, int64_t part) {
-    uint32_t block[WIDTH], who[WIDTH], drawn[4][WIDTH];
-    EACH_LANE(l) block[l] = (uint32_t)part * WIDTH + (uint32_t)l;
-    EACH_LANE(l) who[l] = from->individual;
-    philox(from->source, block, who, from->generation, drawn);
+    bits drawn[4];
+    philox(from->source, counted((uint32_t)part * WIDTH), same_bits(from->individual),
+           from->generation, drawn);
     EACH_LANE(l) for (int w = 0; w < 4; w++) from->words[4 * l + w] = drawn[w][l];
     from->held = part;
 }
@@ -214,7 +213,7 @@ INLINE void cross(Birth *birth, const Genome *a, const Genome *b, int equal) {
 INLINE int mutate_weights(Birth *birth) {
     const Rates *const rates = birth->rates;
     Genome *const child = &birth->child;
-    float drawn[4][WIDTH] = {{0}};
+    lanes drawn[4] = {{0}};
     if (!operand(birth, DRAW_WEIGHTS, rates->mutate)) return 0;
     for (int32_t g = 0; g < child->genes; g++) {
         const int little = happens(&birth->weights, 2 * g, rates->perturb);
@@ -222,12 +221,9 @@ INLINE int mutate_weights(Birth *birth) {
         float step = plain;
         if (rates->is_normal) {
             const int32_t within = g % AT_ONCE;
-            if (within == 0) {
-                uint32_t block[WIDTH], who[WIDTH];
-                EACH_LANE(l) block[l] = (uint32_t)(g / 4 + l);
-                EACH_LANE(l) who[l] = birth->decisions.individual;
-                normals(birth->normal, block, who, rates->generation, drawn);
-            }
+            if (within == 0)
+                normals(birth->normal, counted((uint32_t)(g / 4)),
+                        same_bits(birth->decisions.individual), rates->generation, drawn);
             step = drawn[within % 4][within / 4];
         }
         const float mutated = little ? child->weight[g] + rates->power * step : rates->replace * plain;

@@ -66,20 +66,29 @@ INLINE int64_t candidates(const Law *law, const State *state, uint64_t *keys) {
     return count;
 }
 
-/* Write the parent of rank `rank`, whose weights come from `from`, one every `stride`. */
-INLINE void settle(State *state, int32_t parameters, int32_t mu, int64_t rank, const float *from,
-                   int64_t stride, float loss, float sigma) {
-    for (int64_t q = 0; q < parameters; q++) state->parents[q * mu + rank] = from[q * stride];
-    state->losses[rank] = loss;
-    state->sigmas[rank] = sigma;
+/* The parent of rank `rank` moves to rank `to`. */
+INLINE void move_parent(State *state, int64_t length, int64_t rank, int64_t to) {
+    const float *from = state->parents + rank * length;
+    for (int64_t q = 0; q < length; q++) state->parents[to * length + q] = from[q];
+    state->losses[to] = state->losses[rank];
+}
+
+/* Child i becomes the parent of rank `to`. */
+INLINE void promote_child(State *state, int32_t parameters, int64_t length, int64_t i,
+                          int64_t to) {
+    const float *from = state->children + i / LANES * parameters * LANES + i % LANES;
+    float *parent = state->parents + to * length;
+    for (int64_t q = 0; q < parameters; q++) parent[q] = from[q * LANES];
+    parent[parameters] = state->child_sigmas[i];
+    state->losses[to] = state->child_losses[i];
 }
 
 /* The mu best of the kept parents and the children, in rising order, parents first among equals.
  * They are merged from the worst to the best, in place: parents better than every child stay where
  * they are. */
 INLINE void choose_parents(const Problem *problem, const Law *law, State *state) {
-    const int32_t parameters = problem->parameters, mu = law->mu;
-    const int64_t count = candidates(law, state, state->order);
+    const int32_t mu = law->mu;
+    const int64_t length = row_length(problem), count = candidates(law, state, state->order);
     const uint64_t *keys = sorted(state->order, state->spare_order, count);
     int64_t children = 0;  /* child j finds a place if the parent that it would drive out is worse */
     for (; children < count && children < mu; children++) {
@@ -90,13 +99,10 @@ INLINE void choose_parents(const Problem *problem, const Law *law, State *state)
     for (int64_t rank = mu - 1; children > 0; rank--) {
         const int64_t i = (int64_t)(keys[children - 1] & 0xFFFFFFFFu);
         if (parent >= 0 && !(state->losses[parent] <= state->child_losses[i])) {
-            settle(state, parameters, mu, rank, state->parents + parent, mu,
-                   state->losses[parent], state->sigmas[parent]);
+            move_parent(state, length, parent, rank);
             parent--;
         } else {
-            const float *from = state->children + (i / LANES) * parameters * LANES + i % LANES;
-            settle(state, parameters, mu, rank, from, LANES, state->child_losses[i],
-                   state->child_sigmas[i]);
+            promote_child(state, problem->parameters, length, i, rank);
             children--;
         }
     }
@@ -147,9 +153,11 @@ INLINE int report(const Problem *problem, const Law *law, State *state, History 
     return 1;
 }
 
-INLINE double mean_sigma(const Law *law, const State *state) {
+INLINE double mean_sigma(const Problem *problem, const Law *law, const State *state) {
+    const float *sigmas = state->parents + problem->parameters;
+    const int64_t length = row_length(problem);
     double sums[LANES] = {0};
-    for (int32_t r = 0; r < law->mu; r++) sums[r % LANES] += (double)state->sigmas[r];
+    for (int32_t r = 0; r < law->mu; r++) sums[r % LANES] += (double)sigmas[r * length];
     return folded(sums) / (double)law->mu;
 }
 
@@ -176,7 +184,7 @@ EXPORT void KERNEL(select)(const Problem *problem, const Law *law, State *state,
         return;
     }
     choose_parents(problem, law, state);
-    history->sigma[row] = mean_sigma(law, state);
+    history->sigma[row] = mean_sigma(problem, law, state);
     state->generation++;
     if (stagnant(law, state)) state->stop = STOP_STAGNANT;
     if ((double)history->best[row] < law->target) state->stop = STOP_TARGET;
