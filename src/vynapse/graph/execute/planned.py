@@ -21,18 +21,22 @@ import torch
 from torch import Tensor
 
 from vynapse.errors import GraphError
+from vynapse.graph.execute.bindings import binding
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
 from vynapse.graph.execute.update import find_update
+from vynapse.graph.infer import TensorType
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
+from vynapse.graph.rewrite.detours import without_detours
 from vynapse.graph.rewrite.repeats import without_repeats
 from vynapse.graph.schema import STRUCTURAL, signature
 from vynapse.graph.values import dtype_of
+from vynapse.graph.verify import types
 
 _Action = Callable[[], object]
 
@@ -68,8 +72,9 @@ class Planned:
         self.carry = dict(carry or {})
         self.fast_linear = fusion.available() if fast_linear is None else fast_linear
         self._check_carry()
-        plan = without_repeats(folded(without_dead_code(graph)))
+        plan = without_repeats(without_dead_code(without_detours(folded(graph))))
         self._plan = fusion.with_fused_linear(plan, _LARGE) if self.fast_linear else plan
+        self._types = types(self._plan.nodes, None)
         self._values: dict[str, Any] = dict(self._plan.tensors)
         self._steady: set[str] = set(self._plan.tensors)
         self._state = [graph.inputs[place].name for place in self.carry.values()]
@@ -184,10 +189,17 @@ class Planned:
             self._into_buffer(name)
             return
         if name not in values:
-            values[name] = torch.empty(_shape(node), dtype=dtype_of(node.dtype))
+            values[name] = self._blank(name)
         self._steady.add(name)
         function, written = variant
         self._actions.append(self._call(node, function, {written: values[name]}))
+
+    def _blank(self, name: str) -> Tensor:
+        """Memory for a result, laid out as eager does it, so that sums over it have its bits."""
+        kind = self._types[name]
+        if not isinstance(kind, TensorType):
+            raise GraphError(f"node {name!r} gives several tensors, which have no single buffer")
+        return torch.empty_strided(kind.shape, kind.stride, dtype=dtype_of(kind.dtype))
 
     def _into_buffer(self, name: str) -> None:
         """Copy a result to where the flat update wants it, if it does."""
@@ -201,7 +213,7 @@ class Planned:
             _Slot(value) if isinstance(value, (str, tuple)) else value for value in node.inputs
         )
         positional, named = known.bind(marks, dict(node.attributes))
-        values, target = self._values, function or known.call
+        values, target = self._values, binding(function or known.call)
         named |= more or {}
         moving: list[tuple[Any, Any, _Slot]] = []
         containers: tuple[tuple[Any, list[Any]], ...] = (

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vynapse.graph.execute.bindings import binding
 from vynapse.graph.execute.out_variants import out_variant
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
@@ -201,7 +202,7 @@ def _flat_call(
     variant = out_variant(node.op)
     if variant is None:
         raise ValueError(f"{node.op} cannot write into a buffer")
-    function, written = variant
+    function, written = binding(variant[0]), variant[1]
     inputs = tuple(
         held.get(value, value) if isinstance(value, str) else value for value in node.inputs
     )
