@@ -149,5 +149,6 @@ class StaticEngine:
         """What makes the steps; part of the state, so that it is never chosen again."""
         inputs, targets = self._batch(0)
         stepper = self._stepper(inputs, targets)
-        fast = ", fast linear" if getattr(stepper, "fast_linear", False) else ""
-        return f"graph, {self._choice}{fast}"
+        chosen = ("fast linear", "fused update")
+        told = [name for name in chosen if getattr(stepper, name.replace(" ", "_"), False)]
+        return ", ".join(["graph", self._choice, *told])

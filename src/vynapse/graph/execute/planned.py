@@ -7,8 +7,9 @@
 - State that a step gives back for the next one lies in flat buffers, one for each role. An update
   that is the same for all weights, e.g. Adam's, is computed once on the flat buffers.
 - Linear layers run in oneDNN, where that was probed and found equal up to rounding.
+- Adam is computed by torch's fused kernel, where it is there.
 
-Only the last changes bits. Without it, results equal the interpreter's.
+Only the last two change bits. Without them, results equal the interpreter's.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor
 
 from vynapse.errors import GraphError
+from vynapse.graph.execute import adam
 from vynapse.graph.execute.bindings import binding
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
@@ -53,6 +55,8 @@ class Planned:
             These inputs are then state: `start` sets them, `step` takes the others.
         fast_linear: use oneDNN for large linear layers; by default where it is available. What was
             chosen stands in the attribute of that name, and belongs into the record of a run.
+        fused_update: let torch's fused kernel make the step of Adam where the graph's update is
+            that; by default where it is available. The attribute says whether it does.
 
     Raises:
         GraphError: sizes follow the batch, or a carried output does not fit its input.
@@ -65,6 +69,7 @@ class Planned:
         graph: Graph,
         carry: Mapping[int, int] | None = None,
         fast_linear: bool | None = None,
+        fused_update: bool | None = None,
     ) -> None:
         if graph.batch is not None:
             raise GraphError("a planned graph has fixed shapes: give graph.at(batch)")
@@ -79,7 +84,9 @@ class Planned:
         self._steady: set[str] = set(self._plan.tensors)
         self._state = [graph.inputs[place].name for place in self.carry.values()]
         self._fresh = [n.name for n in graph.inputs if n.name not in self._state]
-        self._update = find_update(self._plan, self._carried())
+        fused = adam.available() if fused_update is None else fused_update
+        self._update = find_update(self._plan, self._carried(), fused)
+        self.fused_update = self._update is not None and self._update.adam is not None
         self._actions: list[_Action] = []
         self._last: list[_Action] = []
         self._lay_out()
@@ -148,15 +155,24 @@ class Planned:
         if self._update is not None:
             self._values.update(self._update.buffers)
             self._steady |= set(self._update.buffers)
-        inside = self._update.inside if self._update is not None else frozenset()
+        needed = self._needed()
         with torch.no_grad():
             for node in self._plan:
                 computed = node.op == "getitem" or node.op not in STRUCTURAL
-                if computed and node.name not in inside:
+                if computed and node.name in needed:
                     self._place(node)
         if self._update is not None:
             self._last = self._update.actions(self._values)
         self._hand_over()
+
+    def _needed(self) -> set[str]:
+        """What is computed before the common update."""
+        done = self._update.outputs if self._update is not None else frozenset()
+        found = {name for name in self._plan.outputs if name not in done}
+        found |= self._update.reads if self._update is not None else set()
+        for node in reversed(self._plan.nodes):
+            found |= set(node.sources) if node.name in found else set()
+        return found
 
     def _hand_over(self) -> None:
         """At the end of a step the new state takes the place of the old one."""
