@@ -37,7 +37,7 @@ from vynapse.graph.rewrite.dead_code import without_dead_code
 from vynapse.graph.rewrite.detours import without_detours
 from vynapse.graph.rewrite.repeats import without_repeats
 from vynapse.graph.schema import STRUCTURAL, signature
-from vynapse.graph.values import dtype_of
+from vynapse.graph.values import dtype_of, sizes_at
 from vynapse.graph.verify import types
 
 _Action = Callable[[], object]
@@ -150,7 +150,7 @@ class Planned:
     def _lay_out(self) -> None:
         for name in self._state:
             node = self._plan[name]
-            self._values[name] = torch.zeros(_shape(node), dtype=dtype_of(node.dtype))
+            self._values[name] = torch.zeros(sizes_at(node.shape, None), dtype=dtype_of(node.dtype))
             self._steady.add(name)
         if self._update is not None:
             self._values.update(self._update.buffers)
@@ -294,7 +294,3 @@ def _call_with(
     for where, key, slot in moving:
         where[key] = slot.of(values)
     return target(*positional, **named)
-
-
-def _shape(node: Node) -> tuple[int, ...]:
-    return tuple(int(str(size)) for size in node.shape)
