@@ -9,6 +9,7 @@ read, what they read is laid side by side, role by role. Torch's fused kernel ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +25,7 @@ from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.schema import signature
-from vynapse.graph.values import dtype_of
+from vynapse.graph.values import dtype_of, sizes_at
 
 _FLOATS = frozenset({"float32", "float64"})
 _POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
@@ -57,6 +58,7 @@ class FlatUpdate:
         inside: ops that need not be computed one by one.
         outputs: new values that are handed over here.
         adam: the part of it that torch's fused kernel computes, if any.
+        loose: gradients that this kernel reads where they are, and are in no flat buffer.
     """
 
     graph: Graph
@@ -66,13 +68,14 @@ class FlatUpdate:
     inside: frozenset[str]
     outputs: frozenset[str]
     adam: Adam | None = None
+    loose: tuple[str, ...] = ()
 
     @property
     def reads(self) -> frozenset[str]:
         """What must have been computed before it."""
         found = {source for node in self._order() for source in node.sources}
         found |= {self.adam.count, self.adam.rate} if self.adam is not None else set()
-        return frozenset((found | self.buffers.keys()) - self.inside)
+        return frozenset((found | self.buffers.keys() | {*self.loose}) - self.inside)
 
     def actions(self, values: Mapping[str, Any]) -> list[Callable[[], object]]:
         """The ops on the flat buffers; a new value takes the place of the old one in memory.
@@ -109,8 +112,14 @@ class FlatUpdate:
         weight = self.flat[next(state for out, state in self.first if out == adam.moved)]
         if held[adam.old] is not weight:
             yield partial(weight.copy_, held[adam.old])
-        rest = [held[adam.gradient]], [self.flat[adam.mean]], [self.flat[adam.square]]
-        yield partial(_adam, adam, values, [[weight], *rest, []])
+        roles = (weight, self.flat[adam.mean], self.flat[adam.square])
+        if not self.loose:
+            gradient = held[adam.gradient]
+            yield partial(_adam, adam, values, [[role] for role in roles], lambda: [gradient])
+            return
+        counts = [math.prod(sizes_at(self.graph[name].shape, None)) for name in self.loose]
+        parts = [list(role.split(counts)) for role in roles]
+        yield partial(_adam, adam, values, parts, partial(_flattened, values, self.loose))
 
     def _order(self) -> list[Node]:
         """The ops of the first weight that are computed one by one."""
@@ -142,17 +151,24 @@ def find_update(graph: Graph, carried: Mapping[str, str], fused: bool = False) -
     inside = frozenset(name for out in trees for name in trees[out].nodes)
     if any(_read_outside(graph, name, inside, trees) for name in inside):
         return None
-    buffers, flat = _buffers(graph, columns)
     first = tuple((members[0], whole[members[0]]) for members in families.values())
+    adam = _adam_of(graph, dict(first)) if fused else None
+    # weight decay and clipping make of a gradient what then lies flat
+    loose = columns.pop(adam.gradient, []) if adam is not None else []
+    buffers, flat = _buffers(graph, columns)
     # what has no ops of its own, as the statistics of a norm, is handed over by itself
     handed = frozenset(out for members in families.values() for out in members)
-    adam = _adam_of(graph, dict(first)) if fused else None
-    return FlatUpdate(graph, buffers, flat, first, inside, handed, adam)
+    return FlatUpdate(graph, buffers, flat, first, inside, handed, adam, tuple(loose))
 
 
 def _adam_of(graph: Graph, first: Mapping[str, str]) -> Adam | None:
-    """Adam, where it is all that becomes of the first weight and its moments."""
+    """Adam in float32, where it is all that becomes of the first weight and its moments.
+
+    Who computes in float64 wants digits: there the rule stays as it is written.
+    """
     for out in first:
+        if graph[out].dtype != "float32":
+            return None
         found = find_adam(graph, out)
         if found is not None and first.keys() <= found.nodes:
             moments = {found.mean, found.square}
@@ -160,10 +176,20 @@ def _adam_of(graph: Graph, first: Mapping[str, str]) -> Adam | None:
     return None
 
 
-def _adam(adam: Adam, values: Mapping[str, Any], tensors: list[list[Tensor]]) -> None:
+def _adam(
+    adam: Adam,
+    values: Mapping[str, Any],
+    roles: list[list[Tensor]],
+    gradients: Callable[[], list[Tensor]],
+) -> None:
+    weights, means, squares = roles
     torch._fused_adam_(
-        *tensors,
-        [values[adam.count]],
+        weights,
+        gradients(),
+        means,
+        squares,
+        [],
+        [values[adam.count]] * len(weights),
         lr=values[adam.rate],
         beta1=adam.betas[0],
         beta2=adam.betas[1],
@@ -172,6 +198,11 @@ def _adam(adam: Adam, values: Mapping[str, Any], tensors: list[list[Tensor]]) ->
         amsgrad=False,
         maximize=False,
     )
+
+
+def _flattened(values: Mapping[str, Any], names: tuple[str, ...]) -> list[Tensor]:
+    # the kernel reads memory from end to end, whatever the strides are
+    return [values[name].reshape(-1) for name in names]
 
 
 def _tree(graph: Graph, out: str) -> _Tree:
@@ -238,7 +269,7 @@ def _buffers(
     buffers: dict[str, Tensor] = {}
     flat: dict[str, Tensor] = {}
     for first, column in columns.items():
-        shapes = [tuple(int(str(size)) for size in graph[name].shape) for name in column]
+        shapes = [sizes_at(graph[name].shape, None) for name in column]
         counts = [torch.Size(shape).numel() for shape in shapes]
         flat[first] = torch.zeros(sum(counts), dtype=dtype_of(graph[first].dtype))
         parts = flat[first].split(counts)
