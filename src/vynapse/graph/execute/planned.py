@@ -6,7 +6,8 @@
 - What only shows a buffer in another way (a transpose, a view) is made once.
 - State that a step gives back for the next one lies in flat buffers, one for each role. An update
   that is the same for all weights, e.g. Adam's, is computed once on the flat buffers.
-- Linear layers run in oneDNN, where that was probed and found equal up to rounding.
+- Linear layers run in oneDNN, where that was probed and found equal up to rounding, and log-softmax
+  over few classes goes down columns.
 - Adam is computed by torch's fused kernel, where it is there.
 
 Only the last two change bits. Without them, results equal the interpreter's.
@@ -32,6 +33,7 @@ from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
+from vynapse.graph.rewrite.columns import with_columns
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
 from vynapse.graph.rewrite.detours import without_detours
@@ -53,8 +55,9 @@ class Planned:
         graph: the graph, at one size of the batch if sizes follow it (`graph.at(n)`).
         carry: number of an output -> number of the input whose place it takes in the next step.
             These inputs are then state: `start` sets them, `step` takes the others.
-        fast_linear: use oneDNN for large linear layers; by default where it is available. What was
-            chosen stands in the attribute of that name, and belongs into the record of a run.
+        fast_linear: use oneDNN for large linear layers, and columns for few classes; by default
+            where oneDNN is available. What was chosen stands in the attribute of that name, and
+            belongs into the record of a run.
         fused_update: let torch's fused kernel make the step of Adam where the graph's update is
             that; by default where it is available. The attribute says whether it does.
 
@@ -78,7 +81,9 @@ class Planned:
         self.fast_linear = fusion.available() if fast_linear is None else fast_linear
         self._check_carry()
         plan = without_repeats(without_dead_code(without_detours(folded(graph))))
-        self._plan = fusion.with_fused_linear(plan, _LARGE) if self.fast_linear else plan
+        if self.fast_linear:
+            plan = with_columns(fusion.with_fused_linear(plan, _LARGE))
+        self._plan = plan
         self._types = types(self._plan.nodes, None)
         self._values: dict[str, Any] = dict(self._plan.tensors)
         self._steady: set[str] = set(self._plan.tensors)
