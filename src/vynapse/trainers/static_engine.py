@@ -66,10 +66,10 @@ class StaticEngine:
 
     def update(self, step: int, rates: F64) -> Found:
         found: list[tuple[float, float]] = []
-        for n, rate in enumerate(rates.tolist()):
+        for n, rate in enumerate(torch.tensor(rates, dtype=torch.float64).unbind()):
             inputs, targets = self._batch(step + n)
             stepper = self._stepper(inputs, targets)
-            loss, norm = stepper.compute(inputs, targets, torch.tensor(rate, dtype=torch.float64))
+            loss, norm = stepper.compute(inputs, targets, rate)
             found.append((loss.item(), norm.item()))
             if not all(math.isfinite(figure) for figure in found[-1]):
                 break
