@@ -16,6 +16,7 @@ from vynapse.graph.cost import cost, measured
 from vynapse.graph.dependencies import classes, groups, leaving
 from vynapse.graph.examples import random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
+from vynapse.graph.execute.planned import Planned
 from vynapse.graph.rewrite import fusion
 from vynapse.graph.rewrite.columns import with_columns
 from vynapse.graph.rewrite.constants import folded
@@ -85,8 +86,8 @@ def test_detours_are_left_out_with_every_bit():
     assert shorter.outputs[1] == graph.inputs[0].name
 
 
-@pytest.mark.parametrize("classes", [2, 10, 15, 16])
-def test_few_classes_go_down_columns(classes):
+@pytest.mark.parametrize(("rows", "classes"), [(256, 2), (128, 10), (64, 15), (20, 3), (64, 16)])
+def test_few_classes_go_down_columns_where_that_pays(rows, classes):
     def step(x, y):
         x = x.detach().requires_grad_()
         with torch.enable_grad():
@@ -94,16 +95,17 @@ def test_few_classes_go_down_columns(classes):
             (slope,) = torch.autograd.grad(loss, [x])
         return loss.detach(), slope
 
-    x = torch.randn(32, classes, generator=torch.Generator().manual_seed(1))
-    graph = trace(step, x, torch.arange(32) % classes)
+    x = torch.randn(rows, classes, generator=torch.Generator().manual_seed(1))
+    y = torch.arange(rows) % classes
+    graph = trace(step, x, y)
     turned = with_columns(graph)
     dims = [node.attribute("dim") for node in turned if "softmax" in node.op]
-    assert dims == ([0, 0] if classes < 16 else [1, 1])
-    wanted = Interpreter(graph).run(x, torch.arange(32) % classes)
-    for mine, eager in zip(
-        Interpreter(turned).run(x, torch.arange(32) % classes), wanted, strict=True
-    ):
-        torch.testing.assert_close(mine, eager, rtol=1e-6, atol=1e-7)
+    assert dims == ([0, 0] if rows > 20 and classes < 16 else [1, 1])
+    wanted = Interpreter(graph).run(x, y)
+    executed = Interpreter(turned).run(x, y), Planned(graph, fast_linear=True).run(x, y)
+    for found in executed:
+        for mine, eager in zip(found, wanted, strict=True):
+            torch.testing.assert_close(mine, eager, rtol=1e-6, atol=1e-7)
 
 
 class Branched(nn.Module):

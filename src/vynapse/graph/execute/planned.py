@@ -27,7 +27,7 @@ from vynapse.graph.execute import adam
 from vynapse.graph.execute.bindings import binding
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
-from vynapse.graph.execute.update import find_update
+from vynapse.graph.execute.update import POINTWISE, find_update
 from vynapse.graph.infer import TensorType
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import TUPLE, Node
@@ -210,17 +210,22 @@ class Planned:
             self._into_buffer(name)
             return
         if name not in values:
-            values[name] = self._blank(name)
+            values[name] = self._blank(node)
         self._steady.add(name)
         function, written = variant
         self._actions.append(self._call(node, function, {written: values[name]}))
 
-    def _blank(self, name: str) -> Tensor:
-        """Memory for a result, laid out as eager does it, so that sums over it have its bits."""
-        kind = self._types[name]
-        if not isinstance(kind, TensorType):
-            raise GraphError(f"node {name!r} gives several tensors, which have no single buffer")
-        return torch.empty_strided(kind.shape, kind.stride, dtype=dtype_of(kind.dtype))
+    def _blank(self, node: Node) -> Tensor:
+        """Memory for a result.
+
+        Pointwise ops lay it out as eager does, so that sums over it have its bits. Kernels of other
+        ops may take it for contiguous, and would write elsewhere.
+        """
+        shape, dtype = sizes_at(node.shape, None), dtype_of(node.dtype)
+        kind = self._types[node.name]
+        if node.op in POINTWISE and isinstance(kind, TensorType):
+            return torch.empty_strided(shape, kind.stride, dtype=dtype)
+        return torch.empty(shape, dtype=dtype)
 
     def _into_buffer(self, name: str) -> None:
         """Copy a result to where the flat update wants it, if it does."""

@@ -28,7 +28,7 @@ from vynapse.graph.schema import signature
 from vynapse.graph.values import dtype_of, sizes_at
 
 _FLOATS = frozenset({"float32", "float64"})
-_POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
+POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ class _Reading:
             return f"shared {name}"
         if name in self._seen:
             return self._seen[name]
-        inner = node.op in _POINTWISE and node.shape == self._shape
+        inner = node.op in POINTWISE and node.shape == self._shape
         if not inner or out_variant(node.op) is None:
             self.leaves.append(name)
             self._seen[name] = f"leaf {len(self.leaves) - 1}"

@@ -19,13 +19,15 @@ _FORWARD: Final = "aten._log_softmax.default"
 _BACKWARD: Final = "aten._log_softmax_backward_data.default"
 _LANES: Final = 16
 """Numbers in float32 that the widest vector register holds."""
+_LEAST: Final = 512
+"""Numbers from which on the transpositions pay."""
 
 
 def with_columns(graph: Graph) -> Graph:
     """The graph whose log-softmax of rows, and its backward op, go down columns instead.
 
-    Results differ in the last bits. Where there are as many classes as a register holds, or more,
-    nothing changes.
+    Results differ in the last bits. Nothing changes where a register holds no more numbers than
+    there are classes, or where there is little to compute.
     """
     nodes: list[Node] = []
     for node in graph:
@@ -37,9 +39,10 @@ def _suits(node: Node) -> bool:
     if node.op not in (_FORWARD, _BACKWARD) or node.dtype != "float32" or len(node.shape) != 2:
         return False
     rows, classes = node.shape
-    known = isinstance(rows, int) and isinstance(classes, int)
-    few = known and int(str(classes)) < _LANES <= int(str(rows))
-    return few and node.attribute("dim") in (1, -1)
+    if not isinstance(rows, int) or not isinstance(classes, int):
+        return False
+    pays = classes < _LANES and rows * classes >= _LEAST
+    return pays and node.attribute("dim") in (1, -1)
 
 
 def _turned(node: Node) -> list[Node]:
