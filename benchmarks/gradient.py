@@ -50,14 +50,17 @@ from vynapse.trainers.static_engine import StaticEngine
 from vynapse.trainers.static_settings import StaticSettings
 from vynapse.trainers.static_step import TrainingStep, carried
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from peers.environment import ONE_CORE, use_one_core
+
+from tests.trainers.spread import NETWORKS, STEPS, ends
 
 Call = Callable[[], object]
 Rows = dict[str, tuple[Call, int]]
 """Calls by name, and how many steps each makes; the first is what the others are compared with."""
 ROUNDS = 30
+SEEDS, NUDGES = 10, 9
 WINNERS = {"xor": (2, 2, 1), "digits": (64, 128, 10), "": (784, 128, 10), "mnist": (784, 512, 10)}
 """Networks of inference, by the task whose preset they are."""
 
@@ -86,10 +89,32 @@ def main() -> None:
     }
     for title, rows in tables.items():
         show(title, measure(rows()))
+    spreads()
     for task, sizes in WINNERS.items():
         name = "-".join(map(str, sizes))
         preset = f", the network of task {task}" if task else ""
         show(f"Inference at batch 1: {name}{preset}", measure(inference_rows(sizes)))
+
+
+def spreads() -> None:
+    """How far mode static ends from eager, beside eager from itself."""
+    print(
+        f"## Final losses after {STEPS} steps on the digits, {SEEDS} seeds\n\n"
+        "Distance: mean over the seeds of the relative difference from eager's final loss, of "
+        f"static from the\nsame start, and of eager from {NUDGES} sets of starts whose weights "
+        "are all one ulp away.\n\n"
+        "| network | rule | loss, eager | loss, static | distance of static | of eager nudged "
+        "| within it |\n|---|---|---|---|---|---|---|"
+    )
+    for network in NETWORKS:
+        for name, rule in (("adam", Rule("adam")), ("momentum", Rule("sgd", momentum=0.9))):
+            found = ends(network, rule, SEEDS, NUDGES)
+            print(
+                f"| {network} | {name} | {found.eager.mean():.7f} | {found.static.mean():.7f} | "
+                f"{found.distance:.1e} | {found.spread.min():.1e} to {found.spread.max():.1e} | "
+                f"{'yes' if found.inside else 'no'} |"
+            )
+    print()
 
 
 def jax_version() -> str:

@@ -20,7 +20,6 @@ from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 from vynapse.graph.schema import signature
 
-
 CONTIGUOUS = {f"aten.{name}.default" for name in ("view", "_unsafe_view", "native_group_norm")}
 """Ops that refuse what does not lie in order."""
 

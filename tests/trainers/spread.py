@@ -30,6 +30,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
         nn.Flatten(), nn.Linear(96, 10),
     ),
 }  # fmt: skip
+_ULP = float(np.finfo(np.float32).eps)
 Batches = list[tuple[Tensor, Tensor]]
 STEPS, BATCH, RATE = 300, 128, torch.tensor(0.01, dtype=torch.float64)
 
@@ -63,10 +64,14 @@ class Ends:
 
     @property
     def inside(self) -> bool:
-        """Whether static is no farther away than eager gets, and its mean loss among eager's."""
+        """Whether static is no farther away than eager gets, and its mean loss among eager's.
+
+        Losses that differ by less than float32 tells apart are equal.
+        """
         means = np.append(self.nudged.mean(axis=0), self.eager.mean())
-        among = means.min() <= self.static.mean() <= means.max()
-        return bool(self.distance <= self.spread.max() and among)
+        low, high = means.min() * (1 - _ULP), means.max() * (1 + _ULP)
+        among = low <= self.static.mean() <= high
+        return bool(self.distance <= max(self.spread.max(), _ULP) and among)
 
 
 def ends(network: str, rule: Rule, seeds: int, nudges: int) -> Ends:
