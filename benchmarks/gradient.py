@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from peers.environment import ONE_CORE, use_one_core
 from torch import nn
 
 from vynapse.core import Budget, Split
@@ -49,12 +50,6 @@ from vynapse.trainers.sgd_torch import TorchEngine
 from vynapse.trainers.static_engine import StaticEngine
 from vynapse.trainers.static_settings import StaticSettings
 from vynapse.trainers.static_step import TrainingStep, carried
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
-from peers.environment import ONE_CORE, use_one_core
-
-from tests.trainers.spread import NETWORKS, STEPS, ends
 
 Call = Callable[[], object]
 Rows = dict[str, tuple[Call, int]]
@@ -97,7 +92,10 @@ def main() -> None:
 
 
 def spreads() -> None:
-    """How far mode static ends from eager, beside eager from itself."""
+    """How far mode static ends from eager, beside eager from itself, as a test measures it."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    from tests.trainers.spread import NETWORKS, STEPS, ends
+
     print(
         f"## Final losses after {STEPS} steps on the digits, {SEEDS} seeds\n\n"
         "Distance: mean over the seeds of the relative difference from eager's final loss, of "
