@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
-_OWNERS = {
-    "linalg_vector_norm": torch._C._linalg,
+_OWNERS: dict[str, object] = {
+    "linalg_vector_norm": getattr(torch._C, "_linalg", None),
     **dict.fromkeys(("gelu", "silu", "softplus", "mse_loss"), torch._C._nn),
 }
 """Ops that are not bound beside `torch.mm`."""
@@ -27,7 +27,7 @@ def binding(call: torch._ops.OpOverload) -> Callable[..., Any]:
     It takes the same arguments, and chooses the overload by their types.
     """
     namespace, _, name = call._schema.name.partition("::")
-    found = getattr(_OWNERS.get(name, torch._C._VariableFunctions), name, None)
+    found: Any = getattr(_OWNERS.get(name, torch._C._VariableFunctions), name, None)
     fits = namespace == "aten" and isinstance(found, BuiltinFunctionType)
     return found if fits and not any(map(_otherwise, call._schema.arguments)) else call
 
