@@ -105,6 +105,19 @@ def test_sizes_follow_the_batch_in_onnx_runtime():
         torch.testing.assert_close(executor.run(x)[0], module(x).detach(), rtol=1e-4, atol=1e-5)
 
 
+def test_onnx_runtime_reads_memory_of_its_own_or_what_is_filled_into_it():
+    module, example = make("mlp")
+    executor = OnnxRuntime(trace(module, *example, dynamic_batch=True))
+    given = torch.randn(5, 4, generator=torch.Generator().manual_seed(1))
+    first = executor.run(given)[0]
+    assert torch.equal(executor.compute(given, batch=5)[0], first)
+    (memory,) = executor.memory(5)
+    memory.copy_(given * 2)
+    again = executor.compute(memory, batch=5)[0]
+    torch.testing.assert_close(again, module(given * 2).detach(), rtol=1e-4, atol=1e-5)
+    assert not torch.equal(again, first)
+
+
 @pytest.mark.parametrize("kind", [Interpreter, Planned])
 def test_inputs_that_do_not_fit_are_refused(kind, traced):
     executor = kind(traced("mlp")[2])

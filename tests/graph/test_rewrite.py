@@ -16,9 +16,12 @@ from vynapse.graph.cost import cost, measured
 from vynapse.graph.dependencies import classes, groups, leaving
 from vynapse.graph.examples import random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
+from vynapse.graph.execute.planned import Planned
 from vynapse.graph.rewrite import fusion
+from vynapse.graph.rewrite.columns import with_columns
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
+from vynapse.graph.rewrite.detours import without_detours
 from vynapse.graph.rewrite.passes import rewritten
 from vynapse.graph.rewrite.prune import pruned, strongest
 from vynapse.graph.rewrite.repeats import without_repeats
@@ -72,6 +75,40 @@ def test_linear_and_activation_become_one_op_where_it_is_available(monkeypatch, 
         assert dict(next(n for n in fused if n.op == fusion.FUSED).attributes)["attr"] == "tanh"
     monkeypatch.setattr(fusion, "available", lambda: False)
     assert fusion.with_fused_linear(graph) == graph
+
+
+def test_detours_are_left_out_with_every_bit():
+    def step(x, y):
+        return (x.detach().t().t() + y).view(2, 3) * torch.ones_like(x), x.detach()
+
+    graph = trace(step, torch.zeros(2, 3), torch.ones(2, 3))
+    shorter = rewritten(graph, (folded, without_detours, without_dead_code))
+    assert [n.op for n in shorter if n.op.startswith("aten")] == [
+        "aten.add.Tensor", "aten.mul.Tensor",
+    ]  # fmt: skip
+    assert shorter.outputs[1] == graph.inputs[0].name
+
+
+@pytest.mark.parametrize(("rows", "classes"), [(256, 2), (128, 10), (64, 15), (20, 3), (64, 16)])
+def test_few_classes_go_down_columns_where_that_pays(rows, classes):
+    def step(x, y):
+        x = x.detach().requires_grad_()
+        with torch.enable_grad():
+            loss = nn.functional.cross_entropy(x, y)
+            (slope,) = torch.autograd.grad(loss, [x])
+        return loss.detach(), slope
+
+    x = torch.randn(rows, classes, generator=torch.Generator().manual_seed(1))
+    y = torch.arange(rows) % classes
+    graph = trace(step, x, y)
+    turned = with_columns(graph)
+    dims = [node.attribute("dim") for node in turned if "softmax" in node.op]
+    assert dims == ([0, 0] if rows > 20 and classes < 16 else [1, 1])
+    wanted = Interpreter(graph).run(x, y)
+    executed = Interpreter(turned).run(x, y), Planned(graph, fast_linear=True).run(x, y)
+    for found in executed:
+        for mine, eager in zip(found, wanted, strict=True):
+            torch.testing.assert_close(mine, eager, rtol=1e-6, atol=1e-7)
 
 
 class Branched(nn.Module):

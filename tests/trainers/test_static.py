@@ -117,6 +117,39 @@ def _agrees_with_torch(
         torch.testing.assert_close(reached.network[name], wanted, rtol=1e-6, atol=1e-6)
 
 
+FUSED_RULES = {
+    "adam": (Rule("adam"), None, True),
+    "adam, other betas": (Rule("adam", betas=(0.5, 0.9)), None, True),
+    "adam, decay and clipping": (Rule("adam", weight_decay=0.1), 0.1, True),
+    "adamw, clipping": (Rule("adamw", weight_decay=0.1), 0.1, True),
+    "momentum": (Rule("sgd", momentum=0.9), None, False),
+    "rmsprop": (Rule("rmsprop"), None, False),
+}
+
+
+@pytest.mark.parametrize("rule", FUSED_RULES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_adam_is_fused_and_stays_near_the_rule_others_have_its_bits(network, rule) -> None:
+    own, clip, fused = FUSED_RULES[rule]
+    with isolated_generators(1):
+        module = NETWORKS[network]()
+    step = TrainingStep(module, nn.functional.cross_entropy, own, clip)
+    position = step.begin()
+    given = batch(0, torch.float32)
+    graph = step.traced(position, *given)
+    quick = Planned(graph, carried(graph), fast_linear=False)
+    plain = Planned(graph, carried(graph), fast_linear=False, fused_update=False)
+    assert (quick.fused_update, plain.fused_update) == (fused, False)
+    for number in range(20):
+        given = batch(number, torch.float32)
+        eager = after(Interpreted(graph, carried(graph)), position, given)
+        for mine, wanted in zip(after(plain, position, given), eager, strict=True):
+            assert torch.equal(mine, wanted)
+        for mine, wanted in zip(after(quick, position, given), eager, strict=True):
+            torch.testing.assert_close(mine, wanted, rtol=1e-6, atol=1e-6)
+        position = position.with_tensors(tuple(eager[2:]))
+
+
 @pytest.mark.parametrize("rule", STEP_RULES)
 @pytest.mark.parametrize("network", NETWORKS)
 def test_in_double_precision_the_whole_way_is_the_same(network: str, rule: str) -> None:

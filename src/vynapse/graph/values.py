@@ -96,6 +96,15 @@ def at_batch(value: Input | Attribute, batch: int | None) -> Input | Attribute:
     return value
 
 
+def sizes_at(shape: Shape, batch: int | None) -> tuple[int, ...]:
+    """The sizes as numbers, at this size of the batch.
+
+    Raises:
+        GraphError: a size follows the batch, which is None.
+    """
+    return tuple(int(at_batch(size, batch) or 0) for size in shape)  # type: ignore[arg-type]
+
+
 def dtype_of(name: str) -> torch.dtype:
     """The data type of this name, e.g. "float32".
 

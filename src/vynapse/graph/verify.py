@@ -14,7 +14,16 @@ from vynapse.errors import GraphError
 from vynapse.graph.infer import TensorType, Typed, Types, infer
 from vynapse.graph.nodes import Node, Parts, topological
 from vynapse.graph.schema import STRUCTURAL, check_arguments
-from vynapse.graph.values import Attribute, Dim, Input, Shape, at_batch, dtype_name, dtype_of
+from vynapse.graph.values import (
+    Attribute,
+    Dim,
+    Input,
+    Shape,
+    at_batch,
+    dtype_name,
+    dtype_of,
+    sizes_at,
+)
 
 _LARGEST = 2**40
 """Elements along one axis; more is a mistake, and overflows torch's arithmetic."""
@@ -75,7 +84,7 @@ def _types(nodes: tuple[Node, ...], batch: int | None) -> Iterator[tuple[str, Ty
 def type_of(node: Node, known: Mapping[str, Types], batch: int | None) -> Types:
     """What a node gives, by the types of what it reads, at this size of the batch."""
     if node.op in STRUCTURAL and node.op != "getitem":
-        return TensorType(_sizes(node.shape, batch), node.dtype)
+        return TensorType(sizes_at(node.shape, batch), node.dtype)
     if node.op == "getitem":
         parts, index = known[str(node.inputs[0])], dict(node.attributes)["index"]
         if not isinstance(parts, tuple):
@@ -106,10 +115,6 @@ def _one(name: str, known: Mapping[str, Types]) -> TensorType:
     if isinstance(found, tuple):
         raise GraphError(f"the input {name!r} is several tensors: take one by getitem")
     return found
-
-
-def _sizes(shape: Shape, batch: int | None) -> tuple[int, ...]:
-    return tuple(int(at_batch(size, batch) or 0) for size in shape)  # type: ignore[arg-type]
 
 
 def _check_node(node: Node, names: set[str]) -> None:
@@ -166,7 +171,7 @@ def _check_types(nodes: tuple[Node, ...], batch: int | None) -> None:
                     f"'tuple' and no shape were wanted, got {node.dtype} {_shown(node.shape)}"
                 )
             continue
-        declared = (_sizes(node.shape, batch) if _plain_or(node, batch) else (), node.dtype)
+        declared = (sizes_at(node.shape, batch) if _plain_or(node, batch) else (), node.dtype)
         if declared != (real.shape, real.dtype):
             raise GraphError(
                 f"node {node.name!r}: {node.op} gives {real.dtype} of shape {_shown(real.shape)}, "

@@ -70,10 +70,10 @@ class StaticEngine:
 
     def update(self, step: int, rates: F64) -> Found:
         found: list[tuple[float, float]] = []
-        for n, rate in enumerate(rates.tolist()):
+        for n, rate in enumerate(torch.tensor(rates, dtype=torch.float64).unbind()):
             inputs, targets = self._batch(step + n)
             stepper = self._stepper(inputs, targets)
-            loss, norm = stepper.compute(inputs, targets, torch.tensor(rate, dtype=torch.float64))
+            loss, norm = stepper.compute(inputs, targets, rate)
             found.append((loss.item(), norm.item()))
             if not all(math.isfinite(figure) for figure in found[-1]):
                 break
@@ -153,5 +153,6 @@ class StaticEngine:
         """What makes the steps; part of the state, so that it is never chosen again."""
         inputs, targets = self._batch(0)
         stepper = self._stepper(inputs, targets)
-        fast = ", fast linear" if getattr(stepper, "fast_linear", False) else ""
-        return f"graph, {self._choice}{fast}"
+        chosen = ("fast linear", "fused update")
+        told = [name for name in chosen if getattr(stepper, name.replace(" ", "_"), False)]
+        return ", ".join(["graph", self._choice, *told])

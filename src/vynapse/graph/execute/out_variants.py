@@ -22,7 +22,7 @@ OUT: Final[Mapping[str, str]] = MappingProxyType(
                 "mm", "addmm", "bmm", "baddbmm", "tanh", "sigmoid", "exp", "log", "sqrt", "rsqrt",
                 "neg", "abs", "reciprocal", "sin", "cos", "erf", "gelu", "silu", "softplus",
                 "maximum", "minimum", "addcmul", "addcdiv", "cat", "clamp", "gather", "_softmax",
-                "_log_softmax", "stack",
+                "_log_softmax", "stack", "linalg_vector_norm",
             )
         },
         **{
@@ -43,6 +43,7 @@ OUT: Final[Mapping[str, str]] = MappingProxyType(
         "aten._log_softmax_backward_data.default": "_log_softmax_backward_data.out",
         "aten._softmax_backward_data.default": "_softmax_backward_data.out",
         "aten.nll_loss_backward.default": "nll_loss_backward.grad_input",
+        "aten.mse_loss_backward.default": "mse_loss_backward.grad_input",
     }
 )  # fmt: skip
 

@@ -6,9 +6,11 @@
 - What only shows a buffer in another way (a transpose, a view) is made once.
 - State that a step gives back for the next one lies in flat buffers, one for each role. An update
   that is the same for all weights, e.g. Adam's, is computed once on the flat buffers.
-- Linear layers run in oneDNN, where that was probed and found equal up to rounding.
+- Linear layers run in oneDNN, where that was probed and found equal up to rounding, and log-softmax
+  over few classes goes down columns.
+- Adam is computed by torch's fused kernel, where it is there.
 
-Only the last changes bits. Without it, results equal the interpreter's.
+Only the last two change bits. Without them, results equal the interpreter's.
 """
 
 from __future__ import annotations
@@ -21,18 +23,24 @@ import torch
 from torch import Tensor
 
 from vynapse.errors import GraphError
+from vynapse.graph.execute import adam
+from vynapse.graph.execute.bindings import binding
 from vynapse.graph.execute.interface import check_inputs
 from vynapse.graph.execute.out_variants import out_variant
-from vynapse.graph.execute.update import find_update
+from vynapse.graph.execute.update import POINTWISE, find_update
+from vynapse.graph.infer import TensorType
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import TUPLE, Node
 from vynapse.graph.ops.table import ROWS
 from vynapse.graph.rewrite import fusion
+from vynapse.graph.rewrite.columns import with_columns
 from vynapse.graph.rewrite.constants import folded
 from vynapse.graph.rewrite.dead_code import without_dead_code
+from vynapse.graph.rewrite.detours import without_detours
 from vynapse.graph.rewrite.repeats import without_repeats
 from vynapse.graph.schema import STRUCTURAL, signature
-from vynapse.graph.values import dtype_of
+from vynapse.graph.values import dtype_of, sizes_at
+from vynapse.graph.verify import types
 
 _Action = Callable[[], object]
 
@@ -47,8 +55,11 @@ class Planned:
         graph: the graph, at one size of the batch if sizes follow it (`graph.at(n)`).
         carry: number of an output -> number of the input whose place it takes in the next step.
             These inputs are then state: `start` sets them, `step` takes the others.
-        fast_linear: use oneDNN for large linear layers; by default where it is available. What was
-            chosen stands in the attribute of that name, and belongs into the record of a run.
+        fast_linear: use oneDNN for large linear layers, and columns for few classes; by default
+            where oneDNN is available. What was chosen stands in the attribute of that name, and
+            belongs into the record of a run.
+        fused_update: let torch's fused kernel make the step of Adam where the graph's update is
+            that; by default where it is available. The attribute says whether it does.
 
     Raises:
         GraphError: sizes follow the batch, or a carried output does not fit its input.
@@ -61,6 +72,7 @@ class Planned:
         graph: Graph,
         carry: Mapping[int, int] | None = None,
         fast_linear: bool | None = None,
+        fused_update: bool | None = None,
     ) -> None:
         if graph.batch is not None:
             raise GraphError("a planned graph has fixed shapes: give graph.at(batch)")
@@ -68,13 +80,18 @@ class Planned:
         self.carry = dict(carry or {})
         self.fast_linear = fusion.available() if fast_linear is None else fast_linear
         self._check_carry()
-        plan = without_repeats(folded(without_dead_code(graph)))
-        self._plan = fusion.with_fused_linear(plan, _LARGE) if self.fast_linear else plan
+        plan = without_repeats(without_dead_code(without_detours(folded(graph))))
+        if self.fast_linear:
+            plan = with_columns(fusion.with_fused_linear(plan, _LARGE))
+        self._plan = plan
+        self._types = types(self._plan.nodes, None)
         self._values: dict[str, Any] = dict(self._plan.tensors)
         self._steady: set[str] = set(self._plan.tensors)
         self._state = [graph.inputs[place].name for place in self.carry.values()]
         self._fresh = [n.name for n in graph.inputs if n.name not in self._state]
-        self._update = find_update(self._plan, self._carried())
+        fused = adam.available() if fused_update is None else fused_update
+        self._update = find_update(self._plan, self._carried(), fused)
+        self.fused_update = self._update is not None and self._update.adam is not None
         self._actions: list[_Action] = []
         self._last: list[_Action] = []
         self._lay_out()
@@ -138,20 +155,29 @@ class Planned:
     def _lay_out(self) -> None:
         for name in self._state:
             node = self._plan[name]
-            self._values[name] = torch.zeros(_shape(node), dtype=dtype_of(node.dtype))
+            self._values[name] = torch.zeros(sizes_at(node.shape, None), dtype=dtype_of(node.dtype))
             self._steady.add(name)
         if self._update is not None:
             self._values.update(self._update.buffers)
             self._steady |= set(self._update.buffers)
-        inside = self._update.inside if self._update is not None else frozenset()
+        needed = self._needed()
         with torch.no_grad():
             for node in self._plan:
                 computed = node.op == "getitem" or node.op not in STRUCTURAL
-                if computed and node.name not in inside:
+                if computed and node.name in needed:
                     self._place(node)
         if self._update is not None:
             self._last = self._update.actions(self._values)
         self._hand_over()
+
+    def _needed(self) -> set[str]:
+        """What is computed before the common update."""
+        done = self._update.outputs if self._update is not None else frozenset()
+        found = {name for name in self._plan.outputs if name not in done}
+        found |= self._update.reads if self._update is not None else set()
+        for node in reversed(self._plan.nodes):
+            found |= set(node.sources) if node.name in found else set()
+        return found
 
     def _hand_over(self) -> None:
         """At the end of a step the new state takes the place of the old one."""
@@ -184,10 +210,22 @@ class Planned:
             self._into_buffer(name)
             return
         if name not in values:
-            values[name] = torch.empty(_shape(node), dtype=dtype_of(node.dtype))
+            values[name] = self._blank(node)
         self._steady.add(name)
         function, written = variant
         self._actions.append(self._call(node, function, {written: values[name]}))
+
+    def _blank(self, node: Node) -> Tensor:
+        """Memory for a result.
+
+        Pointwise ops lay it out as eager does, so that sums over it have its bits. Kernels of other
+        ops may take it for contiguous, and would write elsewhere.
+        """
+        shape, dtype = sizes_at(node.shape, None), dtype_of(node.dtype)
+        kind = self._types[node.name]
+        if node.op in POINTWISE and isinstance(kind, TensorType):
+            return torch.empty_strided(shape, kind.stride, dtype=dtype)
+        return torch.empty(shape, dtype=dtype)
 
     def _into_buffer(self, name: str) -> None:
         """Copy a result to where the flat update wants it, if it does."""
@@ -201,7 +239,7 @@ class Planned:
             _Slot(value) if isinstance(value, (str, tuple)) else value for value in node.inputs
         )
         positional, named = known.bind(marks, dict(node.attributes))
-        values, target = self._values, function or known.call
+        values, target = self._values, binding(function or known.call)
         named |= more or {}
         moving: list[tuple[Any, Any, _Slot]] = []
         containers: tuple[tuple[Any, list[Any]], ...] = (
@@ -266,7 +304,3 @@ def _call_with(
     for where, key, slot in moving:
         where[key] = slot.of(values)
     return target(*positional, **named)
-
-
-def _shape(node: Node) -> tuple[int, ...]:
-    return tuple(int(str(size)) for size in node.shape)

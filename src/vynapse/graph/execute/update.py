@@ -4,12 +4,13 @@
 
 The new value of a weight is a tree of pointwise ops over the old weight, its gradient, its memory
 and numbers that all weights share. Where the trees of all weights are the same but for what they
-read, what they read is laid side by side, role by role.
+read, what they read is laid side by side, role by role. Torch's fused kernel may compute Adam.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,15 +18,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vynapse.graph.execute.adam import Adam, find_adam
+from vynapse.graph.execute.bindings import binding
 from vynapse.graph.execute.out_variants import out_variant
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.schema import signature
-from vynapse.graph.values import dtype_of
+from vynapse.graph.values import dtype_of, sizes_at
 
 _FLOATS = frozenset({"float32", "float64"})
-_POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
+POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class FlatUpdate:
         first: the trees of the first weight, with the input that each is the new value of.
         inside: ops that need not be computed one by one.
         outputs: new values that are handed over here.
+        adam: the part of it that torch's fused kernel computes, if any.
+        loose: gradients that this kernel reads where they are, and are in no flat buffer.
     """
 
     graph: Graph
@@ -62,6 +67,15 @@ class FlatUpdate:
     first: tuple[tuple[str, str], ...]
     inside: frozenset[str]
     outputs: frozenset[str]
+    adam: Adam | None = None
+    loose: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What must have been computed before it."""
+        found = {source for node in self._order() for source in node.sources}
+        found |= {self.adam.count, self.adam.rate} if self.adam is not None else set()
+        return frozenset((found | self.buffers.keys() | {*self.loose}) - self.inside)
 
     def actions(self, values: Mapping[str, Any]) -> list[Callable[[], object]]:
         """The ops on the flat buffers; a new value takes the place of the old one in memory.
@@ -69,10 +83,12 @@ class FlatUpdate:
         It is computed right there where no later op reads the old one, else copied at the end.
         """
         held: dict[str, Tensor] = dict(self.flat)
-        order = [n for n in self.graph if n.name in self._wanted()]
+        order = self._order()
         places = {node.name: place for place, node in enumerate(order)}
         last = {source: places[node.name] for node in order for source in node.sources}
-        into = {out: state for out, state in self.first if last.get(state, -1) <= places[out]}
+        first = [(out, state) for out, state in self.first if out in places]
+        into = {out: state for out, state in first if last.get(state, -1) <= places[out]}
+        later = {self.adam.old, self.adam.gradient} if self.adam is not None else set()
         found: list[Callable[[], object]] = []
         spare: list[Tensor] = []
         for place, node in enumerate(order):
@@ -83,22 +99,42 @@ class FlatUpdate:
                 held[node.name] = spare.pop() if spare else torch.empty_like(blank)
             found.append(_flat_call(node, held, values))
             for source in dict.fromkeys(node.sources):
-                kept = source in self.flat or source in into or source in dict(self.first)
+                kept = source in self.flat or source in into or source in {*dict(first), *later}
                 if source in places and not kept and last[source] == place:
                     spare.append(held[source])
-        found += [partial(held[old].copy_, held[out]) for out, old in self.first if out not in into]
-        return found
+        found += [partial(held[old].copy_, held[out]) for out, old in first if out not in into]
+        return found if self.adam is None else [*found, *self._fused(self.adam, held, values)]
 
-    def _wanted(self) -> set[str]:
-        return {name for out, _ in self.first for name in _tree(self.graph, out).nodes}
+    def _fused(
+        self, adam: Adam, held: Mapping[str, Tensor], values: Mapping[str, Any]
+    ) -> Iterator[Callable[[], object]]:
+        """The moments and the step in one call, from where weight decay has brought the weight."""
+        weight = self.flat[next(state for out, state in self.first if out == adam.moved)]
+        if held[adam.old] is not weight:
+            yield partial(weight.copy_, held[adam.old])
+        roles = (weight, self.flat[adam.mean], self.flat[adam.square])
+        if not self.loose:
+            gradient = held[adam.gradient]
+            yield partial(_adam, adam, values, [[role] for role in roles], lambda: [gradient])
+            return
+        counts = [math.prod(sizes_at(self.graph[name].shape, None)) for name in self.loose]
+        parts = [list(role.split(counts)) for role in roles]
+        yield partial(_adam, adam, values, parts, partial(_flattened, values, self.loose))
+
+    def _order(self) -> list[Node]:
+        """The ops of the first weight that are computed one by one."""
+        wanted = {name for out, _ in self.first for name in _tree(self.graph, out).nodes}
+        wanted -= self.adam.nodes if self.adam is not None else frozenset()
+        return [node for node in self.graph if node.name in wanted]
 
 
-def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
+def find_update(graph: Graph, carried: Mapping[str, str], fused: bool = False) -> FlatUpdate | None:
     """The common update of all carried state of one data type, if there is one for several weights.
 
     Args:
         graph: a step.
         carried: output -> the input whose place it takes.
+        fused: whether torch's fused kernel computes Adam.
     """
     whole = {out: into for out, into in carried.items() if graph[out].shape != ()}
     trees = {out: _tree(graph, out) for out in whole if graph[out].dtype in _FLOATS}
@@ -115,11 +151,58 @@ def find_update(graph: Graph, carried: Mapping[str, str]) -> FlatUpdate | None:
     inside = frozenset(name for out in trees for name in trees[out].nodes)
     if any(_read_outside(graph, name, inside, trees) for name in inside):
         return None
-    buffers, flat = _buffers(graph, columns)
     first = tuple((members[0], whole[members[0]]) for members in families.values())
+    adam = _adam_of(graph, dict(first)) if fused else None
+    # weight decay and clipping make of a gradient what then lies flat
+    loose = columns.pop(adam.gradient, []) if adam is not None else []
+    buffers, flat = _buffers(graph, columns)
     # what has no ops of its own, as the statistics of a norm, is handed over by itself
     handed = frozenset(out for members in families.values() for out in members)
-    return FlatUpdate(graph, buffers, flat, first, inside, handed)
+    return FlatUpdate(graph, buffers, flat, first, inside, handed, adam, tuple(loose))
+
+
+def _adam_of(graph: Graph, first: Mapping[str, str]) -> Adam | None:
+    """Adam in float32, where it is all that becomes of the first weight and its moments.
+
+    Who computes in float64 wants digits: there the rule stays as it is written.
+    """
+    for out in first:
+        if graph[out].dtype != "float32":
+            return None
+        found = find_adam(graph, out)
+        if found is not None and first.keys() <= found.nodes:
+            moments = {found.mean, found.square}
+            return found if moments == {first[o] for o in first if o != out} else None
+    return None
+
+
+def _adam(
+    adam: Adam,
+    values: Mapping[str, Any],
+    roles: list[list[Tensor]],
+    gradients: Callable[[], list[Tensor]],
+) -> None:
+    weights, means, squares = roles
+    torch._fused_adam_(
+        weights,
+        gradients(),
+        means,
+        squares,
+        [],
+        [values[adam.count]] * len(weights),
+        lr=values[adam.rate],
+        beta1=adam.betas[0],
+        beta2=adam.betas[1],
+        weight_decay=0.0,
+        eps=adam.epsilon,
+        amsgrad=False,
+        maximize=False,
+    )
+
+
+def _flattened(values: Mapping[str, Any], names: tuple[str, ...]) -> list[Tensor]:
+    # the kernel reads memory from end to end, whatever the strides are
+    return [values[name].reshape(-1) for name in names]
 
 
 def _tree(graph: Graph, out: str) -> _Tree:
@@ -145,7 +228,7 @@ class _Reading:
             return f"shared {name}"
         if name in self._seen:
             return self._seen[name]
-        inner = node.op in _POINTWISE and node.shape == self._shape
+        inner = node.op in POINTWISE and node.shape == self._shape
         if not inner or out_variant(node.op) is None:
             self.leaves.append(name)
             self._seen[name] = f"leaf {len(self.leaves) - 1}"
@@ -186,7 +269,7 @@ def _buffers(
     buffers: dict[str, Tensor] = {}
     flat: dict[str, Tensor] = {}
     for first, column in columns.items():
-        shapes = [tuple(int(str(size)) for size in graph[name].shape) for name in column]
+        shapes = [sizes_at(graph[name].shape, None) for name in column]
         counts = [torch.Size(shape).numel() for shape in shapes]
         flat[first] = torch.zeros(sum(counts), dtype=dtype_of(graph[first].dtype))
         parts = flat[first].split(counts)
@@ -201,7 +284,7 @@ def _flat_call(
     variant = out_variant(node.op)
     if variant is None:
         raise ValueError(f"{node.op} cannot write into a buffer")
-    function, written = variant
+    function, written = binding(variant[0]), variant[1]
     inputs = tuple(
         held.get(value, value) if isinstance(value, str) else value for value in node.inputs
     )

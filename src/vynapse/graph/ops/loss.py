@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from vynapse.errors import GraphError
 from vynapse.graph.ops.row import Call, Gradients, Row, each, first, over
@@ -29,9 +29,8 @@ def _spread(call: Call, grad: Symbol, x: Symbol) -> Symbol:
     return grad.expand(x.shape)
 
 
-def _squares(call: Call, grads: Gradients) -> Sequence[object]:
-    slope = (call.x(0) - call.x(1)) * _spread(call, first(grads), call.x(0)) * 2
-    return slope, -slope
+def _squares_slope(_call: Call, x: Symbol, target: Symbol) -> Symbol:
+    return (x - target) * 2
 
 
 def _smooth_slope(call: Call, x: Symbol, target: Symbol) -> Symbol:
@@ -43,19 +42,23 @@ def _smooth_slope(call: Call, x: Symbol, target: Symbol) -> Symbol:
     return slope * width if huber else slope
 
 
-def _smooth(call: Call, grads: Gradients) -> Sequence[object]:
-    slope = _smooth_slope(call, call.x(0), call.x(1)) * _spread(call, first(grads), call.x(0))
-    return slope, -slope
+def _distance(
+    name: str, operations: int, slope: Callable[[Call, Symbol, Symbol], Symbol]
+) -> tuple[Row, Row]:
+    """A loss of the distance to a target, and torch's backward op for it, by its slope."""
 
+    def reverse(call: Call, grads: Gradients) -> Sequence[object]:
+        found = slope(call, call.x(0), call.x(1)) * _spread(call, first(grads), call.x(0))
+        return found, -found
 
-def _smooth_backward(call: Call) -> Sequence[Symbol]:
-    grad, x, target = call.x(0), call.x(1), call.x(2)
-    return (_smooth_slope(call, x, target) * _spread(call, grad, x),)
+    def backward(call: Call) -> Sequence[Symbol]:
+        grad, x, target = call.x(0), call.x(1), call.x(2)
+        return (slope(call, x, target) * _spread(call, grad, x),)
 
-
-def _squares_backward(call: Call) -> Sequence[Symbol]:
-    grad, x, target = call.x(0), call.x(1), call.x(2)
-    return ((x - target) * _spread(call, grad, x) * 2,)
+    return (
+        Row(f"aten.{name}.default", over(operations), reverse),
+        Row(f"aten.{name}_backward.default", each(operations), expand=backward),
+    )
 
 
 def _binary(call: Call) -> Sequence[Symbol]:
@@ -125,15 +128,12 @@ def _likelihood_backward(call: Call) -> Sequence[Symbol]:
 
 
 ROWS: tuple[Row, ...] = (
-    Row("aten.mse_loss.default", over(3), _squares),
-    Row("aten.smooth_l1_loss.default", over(5), _smooth),
-    Row("aten.huber_loss.default", over(5), _smooth),
+    *_distance("mse_loss", 3, _squares_slope),
+    *_distance("smooth_l1_loss", 5, _smooth_slope),
+    *_distance("huber_loss", 5, _smooth_slope),
     Row("aten.binary_cross_entropy.default", over(12), expand=_binary),
+    Row("aten.binary_cross_entropy_backward.default", each(6), expand=_binary_backward),
     Row("aten.binary_cross_entropy_with_logits.default", over(12), expand=_binary_logits),
     Row("aten.nll_loss_forward.default", over(1), expand=_likelihood),
-    Row("aten.mse_loss_backward.default", each(3), expand=_squares_backward),
-    Row("aten.smooth_l1_loss_backward.default", each(5), expand=_smooth_backward),
-    Row("aten.huber_loss_backward.default", each(5), expand=_smooth_backward),
-    Row("aten.binary_cross_entropy_backward.default", each(6), expand=_binary_backward),
     Row("aten.nll_loss_backward.default", each(1), expand=_likelihood_backward),
 )

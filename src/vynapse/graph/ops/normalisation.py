@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vynapse.errors import GraphError
-from vynapse.graph.ops.row import Call, Row, over
+from vynapse.graph.ops.row import Call, Expand, Row, over
 from vynapse.graph.symbol import Symbol, count
 from vynapse.graph.values import Size
 
@@ -152,14 +152,19 @@ def _weight_norm(call: Call) -> Sequence[Symbol | None]:
     return direction * (size / norm), norm
 
 
+def _norm(name: str, forward: Expand, backward: Expand) -> tuple[Row, Row]:
+    """A norm, and torch's backward op for it."""
+    return (
+        Row(f"aten.native_{name}.default", over(8), expand=forward),
+        Row(f"aten.native_{name}_backward.default", over(14), expand=backward),
+    )
+
+
 ROWS: tuple[Row, ...] = (
-    Row("aten.native_layer_norm.default", over(8), expand=_layer_norm),
-    Row("aten.native_group_norm.default", over(8), expand=_group_norm),
-    Row("aten.native_batch_norm.default", over(8), expand=_batch_norm),
+    *_norm("layer_norm", _layer_norm, _layer_norm_backward),
+    *_norm("group_norm", _group_norm, _group_norm_backward),
+    *_norm("batch_norm", _batch_norm, _batch_norm_backward),
     Row("aten._native_batch_norm_legit_functional.default", over(8), expand=_batch_norm),
     Row("aten._native_batch_norm_legit_no_training.default", over(4), expand=_batch_norm_fixed),
     Row("aten._weight_norm_interface.default", over(4), expand=_weight_norm),
-    Row("aten.native_layer_norm_backward.default", over(14), expand=_layer_norm_backward),
-    Row("aten.native_group_norm_backward.default", over(14), expand=_group_norm_backward),
-    Row("aten.native_batch_norm_backward.default", over(14), expand=_batch_norm_backward),
 )

@@ -136,12 +136,6 @@ class Row:
     constant: bool = False
 
     @property
-    def arity(self) -> tuple[int, int]:
-        """The least and the largest number of inputs."""
-        known = signature(self.op)
-        return known.required, len(known.tensors)
-
-    @property
     def differentiable(self) -> bool:
         """Whether gradients pass through it."""
         return self.reverse is not None or self.expand is not None
