@@ -93,6 +93,18 @@ def tie(node: Node, graph: Graph, elements: Elements) -> None:
         _hold(node, elements)
 
 
+def summed(node: Node, graph: Graph) -> Place | None:
+    """The axis over which an op sums what a layer before it gives; None where it sums over none."""
+    if node.op == "aten.convolution.default":
+        groups = int(str(said(node.op, dict(node.attributes), "groups")))
+        return (str(node.inputs[0]), 1) if groups == 1 else None
+    if node.op not in _PRODUCTS:
+        return None
+    names = [str(value) for value in node.inputs if value is not None]
+    left = names[0] if "linear" in node.op else names[-2]
+    return left, len(graph[left].shape) - 1
+
+
 def _hold(node: Node, elements: Elements) -> None:
     for name in (*node.sources, node.name):
         elements.fix(name)
