@@ -82,7 +82,7 @@ class _Gates:
 
     def before(self, node: Node) -> Node:
         """The node, reading through gates the axis that it sums over."""
-        place = summed(node, self._graph)
+        place = summed(node, self._graph.by_name)
         if place is None or (place not in self._behind and not self._close(place)):
             return node
         source, through = place[0], str(self._behind[place].value)
