@@ -35,7 +35,7 @@ Part = tuple[str, nn.Module]
 """A module and its name in the network."""
 
 _SIDES: Final = (8, 256)
-"""Of the pictures with which a part is tried; the larger one is for pools that are larger yet."""
+"""Sides of the pictures with which a part is tried; the second is for large pools."""
 _WIDTH: Final = 3
 """Channels with which a part is tried that has no tensors of its own."""
 _ANSWERS: Final[dict[tuple[str, bool], Passage | None]] = {}
@@ -89,7 +89,8 @@ def paths(network: nn.Module) -> dict[str, Path]:
 
 def _path(chain: Sequence[Part]) -> Path | None:
     """From the first part of a chain to its reader; None where there is no such path."""
-    layer, norms = chain[0][1], []
+    layer = chain[0][1]
+    norms: list[Part] = []
     if not _is_layer(layer):
         return None
     picture = type(layer) is nn.Conv2d
@@ -145,7 +146,7 @@ def _tried(part: nn.Module, picture: bool, norms: int | None) -> Passage | None:
     """Give a part small inputs and see.
 
     Args:
-        part: in evaluation mode.
+        part: a module in evaluation mode.
         picture: whether a channel is a picture rather than a number.
         norms: how many channels it has statistics of; None where it is no norm.
     """
