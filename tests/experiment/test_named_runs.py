@@ -27,7 +27,7 @@ from vynapse.graph.trace import trace
 from vynapse.networks.modules import isolated_generators
 from vynapse.networks.state import NetworkState
 
-STEPS = {"budget": {"steps": 4, "target": None}}
+STEPS: dict[str, Any] = {"budget": {"steps": 4, "target": None}}
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +124,7 @@ def test_graph_export_and_growth_take_them(capsys):
     assert load(Path("grown")).recipe["weights"] == str(first.absolute())
 
 
-GROW = {"controller": {"kind": "fixed"}, "epoch_steps": 2}
+GROW: dict[str, Any] = {"controller": {"kind": "fixed"}, "epoch_steps": 2}
 
 
 @pytest.mark.parametrize("mode", ["sgd", "static", "deap", "grow"])
