@@ -156,6 +156,10 @@ def test_a_module_of_the_users_is_traced_with_weights_of_a_file(place: Path, cap
         ("export graph_models:small --format json --task xr", "xor"),
         ("run digits --mode sgd --network {graph:\\ net.yaml} --steps 1", "wants the input 'x'"),
         ("run xor --mode sgd --network {graph:\\ no.yaml} --steps 1", "no.yaml cannot be read"),
+        (
+            "run spirals --mode prune --network {graph:\\ net.yaml} --steps 1",
+            "nothing can be pruned",
+        ),
     ],
 )
 def test_mistakes_are_sentences(place: Path, words: str, sentence: str, capsys) -> None:

@@ -8,6 +8,7 @@ inside the writing of a checkpoint. `make evidence` runs the full count of kills
 
 import csv
 import functools
+import json
 import os
 import signal
 import time
@@ -90,6 +91,19 @@ TWO_STAGES = {
         {"mode": "sgd", "budget": {"steps": 120}, "batch_size": 32},
     ],
 }
+# a mode whose network is written down node by node
+ON_A_GRAPH = {"static on a graph": "static"}
+GRAPH = {
+    "inputs": {"x": {"shape": ["batch", 2]}},
+    "parameters": {"w": {"shape": [5, 2]}, "b": {"shape": [5]}, "last": {"shape": [1, 5]}},
+    "nodes": [
+        {"name": "sum", "op": "linear", "inputs": ["x", "w", "b"]},
+        {"name": "hidden", "op": "tanh", "inputs": ["sum"]},
+        {"name": "score", "op": "linear", "inputs": ["hidden", "last"]},
+        {"name": "y", "op": "sigmoid", "inputs": ["score"]},
+    ],
+    "outputs": ["y"],
+}
 # mode deap as it computes elsewhere than in C: VYNAPSE_KERNELS, the network, the strategy
 SHORT = "budget={steps: 40, target: null}"
 PATHS = {
@@ -107,7 +121,7 @@ CONTROL = {
         ["network={mlp: [4, 3, 1]}", "strategy.mu=2", "strategy.offspring=4", "episodes=1"],
     ),
 }
-KINDS = [*MODES.names(), "two stages", *CONTROL]
+KINDS = [*MODES.names(), *ON_A_GRAPH, "two stages", *CONTROL]
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
 
@@ -162,6 +176,9 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
         small = ["strategy.mu=4", "strategy.offspring=10", "strategy.restart_patience=4"]
         keys = [*PATHS[mode][1], *small, SHORT]
         return load_recipe("xor", "deap", overrides=[*keys, f"seed={seed}", *saving])
+    if mode in ON_A_GRAPH:
+        mode = ON_A_GRAPH[mode]
+        saving = [*saving, f"network={json.dumps({'graph': GRAPH})}"]
     own = OVERRIDES.get(mode, ["budget={steps: 300, target: null}"])
     if "examples" not in MODES.get(mode).accepts:
         function = ["task.path=vynapse_resume_networks:function", "task.size=3", *own]

@@ -247,7 +247,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     named = "network.mlp=[2, 5, 1]"
     assert "does not exist" in problem(tmp_path / "no.pt", named)
     shutil.copy(__file__, tmp_path / "code.py")
-    assert "ends in .safetensors, .pt or .pth was wanted" in problem(tmp_path / "code.py", named)
+    assert "ends in .safetensors, .pt, .pth or .json" in problem(tmp_path / "code.py", named)
     for name in ("a.pt", "a.safetensors"):
         for content in (b"", b"no network", bytes(200)):
             (tmp_path / name).write_bytes(content)

@@ -77,6 +77,7 @@ SAMPLES |= {
 }
 ROWS_OF = {
     "clamp.default": Sample((X,), {"min": -1.0, "max": 1.0}),
+    "celu.default": Sample((X,), {"alpha": 0.7}),
     "clamp_min.default": Sample((X,), {"min": 0.0}),
     "clamp_max.default": Sample((X,), {"max": 1.0}),
     "pow.Tensor_Scalar": Sample((positive(2, 3),), {"exponent": 2.5}),

@@ -34,8 +34,8 @@ def graph(
     """Show what a network computes.
 
     Args:
-        source: a run directory, a file (.yaml, .json, .safetensors), package.module:factory, or the
-            word diff before two of these.
+        source: a run directory (also run:PATH, or last for the newest run), a file (.yaml, .json,
+            .safetensors), package.module:factory, or the word diff before two of these.
         others: the two sources behind diff.
         weights: file of weights for a module: .safetensors, .pt or .pth.
         input: shape of one input without the batch, e.g. 3,32,32 or 12:int64; once for each input.
@@ -47,7 +47,8 @@ def graph(
     """
     from vynapse.cli.graph_tables import cost_lines, difference_lines, node_lines, schedule_lines
     from vynapse.cli.output import write_or_print
-    from vynapse.experiment.graphs import Given, graph_of, picture_of, training_graph
+    from vynapse.experiment.graphs import Given, graph_of, picture_of, run_in, training_graph
+    from vynapse.experiment.named_runs import means_a_run
 
     given = Given(weights, tuple(input or ()), task)
     if source == "diff":
@@ -55,15 +56,20 @@ def graph(
             raise ConfigError(f"graph diff: two graphs were wanted, got {len(others)}")
         # weights are those of the modules among the two
         bare = Given(None, given.inputs, given.task)
-        before, after = (graph_of(name, given if ":" in name else bare) for name in others)
+        modules = (":" in name and not means_a_run(name) for name in others)
+        before, after = (
+            graph_of(name, given if module else bare)
+            for name, module in zip(others, modules, strict=True)
+        )
         write_or_print("\n".join(difference_lines(before, after)) + "\n", out)
         return
     if others:
         raise ConfigError(f"unexpected word {others[0]!r}: see vynapse graph --help")
     if format is not None and (cost or schedule):
         raise ConfigError("--format: it draws the graph; leave out --cost and --schedule")
-    if schedule and Path(source).is_dir():
-        step, _ = training_graph(Path(source))
+    run = run_in(source) if schedule else None
+    if run is not None:
+        step, _ = training_graph(run)
         lines = schedule_lines(step, trains=True)
     elif format == "svg" and weights is None and (drawn := picture_of(source)) is not None:
         write_or_print(drawn, out)
@@ -91,7 +97,8 @@ def export(
     """Write a network as a file that other programs run.
 
     Args:
-        source: a run directory, a file (.yaml, .json, .safetensors) or package.module:factory.
+        source: a run directory (also run:PATH, or last for the newest run), a file (.yaml, .json,
+            .safetensors) or package.module:factory.
         format: onnx, pt2 or json.
         weights: file of weights for a module: .safetensors, .pt or .pth.
         input: shape of one input without the batch, e.g. 3,32,32 or 12:int64; once for each input.

@@ -35,7 +35,8 @@ def grow_existing(
     """Grow a network that has been trained already.
 
     Args:
-        checkpoint: a run directory, or a file of weights: .safetensors, .pt or .pth.
+        checkpoint: a run directory (also run:PATH, or last for the newest run), or a file of
+            weights: .safetensors, .pt or .pth.
         task: a name of `vynapse tasks`, or package.module:Class; by default that of the run.
         network: what the weights belong to, where the file does not say: package.module:factory,
             mlp:2,2,1 or cnn:16,32, or a mapping in YAML.
@@ -49,6 +50,9 @@ def grow_existing(
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
+    from vynapse.experiment.named_runs import named
+
+    checkpoint = Path(named(str(checkpoint), "checkpoint"))
     chosen = _task(checkpoint, task)
 
     from vynapse.experiment.config import load_recipe

@@ -143,11 +143,14 @@ def parse_network(text: str) -> Any:
         ConfigError: what stands behind the kind is not whole numbers, or it has no short form; or
             the text is no YAML.
     """
+    from vynapse.experiment.named_runs import means_a_run
     from vynapse.experiment.reading import text_value
     from vynapse.networks.structure import STRUCTURES, structure_class
 
     if not text.strip():
         raise ConfigError("--network: a network such as mlp:2,2,1 was wanted, got an empty text")
+    if means_a_run(text):
+        return text
     kind, colon, rest = text.partition(":")
     if colon and kind in STRUCTURES.names() and not rest.startswith(" "):
         if structure_class(kind, "--network").short is None:

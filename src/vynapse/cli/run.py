@@ -23,9 +23,11 @@ class Beginning:
     """What a run begins with.
 
     Attributes:
-        network: mlp:2,2,1 or cnn:16,32, package.module:factory, or a mapping in YAML.
+        network: mlp:2,2,1 or cnn:16,32, package.module:factory, run:PATH or last for the structure
+            of a run, or a mapping in YAML.
         slots: submodules behind which seeds may stand, with commas between them.
-        weights: begin with these: a run directory, .safetensors, .pt or .pth.
+        weights: begin with these: a run directory, run:PATH or last, .safetensors, .pt or .pth, or
+            the .json of a graph.
     """
 
     network: str | None = None

@@ -15,6 +15,7 @@ from typing import Any, Final, final
 
 from vynapse.core import AMOUNTS, Task
 from vynapse.errors import ConfigError, suggestion
+from vynapse.experiment.named_runs import named
 from vynapse.experiment.overrides import TOP, Override, apply_overrides, key_of, merge_choices
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.problems import Problems
@@ -104,6 +105,7 @@ class _Draft:
             ConfigError: with all problems.
         """
         raw, problems = self._raw, self._problems
+        self._name_files()
         for key in raw.keys() - TOP:
             problems.add(f"{key}: unknown key{suggestion(str(key), TOP)}")
         task = self._made_task()
@@ -125,6 +127,23 @@ class _Draft:
             **{key: getattr(keys, key) for key in RunSettings.model_fields},
         )
         return recipe.with_made(Made(self._choice, task, network, structure))
+
+    def _name_files(self) -> None:
+        """Resolve the names of runs; a graph that was saved is network and weights at once.
+
+        Raises:
+            ConfigError: there is no such run.
+        """
+        raw = self._raw
+        for key in ("weights", "network"):
+            if isinstance(raw.get(key), str):
+                raw[key] = named(raw[key], key)
+        network, weights = raw.get("network"), raw.get("weights")
+        graph = network.get("graph") if isinstance(network, dict) else None
+        if weights is None and isinstance(graph, str) and graph.endswith(".json"):
+            raw["weights"] = graph
+        elif network is None and isinstance(weights, str) and weights.endswith(".json"):
+            raw["network"] = {"graph": weights}
 
     def write_out_network(self) -> None:
         """Give `network` its long form, the default if need be, so that parts can be set."""

@@ -20,6 +20,7 @@ import numpy as np
 from vynapse.core import Array, Loss, as_loss, as_task
 from vynapse.data.held import PARTS, Held
 from vynapse.errors import ConfigError, DataError
+from vynapse.experiment.named_runs import means_a_run
 from vynapse.live import enrol, path_of
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import parse_network
@@ -78,10 +79,13 @@ def network_given(network: Any) -> tuple[Any, nn.Module | None]:
     """What stands for it under `network`, and the module whose weights the run begins with.
 
     Args:
-        network: what a recipe takes; "mlp:2,2,1" as on the command line; a path
-            package.module:name; a function or a class that makes a module; a module.
+        network: what a recipe takes; "mlp:2,2,1" as on the command line; run:PATH or last for the
+            structure of a run's; a path package.module:name; a function or a class that makes a
+            module; a module.
     """
     if isinstance(network, str):
+        if means_a_run(network):
+            return network, None
         if short := re.fullmatch(r"(\w+):(\d{1,18}(?:,\d{1,18})*)", network):
             return {short[1]: [int(width) for width in short[2].split(",")]}, None
         return ({"factory": network} if re.fullmatch(r"[\w.]+:[\w.]+", network) else network), None

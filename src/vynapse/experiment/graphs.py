@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Graphs of runs, files and modules: what `vynapse graph` and `vynapse export` are given.
 
-a run directory            its best network
+a run directory            its best network; also run:PATH, and last for the newest run
 NAME.yaml, NAME.yml        a graph written down by hand
 NAME.json                  a graph that was saved, with its tensors beside it
 NAME.safetensors           a network that Vynapse wrote
@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from vynapse.core import Task, loss_of_tensors
 from vynapse.deploy.target import Subject
 from vynapse.errors import ConfigError, GraphError, MissingExtra
+from vynapse.experiment.named_runs import named
 from vynapse.experiment.store import load as load_run
 from vynapse.experiment.weights import read_state_dict
 from vynapse.graph.declare import declare
@@ -70,6 +71,7 @@ def subject_of(source: str, given: Given) -> Subject:
         ConfigError: there is no such thing, or more must be said.
         GraphError: it is no graph; the user's line or the node is named.
     """
+    source = named(source, "source")
     path = Path(source).expanduser()
     if path.suffix in (".yaml", ".yml", ".json") and not path.is_dir():
         _refuse_weights(given)
@@ -243,6 +245,16 @@ def _exists(path: Path) -> None:
 def _refuse_weights(given: Given) -> None:
     if given.weights is not None:
         raise ConfigError("--weights: weights are there already: it is for package.module:name")
+
+
+def run_in(source: str) -> Path | None:
+    """The directory of the run that a source means; None where it is something else.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    path = Path(named(source, "source")).expanduser()
+    return path if path.is_dir() else None
 
 
 def training_graph(run: Path) -> tuple[Graph, str]:

@@ -158,8 +158,9 @@ class RunSettings(Settings):
     )
     weights: str | None = Field(
         None,
-        description="file of weights that the first stage begins with: a run directory, "
-        ".safetensors, .pt or .pth; null: fresh ones",
+        description="file of weights that the first stage begins with: a run directory, run:PATH, "
+        "last for the newest run, .safetensors, .pt or .pth, or the .json of a graph; null: fresh "
+        "ones",
     )
     seed: int = Field(0, ge=0, lt=2**64, description="root of all random numbers")
     device: str = Field("auto", description="where tensors live: auto, cpu, cuda or cuda:N")

@@ -5,6 +5,7 @@
 a run directory      its best network
 NAME.safetensors     a network that Vynapse wrote, structure included; or weights alone
 NAME.pt, NAME.pth    a state dict that torch saved: weights alone
+NAME.json            a graph that was saved with its tensors beside it: weights alone
 
 Weights alone belong to the network that the recipe names. Nothing in a file is ever executed.
 """
@@ -21,7 +22,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from vynapse.core import Array, Interface
-from vynapse.errors import ConfigError, VynapseError
+from vynapse.errors import ConfigError, GraphError, VynapseError
 from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.store import advice
 from vynapse.networks.state import NetworkState
@@ -90,9 +91,9 @@ def _file(path: Path) -> Path:
                 f"weights: {path} has saved no network yet: {advice(RunDirectory.open(path))}"
             )
         return file
-    if path.suffix not in (".safetensors", ".pt", ".pth"):
+    if path.suffix not in (".safetensors", ".pt", ".pth", ".json"):
         raise ConfigError(
-            f"weights: a run directory or a file that ends in .safetensors, .pt or .pth was "
+            f"weights: a run directory or a file that ends in .safetensors, .pt, .pth or .json was "
             f"wanted, got {path}"
         )
     if not path.exists():
@@ -115,7 +116,7 @@ def _structure_in(file: Path) -> Structure | None:
 
 
 def read_state_dict(file: Path) -> dict[str, Tensor]:
-    """Names and arrays of weights alone, in .safetensors, .pt or .pth.
+    """Names and arrays of weights alone, in .safetensors, .pt, .pth or beside .json.
 
     Raises:
         ConfigError: the file is damaged, or holds something else.
@@ -123,6 +124,13 @@ def read_state_dict(file: Path) -> dict[str, Tensor]:
     import torch
     from safetensors.torch import load_file
 
+    if file.suffix == ".json":
+        from vynapse.graph.formats.json import load
+
+        try:
+            return dict(load(file).tensors)
+        except GraphError as error:
+            raise ConfigError(f"weights: {error}") from None
     try:
         if file.suffix == ".safetensors":
             content: object = load_file(file)

@@ -9,6 +9,7 @@
       - {name: y, op: relu, inputs: [h]}
     outputs: [y]
 
+`constants` have `values` in one list beside shape and dtype. inf and nan are {float: inf}.
 Parameters are given by `values`, or drawn: `init` is zeros, ones or uniform. Uniform numbers lie
 between plus and minus one by the root of the product of all sizes but the first, as in torch's
 layers.
@@ -50,6 +51,14 @@ class ParameterSettings(Settings):
     values: Any = None
 
 
+class ConstantSettings(Settings):
+    """A tensor that is not learnt."""
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    values: tuple[Any, ...]
+
+
 class NodeSettings(Settings):
     """An op; inputs are names of values above it, numbers, or lists of names."""
 
@@ -64,6 +73,7 @@ class GraphSettings(Settings):
 
     inputs: dict[str, InputSettings]
     parameters: dict[str, ParameterSettings] = Field(default_factory=dict)
+    constants: dict[str, ConstantSettings] = Field(default_factory=dict)
     nodes: tuple[NodeSettings, ...]
     outputs: tuple[str, ...]
 
@@ -94,6 +104,8 @@ def declare(content: Mapping[str, Any] | str, seed: int = 0) -> Graph:
     streams = Streams(seed)
     for name, weight in settings.parameters.items():
         values[name] = _place(name, values, builder.parameter, _tensor(name, weight, streams))
+    for name, fixed in settings.constants.items():
+        values[name] = _place(name, values, builder.constant, _constant(name, fixed))
     for node in settings.nodes:
         if node.name in values:
             raise GraphError(f"node {node.name!r}: a name of its own was wanted")
@@ -143,6 +155,16 @@ def _tensor(name: str, weight: ParameterSettings, streams: Streams) -> Tensor:
     )
 
 
+def _constant(name: str, fixed: ConstantSettings) -> Tensor:
+    try:
+        flat = torch.tensor([_number(v) for v in fixed.values], dtype=dtype_of(fixed.dtype))
+        return flat.reshape(fixed.shape)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise GraphError(
+            f"node {name!r}: {math.prod(fixed.shape)} numbers were wanted under values: {error}"
+        ) from None
+
+
 def _value(item: Any, node: str, builder: Builder) -> object:
     try:
         if isinstance(item, str):
@@ -151,7 +173,7 @@ def _value(item: Any, node: str, builder: Builder) -> object:
             return [None if name is None else builder.symbol(str(name)) for name in item]
     except GraphError as error:
         raise GraphError(f"node {node!r}: {error}") from None
-    return item
+    return _number(item)
 
 
 def _several(inputs: list[object]) -> Symbol:
@@ -167,5 +189,14 @@ def _attribute(item: Any) -> Attribute:
     if isinstance(item, str) and "batch" in item:
         size: Dim = parse_size(item)
         return size
-    found: Attribute = item
+    found: Attribute = _number(item)
     return found
+
+
+def _number(item: Any) -> Any:
+    """What is no finite number stands as {float: inf}."""
+    if isinstance(item, Mapping) and list(item) == ["float"]:
+        text = str(item["float"])
+        if text in {"inf", "-inf", "nan"}:
+            return float(text)
+    return item

@@ -51,9 +51,9 @@ class Classes:
 def classes(graph: Graph) -> Classes:
     """Tie all elements of a graph; sizes that follow the batch count as one of its trace."""
     fixed = graph.at(graph.batch or 1)
-    elements = Elements(fixed)
+    elements = Elements(fixed.by_name)
     for node in fixed:
-        tie(node, fixed, elements)
+        tie(node, fixed.by_name, elements)
     for name in fixed.outputs:
         elements.fix(name)
     found = {place: elements.roots(place) for place in elements.places}

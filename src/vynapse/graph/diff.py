@@ -3,8 +3,8 @@
 """What differs between two graphs, however their nodes are named.
 
 Nodes are paired in topological order by what they are (op, attributes, shape, data type), as lines
-of a text are by `diff`; those left over are paired where the op is the same. Then the wiring and
-the tensors of each pair are compared.
+of a text are by `diff`; inputs and tensors stand where they are first read. Those left over are
+paired where the op is the same. Then the wiring and the tensors of each pair are compared.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Final
 
 import torch
 
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
+
+_LEAVES: Final = frozenset({"input", "parameter", "constant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Difference:
 
     Attributes:
         kind: "added", "removed", "changed" (what it does), "rewired" (what it reads), "weights",
-            "outputs" or "batch".
+            "inputs" (their order), "outputs" or "batch".
         node: its name, in the second graph unless it was removed.
         detail: before and after.
     """
@@ -51,6 +54,10 @@ def diff(before: Graph, after: Graph) -> tuple[Difference, ...]:
             found.append(Difference("rewired", new.name, f"{_reads(old)} -> {_reads(new)}"))
         if old.name in before.tensors and new.name in after.tensors:
             found += _weights(new.name, before.tensors[old.name], after.tensors[new.name])
+    given = [name.get(node.name, node.name) for node in before.inputs]
+    if given != [node.name for node in after.inputs] and not (removed or added):
+        detail = f"{', '.join(given)} -> {', '.join(node.name for node in after.inputs)}"
+        found.append(Difference("inputs", "inputs", detail))
     if tuple(name.get(output, output) for output in before.outputs) != after.outputs:
         detail = f"{', '.join(before.outputs)} -> {', '.join(after.outputs)}"
         found.append(Difference("outputs", "outputs", detail))
@@ -66,7 +73,7 @@ def _weights(name: str, old: torch.Tensor, new: torch.Tensor) -> Iterator[Differ
 
 
 def _pair(before: Graph, after: Graph) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
-    left, right = before.nodes, after.nodes
+    left, right = _by_use(before), _by_use(after)
     matcher = SequenceMatcher(None, [*map(_label, left)], [*map(_label, right)], autojunk=False)
     pairs: list[tuple[Node, Node]] = []
     removed: list[Node] = []
@@ -85,6 +92,16 @@ def _pair(before: Graph, after: Graph) -> tuple[list[tuple[Node, Node]], list[No
                 pairs.append((old, partner))
         added += fresh
     return pairs, removed, added
+
+
+def _by_use(graph: Graph) -> list[Node]:
+    """The nodes in their order, but inputs and tensors where they are read first."""
+    found: dict[str, Node] = {}
+    for node in graph:
+        if node.op not in _LEAVES:
+            for name in (*node.sources, node.name):
+                found.setdefault(name, graph[name])
+    return [*found.values(), *(node for node in graph if node.name not in found)]
 
 
 def _label(node: Node) -> str:

@@ -201,6 +201,10 @@ class _Ops(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self._recording = recording
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else torch imports its compiler at the first op, which takes a second
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return self._recording.perform(func, tuple(args), kwargs or {})
 
@@ -236,9 +240,9 @@ def graph_of(calls: Sequence[Call], outputs: Sequence[Symbol], inputs: Sequence[
             made[key(value)] = builder.constant("constant", tensor_of(value).clone())
         return made[key(value)]
 
-    needed = _needed(calls, outputs)
+    wanted = needed(calls, outputs)
     for call in calls:
-        if key(call.out) not in needed or key(call.out) in made:
+        if key(call.out) not in wanted or key(call.out) in made:
             continue
         if call.op == "getitem":
             whole = made[key(call.x())]
@@ -248,14 +252,15 @@ def graph_of(calls: Sequence[Call], outputs: Sequence[Symbol], inputs: Sequence[
     return builder.graph(*(place(output) for output in outputs))
 
 
-def _needed(calls: Sequence[Call], outputs: Sequence[Symbol]) -> set[object]:
-    needed = {key(output) for output in outputs}
+def needed(calls: Sequence[Call], outputs: Sequence[Symbol]) -> set[object]:
+    """The keys of the values that these depend on, and their own."""
+    found = {key(output) for output in outputs}
     for call in reversed(calls):
-        if key(call.out) in needed:
+        if key(call.out) in found:
             for value in call.inputs:
                 items = value if isinstance(value, (list, tuple)) else (value,)
-                needed |= {key(item) for item in items if isinstance(item, Symbol)}
-    return needed
+                found |= {key(item) for item in items if isinstance(item, Symbol)}
+    return found
 
 
 def _place(tensor: Tensor) -> _Place:

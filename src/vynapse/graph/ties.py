@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 from vynapse.graph.ops import pairwise, pointwise
 from vynapse.graph.ops.row import said, wholes
@@ -20,14 +19,17 @@ from vynapse.seeding import I64
 Place = tuple[str, int]
 """A node and an axis of it."""
 
+Nodes = Mapping[str, Node]
+"""The nodes of a graph by name, each after those it reads; no size follows the batch."""
+
 
 class Elements:
     """A union-find over all indices of all axes."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Nodes) -> None:
         self.places: dict[Place, I64] = {}
         count = 0
-        for node in graph:
+        for node in graph.values():
             for dim, size in enumerate(node.shape):
                 length = int(str(size))
                 self.places[node.name, dim] = np.arange(count, count + length, dtype=np.int64)
@@ -62,7 +64,7 @@ class Elements:
         return element
 
 
-def tie(node: Node, graph: Graph, elements: Elements) -> None:
+def tie(node: Node, graph: Nodes, elements: Elements) -> None:
     """Tie what one op ties; an op that is not known here holds all its indices."""
     if node.op == "input":
         elements.fix(node.name)
@@ -75,7 +77,7 @@ def tie(node: Node, graph: Graph, elements: Elements) -> None:
         _product(node, elements)
     elif node.op == "aten.convolution.default":
         _convolution(node, graph, elements)
-    elif node.op in _NORMS | _POOLS:
+    elif node.op in _NORMS | _POOLS | _SEVERAL:
         return  # the getitem of its first result ties them
     elif node.op in {"aten.permute.default", "aten.transpose.int", "aten.t.default"}:
         _turn(node, len(node.shape), elements)
@@ -84,8 +86,7 @@ def tie(node: Node, graph: Graph, elements: Elements) -> None:
     elif node.op in _REDUCTIONS:
         _reduce(node, graph, elements)
     elif node.op in _PLAIN_POOLS:
-        _same(node, str(node.inputs[0]), graph, elements, (0, 1))
-        elements.fix(node.name, (2, 3))
+        _pool(node, str(node.inputs[0]), graph, elements)
     elif node.op in _POINTWISE:
         for source in dict.fromkeys(node.sources):
             _broadcast(node, source, graph, elements)
@@ -93,12 +94,24 @@ def tie(node: Node, graph: Graph, elements: Elements) -> None:
         _hold(node, elements)
 
 
+def summed(node: Node, graph: Nodes) -> Place | None:
+    """The axis over which an op sums what a layer before it gives; None where it sums over none."""
+    if node.op == "aten.convolution.default":
+        groups = int(str(said(node.op, dict(node.attributes), "groups")))
+        return (str(node.inputs[0]), 1) if groups == 1 else None
+    if node.op not in _PRODUCTS:
+        return None
+    names = [str(value) for value in node.inputs if value is not None]
+    left = names[0] if "linear" in node.op else names[-2]
+    return left, len(graph[left].shape) - 1
+
+
 def _hold(node: Node, elements: Elements) -> None:
     for name in (*node.sources, node.name):
         elements.fix(name)
 
 
-def _broadcast(node: Node, source: str, graph: Graph, elements: Elements) -> None:
+def _broadcast(node: Node, source: str, graph: Nodes, elements: Elements) -> None:
     """Axes that are equally long are one, counted from the back; one of size 1 serves all."""
     own, out = graph[source].shape, graph[node.name].shape
     shift = len(out) - len(own)
@@ -109,10 +122,17 @@ def _broadcast(node: Node, source: str, graph: Graph, elements: Elements) -> Non
             elements.fix(source, (dim,))
 
 
-def _same(node: Node, source: str, graph: Graph, elements: Elements, dims: tuple[int, ...]) -> None:
+def _same(node: Node, source: str, graph: Nodes, elements: Elements, dims: tuple[int, ...]) -> None:
     for dim in dims:
         elements.tie(elements.places[source, dim], elements.places[node.name, dim])
     elements.fix(source, tuple(d for d in range(len(graph[source].shape)) if d not in dims))
+
+
+def _pool(node: Node, source: str, graph: Nodes, elements: Elements) -> None:
+    """All axes but those of a picture go on; there may be no batch among them."""
+    rank = len(node.shape)
+    _same(node, source, graph, elements, tuple(range(rank - 2)))
+    elements.fix(node.name, (rank - 2, rank - 1))
 
 
 def _product(node: Node, elements: Elements) -> None:
@@ -147,7 +167,7 @@ def _product(node: Node, elements: Elements) -> None:
                 elements.fix(bias, (dim,))
 
 
-def _convolution(node: Node, graph: Graph, elements: Elements) -> None:
+def _convolution(node: Node, graph: Nodes, elements: Elements) -> None:
     x, weight, bias = (str(value) if value is not None else "" for value in node.inputs)
     at, attributes = elements.places, dict(node.attributes)
     channels = int(str(graph[x].shape[1]))
@@ -169,17 +189,23 @@ def _convolution(node: Node, graph: Graph, elements: Elements) -> None:
         elements.fix(name, tuple(range(2, len(graph[name].shape))))
 
 
-def _part(node: Node, graph: Graph, elements: Elements) -> None:
-    """Results of norms and pooling that give several tensors: the first keeps all axes."""
+def _part(node: Node, graph: Nodes, elements: Elements) -> None:
+    """Results of ops that give several tensors: the first keeps all axes."""
     source = graph[str(node.inputs[0])]
     x, *rest = (str(value) for value in source.inputs if value is not None)
-    if dict(node.attributes)["index"] != 0 or source.op not in _NORMS | _POOLS:
+    if dict(node.attributes)["index"] != 0 or source.op not in _NORMS | _POOLS | _SEVERAL:
         _hold(source, elements)
         elements.fix(node.name)
         return
+    if source.op in _SEVERAL:
+        _broadcast(node, x, graph, elements)
+        return
+    if source.op in _POOLS:
+        _pool(node, x, graph, elements)
+        return
     _same(node, x, graph, elements, (0, 1))
     elements.fix(node.name, tuple(range(2, len(node.shape))))
-    for vector in rest if source.op in _NORMS else ():
+    for vector in rest:
         elements.tie(elements.places[vector, 0], elements.places[node.name, 1])
 
 
@@ -198,7 +224,7 @@ def _turn(node: Node, rank: int, elements: Elements) -> None:
         elements.tie(elements.places[str(node.inputs[0]), old], elements.places[node.name, dim])
 
 
-def _reshape(node: Node, graph: Graph, elements: Elements) -> None:
+def _reshape(node: Node, graph: Nodes, elements: Elements) -> None:
     """Axes that stay are tied; of those merged or split, the slowest runs over the others."""
     source = str(node.inputs[0])
     before = [int(str(size)) for size in graph[source].shape]
@@ -246,7 +272,7 @@ def _runs(before: list[int], after: list[int]) -> Iterator[tuple[list[int], list
         yield old, new
 
 
-def _reduce(node: Node, graph: Graph, elements: Elements) -> None:
+def _reduce(node: Node, graph: Nodes, elements: Elements) -> None:
     """Axes that are summed over mix all their indices; the others go on."""
     source, attributes = str(node.inputs[0]), dict(node.attributes)
     rank = len(graph[source].shape)
@@ -266,11 +292,12 @@ _PRODUCTS = frozenset({
 _NORMS = frozenset(
     {"aten.native_batch_norm.default", "aten._native_batch_norm_legit_no_training.default"}
 )
-_POOLS = frozenset({"aten.max_pool2d_with_indices.default"})
+_POOLS = frozenset({"aten.max_pool2d_with_indices.default", "aten.adaptive_max_pool2d.default"})
 _PLAIN_POOLS = frozenset({"aten.avg_pool2d.default", "aten._adaptive_avg_pool2d.default"})
 _RESHAPES = frozenset({
     "aten.view.default", "aten.reshape.default", "aten._unsafe_view.default",
     "aten.unsqueeze.default", "aten.squeeze.dim", "aten.squeeze.dims", "aten.squeeze.default",
 })  # fmt: skip
 _REDUCTIONS = frozenset({"aten.mean.dim", "aten.sum.dim_IntList", "aten.amax.default"})
+_SEVERAL = frozenset({"aten.log_sigmoid_forward.default"})
 _POINTWISE = frozenset(row.op for row in (*pointwise.ROWS, *pairwise.ROWS))

@@ -3,9 +3,11 @@
 """Structures of kind `graph`: a network written down node by node.
 
     network: {graph: net.yaml}
+    network: {graph: net.json}
 
 The file (docs/graph.md) is read once: the structure, and so the recipe of a run, holds what stands
-in it. Weights without values are drawn by the run's seed.
+in it. Weights without values are drawn by the run's seed. A JSON file is a graph that was saved;
+its tensors are weights, with which a run begins that names no others.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ class GraphStructure(Structure):
 
     kind: Literal["graph"] = "graph"
     graph: dict[str, Any] = Field(
-        description="inputs, parameters, nodes and outputs, or the YAML file that holds them"
+        description="inputs, parameters, constants, nodes and outputs, or the file that holds "
+        "them: YAML, or JSON with its tensors beside it"
     )
 
     def fit(self, interface: Interface) -> GraphStructure:
@@ -106,7 +109,7 @@ class GraphStructure(Structure):
 
     @classmethod
     def from_key(cls, value: Mapping[str, Any], where: str) -> GraphStructure:
-        """The inverse of `as_key`; a text under `graph` is the path of a YAML file."""
+        """The inverse of `as_key`; a text under `graph` is the path of a file."""
         content = value.get("graph")
         if isinstance(content, str):
             content = _read(Path(content).expanduser(), where)
@@ -122,6 +125,8 @@ class GraphStructure(Structure):
 
 
 def _read(file: Path, where: str) -> dict[str, Any]:
+    if file.suffix == ".json":
+        return _saved(file, where)
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -136,6 +141,18 @@ def _read(file: Path, where: str) -> dict[str, Any]:
     return content
 
 
+def _saved(file: Path, where: str) -> dict[str, Any]:
+    from vynapse.errors import GraphError
+    from vynapse.graph.declaration import declaration
+    from vynapse.graph.formats.json import load
+
+    try:
+        return declaration(load(file))
+    except GraphError as error:
+        raise ConfigError(f"{where}.graph: {error}") from None
+
+
 KIND: Final[StructureKind] = structure_kind(
-    GraphStructure, "a network written down node by node: graph: net.yaml"
+    GraphStructure,
+    "a network written down node by node: graph: net.yaml, or saved: graph: net.json",
 )

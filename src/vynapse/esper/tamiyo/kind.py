@@ -16,6 +16,9 @@ class ControllerKind(Kind[Controller]):
 
     Attributes:
         grows: whether it may let seeds germinate, so that the network has to have a slot.
+        prunes: whether pruning is all that it does, so that the network has to have something that
+            can go.
     """
 
     grows: bool = True
+    prunes: bool = False

@@ -176,4 +176,5 @@ KIND: Final = ControllerKind(
     PruningSettings,
     lambda settings, _streams: Pruning(settings),
     grows=False,
+    prunes=True,
 )

@@ -13,11 +13,13 @@ from typing import final
 from vynapse.core import Report, State, Trainer
 from vynapse.core.compatible import unloadable
 from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.controller import memory_of, needs_of, remind
 from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.controllers import make_controller
 from vynapse.esper.tolaria.editor import Event
+from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.growth import Growth
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.networks.state import NetworkState
@@ -32,7 +34,8 @@ class GrowthTrainer(Trainer):
         growth: what grows.
 
     Raises:
-        ConfigError: settings contradict each other or the stage, or there is nowhere to grow.
+        ConfigError: settings contradict each other or the stage, or there is nowhere to grow, or
+            nothing to prune for a controller that does nothing else.
     """
 
     def __init__(self, stage: Stage, settings: GrowSettings) -> None:
@@ -41,6 +44,8 @@ class GrowthTrainer(Trainer):
         names = getattr(settings.controller.settings, "blueprints", None)
         blueprints = None if names is None else tuple(names)
         self.growth = Growth(stage, settings, blueprints, grows=settings.controller.kind.grows)
+        if settings.controller.kind.prunes:
+            _check_prunable(self.growth.network)
         self._controller = make_controller(settings.controller, stage.streams.child("controller"))
 
     def step(self) -> Report:
@@ -112,3 +117,13 @@ def _of_first_seed(slots: Sequence[SlotObservation]) -> dict[str, float]:
             values = {name: found.value for name, found in known.items() if found is not None}
             return values | {"alpha": slot.alpha}
     return {}
+
+
+def _check_prunable(network: GrowingNetwork) -> None:
+    slots = (network.module.slot(place) for place in network.module.places)
+    if not prunable(network.module) and not any(len(slot.seeds) for slot in slots):
+        raise ConfigError(
+            "network: nothing can be pruned, since it has no fossil and no layer that can become "
+            "narrower, as two nn.Linear in one nn.Sequential do: choose another network, or "
+            "another mode"
+        )

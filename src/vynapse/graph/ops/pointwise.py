@@ -36,6 +36,11 @@ def _elu(call: Call) -> Symbol:
     return elu_slope(call.x(), alpha, scale, inner)
 
 
+def _celu(call: Call) -> Symbol:
+    alpha = call.number("alpha")
+    return elu_slope(call.x(), alpha, 1.0, 1 / alpha)
+
+
 def _hardswish(call: Call) -> Symbol:
     x = call.x()
     return between(x, -3.0, 3.0) * (x * (1 / 3) + 0.5) + mask(x >= 3.0, x)
@@ -93,6 +98,7 @@ _SLOPES: tuple[tuple[str, int, _Slope], ...] = (
     ("silu.default", 5, lambda c: silu_slope(c.x())),
     ("gelu.default", 8, lambda c: gelu_slope(c.x(), c.attribute("approximate"))),
     ("elu.default", 4, _elu),
+    ("celu.default", 4, _celu),
     ("leaky_relu.default", 2, lambda c: leaky_slope(c.x(), c.number("negative_slope"))),
     (
         "softplus.default",

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Runs that are named where a network may stand: `run:PATH`, and `last` for the newest in `runs`.
+
+    weights: last
+    network: run:runs/first
+
+A name is resolved once, when a recipe is read. The recipe then has the absolute path, and the run a
+copy of what it needs, so that the other run may go.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from vynapse.errors import ConfigError
+
+_PREFIX: Final = "run:"
+_LAST: Final = "last"
+_ROOT: Final = Path("runs")
+
+
+def means_a_run(text: str) -> bool:
+    """Whether a text is the name of a run rather than a path, a module or anything else."""
+    return text == _LAST or text.startswith(_PREFIX)
+
+
+def named(text: str, key: str) -> str:
+    """The absolute path of the run that is meant; any other text as it is.
+
+    Args:
+        text: what stands under the key.
+        key: the key, for the sentence of an error.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    if text == _LAST:
+        return str(_newest(key).absolute())
+    if not text.startswith(_PREFIX):
+        return text
+    path = Path(text.removeprefix(_PREFIX)).expanduser()
+    if text == _PREFIX or not _is_run(path):
+        raise ConfigError(f"{key}: {text!r}: there is no run in {str(path)!r}")
+    return str(path.absolute())
+
+
+def _newest(key: str) -> Path:
+    """The run that was begun last, by the time of its record, which is written once."""
+    found = [path for path in _ROOT.glob("*") if _is_run(path)]
+    if not found:
+        raise ConfigError(f"{key}: 'last' is the newest run in {str(_ROOT)!r}, and there is none")
+    return max(found, key=lambda path: ((path / "run.json").stat().st_mtime_ns, path.name))
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "run.json").is_file()
