@@ -76,7 +76,9 @@ def main():
     print("<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n")
     # REUSE-IgnoreEnd
     print("# Evaluator `threads` on CartPole, population 1,000, five episodes each\n")
-    print(f"`python {Path('benchmarks') / Path(__file__).name} {repeats}`, two threads on a machine")
+    print(
+        f"`python {Path('benchmarks') / Path(__file__).name} {repeats}`, two threads on a machine"
+    )
     print(f"with {os.cpu_count()} processors; the best of {repeats} calls each, in turn.\n")
     print("| population | one thread, ms | two threads, ms | ratio | idle |")
     print("| --- | --- | --- | --- | --- |")

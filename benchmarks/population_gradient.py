@@ -92,6 +92,12 @@ def flat(module: BatchedNetworks, inputs: torch.Tensor, targets: torch.Tensor) -
     ((module.flat(inputs) - targets) ** 2).sum().backward()
 
 
+def one_by_one(modules: list[NeatNetwork], inputs: torch.Tensor, targets: torch.Tensor) -> None:
+    """What there is without a batch."""
+    for module in modules:
+        gradients(module, inputs, targets)
+
+
 def seconds(way: Callable[[], None]) -> float:
     """CPU time."""
     began = time.process_time()
@@ -112,7 +118,7 @@ def main() -> None:
         "kernels": (lambda: gradients(module, inputs, targets), ROUNDS),
         "flat": (lambda: flat(module, inputs, targets), ROUNDS),
         "padded": (lambda: gradients(padded, inputs, targets), ROUNDS),
-        "loop": (lambda: [gradients(one, inputs, targets) for one in singles] and None, LOOPS),
+        "loop": (lambda: one_by_one(singles, inputs, targets), LOOPS),
     }
     gradients(module, inputs, targets)
     for row, one in enumerate(singles):

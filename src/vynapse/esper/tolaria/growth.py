@@ -53,6 +53,7 @@ from vynapse.esper.tolaria.probe import Probe
 from vynapse.esper.tolaria.resting import Resting
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
+from vynapse.networks import modules
 from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
@@ -113,7 +114,7 @@ class Growth:
         *,
         grows: bool = True,
     ) -> None:
-        self._settings = settings
+        self._stage, self._settings = stage, settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
         self.network = GrowingNetwork(

@@ -17,12 +17,12 @@ typedef struct {
     float *slopes;    /* node_room */
     float *by_value;  /* slots: derivatives of the loss by the values */
     float *sums;      /* (gene_room, LANES): gradients that are not added up yet */
-} Desk;
+} Adjoint;
 
-INLINE Desk desk_in(float *work, const Programs *programs) {
+INLINE Adjoint adjoint_in(float *work, const Programs *programs) {
     const int64_t slots = programs->inputs + 1 + programs->node_room;
     float *const slopes = work + slots * SPAN, *const by = slopes + programs->node_room * SPAN;
-    const Desk desk = {work, slopes, by, by + slots * SPAN};
+    const Adjoint desk = {work, slopes, by, by + slots * SPAN};
     return desk;
 }
 
@@ -64,7 +64,7 @@ INLINE void node_differentiate(int32_t kind, lanes *x, lanes *slope, int count) 
 }
 
 /* Values and slopes of all computed nodes. */
-INLINE void forward_slopes(const Program *program, const Desk *at, int count) {
+INLINE void forward_slopes(const Program *program, const Adjoint *at, int count) {
     float *to = at->values + (program->inputs + 1) * SPAN, *slopes = at->slopes;
     for (int32_t k = 0; k < program->steps; k++, to += SPAN, slopes += SPAN) {
         lanes total[SIDES], slope[SIDES];
@@ -81,7 +81,7 @@ INLINE void forward_slopes(const Program *program, const Desk *at, int count) {
 }
 
 /* Sums of all edges, from the derivatives by the outputs in `by_value`. */
-INLINE void backward_sums(const Program *program, const Desk *at, int count) {
+INLINE void backward_sums(const Program *program, const Adjoint *at, int count) {
     const int32_t before = program->inputs + 1;
     for (int32_t k = program->steps - 1; k >= 0; k--) {
         const float *const own = at->by_value + (before + k) * SPAN;
@@ -107,8 +107,8 @@ INLINE void backward_sums(const Program *program, const Desk *at, int count) {
 }
 
 /* Inputs and bias of the examples from `from` on, and the derivatives by the outputs. */
-INLINE void set_desk(const Program *program, const Examples *examples, const float *given,
-                     int64_t from, const Desk *at, int count) {
+INLINE void set_adjoint(const Program *program, const Examples *examples, const float *given,
+                     int64_t from, const Adjoint *at, int count) {
     const int32_t inputs = program->inputs;
     for (int32_t k = 0; k < inputs; k++)
         SIDE_BY_SIDE store(at->values + k * SPAN + v * WIDTH,
@@ -126,7 +126,7 @@ INLINE void set_desk(const Program *program, const Examples *examples, const flo
 EXPORT void KERNEL(neat_gradients)(const Programs *programs, const Examples *examples,
                                    const float *given, float *gradients, float *work,
                                    int64_t begin, int64_t end) {
-    const Desk at = desk_in(work, programs);
+    const Adjoint at = adjoint_in(work, programs);
     const int64_t stride = examples->stride;
     for (int64_t row = begin; row < end; row++) {
         const Program program = program_at(programs, row);
@@ -136,7 +136,7 @@ EXPORT void KERNEL(neat_gradients)(const Programs *programs, const Examples *exa
         for (int64_t from = 0; from < examples->examples; from += SPAN) {
             const int64_t left = examples->examples - from;
             const int count = left >= SPAN ? SIDES : (int)((left + LANES - 1) / LANES) * PARTS;
-            set_desk(&program, examples, given + row * program.outputs * stride, from, &at, count);
+            set_adjoint(&program, examples, given + row * program.outputs * stride, from, &at, count);
             forward_slopes(&program, &at, count);
             backward_sums(&program, &at, count);
         }

@@ -138,7 +138,7 @@ INLINE void share_out(const Succession *how, double *shares, const int32_t *allo
 /* Parents, copies and representatives of the species that have children; returns their number. */
 INLINE int64_t succeed(const Succession *how, const int32_t *sizes, const int32_t *children) {
     const Source source = source_of(how->stream);
-    uint32_t block[WIDTH], who[WIDTH] = {0}, words[4][WIDTH];
+    bits words[4];
     int64_t next = 0, kept = 0;
     for (int64_t s = 0; s < how->species; s++) {
         if (!children[s]) continue;
@@ -151,10 +151,9 @@ INLINE int64_t succeed(const Succession *how, const int32_t *sizes, const int32_
         }
         if (size > how->champion_size) how->copy[next] = how->order[begin];
         next += children[s];
-        if (kept % (4 * WIDTH) == 0) {
-            EACH_LANE(l) block[l] = (uint32_t)(kept / 4 + l);
-            philox(&source, block, who, (uint32_t)how->generation, words);
-        }
+        if (kept % (4 * WIDTH) == 0)
+            philox(&source, counted((uint32_t)(kept / 4)), same_bits(0),
+                   (uint32_t)how->generation, words);
         const float drawn = uniform_one(words[kept % 4][kept % (4 * WIDTH) / 4]);
         how->kept[kept] = s;
         how->chosen[kept] = how->order[begin + (int64_t)((double)drawn * size)];
