@@ -224,7 +224,8 @@ def refuse_misfit(
     problem = _misfit("", own, state, _Leave(frozenset(free), frozenset(rows), frozenset(optional)))
     if problem is not None:
         raise CheckpointError(f"{what}: the state does not fit: {problem}")
-    counted = {name: len(state[name]) for name in (rows if even is None else even)}
+    named = rows if even is None else even
+    counted = {name: len(state[name]) for name in named if name in state}
     if len(set(counted.values())) > 1:
         counts = ", ".join(f"{name} {count}" for name, count in counted.items())
         raise CheckpointError(
