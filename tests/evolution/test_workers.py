@@ -148,7 +148,7 @@ def test_every_evaluator_names_the_line_of_the_user(
     functions: Any, evaluator: str, tmp_path: Path
 ) -> None:
     keys: dict[str, Any] = {"mode": "deap", "budget": {"steps": 2}, "evaluator": evaluator}
-    function = {"task.path": "functions_of_a_user:fails", "task.size": 2}
+    function: dict[str, Any] = {"task.path": "functions_of_a_user:fails", "task.size": 2}
     own = said(partial(vynapse.run, "function", out=tmp_path / "function", **keys, **function))
     assert "functions_of_a_user.py, line" in own
     assert own.count("in fails)") == 1
