@@ -132,15 +132,10 @@ def said(call: Callable[[], object]) -> str:
 
 def test_workers_name_the_line_of_the_user_as_this_process_does(functions: Any) -> None:
     """For an exception that cannot travel too."""
+    keys: dict[str, Any] = {"sigma": 0.1, "generations": 2}
     for name, kind in (("fails", "ValueError"), ("odd", "Odd")):
-        here, there = (
-            said(
-                lambda workers=workers, name=name: minimize(
-                    getattr(functions, name), [1.0, 2.0], sigma=0.1, generations=2, workers=workers
-                )
-            )
-            for workers in (1, 2)
-        )
+        search = partial(minimize, getattr(functions, name), [1.0, 2.0], **keys)
+        here, there = (said(partial(search, workers=workers)) for workers in (1, 2))
         line = FUNCTIONS.splitlines().index(f"def {name}(x):") + 2
         assert f"functions_of_a_user.py, line {line}, in {name}" in here
         assert f"functions_of_a_user.py, line {line}, in {name}" in there
@@ -152,14 +147,13 @@ def test_workers_name_the_line_of_the_user_as_this_process_does(functions: Any) 
 def test_every_evaluator_names_the_line_of_the_user(
     functions: Any, evaluator: str, tmp_path: Path
 ) -> None:
-    function = {"task.path": "functions_of_a_user:fails", "task.size": 2}
-    loss = {"kind": "function", "function": "functions_of_a_user:loss"}
-    keys: dict[str, Any] = {"budget": {"steps": 2}, "evaluator": evaluator}
-    run = partial(vynapse.run, mode="deap", **keys)
-    own = said(lambda: run("function", out=tmp_path / "function", **function))
+    keys: dict[str, Any] = {"mode": "deap", "budget": {"steps": 2}, "evaluator": evaluator}
+    function: dict[str, Any] = {"task.path": "functions_of_a_user:fails", "task.size": 2}
+    own = said(partial(vynapse.run, "function", out=tmp_path / "function", **keys, **function))
     assert "functions_of_a_user.py, line" in own
     assert own.count("in fails)") == 1
-    own = said(lambda: run("xor", out=tmp_path / "loss", loss=loss))
+    loss = {"kind": "function", "function": "functions_of_a_user:loss"}
+    own = said(partial(vynapse.run, "xor", out=tmp_path / "loss", loss=loss, **keys))
     assert own.startswith("your own code raised KeyError: 'depth' (functions_of_a_user.py, line")
 
 

@@ -124,6 +124,9 @@ def test_excess_genes_have_their_own_coefficient(given: str, excess: float, tmp_
         ("[NEAT]\npop_size = 3\n", r"a section \[DefaultGenome\] was wanted, got NEAT"),
         ("[DefaultGenome]\nconn_add_prob = often\n", "conn_add_prob: a value as neat-python"),
         ("[DefaultGenome]\ninitial_connection =\n", "initial_connection: a value as neat-python"),
+        ("[DefaultGenome]\nfeed_forward = perhaps\n", "feed_forward: a value as neat-python"),
+        ("[DefaultGenome]\nconn_add_prob = nan\n", "conn_add_prob: a value as neat-python"),
+        ("[DefaultGenome]\nweight_init_stdev = inf\n", "weight_init_stdev: a value as neat-python"),
     ],
 )
 def test_mistakes_are_one_sentence(text: str, sentence: str, tmp_path: Path) -> None:

@@ -70,9 +70,9 @@ def places() -> Iterator[Place]:
         recipe = _recipe(name, _mode_for(name), **_GIVEN.get(name, {}))
         yield Place("task", TASKS.get(name).settings, recipe)
     for name in MODES.names():
-        mode = Place("stages.0", MODES.get(name).settings, _for_mode(name))
-        yield mode
-        yield from _within(mode)
+        whole = Place("stages.0", MODES.get(name).settings, _for_mode(name))
+        yield whole
+        yield from _within(whole)
     for name in STRUCTURES.names():
         model = structure_class(name)
         yield Place(

@@ -202,6 +202,7 @@ def refuse_misfit(
     free: Collection[str] = (),
     rows: Collection[str] = (),
     optional: Collection[str] = (),
+    even: Collection[str] | None = None,
 ) -> None:
     """Refuse a state of another form, before anything of it is taken over.
 
@@ -215,6 +216,7 @@ def refuse_misfit(
             Names and values are to stay such.
         rows: dotted names of arrays that may have any number of rows, as an archive that grows.
         optional: dotted names of what may be absent, or there although it is absent here.
+        even: names of arrays that have as many rows as each other; None for those of `rows`.
 
     Raises:
         CheckpointError: a name is absent or unknown, or an array has another type or shape.
@@ -222,22 +224,10 @@ def refuse_misfit(
     problem = _misfit("", own, state, _Leave(frozenset(free), frozenset(rows), frozenset(optional)))
     if problem is not None:
         raise CheckpointError(f"{what}: the state does not fit: {problem}")
-
-
-def refuse_uneven(what: str, state: State, names: Collection[str]) -> None:
-    """Refuse arrays that have to have as many rows as each other.
-
-    Args:
-        what: the name of what is to load the state, for the sentence.
-        state: the state to be loaded, whose form fits.
-        names: keys of the arrays.
-
-    Raises:
-        CheckpointError: one has more rows than another.
-    """
-    rows = {name: len(state[name]) for name in names}
-    if len(set(rows.values())) > 1:
-        counts = ", ".join(f"{name} {count}" for name, count in rows.items())
+    named = rows if even is None else even
+    counted = {name: len(state[name]) for name in named if name in state}
+    if len(set(counted.values())) > 1:
+        counts = ", ".join(f"{name} {count}" for name, count in counted.items())
         raise CheckpointError(
             f"{what}: the state does not fit: as many rows everywhere were wanted, got {counts}"
         )

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, State
-from vynapse.core.compatible import refuse_misfit, refuse_uneven
+from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import CheckpointError
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.measured import Measured
@@ -131,7 +131,6 @@ class WholeGenerations:
     def load(self, state: State) -> None:
         rows = ("told", "losses")
         refuse_misfit("ask and tell", self.state(), state, free=["population"], rows=rows)
-        refuse_uneven("ask and tell", state, rows)
         self._population.load(state["population"])
         self.applied, self._first = state["applied"], state["first"]
         asked = len(state["told"])
@@ -209,7 +208,6 @@ class OneByOne:
     def load(self, state: State) -> None:
         rows = ("log_ids", "log_given", "log_losses")
         refuse_misfit("ask and tell", self.state(), state, free=["population"], rows=rows)
-        refuse_uneven("ask and tell", state, rows)
         self._population.load(state["population"])
         self._forget()
         columns = (state["log_ids"], state["log_given"], state["log_losses"])

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Unpack, final
 import numpy as np
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_misfit, refuse_other, refuse_uneven
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, no_finite_loss
 from vynapse.evolution.measured import Measured
@@ -187,7 +187,6 @@ class EvolutionStrategy:
         refuse_other("strategy", self._made(), state)
         rows = ("parents", "losses", "sigmas")
         refuse_misfit("strategy", self.state(), state, rows=rows)
-        refuse_uneven("strategy", state, rows)
         self._generation, self._age, self._asked = state["generation"], state["age"], None
         self._parents = state["parents"].copy()
         self._losses = state["losses"].copy()

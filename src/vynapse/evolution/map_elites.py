@@ -22,7 +22,7 @@ from typing import Any, final
 import numpy as np
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_misfit, refuse_other, refuse_uneven
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.fitness import Losses, usable
@@ -242,7 +242,6 @@ class MapElites:
         refuse_other("MAP-Elites", self._made(), state)
         rows = ("cells", "genomes", "losses", "descriptors")
         refuse_misfit("MAP-Elites", self.state(), state, rows=rows)
-        refuse_uneven("MAP-Elites", state, rows)
         self._generation, self._invalid = state["generation"], state["invalid"]
         self._cells, self._genomes = state["cells"].copy(), state["genomes"].copy()
         self._losses, self._descriptors = state["losses"].copy(), state["descriptors"].copy()

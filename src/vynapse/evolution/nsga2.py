@@ -20,14 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
-from vynapse.core.compatible import (
-    MADE,
-    Numbers,
-    digest_of,
-    refuse_misfit,
-    refuse_other,
-    refuse_uneven,
-)
+from vynapse.core.compatible import MADE, Numbers, digest_of, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.bounded import polynomial, simulated_binary
 from vynapse.evolution.encoding import Genomes
@@ -269,8 +262,8 @@ class Nsga2:
         """
         refuse_other("NSGA-II", self._made(), state)
         form = {**self.state(), "objectives": Numbers(np.float64, (-1, -1))}
-        refuse_misfit("NSGA-II", form, state, rows=["parents", "losses"])
-        refuse_uneven("NSGA-II", state, ["parents", "objectives", "losses"])
+        rows = ["parents", "losses"]
+        refuse_misfit("NSGA-II", form, state, rows=rows, even=[*rows, "objectives"])
         self._generation, self._invalid = state["generation"], state["invalid"]
         self._parents = state["parents"].copy()
         self._objectives = state["objectives"].copy()

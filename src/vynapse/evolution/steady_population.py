@@ -16,7 +16,7 @@ from typing import Any, Unpack, final
 import numpy as np
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_misfit, refuse_other, refuse_uneven
+from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.restarts import Restarts
@@ -171,7 +171,6 @@ class SteadyState:
         refuse_other("strategy", self._made_from(), state)
         rows = ("genomes", "losses", "sigmas")
         refuse_misfit("strategy", self.state(), state, rows=rows)
-        refuse_uneven("strategy", state, rows)
         self._made, self._told = state["made"], state["told"]
         self._members = Parents(
             state["genomes"].copy(), state["losses"].copy(), state["sigmas"].copy()

@@ -111,6 +111,13 @@ def test_play_replays_a_winner(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "use vynapse play" in capsys.readouterr().err
     assert main(["play", str(run), "--episodes", "0"]) == 2
     capsys.readouterr()
+    events = (run / "events.jsonl").read_text()
+    (run / "events.jsonl").write_text("")
+    assert main(["why", str(run)]) == 2
+    assert "its events.jsonl tells of none" in capsys.readouterr().err
+    (run / "events.jsonl").write_text(events.replace('"ancestors"', '"others"'))
+    assert main(["why", str(run)]) == 2
+    assert "an event was changed (KeyError: 'ancestors')" in capsys.readouterr().err
 
 
 class Corridor(gymnasium.Env[Any, Any]):

@@ -26,19 +26,8 @@ from typing import final
 import torch
 
 from vynapse.core import Cost, Evaluation, State
-from vynapse.core.compatible import (
-    ARRAYS,
-    MADE,
-    NUMBER,
-    NUMBER_OR_NONE,
-    WHOLE,
-    Kind,
-    Listed,
-    refuse_misfit,
-    refuse_other,
-    unloadable,
-)
-from vynapse.errors import CheckpointError, ConfigError, TrainingError
+from vynapse.core.compatible import refuse_misfit
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.observation import Needs, Observation
@@ -114,7 +103,7 @@ class Growth:
         *,
         grows: bool = True,
     ) -> None:
-        self._stage, self._settings = stage, settings
+        self._settings = settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
         self.network = GrowingNetwork(
@@ -259,7 +248,6 @@ class Growth:
     def state(self) -> State:
         """Everything: the network with its seeds, the optimiser's memory, lives, counters."""
         return {
-            MADE: self._made(),
             "growth": self.snapshot(),
             "epoch": self.epoch,
             "rollbacks": self._rollbacks,
@@ -273,24 +261,7 @@ class Growth:
         }
 
     def load(self, state: State) -> None:
-        """Become what `state` was made of.
-
-        Raises:
-            CheckpointError: it is the state of something made differently, or was damaged; nothing
-                was loaded.
-        """
-        refuse_other("trainer grow", self._made(), state)
-        refuse_misfit("trainer grow", self._form(), state)
-        before = self.state()
-        try:
-            with unloadable("trainer grow"):
-                self._take(state)
-        except CheckpointError:
-            self._take(before)
-            raise
-
-    def _take(self, state: State) -> None:
-        """Become what `state` was made of, whose form fits."""
+        """Become what `state` was made of, whose form is that of `form_of`."""
         self._restore(state["growth"])
         self.epoch, self._rollbacks = state["epoch"], state["rollbacks"]
         self._meter.cost = Cost(state["forwards"], state["backwards"], state["flops"])
@@ -300,36 +271,6 @@ class Growth:
         winner = NetworkState.from_parts(state["winner_structure"], tensors)
         refuse_misfit("winner", modules.to_tensors(winner.module()), tensors)
         self.winner = winner
-
-    def _made(self) -> State:
-        task = self._stage.supervised
-        return {
-            "mode": "grow",
-            "network": self._stage.network.structure.as_key(),
-            "seed": self._stage.streams.seed,
-            "task": task.name,
-            "examples": [len(task.split("train")), len(task.split("validation"))],
-            "settings": self._settings.model_dump(mode="json"),
-        }
-
-    def _form(self) -> State:
-        """What a state may look like."""
-        growth = {
-            "garden": self.editor.form(),
-            "batches": WHOLE,
-            "training_losses": Listed(NUMBER),
-            "validation_losses": Listed(NUMBER),
-            "controller": Kind("names and values", (dict,)),
-        }
-        counters = ("epoch", "rollbacks", "forwards", "backwards", "flops")
-        return {
-            **dict.fromkeys(counters, WHOLE),
-            "growth": growth,
-            "pruned": Kind("true or false", (bool,)),
-            "winner_loss": NUMBER_OR_NONE,
-            "winner_structure": Kind("names and values", (dict,)),
-            "winner": ARRAYS,
-        }
 
     def _begin(self) -> None:
         """Validate the network before anything else is done with it."""

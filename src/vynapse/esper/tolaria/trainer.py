@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 from vynapse.core import Report, State, Trainer
-from vynapse.core.compatible import unloadable
-from vynapse.errors import ConfigError
+from vynapse.core.compatible import MADE, unloadable
+from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.controller import memory_of, needs_of, remind
 from vynapse.esper.leyline.observation import SlotObservation
@@ -21,6 +21,7 @@ from vynapse.esper.tamiyo.controllers import make_controller
 from vynapse.esper.tolaria.editor import Event
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.growth import Growth
+from vynapse.esper.tolaria.growth_state import made_from, refuse
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.networks.state import NetworkState
 from vynapse.trainers.mode import Stage
@@ -43,6 +44,7 @@ class GrowthTrainer(Trainer):
             raise ConfigError(problems)
         names = getattr(settings.controller.settings, "blueprints", None)
         blueprints = None if names is None else tuple(names)
+        self._made = made_from(stage, settings)
         self.growth = Growth(stage, settings, blueprints, grows=settings.controller.kind.grows)
         if settings.controller.kind.prunes:
             _check_prunable(self.growth.network)
@@ -88,15 +90,29 @@ class GrowthTrainer(Trainer):
 
     def state(self) -> State:
         """All of the growth, and what the controller remembers."""
-        state = self.growth.state()
+        state = {MADE: self._made, **self.growth.state()}
         state["growth"]["controller"] = memory_of(self._controller)
         return state
 
     def load(self, state: State) -> None:
-        """Become the trainer whose `state()` this was."""
+        """Become the trainer whose `state()` this was.
+
+        Raises:
+            CheckpointError: it is that of a trainer made differently, or was damaged; nothing was
+                loaded.
+        """
+        refuse(state, self._made, self.growth.editor)
+        before = self.state()
+        try:
+            with unloadable("trainer grow"):
+                self._take(state)
+        except CheckpointError:
+            self._take(before)
+            raise
+
+    def _take(self, state: State) -> None:
         self.growth.load(state)
-        with unloadable("controller"):
-            remind(self._controller, state["growth"]["controller"])
+        remind(self._controller, state["growth"]["controller"])
 
     def _decide(self, metrics: dict[str, float]) -> list[Event]:
         """Observe, ask the controller and do what it says; measurements go into `metrics`."""

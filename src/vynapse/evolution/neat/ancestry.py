@@ -17,7 +17,7 @@ from typing import final
 import numpy as np
 
 from vynapse.core import State
-from vynapse.core.compatible import WHOLE, Numbers, refuse_misfit, refuse_uneven
+from vynapse.core.compatible import WHOLE, Numbers, refuse_misfit
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.fitness import Losses
 from vynapse.kernels.reference.neat_law import Operator
@@ -208,7 +208,7 @@ class Ancestry:
         columns = {name: Numbers(column.dtype, (-1,)) for name, column in self._kept.items()}
         form = {"recent": WHOLE, "champions": Numbers(np.int64, (-1,)), "table": columns}
         refuse_misfit("ancestry", form, state)
-        refuse_uneven("ancestry", state["table"], columns)
+        refuse_misfit("ancestry", columns, state["table"], even=columns)
         most = len(state["table"]["id"]) // self._population
         if not 0 <= state["recent"] <= most:
             raise CheckpointError(

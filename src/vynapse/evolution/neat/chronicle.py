@@ -94,6 +94,6 @@ class NeatChronicle:
         Raises:
             CheckpointError: it is the state of something else.
         """
-        refuse_misfit("chronicle", self.state(), state, rows=("known", "alive"))
+        refuse_misfit("chronicle", self.state(), state, rows=("known", "alive"), even=())
         self._known, self._alive = set(state["known"].tolist()), set(state["alive"].tolist())
         self.solved_step = state["solved_step"]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import State
-from vynapse.core.compatible import Numbers, refuse_misfit, refuse_uneven
+from vynapse.core.compatible import Numbers, refuse_misfit
 from vynapse.errors import CheckpointError
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.neat.settings import NeatSettings
@@ -160,7 +160,6 @@ class Species:
         rows = ("number", "founded", "improved", "best")
         form = {**self.state(), "of": Numbers(np.int32, (genomes,))}
         refuse_misfit("species", form, state, rows=rows)
-        refuse_uneven("species", state, rows)
         of, count = state["of"], len(state["number"])
         if not ((of >= 0) & (of < count)).all():
             raise CheckpointError(

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a state of the trainer that grows belongs to, and what it may look like."""
+
+from __future__ import annotations
+
+from vynapse.core import State
+from vynapse.core.compatible import (
+    ARRAYS,
+    MADE,
+    NUMBER,
+    NUMBER_OR_NONE,
+    WHOLE,
+    Kind,
+    Listed,
+    refuse_misfit,
+    refuse_other,
+)
+from vynapse.esper.tolaria.editor import NetworkEditor
+from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.trainers.mode import Stage
+
+
+def made_from(stage: Stage, settings: GrowSettings) -> State:
+    """What a trainer was made from, as JSON values."""
+    task = stage.supervised
+    return {
+        "mode": "grow",
+        "network": stage.network.structure.as_key(),
+        "seed": stage.streams.seed,
+        "task": task.name,
+        "examples": [len(task.split("train")), len(task.split("validation"))],
+        "settings": settings.model_dump(mode="json"),
+    }
+
+
+def refuse(state: State, made: State, editor: NetworkEditor) -> None:
+    """Refuse what is no state of a trainer.
+
+    Args:
+        state: what is to be loaded.
+        made: what the trainer was made from.
+        editor: its editor, which knows the slots.
+
+    Raises:
+        CheckpointError: it is that of another trainer, or a part is absent or of another form.
+    """
+    refuse_other("trainer grow", made, state)
+    growth = {
+        "garden": editor.form(),
+        "batches": WHOLE,
+        "training_losses": Listed(NUMBER),
+        "validation_losses": Listed(NUMBER),
+        "controller": Kind("names and values", (dict,)),
+    }
+    counters = ("epoch", "rollbacks", "forwards", "backwards", "flops")
+    form = {
+        **dict.fromkeys(counters, WHOLE),
+        "growth": growth,
+        "pruned": Kind("true or false", (bool,)),
+        "winner_loss": NUMBER_OR_NONE,
+        "winner_structure": Kind("names and values", (dict,)),
+        "winner": ARRAYS,
+    }
+    refuse_misfit("trainer grow", form, {k: part for k, part in state.items() if k != MADE})
