@@ -62,7 +62,7 @@ def measured() -> dict[str, float]:
     torch.set_num_threads(1)
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        common = {"network": {"mlp": list(SIZES)}, "seed": 1}
+        common: dict[str, Any] = {"network": {"mlp": list(SIZES)}, "seed": 1}
         for name, (epochs, batches) in EPOCHS.items():
             clock = Clock(batches)
             keys = {"epoch_steps": batches, "budget": {"steps": epochs}, **common}

@@ -3,6 +3,7 @@
 """Validations are those of the network handed out, and nothing draws for no reason."""
 
 import random
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from vynapse.esper.tolaria import descent
 from vynapse.esper.tolaria.resting import Resting
 from vynapse.networks.cnn import CNN
 from vynapse.networks.mlp import MLP
+from vynapse.networks.modules import isolated_generators
 from vynapse.networks.structure import Structure
 
 from .stages import make, stage_of
@@ -79,10 +81,13 @@ def generators() -> list[Any]:
 def test_global_generators_stay_and_are_put_aside_only_for_those_who_draw(
     name: str, isolation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aside, isolated = [], descent.isolated_generators
-    monkeypatch.setattr(
-        descent, "isolated_generators", lambda seed: aside.append(seed) or isolated(seed)
-    )
+    aside: list[int] = []
+
+    def noted(seed: int) -> AbstractContextManager[None]:
+        aside.append(seed)
+        return isolated_generators(seed)
+
+    monkeypatch.setattr(descent, "isolated_generators", noted)
     keys: dict[str, Any] = {"kind": "random", "germinate": 1.0, "blueprints": [name]}
     first, second = (make(controller=keys, isolation=isolation) for _ in range(2))
     before = generators()

@@ -24,7 +24,7 @@ from vynapse.core.compatible import (
 )
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
-from vynapse.esper.kasmina.at_rest import Form, as_wide, form_of, taking_part
+from vynapse.esper.kasmina.at_rest import as_wide, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grown import as_grown
 from vynapse.esper.kasmina.plan import SeedPlan, may_draw
@@ -106,11 +106,10 @@ class GrowingNetwork:
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
         slots = taking_part(self.module)
-        key = slots, dict(self.widths)
-        if self._form is None or self._form[0] != key:
-            form = form_of(self.module, self._parts, self.host, self.widths, slots)
-            self._form = key, form
-        return self._form[1].state(self.module)
+        if (key := (slots, dict(self.widths))) != self._formed_of:
+            self._form = form_of(self.module, self._parts, self.host, self.widths, slots)
+            self._formed_of = key
+        return self._form.state(self.module)
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""
@@ -220,7 +219,7 @@ class GrowingNetwork:
 
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
-        self._form: tuple[object, Form] | None = None
+        self._formed_of: object = None  # seeds and widths of the form at rest that is known
         host, widths = as_wide(self.host, self.widths)
         with modules.isolated_generators(0):
             module = bare(host, widths)

@@ -33,6 +33,7 @@ class Resting:
     def __init__(self, stage: Stage) -> None:
         self._task, self._device = stage.supervised, stage.device
         self._structure: Structure | None = None
+        self._module = nn.Module()
 
     def evaluate(self, network: NetworkState, growing: nn.Module) -> Evaluation:
         """Loss and metrics on the validation split.
@@ -50,12 +51,10 @@ class Resting:
         structure = network.structure
         if structure == self._structure:
             with torch.no_grad():
-                for name, tensor in self._tensors.items():
+                for name, tensor in state_of(self._module).items():
                     tensor.copy_(torch.from_numpy(network.tensors[name]))
-            return self._predict
+            return modules.predictor(self._module)
         if not isinstance(structure, Grown) or structure.stochastic():
             return network.predictor()
-        module = network.module()
-        self._structure, self._tensors = structure, state_of(module)
-        self._predict = modules.predictor(module)
-        return self._predict
+        self._structure, self._module = structure, network.module()
+        return modules.predictor(self._module)
