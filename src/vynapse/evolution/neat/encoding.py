@@ -77,7 +77,7 @@ class NeatEncoding:
 
     def select(self, genomes: Genomes, rows: I64) -> Genomes:
         """Some genomes, as copies."""
-        return genomes.take(rows)
+        return genomes[int(rows[0])] if len(rows) == 1 else genomes.take(rows)
 
     def join(self, genomes: Sequence[Genomes]) -> Genomes:
         """Genomes together, as copies."""

@@ -159,7 +159,7 @@ class Neat:
         best = int(np.argmin(losses))
         self._waited += 1
         if losses[best] < self.champion_loss:
-            self.champion, self._waited = self._genomes.take(np.array([best])), 0
+            self.champion, self._waited = self._genomes[best], 0
             self.champion_id = self.generation * len(losses) + best
             self.champion_loss = float(losses[best])
         finite = losses[np.isfinite(losses)] if invalid else losses

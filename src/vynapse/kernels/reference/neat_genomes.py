@@ -78,10 +78,18 @@ class Genomes:
     def __getitem__(self, rows: int | slice) -> Genomes:
         """One genome as a copy, or a stretch of them that shares memory."""
         if not isinstance(rows, slice):
-            return self.take(np.array([rows]))
+            return self._one(range(len(self))[rows])
         if rows.indices(len(self)) == (0, len(self), 1):
             return self
         own = {name: getattr(self, name)[rows] for name in (*COUNTS, *NODE_ARRAYS, *GENE_ARRAYS)}
+        return Genomes(self.inputs, self.outputs, **own)
+
+    def _one(self, row: int) -> Genomes:
+        nodes, genes = self.nodes.item(row), self.genes.item(row)
+        rooms = dict.fromkeys(NODE_ARRAYS, nodes) | dict.fromkeys(GENE_ARRAYS, genes)
+        own = {name: getattr(self, name)[row : row + 1].copy() for name in COUNTS}
+        for name, room in rooms.items():
+            own[name] = getattr(self, name)[row : row + 1, :room].copy()
         return Genomes(self.inputs, self.outputs, **own)
 
     def take(self, rows: Any) -> Genomes:
