@@ -151,7 +151,7 @@ class AskTellStepper(Generic[G]):
             best,
             best_loss,
             {name: np.array([amount]) for name, amount in measured.cost.counted().items()},
-            {name: np.array([value], np.float64) for name, value in metrics.items()},
+            dict(zip(metrics, np.array([list(metrics.values())], np.float64).T, strict=True)),
         )
 
     def state(self) -> State:

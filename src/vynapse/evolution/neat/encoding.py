@@ -42,6 +42,11 @@ class NeatEncoding:
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.recurrent, self.updates = recurrent, updates
+        self._spare: list[Programs] = []  # what a forward pass has done with
+
+    def __reduce__(self) -> tuple[type[NeatEncoding], tuple[int, int, bool, int]]:
+        """Made anew elsewhere: room that C knows by its address is not data."""
+        return NeatEncoding, (self.inputs, self.outputs, self.recurrent, self.updates)
 
     def decode(self, genome: Genomes) -> NetworkState:
         """The network: its structure is the topology, its only tensor the weights."""
@@ -65,7 +70,15 @@ class NeatEncoding:
     def forward(self, genomes: Genomes, inputs: Array) -> Array:
         """(g genomes) and (b, …) that flatten to i numbers -> (g, b, o); from zero state."""
         flat = np.ascontiguousarray(inputs, np.float32).reshape(len(inputs), -1)
-        return neat.forward(self.programs(genomes), neat.Batch(flat), self.updates)
+        try:
+            spare = self._spare.pop()  # no other thread gets the same
+        except IndexError:
+            spare = None
+        programs = neat.compile_genomes(genomes, self.recurrent, into=spare)
+        outputs = neat.forward(programs, neat.Batch(flat), self.updates)
+        if not self._spare:
+            self._spare.append(programs)
+        return outputs
 
     def flops(self, genomes: Genomes) -> int:
         """2 for each enabled connection and 1 for each node, in each update, of all genomes."""

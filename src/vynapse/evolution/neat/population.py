@@ -258,6 +258,11 @@ class Neat:
         """The same as `chain`, one after the other."""
         return self._ancestry.lineage(identity)
 
+    @property
+    def last_champion(self) -> int:
+        """Id of the best genome of the generation told last."""
+        return self._ancestry.champions[-1]
+
     def champions(self) -> list[int]:
         """Id of the best genome of each generation told."""
         return list(self._ancestry.champions)

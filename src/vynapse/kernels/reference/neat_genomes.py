@@ -186,6 +186,16 @@ class Programs:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def has_room(self, genomes: Genomes, recurrent: bool) -> bool:
+        """Whether the networks of `genomes` can take the place of these."""
+        same = (len(self), self.inputs, self.outputs, self.recurrent)
+        rooms = self.node.shape[1], self.weight.shape[1]
+        return (
+            same == (len(genomes), genomes.inputs, genomes.outputs, recurrent)
+            and rooms[0] >= genomes.node_room
+            and rooms[1] >= genomes.gene_room
+        )
+
 
 def blank_programs(genomes: Genomes, recurrent: bool) -> Programs:
     """Room for the networks of `genomes`."""
