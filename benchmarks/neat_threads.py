@@ -46,9 +46,12 @@ def populations():
         search.tell(losses)
     genomes = search.ask().take(np.arange(POPULATION))
     yield "fifth generation", encoding, genomes, task
+    for _ in range(6):
+        search.tell(Inline()(objective, encoding, search.ask()).losses)
+    genomes = search.ask().take(np.arange(POPULATION))
     losses = Inline()(objective, encoding, genomes).losses
     order = np.argsort(losses, kind="stable")
-    long, short = order[: POPULATION // 20], order[-POPULATION // 4 :]
+    long, short = order[: POPULATION // 20], order[-POPULATION // 10 :]
     rows = np.resize(short, POPULATION)
     rows[np.random.default_rng(1).permutation(POPULATION)[: len(long)]] = long
     name = f"one in twenty lives {losses[long].mean() / losses[short].mean():.0f} times as long"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import math
 from typing import Any
 
@@ -153,6 +154,19 @@ def test_episodes_have_the_same_bits(name: str, library: native.Library, recurre
     own = np.repeat(first[None], len(programs), axis=0)
     one = control.play(programs, task, view, own, limit, library)
     assert one.returns.tobytes() == got.returns.tobytes()
+
+
+@each_library
+@pytest.mark.threads
+@pytest.mark.parametrize("threads", [2, 5, 100])
+def test_threads_share_the_networks(library: native.Library, threads: int):
+    """As many as there are networks at most; all end, and no bit changes."""
+    programs, view, first, limit, wanted = played_by_numpy("cartpole", False)
+    before = threading.active_count()
+    got = control.play(programs, CONTROL["cartpole"], view, first, limit, library, threads)
+    assert threading.active_count() == before
+    for part in ("returns", "steps", "over"):
+        assert getattr(wanted, part).tobytes() == getattr(got, part).tobytes(), part
 
 
 @each_task

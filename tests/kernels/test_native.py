@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -187,3 +188,29 @@ def test_the_variable_is_read_by_a_new_process(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(native.VARIABLE, "numpy")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "numpy\n"
+
+
+def test_calls_in_threads_all_end() -> None:
+    before, seen = threading.active_count(), dict[int, int]()
+    gate = threading.Barrier(3)
+
+    def share(number: int) -> None:
+        gate.wait(10)  # all are there at the same time
+        seen[number] = threading.get_ident()
+
+    native.in_threads(share, 3)
+    assert sorted(seen) == [0, 1, 2]
+    assert len(set(seen.values())) == 3
+    assert seen[0] == threading.get_ident()
+    assert threading.active_count() == before
+
+
+def test_what_a_thread_raises_comes_to_the_caller() -> None:
+    def share(number: int) -> None:
+        if number == 1:
+            raise KeyError("lost")
+
+    before = threading.active_count()
+    with pytest.raises(KeyError, match="lost"):
+        native.in_threads(share, 3)
+    assert threading.active_count() == before

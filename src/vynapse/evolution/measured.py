@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,7 +61,7 @@ class Measured:
 
     def with_losses(self, losses: Losses) -> Measured:
         """The same with other losses."""
-        return dataclasses.replace(self, losses=losses)
+        return Measured(losses, self.cost, self.objectives, self.descriptors, self.troubles)
 
     def select(self, rows: npt.NDArray[np.int64]) -> Measured:
         """What was measured of some of the genomes; it cost nothing more."""

@@ -165,7 +165,7 @@ class AskTellStepper(Generic[G]):
             best,
             best_loss,
             {name: np.array([amount]) for name, amount in cost.counted().items()},
-            {name: np.array([value], np.float64) for name, value in metrics.items()},
+            dict(zip(metrics, np.array([list(metrics.values())], np.float64).T, strict=True)),
         )
 
     def _refined(self, objective: Objective[G], genomes: G, losses: Losses) -> Refined[G] | None:

@@ -51,13 +51,12 @@ def compile_genomes(
         genomes: the population.
         recurrent: cycles are allowed, and all nodes are computed at once.
         library: see above.
-        into: networks that are not needed any more, to be overwritten if their room is the same.
+        into: networks that are not needed any more, to be overwritten if there is room.
     """
     library = library or native.status().library
     if library is None:
         return neat_forward.compile_genomes(genomes, recurrent)
-    rooms = len(genomes), genomes.node_room, genomes.gene_room
-    if into is not None and (*into.node.shape, into.weight.shape[1]) == rooms:
+    if into is not None and into.has_room(genomes, recurrent):
         programs = into
     else:
         programs = blank_programs(genomes, recurrent)

@@ -22,6 +22,8 @@ _ARRAYS: Final = (
     *("losses", "of", "best", "improved", "order", "pool", "copy", "begin", "survivors", "kept"),
     *("chosen", "numbers", "work"),
 )
+_GENOMES: Final = ("order", "pool", "copy")
+_SPECIES: Final = ("begin", "survivors")
 _NUMBERS: Final = ("generation", "stagnation", "protected", "refocus_species", "champion_size")
 
 
@@ -67,20 +69,28 @@ def plan(
     if library is None:
         return reference.plan(how, losses, of, best, improved, generation, refocus)
     count, species = len(losses), len(best)
-    order, pool, copy = (np.empty(count, np.int32) for _ in range(3))
-    begin, survivors = np.empty(species, np.int32), np.empty(species, np.int32)
-    kept, chosen = np.empty(species, np.int64), np.empty(species, np.int64)
-    numbers, work = np.empty(3 * species), np.empty(count + 5 * species, np.int32)
     structure = _Succession.from_buffer_copy(_template(how))
-    arrays = (losses, of, best, improved, order, pool, copy, begin, survivors, kept, chosen)
-    for name, array in zip(_ARRAYS, (*arrays, numbers, work), strict=True):
+    for name, array in zip(_ARRAYS, (losses, of, best, improved), strict=False):
         setattr(structure, name, native.pointer(array))
+    # one piece of memory for all that comes out, as the address of each array has its price
+    sizes = {**dict.fromkeys(_GENOMES, count), **dict.fromkeys(_SPECIES, species)}
+    rows = np.empty(sum(sizes.values()) + count + 5 * species, np.int32)
+    address, begin, parts = native.pointer(rows) or 0, 0, dict[str, I32]()
+    for name, size in sizes.items():
+        setattr(structure, name, address + 4 * begin)
+        parts[name] = rows[begin : begin + size]
+        begin += size
+    structure.work = address + 4 * begin
+    kept, chosen = np.empty((2, species), np.int64)
+    numbers = np.empty(3 * species)
+    for name, wide in (("kept", kept), ("chosen", chosen), ("numbers", numbers)):
+        setattr(structure, name, native.pointer(wide))
     structure.count, structure.species = count, species
     structure.generation, structure.refocus = generation, refocus
     going = _kernel(library)(ctypes.byref(structure))
-    return Succession(
-        Plan(order, begin[:going], survivors[:going], pool, copy), kept[:going], chosen[:going]
-    )
+    begins, survivors = parts["begin"][:going], parts["survivors"][:going]
+    planned = Plan(parts["order"], begins, survivors, parts["pool"], parts["copy"])
+    return Succession(planned, kept[:going], chosen[:going])
 
 
 __all__ = ["Sharing", "Succession", "plan"]

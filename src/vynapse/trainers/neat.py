@@ -208,7 +208,11 @@ MODE = Mode(
                 "champion_size": 0,
                 "add_node": 0.01,
             },
-            "parity": {"budget": {"steps": 1000, "target": 0.01}, "target_species": 20},
+            "parity": {
+                "budget": {"steps": 1000, "target": 0.01},
+                "target_species": 20,
+                "champion_size": 0,
+            },
             "spirals": {
                 "budget": {"steps": 500},
                 "activation": "tanh",

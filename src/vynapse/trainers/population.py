@@ -139,6 +139,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._budget, self._front = budget or Budget(), front
         self._cost = Cost(**dict.fromkeys(stepper.counts, 0))
         self._renewed = False  # in the step that is being made
+        self._scored: NetworkState | None = None  # the winner, where it was scored in this step
         self._champion, self._champion_loss = encoding.join([start]), math.inf
         self._candidate, self._candidate_loss = self._champion, math.inf
         self._seeing, self._seen = seeing, None if seeing is None else seeing.seen()
@@ -178,7 +179,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         Raises:
             TrainingError: not one genome of a generation has a finite loss.
         """
-        self._renewed = False
+        self._renewed, self._scored = False, None
         before = self._champion_loss
         if self._stepper.generation == 0 and self._validation is not None:
             self._score(self._champion, self._seen, self._validation)
@@ -214,7 +215,8 @@ class PopulationTrainer(Trainer, Generic[G]):
     def _tell(self, step: int) -> Entry:
         if self._chronicle is None:
             return Entry()
-        return self._chronicle.tell(step, self.winner() if self._renewed else None, self._found)
+        winner = (self._scored or self.winner()) if self._renewed else None
+        return self._chronicle.tell(step, winner, self._found)
 
     def choices(self) -> Mapping[str, str]:
         """How genomes are measured."""
@@ -369,11 +371,13 @@ class PopulationTrainer(Trainer, Generic[G]):
         """Make `genome` the winner if it is better on the validation split."""
         began = time.perf_counter()
         flops = self._encoding.flops(genome)
-        loss, cost = validation.score(self._network(genome, seen), flops)
+        network = self._network(genome, seen)
+        loss, cost = validation.score(network, flops)
         self._validating += time.perf_counter() - began
         self._cost += cost
         if loss < self._champion_loss:
             self._crown(genome, seen, loss)
+            self._scored = network
 
     def _crown(self, genome: G, seen: Seen | None, loss: float) -> None:
         self._champion, self._champion_loss = genome, loss

@@ -62,7 +62,7 @@ class NeatChronicle:
         return Entry(metrics, tuple(events))
 
     def _champion(self) -> tuple[str, Mapping[str, Any]]:
-        metrics, identity = self._search.metrics(), self._search.champions()[-1]
+        metrics, identity = self._search.metrics(), self._search.last_champion
         ancestors = []
         for ancestor in self._search.lineage(identity):
             if ancestor.id in self._known:

@@ -48,6 +48,11 @@ class NeatEncoding:
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.recurrent, self.updates = recurrent, updates
+        self._spare: list[Programs] = []  # what a forward pass has done with
+
+    def __reduce__(self) -> tuple[type[NeatEncoding], tuple[int, int, bool, int]]:
+        """Made anew elsewhere: room that C knows by its address is not data."""
+        return NeatEncoding, (self.inputs, self.outputs, self.recurrent, self.updates)
 
     def decode(self, genome: Genomes) -> NetworkState:
         """The network: its structure is the topology, its only tensor the weights."""
@@ -92,7 +97,15 @@ class NeatEncoding:
     def forward(self, genomes: Genomes, inputs: Array) -> Array:
         """(g genomes) and (b, …) that flatten to i numbers -> (g, b, o); from zero state."""
         flat = np.ascontiguousarray(inputs, np.float32).reshape(len(inputs), -1)
-        return neat.forward(self.programs(genomes), neat.Batch(flat), self.updates)
+        try:
+            spare = self._spare.pop()  # no other thread gets the same
+        except IndexError:
+            spare = None
+        programs = neat.compile_genomes(genomes, self.recurrent, into=spare)
+        outputs = neat.forward(programs, neat.Batch(flat), self.updates)
+        if not self._spare:
+            self._spare.append(programs)
+        return outputs
 
     def flops(self, genomes: Genomes) -> int:
         """2 for each enabled connection and 1 for each node, in each update, of all genomes."""
@@ -104,7 +117,7 @@ class NeatEncoding:
 
     def select(self, genomes: Genomes, rows: I64) -> Genomes:
         """Some genomes, as copies."""
-        return genomes.take(rows)
+        return genomes[int(rows[0])] if len(rows) == 1 else genomes.take(rows)
 
     def join(self, genomes: Sequence[Genomes]) -> Genomes:
         """Genomes together, as copies."""

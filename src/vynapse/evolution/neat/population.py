@@ -170,7 +170,7 @@ class Neat:
         best = int(np.argmin(losses))
         self._waited += 1
         if losses[best] < self.champion_loss:
-            self.champion, self._waited = self._genomes.take(np.array([best])), 0
+            self.champion, self._waited = self._genomes[best], 0
             self.champion_id = self.generation * len(losses) + best
             self.champion_loss = float(losses[best])
         finite = losses[np.isfinite(losses)] if invalid else losses
@@ -268,6 +268,11 @@ class Neat:
     def lineage(self, identity: int) -> Iterator[Ancestor]:
         """The same as `chain`, one after the other."""
         return self._ancestry.lineage(identity)
+
+    @property
+    def last_champion(self) -> int:
+        """Id of the best genome of the generation told last."""
+        return self._ancestry.champions[-1]
 
     def champions(self) -> list[int]:
         """Id of the best genome of each generation told."""

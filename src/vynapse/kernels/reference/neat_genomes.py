@@ -78,10 +78,18 @@ class Genomes:
     def __getitem__(self, rows: int | slice) -> Genomes:
         """One genome as a copy, or a stretch of them that shares memory."""
         if not isinstance(rows, slice):
-            return self.take(np.array([rows]))
+            return self._one(range(len(self))[rows])
         if rows.indices(len(self)) == (0, len(self), 1):
             return self
         own = {name: getattr(self, name)[rows] for name in (*COUNTS, *NODE_ARRAYS, *GENE_ARRAYS)}
+        return Genomes(self.inputs, self.outputs, **own)
+
+    def _one(self, row: int) -> Genomes:
+        nodes, genes = self.nodes.item(row), self.genes.item(row)
+        rooms = dict.fromkeys(NODE_ARRAYS, nodes) | dict.fromkeys(GENE_ARRAYS, genes)
+        own = {name: getattr(self, name)[row : row + 1].copy() for name in COUNTS}
+        for name, room in rooms.items():
+            own[name] = getattr(self, name)[row : row + 1, :room].copy()
         return Genomes(self.inputs, self.outputs, **own)
 
     def take(self, rows: Any) -> Genomes:
@@ -177,6 +185,16 @@ class Programs:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def has_room(self, genomes: Genomes, recurrent: bool) -> bool:
+        """Whether the networks of `genomes` can take the place of these."""
+        same = (len(self), self.inputs, self.outputs, self.recurrent)
+        rooms = self.node.shape[1], self.weight.shape[1]
+        return (
+            same == (len(genomes), genomes.inputs, genomes.outputs, recurrent)
+            and rooms[0] >= genomes.node_room
+            and rooms[1] >= genomes.gene_room
+        )
 
 
 def blank_programs(genomes: Genomes, recurrent: bool) -> Programs:
