@@ -210,3 +210,17 @@ def test_every_built_in_task_has_a_budget_of_its_own() -> None:
     for task in TASKS.names():
         if task not in ("csv", "arrays"):  # data of the user's
             assert TASKS.get(task).comparison != {"flops": 1e10}, task
+
+
+def test_four_modes_solve_xor_and_repeat_their_bytes(tmp_path: Path) -> None:
+    modes = ["deap", "neat", "sgd", "static"]
+    table = Comparison(["xor"], modes, 1, tmp_path, repeats=2, jobs=2).run()
+    assert [row.mode for row in table.rows] == modes
+    for row in table.rows:
+        assert all(run["loss"] < 2e-2 and run["converged"] for run in row.runs)
+        assert row.repeats is not None
+        assert row.repeats.same_bytes
+        assert row.repeats.count == 2
+    text = table.markdown()
+    assert text.count("| 2 | yes |") == len(modes)
+    assert "interquartile range" in text
