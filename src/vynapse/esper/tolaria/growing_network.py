@@ -75,6 +75,7 @@ class GrowingNetwork:
         grows: bool = True,
     ) -> None:
         self._examples = examples
+        self._formed_of: object = None  # seeds and widths of the form at rest that is known
         parts = as_grown(start.structure, input_shape)
         self.host, self._device = from_json(parts.host), device
         if slots is None:
@@ -219,7 +220,7 @@ class GrowingNetwork:
 
     def _settle(self) -> None:
         """Bring the module to its device and layout, and count the operations of the host."""
-        self._formed_of: object = None  # seeds and widths of the form at rest that is known
+        self._formed_of = None
         host, widths = as_wide(self.host, self.widths)
         with modules.isolated_generators(0):
             module = bare(host, widths)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vynapse.core import Evaluation, Predict
 from vynapse.esper.kasmina.grown import Grown
@@ -33,7 +33,7 @@ class Resting:
     def __init__(self, stage: Stage) -> None:
         self._task, self._device = stage.supervised, stage.device
         self._structure: Structure | None = None
-        self._module = nn.Module()
+        self._module, self._tensors = nn.Module(), dict[str, Tensor]()
 
     def evaluate(self, network: NetworkState, growing: nn.Module) -> Evaluation:
         """Loss and metrics on the validation split.
@@ -51,10 +51,11 @@ class Resting:
         structure = network.structure
         if structure == self._structure:
             with torch.no_grad():
-                for name, tensor in state_of(self._module).items():
+                for name, tensor in self._tensors.items():
                     tensor.copy_(torch.from_numpy(network.tensors[name]))
             return modules.predictor(self._module)
         if not isinstance(structure, Grown) or structure.stochastic():
             return network.predictor()
         self._structure, self._module = structure, network.module()
+        self._tensors = state_of(self._module)
         return modules.predictor(self._module)
