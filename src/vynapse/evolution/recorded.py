@@ -120,7 +120,7 @@ class RecordedNetwork:
 
 
 def _rows(graph: Graph) -> int:
-    """As many examples as let the largest tensor fit."""
+    """The largest number of examples with which every tensor fits."""
     nodes = [node for node in graph.at(_STEP) if node.op not in {"parameter", "constant"}]
     largest = max(math.prod(int(str(size)) for size in node.shape) for node in nodes)
     rows = min(_MOST_ROWS, _LARGEST * _STEP // max(1, largest))
