@@ -94,49 +94,55 @@ INLINE lanes clamp(lanes x, float low, float high) {
 #endif
 }
 
-/* Elements `from` to `from` + 3 of the rows at row[l]: one vector for each. Rows are read as they lie
- * and turned in registers: to gather single numbers takes several times as long. */
-INLINE void turned(const float *const row[WIDTH], int64_t from, lanes out[4]) {
+/* The quarters (four elements) of the result q are, one after the other, the elements 4k + q of the
+ * four vectors, for k = 0, 1, ...: each quarter of a vector is a square, and all are transposed. */
+INLINE void transposed(const lanes from[4], lanes to[4]) {
 #if defined(__SSE2__)
-    lanes four[4];
-    for (int r = 0; r < 4; r++) {
-#define ROW(l) _mm_loadu_ps(row[(l) + r] + from)
-#if defined(__AVX512F__)
-        __m512 quarters = _mm512_castps128_ps512(ROW(0));
-        quarters = _mm512_insertf32x4(quarters, ROW(4), 1);
-        quarters = _mm512_insertf32x4(quarters, ROW(8), 2);
-        four[r] = (lanes)_mm512_insertf32x4(quarters, ROW(12), 3);
-#elif defined(__AVX2__)
-        four[r] = (lanes)_mm256_insertf128_ps(_mm256_castps128_ps256(ROW(0)), ROW(4), 1);
-#else
-        four[r] = (lanes)ROW(0);
-#endif
-#undef ROW
-    }
 #if defined(__AVX512F__)
 #define UNPACKED(a, b, half) (__m512d) _mm512_unpack##half##_ps((__m512)(a), (__m512)(b))
-#define PAIRED(a, b, half) (lanes)_mm512_unpack##half##_pd(a, b)
+#define PAIRED(a, b, half) (lanes) _mm512_unpack##half##_pd(a, b)
     typedef __m512d pairs;
 #elif defined(__AVX2__)
 #define UNPACKED(a, b, half) (__m256d) _mm256_unpack##half##_ps((__m256)(a), (__m256)(b))
-#define PAIRED(a, b, half) (lanes)_mm256_unpack##half##_pd(a, b)
+#define PAIRED(a, b, half) (lanes) _mm256_unpack##half##_pd(a, b)
     typedef __m256d pairs;
 #else
 #define UNPACKED(a, b, half) (__m128d) _mm_unpack##half##_ps((__m128)(a), (__m128)(b))
-#define PAIRED(a, b, half) (lanes)_mm_unpack##half##_pd(a, b)
+#define PAIRED(a, b, half) (lanes) _mm_unpack##half##_pd(a, b)
     typedef __m128d pairs;
 #endif
-    const pairs low_01 = UNPACKED(four[0], four[1], lo), high_01 = UNPACKED(four[0], four[1], hi);
-    const pairs low_23 = UNPACKED(four[2], four[3], lo), high_23 = UNPACKED(four[2], four[3], hi);
-    out[0] = PAIRED(low_01, low_23, lo);
-    out[1] = PAIRED(low_01, low_23, hi);
-    out[2] = PAIRED(high_01, high_23, lo);
-    out[3] = PAIRED(high_01, high_23, hi);
+    const pairs low_01 = UNPACKED(from[0], from[1], lo), high_01 = UNPACKED(from[0], from[1], hi);
+    const pairs low_23 = UNPACKED(from[2], from[3], lo), high_23 = UNPACKED(from[2], from[3], hi);
+    to[0] = PAIRED(low_01, low_23, lo);
+    to[1] = PAIRED(low_01, low_23, hi);
+    to[2] = PAIRED(high_01, high_23, lo);
+    to[3] = PAIRED(high_01, high_23, hi);
 #undef UNPACKED
 #undef PAIRED
 #else
-    for (int e = 0; e < 4; e++) EACH_LANE(l) out[e][l] = row[l][from + e];
+    for (int q = 0; q < 4; q++) EACH_LANE(l) to[q][l] = from[l % 4][l / 4 * 4 + q];
 #endif
+}
+
+/* Elements `from` to `from` + 3 of the rows at row[l]: one vector for each. Rows are read as they lie
+ * and turned in registers: to gather single numbers takes several times as long. */
+INLINE void turned(const float *const row[WIDTH], int64_t from, lanes to[4]) {
+    lanes four[4];
+    for (int r = 0; r < 4; r++) {
+        const float *const *of = row + r;
+#if defined(__AVX512F__)
+        __m512 quarters = _mm512_castps128_ps512(_mm_loadu_ps(of[0] + from));
+        quarters = _mm512_insertf32x4(quarters, _mm_loadu_ps(of[4] + from), 1);
+        quarters = _mm512_insertf32x4(quarters, _mm_loadu_ps(of[8] + from), 2);
+        four[r] = (lanes)_mm512_insertf32x4(quarters, _mm_loadu_ps(of[12] + from), 3);
+#elif defined(__AVX2__)
+        const __m256 low = _mm256_castps128_ps256(_mm_loadu_ps(of[0] + from));
+        four[r] = (lanes)_mm256_insertf128_ps(low, _mm_loadu_ps(of[4] + from), 1);
+#else
+        four[r] = load(of[0] + from);
+#endif
+    }
+    transposed(four, to);
 }
 
 #endif

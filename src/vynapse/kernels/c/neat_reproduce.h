@@ -41,8 +41,6 @@ typedef struct {
     uint8_t *operator;
 } Births;
 
-enum { AT_ONCE = 4 * WIDTH };
-
 /* Words of one stream for one child, AT_ONCE at a time. */
 typedef struct {
     const Source *source;
@@ -52,10 +50,10 @@ typedef struct {
 } Words;
 
 static __attribute__((noinline)) void KERNEL(fill_words)(Words *from, int64_t part) {
-    bits drawn[4];
-    philox(from->source, counted((uint32_t)part * WIDTH), same_bits(from->individual),
-           from->generation, drawn);
-    EACH_LANE(l) for (int w = 0; w < 4; w++) from->words[4 * l + w] = drawn[w][l];
+    const bits blocks = counted((uint32_t)part * WIDTH);
+    bits drawn[1][4];
+    philox_of_individual(from->source, &blocks, from->individual, from->generation, 1, drawn);
+    EACH_LANE(l) for (int w = 0; w < 4; w++) from->words[4 * l + w] = drawn[0][w][l];
     from->held = part;
 }
 
@@ -214,6 +212,7 @@ INLINE int mutate_weights(Birth *birth) {
     const Rates *const rates = birth->rates;
     Genome *const child = &birth->child;
     lanes drawn[4] = {{0}};
+    bits words[1][4];
     if (!operand(birth, DRAW_WEIGHTS, rates->mutate)) return 0;
     for (int32_t g = 0; g < child->genes; g++) {
         const int little = happens(&birth->weights, 2 * g, rates->perturb);
@@ -221,9 +220,12 @@ INLINE int mutate_weights(Birth *birth) {
         float step = plain;
         if (rates->is_normal) {
             const int32_t within = g % AT_ONCE;
-            if (within == 0)
-                normals(birth->normal, counted((uint32_t)(g / 4)),
-                        same_bits(birth->decisions.individual), rates->generation, drawn);
+            if (within == 0) {
+                const bits blocks = counted((uint32_t)(g / 4));
+                philox_of_individual(birth->normal, &blocks, birth->decisions.individual,
+                                     rates->generation, 1, words);
+                normal_pairs(words[0], 2, drawn);
+            }
             step = drawn[within % 4][within / 4];
         }
         const float mutated = little ? child->weight[g] + rates->power * step : rates->replace * plain;

@@ -51,6 +51,7 @@ enum { PLACES = 2 };
 #define JOIN_HALVES(low, high) (((low) & 0xFFFFFFFFu) | (high))
 #endif
 typedef uint64_t places __attribute__((vector_size(PLACES * 8)));
+enum { AT_ONCE = 4 * WIDTH };  /* words of a vector of blocks */
 typedef uint32_t bits __attribute__((vector_size(WIDTH * sizeof(uint32_t)), aligned(4)));
 
 #define FIRST_FACTOR 0xD2511F53u
@@ -110,12 +111,29 @@ INLINE void rounds(const Source *source, int round, Halves *a, Halves *b, Halves
     }
 }
 
-/* The four words of the blocks (block[l], individual[l], generation). */
-INLINE void philox(const Source *source, bits block, bits individual, uint32_t generation,
-                   bits words[4]) {
-    Halves a = halves(block), b = halves(individual), c = halves(same_bits(generation));
-    Halves d = halves(same_bits(source->word));
-    rounds(source, 0, &a, &b, &c, &d, 1, (bits(*)[4])words);
+/* The four words of the blocks (block[v][l], individual, generation), for v below `count`. Only
+ * blocks differ, so half of the first two rounds is the same in every lane. */
+INLINE void philox_of_individual(const Source *source, const bits *block, uint32_t individual,
+                                 uint32_t generation, int count, bits words[][4]) {
+    const uint64_t(*keys)[2] = source->keys;
+    const uint64_t second_1 = (uint64_t)generation * SECOND_FACTOR;
+    const uint32_t a_1 = (uint32_t)(second_1 >> 32 ^ individual ^ keys[0][0]);
+    const uint64_t first_2 = (uint64_t)a_1 * FIRST_FACTOR;
+    Halves a[BESIDE], b[BESIDE], c[BESIDE], d[BESIDE];
+    for (int v = 0; v < count; v++) {
+        a[v] = halves(block[v]);
+        for (int h = 0; h < 2; h++) {
+            const places first_1 = MULTIPLY(a[v].half[h], everywhere(FIRST_FACTOR));
+            const places c_1 =
+                (first_1 >> 32) ^ everywhere((uint32_t)(source->word ^ keys[0][1]));
+            const places second_2 = MULTIPLY(c_1, everywhere(SECOND_FACTOR));
+            a[v].half[h] = (second_2 >> 32) ^ everywhere((uint32_t)(second_1 ^ keys[1][0]));
+            b[v].half[h] = second_2;
+            c[v].half[h] = first_1 ^ everywhere((uint32_t)(first_2 >> 32 ^ keys[1][1]));
+            d[v].half[h] = everywhere((uint32_t)first_2);
+        }
+    }
+    rounds(source, 2, a, b, c, d, count, words);
 }
 
 /* The four words of the blocks (block, individual[v][l], generation). Only individuals differ, so
@@ -187,22 +205,6 @@ INLINE void normal_pairs(const bits *words, int count, lanes *numbers) {
     SIDE_BY_SIDE sine[v] = 2.0f * sine[v] * cosine[v];
     SIDE_BY_SIDE numbers[2 * v] = radius[v] * (doubled[v] * doubled[v] - sine[v] * sine[v]);
     SIDE_BY_SIDE numbers[2 * v + 1] = radius[v] * (2.0f * sine[v] * doubled[v]);
-}
-
-/* Uniforms with the indices 4 * block[l] to 4 * block[l] + 3 of WIDTH individuals. */
-INLINE void uniforms(const Source *source, bits block, bits individual, uint32_t generation,
-                     lanes numbers[4]) {
-    bits words[4];
-    philox(source, block, individual, generation, words);
-    for (int w = 0; w < 4; w++) numbers[w] = uniform_lanes(words[w]);
-}
-
-/* Normals with the same indices. */
-INLINE void normals(const Source *source, bits block, bits individual, uint32_t generation,
-                    lanes numbers[4]) {
-    bits words[4];
-    philox(source, block, individual, generation, words);
-    normal_pairs(words, 2, numbers);
 }
 
 #endif
