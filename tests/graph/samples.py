@@ -184,6 +184,9 @@ ROWS_OF = {
     "gather.default": Sample((X, whole([[0, 2], [1, 1]])), {"dim": 1}),
     "scatter_add.default": Sample((X, whole([[0, 2], [1, 1]]), real(2, 2, seed=1)), {"dim": 1}),
     "index_select.default": Sample((X, whole([2, 0, 2])), {"dim": 1}),
+    "index_add.default": Sample(
+        (X, whole([2, 0, 2, 1]), real(2, 4, seed=1)), {"dim": 1, "alpha": 0.5}
+    ),
     "index.Tensor": Sample((real(3, 4), [whole([2, 0, 2]), None])),
     "index_put.default": Sample(
         (real(3, 4), [whole([2, 0, 2])], real(3, 4, seed=1)), {"accumulate": True}

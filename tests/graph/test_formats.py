@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ import torch
 from tests.graph.steps import adam_step, start
 from tests.graph.zoo import ZOO, flat, make
 from vynapse.errors import GraphError, MissingExtra, UnknownName
+from vynapse.graph.declare import declare
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.graph.formats import onnx as onnx_format
 from vynapse.graph.formats.dot import to_dot
@@ -135,6 +137,48 @@ def test_drawings_name_every_node_and_edge(traced):
     assert len(boxes) == len(graph)
     for i, (x, y, wide) in enumerate(boxes):
         assert not any(y == v and x < u + w and u < x + wide for u, v, w in boxes[i + 1 :])
+
+
+@pytest.mark.parametrize("name", ["residual_block", "transformer_layer", "grown", "gru_cell"])
+def test_no_line_runs_behind_a_box(name, traced):
+    root = ET.fromstring(to_svg(traced(name)[2]))
+    boxes = [
+        tuple(float(r.get(key, "nan")) for key in ("x", "y", "width", "height"))
+        for r in root.iter("{http://www.w3.org/2000/svg}rect")
+        if r.get("rx")
+    ]
+    for path in root.iter("{http://www.w3.org/2000/svg}path"):
+        if not path.get("marker-end"):
+            continue
+        ends = [tuple(map(float, end.split(","))) for end in path.get("d", "")[1:].split(" L")]
+        for (x, y), (to_x, to_y) in pairwise(ends):
+            for share in torch.linspace(0.02, 0.98, 25).tolist():
+                at_x, at_y = x + share * (to_x - x), y + share * (to_y - y)
+                inside = [b for b in boxes if 0 < at_x - b[0] < b[2] and 0 < at_y - b[1] < b[3]]
+                assert not inside
+
+
+def test_a_box_says_the_op_once(traced):
+    svg = to_svg(traced("residual_block")[2])
+    assert ">convolution<" in svg
+    assert "convolution: convolution" not in svg
+    graph = declare(
+        {
+            "inputs": {"x": {"shape": [2]}},
+            "nodes": [{"name": "y", "op": "tanh", "inputs": ["x"]}],
+            "outputs": ["y"],
+        }
+    )
+    assert ">y: tanh<" in to_svg(graph)
+
+
+def test_weights_stand_near_what_reads_them(traced):
+    graph = traced("cnn_host")[2]
+    layout = layered(graph)
+    row = {place: number for number, places in enumerate(layout.rows) for place in places}
+    turned = next(node.name for node in graph if node.op == "aten.t.default")
+    (reader,) = graph.consumers[turned]
+    assert row[reader] - row[turned] == 1
 
 
 def test_rows_go_downwards_and_edges_pass_every_row(traced):

@@ -10,11 +10,12 @@ from vynapse.graph.diff import diff
 from vynapse.graph.examples import random_inputs
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
+from vynapse.graph.values import shown
 
 
 def node_lines(graph: Graph) -> list[str]:
     """A line for each node: name, op, what it reads, what it gives."""
-    rows = [[n.name, _op(n), ", ".join(map(str, n.inputs)), _type(n)] for n in graph]
+    rows = [[n.name, _op(n), ", ".join(map(shown, n.inputs)), _type(n)] for n in graph]
     weights = sum(tensor.numel() for tensor in graph.parameters.values())
     last = (
         f"{len(graph)} nodes, {weights:,} parameters; outputs: {', '.join(graph.outputs)}; "
@@ -84,7 +85,7 @@ def _needed(graph: Graph, name: str) -> set[str]:
 
 
 def _op(node: Node) -> str:
-    attributes = "".join(f" {key}={value}" for key, value in node.attributes)
+    attributes = "".join(f" {key}={shown(value)}" for key, value in node.attributes)
     return node.op.removeprefix("aten.").removesuffix(".default") + attributes
 
 

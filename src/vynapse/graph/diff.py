@@ -18,6 +18,7 @@ import torch
 
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
+from vynapse.graph.values import shown
 
 _LEAVES: Final = frozenset({"input", "parameter", "constant"})
 
@@ -105,9 +106,9 @@ def _by_use(graph: Graph) -> list[Node]:
 
 
 def _label(node: Node) -> str:
-    attributes = "".join(f" {key}={value}" for key, value in node.attributes)
+    attributes = "".join(f" {key}={shown(value)}" for key, value in node.attributes)
     return f"{node.op}{attributes} {node.dtype}[{', '.join(str(s) for s in node.shape)}]"
 
 
 def _reads(node: Node) -> str:
-    return "(" + ", ".join(str(value) for value in node.inputs) + ")"
+    return "(" + ", ".join(map(shown, node.inputs)) + ")"

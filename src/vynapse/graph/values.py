@@ -149,3 +149,10 @@ def decode(value: object) -> object:
     if isinstance(value, tuple):
         return list(value)
     return value
+
+
+def shown(value: object) -> str:
+    """An input or an attribute for a table: names and sizes without quotes, lists in brackets."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    return str(value)

@@ -43,7 +43,7 @@ def _networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("mode", ["prune", "grow"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_with_nothing_to_prune_is_one_sentence(name, mode, tmp_path: Path) -> None:
-    keys = {"controller": {"kind": "pruning"}} if mode == "grow" else {}
+    keys: dict[str, Any] = {"controller": {"kind": "pruning"}} if mode == "grow" else {}
     budget = {"steps": 3, "target": None}
     recipe = load_recipe("spirals", mode, network=NETWORKS[name], budget=budget, **keys)
     with pytest.raises(ConfigError) as caught:

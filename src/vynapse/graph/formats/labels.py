@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vynapse.graph.ir import Graph
 from vynapse.graph.nodes import Node
 
@@ -25,9 +27,11 @@ def kind(graph: Graph, node: Node) -> str:
 
 
 def lines(node: Node) -> tuple[str, str]:
-    """Name and op, then shape and data type."""
+    """Name, and op where the name does not say it, then shape and data type."""
     op = node.op.split(".")[1] if "." in node.op else node.op
-    first = node.name if node.op in COLOURS else f"{node.name}: {op.strip('_')}"
+    own = op.strip("_")
+    said = node.op in COLOURS or re.fullmatch(rf"{re.escape(own)}[_.]?\d*", node.name)
+    first = node.name if said else f"{node.name}: {own}"
     if node.dtype == "tuple":
         return first, "several tensors"
     return first, f"{node.dtype} [{', '.join(str(size) for size in node.shape)}]"

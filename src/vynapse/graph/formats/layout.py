@@ -53,11 +53,15 @@ def layered(graph: Graph) -> Layout:
 
 
 def _depths(graph: Graph) -> dict[str, int]:
-    """The row of each node; sources stand just above their first reader."""
+    """The row of each node; what depends on no input stands just above its first reader."""
+    fed: set[str] = set()
+    for node in graph:
+        if node.op == "input" or not fed.isdisjoint(node.sources):
+            fed.add(node.name)
     depth = {name: row for row, names in enumerate(graph.levels) for name in names}
     for node in reversed(graph.nodes):
         readers = graph.consumers[node.name]
-        if readers and not node.sources:
+        if readers and (node.name not in fed or not node.sources):
             depth[node.name] = min(depth[reader] for reader in readers) - 1
     return depth
 

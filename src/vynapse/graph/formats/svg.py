@@ -65,10 +65,12 @@ def _places(
 
 
 def _edge(points: list[tuple[float, float]]) -> str:
+    """A line that is upright within the rows, so that it runs behind no box."""
     half = _HEIGHT / 2
     x, y = points[0]
     path = f"M{x:.1f},{y + half:.1f}"
-    for number, (to_x, to_y) in enumerate(points[1:], 1):
-        end = to_y - half if number == len(points) - 1 else to_y
-        path += f" L{to_x:.1f},{end:.1f}"
+    for place_x, place_y in points[1:-1]:
+        path += f" L{place_x:.1f},{place_y - half:.1f} L{place_x:.1f},{place_y + half:.1f}"
+    x, y = points[-1]
+    path += f" L{x:.1f},{y - half:.1f}"
     return f'<path d="{path}" fill="none" stroke="#555" marker-end="url(#arrow)"/>'

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from vynapse.graph.ops.row import Call, Gradients, Row, first, free
+from vynapse.graph.ops.row import Call, Gradients, Row, Work, first, free
 from vynapse.graph.ops.shape import begin, spread
 from vynapse.graph.symbol import Symbol, axis
 from vynapse.graph.values import Size
@@ -27,6 +28,18 @@ def _index_select(call: Call, grads: Gradients) -> Sequence[object]:
     dim = axis(call.whole("dim"), len(x.shape))
     where = (*(None for _ in range(dim)), call.x(1))
     return (x.zeros().call("index_put.default", where, first(grads), accumulate=True),)
+
+
+def _index_add(call: Call, grads: Gradients) -> Sequence[object]:
+    grad, dim = first(grads), call.whole("dim")
+    alpha = call.number("alpha")
+    picked = grad.call("index_select.default", call.x(1), dim=dim)
+    return grad, None, picked if alpha == 1 else picked * alpha
+
+
+def _added(work: Work) -> int:
+    """An addition for each element of the source."""
+    return math.prod(work.shape(2))
 
 
 def _index(call: Call, grads: Gradients) -> Sequence[object]:
@@ -81,6 +94,7 @@ ROWS: tuple[Row, ...] = (
     Row("aten.gather.default", free, _gather),
     Row("aten.scatter_add.default", free, _scatter_add),
     Row("aten.index_select.default", free, _index_select),
+    Row("aten.index_add.default", _added, _index_add),
     Row("aten.index.Tensor", free, _index),
     Row("aten.index_put.default", free, _index_put),
     Row("aten.embedding.default", free, _embedding),
