@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import functools
-import threading
 import math
+import threading
 from typing import Any
 
 import numpy as np
