@@ -163,7 +163,8 @@ def pointer(array: npt.NDArray[Any] | None) -> int | None:
         raise ValueError("a kernel needs a contiguous array")
     if array.size and array.flags.writeable:
         # a quarter of the time of the line below, and calls on small arrays are many
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+        memory: Any = array
+        return ctypes.addressof(ctypes.c_char.from_buffer(memory))
     return array.ctypes.data
 
 

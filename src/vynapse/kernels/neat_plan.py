@@ -81,10 +81,10 @@ def plan(
         parts[name] = rows[begin : begin + size]
         begin += size
     structure.work = address + 4 * begin
-    kept, chosen = np.empty((2, species), np.int64)
+    kept, chosen = np.empty(species, np.int64), np.empty(species, np.int64)
     numbers = np.empty(3 * species)
-    for name, wide in (("kept", kept), ("chosen", chosen), ("numbers", numbers)):
-        setattr(structure, name, native.pointer(wide))
+    structure.kept, structure.chosen = native.pointer(kept), native.pointer(chosen)
+    structure.numbers = native.pointer(numbers)
     structure.count, structure.species = count, species
     structure.generation, structure.refocus = generation, refocus
     going = _kernel(library)(ctypes.byref(structure))

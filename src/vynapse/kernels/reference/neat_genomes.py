@@ -127,7 +127,8 @@ class Genomes:
 def expressed(genomes: Genomes) -> I32:
     """Enabled genes of each genome (p,)."""
     live = np.arange(genomes.gene_room) < genomes.genes[:, None]
-    return np.count_nonzero(live & (genomes.enabled != 0), axis=1).astype(np.int32)
+    counted: I32 = np.count_nonzero(live & (genomes.enabled != 0), axis=1).astype(np.int32)
+    return counted
 
 
 def blank(count: int, inputs: int, outputs: int, node_room: int, gene_room: int) -> Genomes:
