@@ -138,7 +138,7 @@ INLINE void share_out(const Succession *how, double *shares, const int32_t *allo
 /* Parents, copies and representatives of the species that have children; returns their number. */
 INLINE int64_t succeed(const Succession *how, const int32_t *sizes, const int32_t *children) {
     const Source source = source_of(how->stream);
-    bits words[4];
+    bits words[1][4];
     int64_t next = 0, kept = 0;
     for (int64_t s = 0; s < how->species; s++) {
         if (!children[s]) continue;
@@ -151,10 +151,11 @@ INLINE int64_t succeed(const Succession *how, const int32_t *sizes, const int32_
         }
         if (size > how->champion_size) how->copy[next] = how->order[begin];
         next += children[s];
-        if (kept % (4 * WIDTH) == 0)
-            philox(&source, counted((uint32_t)(kept / 4)), same_bits(0),
-                   (uint32_t)how->generation, words);
-        const float drawn = uniform_one(words[kept % 4][kept % (4 * WIDTH) / 4]);
+        if (kept % (4 * WIDTH) == 0) {
+            const bits blocks = counted((uint32_t)(kept / 4));
+            philox_of_individual(&source, &blocks, 0, (uint32_t)how->generation, 1, words);
+        }
+        const float drawn = uniform_one(words[0][kept % 4][kept % (4 * WIDTH) / 4]);
         how->kept[kept] = s;
         how->chosen[kept] = how->order[begin + (int64_t)((double)drawn * size)];
         how->begin[kept] = begin;
