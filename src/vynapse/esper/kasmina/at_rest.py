@@ -24,7 +24,7 @@ class Form:
 
     Attributes:
         structure: its structure.
-        names: of the tensors at rest, by which those of the growing network are found.
+        names: names of tensors of the growing network, by those that they have at rest.
     """
 
     structure: Structure

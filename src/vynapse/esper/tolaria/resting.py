@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vynapse.core import Evaluation, Predict
-from vynapse.esper.kasmina.grown import Grown
+from vynapse.esper.kasmina.grown import KIND
 from vynapse.networks import modules
 from vynapse.networks.foreign import state_of
 from vynapse.networks.state import NetworkState
@@ -54,7 +54,7 @@ class Resting:
                 for name, tensor in self._tensors.items():
                     tensor.copy_(torch.from_numpy(network.tensors[name]))
             return modules.predictor(self._module)
-        if not isinstance(structure, Grown) or structure.stochastic():
+        if structure.kind != KIND.name or structure.stochastic():
             return network.predictor()
         self._structure, self._module = structure, network.module()
         self._tensors = state_of(self._module)
