@@ -4,7 +4,7 @@
 # It looks into an evaluator.
 """Evaluator `threads` on two processors: CartPole, a population of 1,000.
 
-    python benchmarks/neat_threads.py [REPEATS] > benchmarks/results/neat-threads.md
+    python benchmarks/neat_threads.py [REPEATS] > benchmarks/results/neat_threads.md
 
 Whole calls of the evaluator are timed, those in one thread and those in two in turn; the best of
 each counts, as other work of the machine can only make a call longer. A thread is idle from its end

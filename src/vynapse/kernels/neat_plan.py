@@ -10,6 +10,7 @@ from ctypes import c_double, c_int32, c_int64, c_void_p
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vynapse.kernels import native
 from vynapse.kernels.reference import neat_plan as reference
@@ -70,7 +71,8 @@ def plan(
         return reference.plan(how, losses, of, best, improved, generation, refocus)
     count, species = len(losses), len(best)
     structure = _Succession.from_buffer_copy(_template(how))
-    for name, array in zip(_ARRAYS, (losses, of, best, improved), strict=False):
+    given: tuple[npt.NDArray[Any], ...] = (losses, of, best, improved)
+    for name, array in zip(_ARRAYS[:4], given, strict=True):
         setattr(structure, name, native.pointer(array))
     # one piece of memory for all that comes out, as the address of each array has its price
     sizes = {**dict.fromkeys(_GENOMES, count), **dict.fromkeys(_SPECIES, species)}
