@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from cyclopts import Parameter
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
+    from vynapse.experiment.graphs import Given
     from vynapse.graph.ir import Graph
 
 Inputs = Annotated[list[str] | None, Parameter(name="--input")]
@@ -45,23 +47,13 @@ def graph(
         cost: parameters, FLOPs, bytes and time of each node instead.
         schedule: the order of the training step of a run, forward and backward, or of the nodes.
     """
-    from vynapse.cli.graph_tables import cost_lines, difference_lines, node_lines, schedule_lines
+    from vynapse.cli.graph_tables import cost_lines, node_lines, schedule_lines
     from vynapse.cli.output import write_or_print
     from vynapse.experiment.graphs import Given, graph_of, picture_of, run_in, training_graph
-    from vynapse.experiment.named_runs import means_a_run
 
     given = Given(weights, tuple(input or ()), task)
     if source == "diff":
-        if len(others) != 2:
-            raise ConfigError(f"graph diff: two graphs were wanted, got {len(others)}")
-        # weights are those of the modules among the two
-        bare = Given(None, given.inputs, given.task)
-        modules = (":" in name and not means_a_run(name) for name in others)
-        before, after = (
-            graph_of(name, given if module else bare)
-            for name, module in zip(others, modules, strict=True)
-        )
-        write_or_print("\n".join(difference_lines(before, after)) + "\n", out)
+        write_or_print("\n".join(_difference(others, given)) + "\n", out)
         return
     if others:
         raise ConfigError(f"unexpected word {others[0]!r}: see vynapse graph --help")
@@ -82,6 +74,23 @@ def graph(
         lines = cost_lines(found) if cost else node_lines(found)
         lines = schedule_lines(found, trains=False) if schedule else lines
     write_or_print("\n".join(lines) + "\n", out)
+
+
+def _difference(sources: tuple[str, ...], given: Given) -> list[str]:
+    from vynapse.cli.graph_tables import difference_lines
+    from vynapse.experiment.graphs import graph_of
+    from vynapse.experiment.named_runs import means_a_run
+
+    if len(sources) != 2:
+        raise ConfigError(f"graph diff: two graphs were wanted, got {len(sources)}")
+    # weights are those of the modules among the two
+    bare = replace(given, weights=None)
+    modules = (":" in name and not means_a_run(name) for name in sources)
+    before, after = (
+        graph_of(name, given if module else bare)
+        for name, module in zip(sources, modules, strict=True)
+    )
+    return difference_lines(before, after)
 
 
 def export(

@@ -26,7 +26,6 @@ from typing import final
 import torch
 
 from vynapse.core import Cost, Evaluation, State
-from vynapse.core.compatible import refuse_misfit
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.leyline.actions import Decision
@@ -37,12 +36,12 @@ from vynapse.esper.tolaria.editor import Event, NetworkEditor
 from vynapse.esper.tolaria.flop_table import FlopTable
 from vynapse.esper.tolaria.governor import Governor, chance_loss
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.tolaria.growth_state import winner_in
 from vynapse.esper.tolaria.meter import Meter
 from vynapse.esper.tolaria.probe import Probe
 from vynapse.esper.tolaria.resting import Resting
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
-from vynapse.networks import modules
 from vynapse.networks.state import NetworkState
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
@@ -267,10 +266,7 @@ class Growth:
         self._meter.cost = Cost(state["forwards"], state["backwards"], state["flops"])
         self._pruned = state["pruned"]
         self.winner_loss = state["winner_loss"] if self.epoch else math.inf
-        tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
-        winner = NetworkState.from_parts(state["winner_structure"], tensors)
-        refuse_misfit("winner", modules.to_tensors(winner.module()), tensors)
-        self.winner = winner
+        self.winner = winner_in(state)
 
     def _begin(self) -> None:
         """Validate the network before anything else is done with it."""

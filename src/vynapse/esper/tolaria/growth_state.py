@@ -18,6 +18,8 @@ from vynapse.core.compatible import (
 )
 from vynapse.esper.tolaria.editor import NetworkEditor
 from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.networks import modules
+from vynapse.networks.state import NetworkState
 from vynapse.trainers.mode import Stage
 
 
@@ -63,3 +65,15 @@ def refuse(state: State, made: State, editor: NetworkEditor) -> None:
         "winner": ARRAYS,
     }
     refuse_misfit("trainer grow", form, {k: part for k, part in state.items() if k != MADE})
+
+
+def winner_in(state: State) -> NetworkState:
+    """The winner that a state holds, as a copy.
+
+    Raises:
+        CheckpointError: its tensors are not those of its structure.
+    """
+    tensors = {name: tensor.copy() for name, tensor in state["winner"].items()}
+    winner = NetworkState.from_parts(state["winner_structure"], tensors)
+    refuse_misfit("winner", modules.to_tensors(winner.module()), tensors)
+    return winner
