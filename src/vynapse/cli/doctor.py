@@ -112,7 +112,7 @@ def _extras() -> dict[str, dict[str, Any]]:
     for requirement in metadata.requires("vynapse") or ():
         package = re.match(r"[\w.-]+", requirement)
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", requirement)
-        if package and extra and extra[1] != "dev":
+        if package and extra and extra[1] not in ("all", "dev"):
             absent = missing.setdefault(extra[1], [])
             if not _is_installed(package[0]):
                 absent.append(package[0])
