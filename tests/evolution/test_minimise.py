@@ -342,7 +342,7 @@ WRONG = {
     "state=5": "state: the state of a result of minimize was wanted",
     "state={**state, 'made': {}}": "state: the state of a result of minimize was wanted",
     "state={**state, 'loop': {}}": "ask and tell: the state does not fit",
-    "state={'made': state['made']}": "state: it was changed",
+    "state={'made': state['made']}": "search: the state does not fit: it lacks history",
 }
 
 
