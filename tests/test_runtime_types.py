@@ -29,12 +29,14 @@ ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - TABLES
 
 
 HIDING: Mapping[str, str] = {
+    "vynapse.cli.curve": "pictures are drawn after a run is read",
     "vynapse.cli.compare": "the command line starts before a session is imported",
     "vynapse.cli.dry_run": "the command line starts before a session is imported",
     "vynapse.cli.graph": "the command line starts before a session is imported",
     "vynapse.cli.run": "the command line starts before a session is imported",
     "vynapse.cli.show": "help is there before a run is read",
     "vynapse.core.loss": "it loads no torch",
+    "vynapse.evolution.learner": "it loads no torch",
     "vynapse.experiment.given": "arrays are told apart without torch",
     "vynapse.experiment.graphs": "the graph is imported when it is asked for",
     "vynapse.experiment.weights": "arrays are read without torch",

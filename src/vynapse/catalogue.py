@@ -153,7 +153,7 @@ _STRUCTURES: Final[Entries] = {
     ),
     "graph": (
         "vynapse.networks.graph_structure:KIND",
-        "a network written down node by node: graph: net.yaml",
+        "a network written down node by node: graph: net.yaml, or saved: graph: net.json",
     ),
     "vector": ("vynapse.networks.vector:KIND", "some numbers, for functions: vector: {}"),
     "normalized": (

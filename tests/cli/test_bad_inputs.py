@@ -132,7 +132,7 @@ TABLE: list[Row] = [
     ("binary recipe", recipe("\0\1\2"), 2, "recipe.yaml"),
     ("occupied place", words(*XOR[:-1], "done"), 2, "exists already"),
     ("absent weights", words(*XOR, "--weights", "no.pt"), 2, "no.pt does not exist"),
-    ("weights of a kind unknown", words(*XOR, "--weights", "done/run.json"), 2, ".safetensors"),
+    ("weights of a kind unknown", words(*XOR, "--weights", "done/run.json"), 2, "a graph that"),
     ("weights of another network",
      words(*XOR, "--weights", "done", "--network", "mlp:2,3,1"), 2, "leave out network"),
     ("weights of nothing", words(*XOR, "--weights", "."), 2, "is not a run directory"),

@@ -158,7 +158,7 @@ def seeds_of(network: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_wrong_controls_are_refused_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"\(grow\) must be among the modes, got sgd"):
+    with pytest.raises(ConfigError, match=r"\(hybrid, grow\) must be among the modes, got sgd"):
         comparison(tmp_path / "new", "no-op", modes=["sgd"]).run()
     itself = ["grow.controller=random", NETWORK]
     with pytest.raises(ConfigError, match="growth itself runs the controller random here: leave"):

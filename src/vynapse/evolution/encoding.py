@@ -9,22 +9,20 @@ one float32 array (g, p).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, final, runtime_checkable
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError
 from vynapse.evolution.genomes import ArrayGenomes, G
+from vynapse.evolution.learner import Learner
 from vynapse.evolution.programs import dense_programs
 from vynapse.kernels.reference.neat_genomes import Programs
 from vynapse.networks import arrays
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.seeding import F32, I64
-
-if TYPE_CHECKING:
-    from vynapse.evolution.learning import Learner
 
 Genome = F32
 """One individual: (p,)."""

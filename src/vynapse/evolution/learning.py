@@ -5,32 +5,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
+from typing import Any, Generic, Protocol, runtime_checkable
 
 from vynapse.core import Cost
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.fitness import Losses
 from vynapse.evolution.genomes import G
+from vynapse.evolution.learner import Learner
 from vynapse.evolution.objective import Objective
 from vynapse.seeding import I64
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-
-@runtime_checkable
-class Learner(Protocol):
-    """Some networks as one differentiable function.
-
-    Attributes:
-        weight: what is learnt: a row of numbers for each of g genomes (g, p).
-    """
-
-    weight: nn.Parameter
-
-    def __call__(self, inputs: Tensor, /) -> Tensor:
-        """Every network on every example: (b, *input_shape) -> (g, b, o)."""
 
 
 @runtime_checkable

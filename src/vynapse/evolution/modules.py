@@ -8,7 +8,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.encoding import Genome, Genomes
 from vynapse.evolution.genomes import ArrayGenomes
+from vynapse.evolution.learner import Learner
 from vynapse.evolution.recorded import RecordedNetwork
 from vynapse.networks.flops import module_flops
 from vynapse.networks.foreign import refuse_scripted
@@ -30,9 +31,6 @@ from vynapse.networks.modules import (
     user_errors,
 )
 from vynapse.networks.state import NetworkState
-
-if TYPE_CHECKING:
-    from vynapse.evolution.learning import Learner
 
 DATA_CHUNK = 256
 """Examples per forward pass; fixed, as a row's bits may depend on how many are beside it."""

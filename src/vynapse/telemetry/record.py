@@ -44,10 +44,8 @@ class MetricsCsv:
                 "columns: different names, the last one 'seconds', were wanted, "
                 f"got {list(columns)}"
             )
-        self._columns = tuple(columns)
-        self._known = frozenset(columns)
-        if position is not None:
-            _check_header(path, _line(columns))
+        self._columns = tuple(columns) if position is None else _columns_of(path, columns)
+        self._known = frozenset(self._columns)
         self._file = AppendFile(path, position)
         if position is None:
             self._file.append(_line(columns))
@@ -56,6 +54,9 @@ class MetricsCsv:
     @classmethod
     def resume(cls, path: Path, columns: Sequence[str], position: int) -> MetricsCsv:
         """Go on with a file, cut back to `position` bytes.
+
+        The file keeps its columns. Those that a later version of Vynapse has added are absent from
+        it, and stay so: a run that began without them has nothing to say there.
 
         Raises:
             RunDirectoryError: the file is absent, has other columns or was changed.
@@ -148,7 +149,8 @@ def _line(cells: Sequence[Cell | None]) -> str:
     return buffer.getvalue()
 
 
-def _check_header(path: Path, wanted: str) -> None:
+def _columns_of(path: Path, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a file, which are all those wanted, or some of them in their order."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             found = file.readline().rstrip("\n")
@@ -156,8 +158,12 @@ def _check_header(path: Path, wanted: str) -> None:
         raise RunDirectoryError(
             f"cannot read {path}: {error.strerror}: the run cannot be resumed without it"
         ) from None
-    if found != wanted:
-        raise RunDirectoryError(f"{path}: columns {wanted} were wanted, the file has {found}")
+    columns = found.split(",")
+    if columns != [name for name in wanted if name in columns] or columns[-1] != wanted[-1]:
+        raise RunDirectoryError(
+            f"{path}: columns {_line(wanted)} were wanted, the file has {found}"
+        )
+    return tuple(columns)
 
 
 def _next_seq(path: Path) -> int:

@@ -21,7 +21,8 @@ from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.fitness import Losses, usable
 from vynapse.evolution.genomes import G
-from vynapse.evolution.learning import Learner, Learns, Refined
+from vynapse.evolution.learner import Learner
+from vynapse.evolution.learning import Learns, Refined
 from vynapse.evolution.objective import Objective, TrainingExamples
 from vynapse.seeding import I64, Streams
 from vynapse.settings import Count, Settings, Size

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
 
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
+from vynapse.evolution.learner import Learner
 from vynapse.evolution.neat.states import genomes_of
 from vynapse.evolution.neat.structure import WEIGHT, Neat, genome_flops, structure_of
 from vynapse.kernels import neat
@@ -25,9 +26,6 @@ from vynapse.kernels.reference.neat_genomes import (
 )
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import I64
-
-if TYPE_CHECKING:
-    from vynapse.evolution.learning import Learner
 
 
 @final

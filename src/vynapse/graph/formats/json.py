@@ -77,6 +77,11 @@ def load(path: Path) -> Graph:
     try:
         text = path.read_text(encoding="utf-8")
         content = _object(json.loads(text), str(path))
+        if content.get("format") != _FORMAT:
+            raise GraphError(
+                f"{path}: a graph that `vynapse export --format json` wrote was wanted, its format "
+                f"is {content.get('format')!r}"
+            )
         entry = _object(content.get("tensors"), "tensors")
         tensors = _read_tensors(path, str(entry.get("file")), str(entry.get("sha256")))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
