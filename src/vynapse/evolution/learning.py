@@ -34,6 +34,28 @@ class Learner(Protocol):
 
 
 @runtime_checkable
+class Passes(Protocol):
+    """The networks of a learner on the same examples, forward and backward, without a graph."""
+
+    def outputs(self) -> Tensor:
+        """Outputs (g, b, o) with the weights as they are now; they share no memory."""
+
+    def gradient(self, slopes: Tensor, /) -> Tensor:
+        """Derivatives of a sum of losses by the outputs (g, b, o) -> by the weights (g, p).
+
+        The weights are those of the last pass forward.
+        """
+
+
+@runtime_checkable
+class Passing(Protocol):
+    """A learner that needs no graph for a gradient."""
+
+    def passes(self, inputs: Tensor, /) -> Passes | None:
+        """Its networks on examples (b, *input_shape); None where they need a graph after all."""
+
+
+@runtime_checkable
 class Learns(Encoding[G], Protocol):
     """An encoding whose networks can be trained, many at once."""
 

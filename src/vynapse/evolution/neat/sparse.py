@@ -47,9 +47,7 @@ def sparse_genomes(
     counts = [each.shape[1] for each in feeding]
     source = np.concatenate(feeding, axis=1)
     target = np.repeat([*ends, *nodes], counts)
-    genomes = blank(
-        settings.population, inputs, outputs, outputs + len(nodes), source.shape[1]
-    )
+    genomes = blank(settings.population, inputs, outputs, outputs + len(nodes), source.shape[1])
     genomes.nodes[:], genomes.genes[:] = genomes.node_room, genomes.gene_room
     genomes.node[:, outputs:] = nodes
     genomes.source[:], genomes.target[:], genomes.enabled[:] = source, target, 1
