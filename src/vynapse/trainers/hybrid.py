@@ -54,11 +54,11 @@ MODE = dataclasses.replace(
             | {
                 "budget": {"steps": 200},
                 "activation": "tanh",
-                "sparse_hidden": 40,
-                "refine": {
-                    "steps": 100,
-                    "optimizer": {"name": "adamw", "weight_decay": 0.05},
-                },
+                "sparse_hidden": 32,
+                "weight_mutation": 0.8,
+                "sigma": 0.3,
+                "evaluate_every": 1,
+                "refine": {"steps": 100},
             },
             "digits": _SPARSE
             | {
@@ -70,7 +70,7 @@ MODE = dataclasses.replace(
             },
             "mnist": _SPARSE
             | {
-                "budget": {"flops": 3.4e11},
+                "budget": {"flops": 3.3e11},
                 "activation": "relu",
                 "batch_size": 1000,
                 "sparse_hidden": 128,
