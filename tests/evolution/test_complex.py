@@ -79,7 +79,7 @@ def test_a_policy_penalises_them_as_it_says() -> None:
     [
         ({"x0": [1.0, 2j]}, "x0: .* real number was wanted, got complex128"),
         ({"bounds": (-1j, 2)}, "bounds: real numbers were wanted"),
-        ({"bounds": [(0, 3), (0, 2j)]}, "bounds: real numbers were wanted"),
+        ({"bounds": (np.zeros(2), np.array([3, 2j]))}, "bounds: real numbers were wanted"),
     ],
 )
 def test_arguments(argument: dict[str, Any], sentence: str) -> None:

@@ -91,7 +91,6 @@ def run(
     (logging or Logging()).apply()
     _demand(task, mode, recipe)
 
-    from vynapse.cli.dry_run import tell_run
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.evaluating import evaluator_named, measured_by
     from vynapse.experiment.session import Session
@@ -108,6 +107,8 @@ def run(
     if evaluator is not None:
         loaded = measured_by(loaded, evaluator_named(evaluator))
     if dry_run:
+        from vynapse.cli.dry_run import tell_run
+
         tell_run(loaded, json)
     else:
         follow(Session.create(loaded, out), json)

@@ -22,3 +22,25 @@ class Learner(Protocol):
 
     def __call__(self, inputs: Tensor, /) -> Tensor:
         """Every network on every example: (b, *input_shape) -> (g, b, o)."""
+
+
+@runtime_checkable
+class Passes(Protocol):
+    """The networks of a learner on the same examples, forward and backward, without a graph."""
+
+    def outputs(self) -> Tensor:
+        """Outputs (g, b, o) with the weights as they are now; they share no memory."""
+
+    def gradient(self, slopes: Tensor, /) -> Tensor:
+        """Derivatives of a sum of losses by the outputs (g, b, o) -> by the weights (g, p).
+
+        The weights are those of the last pass forward.
+        """
+
+
+@runtime_checkable
+class Passing(Protocol):
+    """A learner that needs no graph for a gradient."""
+
+    def passes(self, inputs: Tensor, /) -> Passes | None:
+        """Its networks on examples (b, *input_shape); None where they need a graph after all."""

@@ -30,7 +30,7 @@ from vynapse.kernels.reference.neat_law import Births, Chance, Plan, Rates
 from vynapse.kernels.reference.neat_registry import Pending
 from vynapse.seeding import F32, I64
 
-_SPAN: Final = 64
+SPAN: Final = 64
 """Examples that the widest C works on at once; inputs are padded to a multiple."""
 
 
@@ -98,7 +98,7 @@ class Batch:
 
 
 def _padded(rows: F32) -> F32:
-    stride = -(-len(rows) // _SPAN) * _SPAN
+    stride = -(-len(rows) // SPAN) * SPAN
     columns = np.zeros((rows.shape[1], stride), np.float32)
     columns[:, : len(rows)] = rows.T
     return columns
@@ -176,7 +176,7 @@ def gradients(
     given[:, :, :count] = slopes.transpose(0, 2, 1)
     found = np.empty_like(programs.weight)
     nodes, genes = programs.node.shape[1], programs.weight.shape[1]
-    work = np.empty((2 * (programs.inputs + 1) + 3 * nodes) * _SPAN + genes * LANES, np.float32)
+    work = np.empty((2 * (programs.inputs + 1) + 3 * nodes) * SPAN + genes * LANES, np.float32)
     examples = neat_native.examples(batch.side_by_side, None, None, count, 1)
     kernel = _kernel(library, "gradients", None, *(c_void_p,) * 5, c_int64, c_int64)
     at = native.pointer
@@ -186,7 +186,7 @@ def gradients(
 
 def _values_room(programs: Programs) -> F32:
     slots = programs.inputs + 1 + programs.node.shape[1]
-    return np.empty(2 * slots * _SPAN, np.float32)
+    return np.empty(2 * slots * SPAN, np.float32)
 
 
 def distances(
@@ -312,6 +312,7 @@ def reproduce(
 
 
 __all__ = [
+    "SPAN",
     "Batch",
     "Desk",
     "compile_genomes",

@@ -25,7 +25,7 @@ from vynapse.networks.state import initial_state
 from vynapse.networks.vector import NAME
 from vynapse.trainers import refine
 from vynapse.trainers.deap_settings import DeapSettings
-from vynapse.trainers.episodes import control_of, playing, refuse_normalization
+from vynapse.trainers.episode_keys import refuse_normalization
 from vynapse.trainers.evaluated import function_of, vector_trainer
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
@@ -76,6 +76,9 @@ def build(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
 
 def _on_episodes(stage: Stage, settings: DeapSettings) -> PopulationTrainer[Any]:
     """The trainer for a task of control: the weights of any policy network."""
+    # a run on examples does not load it
+    from vynapse.trainers.episodes import control_of, playing
+
     refinement(stage, settings.refine, None)
     played = playing(stage, settings, settings.batch_size, settings.evaluate_every)
     stage = played.stage

@@ -17,7 +17,7 @@ from vynapse.evolution.evaluators.kind import EVALUATORS, EvaluatorKind
 from vynapse.evolution.strategies.kind import STRATEGIES, Strategy
 from vynapse.registry import Choice
 from vynapse.settings import NESTED, Size
-from vynapse.trainers.episodes import EpisodeKeys
+from vynapse.trainers.episode_keys import EpisodeKeys
 from vynapse.trainers.refine import RefineKeys
 
 

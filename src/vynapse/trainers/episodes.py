@@ -8,35 +8,14 @@ import dataclasses
 from dataclasses import dataclass
 from typing import cast, final
 
-from pydantic import Field
-
 from vynapse.core import ControlTask, Cost
 from vynapse.errors import ConfigError
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.evolution.observations import ObservationStatistics
 from vynapse.networks.normalized import taken_apart
 from vynapse.networks.state import NetworkState
-from vynapse.settings import Settings
+from vynapse.trainers.episode_keys import EpisodeKeys
 from vynapse.trainers.mode import Stage
-
-
-class EpisodeKeys(Settings):
-    """Keys that matter on tasks of control alone."""
-
-    episodes: int = Field(
-        5,
-        ge=1,
-        description="control tasks: episodes that a genome plays in a generation; one where all "
-        "begin alike",
-    )
-    renew_episodes: bool = Field(
-        True, description="control tasks: every generation plays other episodes"
-    )
-    normalize_observations: bool = Field(
-        False,
-        description="control tasks: observations are shifted and scaled to mean 0 and standard "
-        "deviation 1, as measured so far",
-    )
 
 
 @final
@@ -114,16 +93,3 @@ def playing(stage: Stage, keys: EpisodeKeys, batch_size: int | None, every: int)
     candidates = EpisodeValidation(task, episodes.whole, every)
     apart = dataclasses.replace(stage, network=inside)
     return Playing(apart, episodes, candidates, seeing, running or not episodes.whole)
-
-
-def refuse_normalization(stage: Stage, keys: EpisodeKeys) -> None:
-    """Refuse the key where there are no observations.
-
-    Raises:
-        ConfigError: it is set.
-    """
-    if keys.normalize_observations:
-        raise ConfigError(
-            f"normalize_observations: task {stage.task.name!r} shows no observations: remove it, "
-            "or choose a control task"
-        )

@@ -24,6 +24,19 @@ class HybridKeys(neat.NeatKeys):
     )
 
 
+_SPARSE = {
+    "population": 50,
+    "topology": "sparse",
+    "initial_weight": 1.0,
+    "mutation_only": 1.0,
+    "weight_mutation": 0.1,
+    "sigma": 0.1,
+    "add_node": 0.1,
+    "add_connection": 0.3,
+}
+"""Keys of networks that learn from the first generation on. Crossover mixes hidden nodes that have
+learnt different things, and large mutations of weights undo what was learnt."""
+
 MODE = dataclasses.replace(
     neat.MODE,
     name="hybrid",
@@ -37,11 +50,38 @@ MODE = dataclasses.replace(
         {
             "xor": {"budget": {"steps": 1000, "target": 0.01}},
             "parity": {"budget": {"steps": 1000, "target": 0.01}},
-            "spirals": {
+            "spirals": _SPARSE
+            | {
                 "budget": {"steps": 200},
                 "activation": "tanh",
-                "add_node": 0.3,
-                "add_connection": 0.5,
+                "sparse_hidden": 32,
+                "weight_mutation": 0.8,
+                "sigma": 0.3,
+                "evaluate_every": 1,
+                "refine": {"steps": 100},
+            },
+            "digits": _SPARSE
+            | {
+                "budget": {"steps": 100},
+                "activation": "tanh",
+                "sparse_hidden": 32,
+                "sparse_inputs": 12,
+                "refine": {"steps": 50, "batch_size": 128},
+            },
+            "mnist": _SPARSE
+            | {
+                "budget": {"flops": 3.3e11},
+                "activation": "relu",
+                "batch_size": 1000,
+                "sparse_hidden": 128,
+                "sparse_inputs": 48,
+                "sigma": 0.02,
+                "refine": {
+                    "top_k": 3,
+                    "steps": 400,
+                    "batch_size": 128,
+                    "optimizer": {"learning_rate": 0.002},
+                },
             },
         }
     ),

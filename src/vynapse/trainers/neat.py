@@ -33,7 +33,8 @@ from vynapse.kernels.reference.neat_genomes import Genomes
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
 from vynapse.trainers import refine
-from vynapse.trainers.episodes import EpisodeKeys, Playing, playing, refuse_normalization
+from vynapse.trainers.episode_keys import EpisodeKeys, refuse_normalization
+from vynapse.trainers.episodes import Playing, playing
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, Candidates, PopulationTrainer, Validation
 from vynapse.trainers.refine import RefineKeys, refinement

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, final
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Cost, SupervisedTask, loss_of_tensors
+from vynapse.core import Cost, Loss, SupervisedTask, loss_of_tensors
 from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.fitness import Losses, usable
 from vynapse.evolution.genomes import G
-from vynapse.evolution.learner import Learner
+from vynapse.evolution.learner import Learner, Passing
 from vynapse.evolution.learning import Learns, Refined
-from vynapse.evolution.objective import Objective, TrainingExamples
+from vynapse.evolution.objective import ExamplesObjective, Objective, TrainingExamples
 from vynapse.seeding import I64, Streams
 from vynapse.settings import Count, Settings, Size
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_settings import Decay, OptimiserName
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 COLUMNS: Final = ("refined", "refined_gain")
 """Metrics of a generation with learning: how many genomes became better by it, and how much lower
@@ -143,8 +143,6 @@ class Refine(Generic[G]):
 
     def _train(self, learner: Learner, genomes: G, first: int) -> Cost:
         """All steps of a refinement, from step `first` of the run on; what they cost."""
-        import torch
-
         from vynapse.trainers.optimisers import Optimiser
 
         keys = self._keys.optimizer
@@ -156,21 +154,46 @@ class Refine(Generic[G]):
             betas=keys.betas,
             weight_decay=keys.weight_decay,
         )
-        device, loss, forwards = learner.weight.device, self._task.loss, 0
+        loss, forwards, last = self._task.loss, 0, None
         for step in range(first, first + self._keys.steps):
             examples = self._examples.objective(step)
-            inputs, targets = (
-                torch.from_numpy(np.require(array, requirements="W")).to(device)
-                for array in (examples.inputs, examples.targets)
-            )
-            # a sum keeps the networks apart: the gradient of one does not know of the others
-            total = loss_of_tensors(loss, learner(inputs), targets).sum()
-            (learner.weight.grad,) = torch.autograd.grad(total, (learner.weight,))
+            if last is None or examples is not last:
+                last, slope = examples, _Slope(learner, loss, examples)
+            learner.weight.grad = slope()
             optimiser.step(keys.learning_rate)
             forwards += len(examples.inputs)
         passes = forwards * len(genomes)
         flops = 3 * forwards * self._encoding.flops(genomes)
         return Cost(forwards=passes, backwards=passes, flops=flops)
+
+
+@final
+class _Slope:
+    """The gradient of all networks on some examples, as often as it is asked for."""
+
+    def __init__(self, learner: Learner, loss: Loss, examples: ExamplesObjective) -> None:
+        import torch
+
+        inputs, self._targets = (
+            torch.from_numpy(np.require(array, requirements="W")).to(learner.weight.device)
+            for array in (examples.inputs, examples.targets)
+        )
+        self._learner, self._loss, self._inputs = learner, loss, inputs
+        self._passes = learner.passes(inputs) if isinstance(learner, Passing) else None
+
+    def __call__(self) -> Tensor:
+        """(g, p) at the weights as they are now."""
+        import torch
+
+        weight, passes = self._learner.weight, self._passes
+        if passes is None:
+            return torch.autograd.grad(self._total(self._learner(self._inputs)), (weight,))[0]
+        outputs = passes.outputs().requires_grad_()
+        return passes.gradient(torch.autograd.grad(self._total(outputs), (outputs,))[0])
+
+    def _total(self, outputs: Tensor) -> Tensor:
+        # a sum keeps the networks apart: the gradient of one does not know of the others
+        return loss_of_tensors(self._loss, outputs, self._targets).sum()
 
 
 def _one(place: I64, otherwise: int) -> I64:

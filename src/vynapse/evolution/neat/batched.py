@@ -26,6 +26,7 @@ from vynapse.errors import ConfigError
 from vynapse.evolution.neat.genome import check
 from vynapse.evolution.neat.network import ACTIVATIONS
 from vynapse.kernels import neat
+from vynapse.kernels.neat_passes import Passes
 from vynapse.kernels.reference.neat_genomes import Genomes, Programs
 
 _MOST_GENES: Final = 1 << 24
@@ -75,21 +76,38 @@ class BatchedNetworks(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs (p, b, o) of every network for inputs (b, …) that flatten to i numbers."""
         flat = inputs.reshape(len(inputs), -1)
-        if flat.shape[1] != self.inputs:
-            raise ConfigError(
-                f"inputs: {self.inputs} numbers for each example were wanted, got {flat.shape[1]}"
-            )
-        plain = self.weight.device.type == "cpu" and self.weight.dtype == torch.float32
-        if plain and flat.dtype == torch.float32 and not flat.requires_grad:
+        self._fits(flat)
+        if self._plain(flat):
             outputs: Tensor = _Kernels.apply(self.weight, flat, self)  # type: ignore[no-untyped-call]
         else:
             outputs = self.flat(flat)
         return outputs
 
+    def _fits(self, flat: Tensor) -> None:
+        if flat.shape[1] != self.inputs:
+            raise ConfigError(
+                f"inputs: {self.inputs} numbers for each example were wanted, got {flat.shape[1]}"
+            )
+
+    def _plain(self, flat: Tensor) -> bool:
+        """Whether the kernels compute it."""
+        own = self.weight.device.type == "cpu" and self.weight.dtype == torch.float32
+        return own and flat.dtype == torch.float32 and not flat.requires_grad
+
     def flat(self, inputs: Tensor) -> Tensor:
         """The same (b, i) -> (p, b, o) by the flat lists, on any device and in any type."""
         outputs: Tensor = self._flat(self.weight, inputs)
         return outputs
+
+    def passes(self, inputs: Tensor) -> KernelPasses | None:
+        """The networks on inputs that stay the same, for many steps of learning; None where torch
+        has to compute them.
+        """
+        flat = inputs.reshape(len(inputs), -1)
+        if not self._plain(flat):
+            return None
+        self._fits(flat)
+        return KernelPasses(self, neat.Batch(flat.numpy()))
 
     def genomes(self) -> Genomes:
         """The population, with the weights as they are now."""
@@ -107,6 +125,29 @@ class BatchedNetworks(nn.Module):
         found = np.zeros(self.weight.numel(), np.float32)
         found[self._genes] = by_edges.reshape(-1)[self._edges]
         return torch.from_numpy(found).reshape(self.weight.shape)
+
+
+@final
+class KernelPasses:
+    """All networks on the same inputs in the kernels, again and again; see `learning.Passes`.
+
+    Args:
+        module: the networks; its weights are read at every pass forward.
+        batch: the inputs.
+    """
+
+    def __init__(self, module: BatchedNetworks, batch: neat.Batch) -> None:
+        self._module = module
+        self._passes = Passes(module.programs(module.weight), batch)
+
+    def outputs(self) -> Tensor:
+        """Outputs (p, b, o) with the weights as they are now."""
+        self._module.programs(self._module.weight)
+        return torch.from_numpy(self._passes.outputs())
+
+    def gradient(self, slopes: Tensor) -> Tensor:
+        """(p, b, o) -> (p, c), at the weights of the last pass forward."""
+        return self._module.by_genes(self._passes.gradients(slopes.numpy()))
 
 
 class _Kernels(torch.autograd.Function):

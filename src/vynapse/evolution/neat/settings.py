@@ -155,7 +155,15 @@ class NeatSettings(Settings):
         0.0,
         description="children with a new activation in a hidden node (none in the paper)",
     )
-    topology: Literal["minimal", "disconnected"] = Field(
+    topology: Literal["minimal", "disconnected", "sparse"] = Field(
         "minimal",
-        description="first connections: from inputs and bias to every output (3.4), or none",
+        description="first connections: from inputs and bias to every output (3.4), none, or "
+        "sparse: hidden nodes that each genome connects to other inputs (not in the paper)",
+    )
+    sparse_hidden: int = Field(16, ge=1, description="hidden nodes of a sparse first topology")
+    sparse_inputs: int = Field(
+        8,
+        ge=1,
+        description="connections, beside that of the bias, to each of them from inputs and from "
+        "hidden nodes before it",
     )

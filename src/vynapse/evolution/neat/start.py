@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""First generations: the minimal one of the paper (section 3.4), or copies of an MLP."""
+"""First generations: minimal as in the paper (section 3.4), sparse, or copies of an MLP."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from vynapse.core import Array
 from vynapse.errors import ConfigError
 from vynapse.evolution.neat.settings import NeatSettings
+from vynapse.evolution.neat.sparse import sparse_genomes
 from vynapse.kernels import random
 from vynapse.kernels.neat_registry import Innovations
 from vynapse.kernels.reference.neat_forward import NODE_ACTIVATIONS
@@ -33,7 +34,13 @@ def activation_number(name: str) -> int:
 def first_generation(
     settings: NeatSettings, inputs: int, outputs: int, registry: Innovations, streams: Streams
 ) -> Genomes:
-    """One topology, other weights in every genome: uniform in +-`initial_weight`."""
+    """One topology, other weights in every genome: uniform in +-`initial_weight`.
+
+    With `topology: sparse` each genome has connections of its own, and weights are divided by the
+    square root of the number of connections that lead to the same node.
+    """
+    if settings.topology == "sparse":
+        return _sparse(settings, inputs, outputs, registry, streams)
     connected = settings.topology == "minimal"
     room = (inputs + 1) * outputs if connected else 0
     one = blank(1, inputs, outputs, outputs, room)
@@ -46,6 +53,20 @@ def first_generation(
     genomes.weight[:] = uniform(settings.population, room, streams) * np.float32(
         settings.initial_weight
     )
+    return genomes
+
+
+def _sparse(
+    settings: NeatSettings, inputs: int, outputs: int, registry: Innovations, streams: Streams
+) -> Genomes:
+    nodes = [registry.hidden(FOUNDERS, k) for k in range(settings.sparse_hidden)]
+    genomes, beside = sparse_genomes(settings, inputs, outputs, nodes, registry, streams)
+    own = activation_number(settings.output_activation or settings.activation)
+    genomes.activation[:, :outputs] = own
+    kinds = [activation_number(name) for name in settings.activations or (settings.activation,)]
+    genomes.activation[:, outputs:] = np.resize(kinds, len(nodes))
+    width = np.float32(settings.initial_weight) / np.sqrt(beside.astype(np.float32))
+    genomes.weight[:] = uniform(settings.population, genomes.gene_room, streams) * width
     return genomes
 
 
