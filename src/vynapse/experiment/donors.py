@@ -10,7 +10,7 @@ path, `run:evolved@3f9a1c07b2d4`, so that a grown network is the same wherever t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,11 +101,11 @@ def _named(recipe: Recipe) -> dict[str, str]:
     return found
 
 
-def _blueprints(settings: Settings) -> Iterator[str]:
+def _blueprints(settings: Settings) -> list[str]:
     """The blueprints that a stage names; none where it does not grow."""
     controller = getattr(getattr(settings, "controller", None), "settings", None)
     names = getattr(controller, "blueprints", None)
-    yield from (name for name in names or () if isinstance(name, str))
+    return [name for name in names or () if isinstance(name, str)]
 
 
 def _read(text: str, where: str) -> Donor:
