@@ -169,7 +169,8 @@ class Session:
         if not (directory / "run.json").exists():
             return cls.create(recipe, directory)
         session = cls.open(directory, partial(_computed_as, recipe))
-        if session.recipe.identity() != prepare(recipe).recipe.identity():
+        own = session._planned()
+        if own.recipe.identity() != prepare(recipe, donors=own.donors).recipe.identity():
             wrong = f"{directory} holds a run of another recipe: choose another --out"
             raise RunDirectoryError(wrong)
         return session
