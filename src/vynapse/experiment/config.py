@@ -15,7 +15,7 @@ from typing import Any, Final, final
 
 from vynapse.core import AMOUNTS, Task
 from vynapse.errors import ConfigError, suggestion
-from vynapse.experiment.named_runs import named
+from vynapse.experiment.named_runs import named, with_absolute_names
 from vynapse.experiment.overrides import TOP, Override, apply_overrides, key_of, merge_choices
 from vynapse.experiment.presets import default_network, stage_preset
 from vynapse.experiment.problems import Problems
@@ -226,7 +226,10 @@ class _Draft:
         if mode is None:
             return None
         preset = stage_preset(self._choice.kind if self._choice and first else None, mode)
-        own = {str(key): value for key, value in raw.items() if key not in _STAGE_KEYS}
+        given = {str(key): value for key, value in raw.items() if key not in _STAGE_KEYS}
+        own = problems.collect(lambda: with_absolute_names(given, where))
+        if own is None:
+            return None
         budget = self._budget(where, raw.get("budget", {}), preset, mode)
         settings = _merged({k: v for k, v in preset.items() if k not in _STAGE_KEYS}, own)
         valid = problems.collect(

@@ -10,6 +10,8 @@ checkpoints/         S-NNNNNNNN.ckpt: stage S after N steps; the last few
 best.safetensors     the best network so far; the winner once the run has finished
 front.safetensors    trade-offs or archive of the last stage that had such a thing
 start.safetensors    the network that the run began with (recipes that name weights)
+blueprint-HASH.safetensors
+                     a network of another run that seeds may begin as
 data.safetensors     arrays of a call in Python that it learns from
 preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
 summary.json         the result; exists when the run has finished

@@ -44,6 +44,11 @@ class _ProvenanceForm(_Form):
     device: str
 
 
+class _BlueprintForm(_Form):
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    inputs: list[int]
+
+
 class FormatForm(_Form):
     """What run.json holds in every version."""
 
@@ -58,6 +63,7 @@ class RecordForm(FormatForm):
     reproducible: bool
     weights_sha256: str | None = None
     preprocessing_sha256: str | None = None
+    blueprints: dict[str, _BlueprintForm] = Field(default_factory=dict)
     record_sha256: str | None = None
 
 

@@ -4,6 +4,7 @@
 
     weights: last
     network: run:runs/first
+    controller: {blueprints: [run:runs/evolved, mlp]}
 
 A name is resolved once, when a recipe is read. The recipe then has the absolute path, and the run a
 copy of what it needs, so that the other run may go.
@@ -11,8 +12,9 @@ copy of what it needs, so that the other run may go.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from vynapse.errors import ConfigError
 
@@ -44,6 +46,43 @@ def named(text: str, key: str) -> str:
     if text == _PREFIX or not _is_run(path):
         raise ConfigError(f"{key}: {text!r}: there is no run in {str(path)!r}")
     return str(path.absolute())
+
+
+def absolute(text: str, key: str) -> str:
+    """run:PATH with the absolute path of the run that is meant.
+
+    A path that is absolute already stands in the recipe of a run, which has a copy of the network.
+    So it is not looked for.
+
+    Args:
+        text: run:PATH, or last.
+        key: the key, for the sentence of an error.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    if Path(text.removeprefix(_PREFIX)).is_absolute():
+        return text
+    return _PREFIX + named(text, key)
+
+
+def with_absolute_names(stage: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The keys of a stage, in which runs that are named as blueprints have absolute paths.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    controller = stage.get("controller")
+    own = dict(controller) if isinstance(controller, Mapping) else {}
+    names = own.get("blueprints")
+    if not isinstance(names, (list, tuple)):
+        return dict(stage)
+    key = f"{where}.controller.blueprints"
+    found = [
+        absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
+        for name in names
+    ]
+    return {**stage, "controller": {**own, "blueprints": found}}
 
 
 def _newest(key: str) -> Path:

@@ -4,21 +4,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from vynapse.core import Budget, SupervisedTask, Task, Trainer, with_examples
 from vynapse.errors import ConfigError, TrainingError
+from vynapse.experiment.donors import as_seen, by_mode_name, read_donors
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Made, Recipe
 from vynapse.experiment.weights import read_weights
+from vynapse.networks.donor import Donor
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.networks.structure import Structure, parse_network
 from vynapse.registry import Choice
 from vynapse.seeding import Streams
+from vynapse.settings import Settings
 from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import made
 from vynapse.tasks.unusable import refuse_unusable_inputs
@@ -36,12 +39,14 @@ class Plan:
         task: what the network is for; its test split has not been read.
         structure: the structure that the first stage begins with.
         start: that network, where the recipe names weights; None where they are drawn.
+        donors: the networks that the recipe names as blueprints, by what it says.
     """
 
     recipe: Recipe
     task: Task
     structure: Structure
     start: NetworkState | None = None
+    donors: Mapping[str, Donor] = field(default_factory=dict)
 
     @property
     def supervised(self) -> SupervisedTask:
@@ -66,9 +71,9 @@ class Plan:
         Raises:
             ConfigError: settings contradict each other or the network, each with its stage.
         """
-        stage, choice = self._stage(index, start), self.recipe.stages[index]
+        stage, settings = self._stage(index, start), self._settings(index)
         with _placed(f"stages.{index}"):
-            trainer = made or self.modes()[index].build(stage, choice.settings)
+            trainer = made or self.modes()[index].build(stage, settings)
         return trainer, stage.budget
 
     @contextmanager
@@ -111,7 +116,7 @@ class Plan:
         initial = self.network()
         for index, mode in enumerate(self.modes()):
             if index > 0 and mode.check is not None:
-                stage, settings = self._stage(index, initial), self.recipe.stages[index].settings
+                stage, settings = self._stage(index, initial), self._settings(index)
                 with _placed(f"stages.{index}"):
                     mode.check(settings, stage)
         return first
@@ -143,6 +148,10 @@ class Plan:
         counted = [name for mode in self.modes() for name in mode.counted(self.task)]
         return list(dict.fromkeys(["stage", "step", "loss", *counted, *own, "seconds"]))
 
+    def _settings(self, index: int) -> Settings:
+        """The keys of a stage, as its mode is to see them."""
+        return as_seen(self.recipe.stages[index].settings, self.donors)
+
     def _stage(self, index: int, start: NetworkState | None) -> Stage:
         choice, mode = self.recipe.stages[index], self.modes()[index]
         per_epoch = None
@@ -156,11 +165,16 @@ class Plan:
             device=self.recipe.device,
             budget=choice.budget.resolve(per_epoch, self.task.measure),
             threads=self.recipe.threads,
+            donors=by_mode_name(self.donors),
         )
 
 
 @own_errors(ConfigError)
-def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
+def prepare(
+    recipe: Recipe,
+    start: NetworkState | None = None,
+    donors: Mapping[str, Donor] | None = None,
+) -> Plan:
     """Take the task, choose the device, fit the network to the task and read its weights.
 
     A recipe remembers the task that was made when it was checked; data are not read again.
@@ -168,6 +182,7 @@ def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
     Args:
         recipe: complete.
         start: what `recipe.weights` names, where it has been read already, as a run's own copy.
+        donors: the same of the networks that it names as blueprints.
 
     Raises:
         ConfigError: the network or its weights do not fit, a mode does not accept the task, or a
@@ -194,7 +209,7 @@ def prepare(recipe: Recipe, start: NetworkState | None = None) -> Plan:
     )
     device = choose_device(recipe.device, in_arrays)
     ready = recipe.model_copy(update={"device": device}).with_made(known)
-    return Plan(ready, task, structure, start)
+    return Plan(ready, task, structure, start, read_donors(recipe) if donors is None else donors)
 
 
 def _with_loss(task: Task, loss: Choice[LossKind]) -> Task:

@@ -19,6 +19,7 @@ from vynapse.core import Trainer
 from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, new_name
+from vynapse.experiment.donors import copies, kept_donors, recorded
 from vynapse.experiment.evaluating import computed_as
 from vynapse.experiment.kept import kept_in, origin, recipe_of, refuse_workers
 from vynapse.experiment.plan import Plan, prepare
@@ -100,9 +101,12 @@ class Session:
             "reproducible": recipe.reproducible,
             "origin": origin(recipe),
         }
+        if plan.donors:
+            record["blueprints"] = recorded(plan.donors)
         record["record_sha256"] = provenance.digest(record)
         texts: dict[str, str | bytes] = {"recipe.yaml": to_yaml(recipe)}
-        texts |= {name: content() for name, content in plan.task.files.items()}
+        own = {**plan.task.files, **copies(plan.donors)}
+        texts |= {name: content() for name, content in own.items()}
         if plan.task.preprocessing is not None:
             held = dict(plan.task.preprocessing)
             texts["preprocessing.json"] = json.dumps(held, indent=2) + "\n"
@@ -146,7 +150,7 @@ class Session:
         if recipe.identity() != kept.identity():
             raise AssertionError("a resumed run keeps the identity of its recipe")
         refuse_workers(recipe)
-        plan = prepare(recipe, files.read_start())
+        plan = prepare(recipe, files.read_start(), kept_donors(files))
         if plan.task.fingerprint() != known["data_sha256"]:
             raise RunDirectoryError(
                 f"{directory}: the data of task {plan.recipe.task_name!r} are not those the run "
@@ -165,7 +169,8 @@ class Session:
         if not (directory / "run.json").exists():
             return cls.create(recipe, directory)
         session = cls.open(directory, partial(_computed_as, recipe))
-        if session.recipe.identity() != prepare(recipe).recipe.identity():
+        own = session._planned()
+        if own.recipe.identity() != prepare(recipe, donors=own.donors).recipe.identity():
             wrong = f"{directory} holds a run of another recipe: choose another --out"
             raise RunDirectoryError(wrong)
         return session
@@ -201,7 +206,8 @@ class Session:
     def _planned(self) -> Plan:
         if self._plan is None:
             record = self._files.record()
-            self._plan = prepare(recipe_of(record, self.directory), self._files.read_start())
+            recipe = recipe_of(record, self.directory)
+            self._plan = prepare(recipe, self._files.read_start(), kept_donors(self._files))
         return self._plan
 
 

@@ -52,6 +52,10 @@ class Graph:
         object.__setattr__(self, "tensors", MappingProxyType(tensors))
         object.__setattr__(self, "nodes", verified(self))
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Graph:
+        """Itself, as nothing changes a graph: a module that holds one can be copied."""
+        return self
+
     def __getitem__(self, name: str) -> Node:
         return self.by_name[name]
 

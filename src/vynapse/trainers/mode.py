@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast, final
 
 from vynapse.core import Array, Budget, SupervisedTask, Task, Trainer, with_examples
+from vynapse.networks.donor import Donor
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
 from vynapse.registry import Kind, Registry
@@ -32,6 +33,7 @@ class Stage:
         device: "cpu" or "cuda".
         budget: when the stage will stop; schedules run down over it.
         threads: how many may work at once.
+        donors: networks that the settings name, by the names that they have there.
     """
 
     task: Task
@@ -41,6 +43,7 @@ class Stage:
     device: str = "cpu"
     budget: Budget = field(default_factory=Budget)
     threads: int = 1
+    donors: Mapping[str, Donor] = field(default_factory=dict)
 
     @property
     def supervised(self) -> SupervisedTask:

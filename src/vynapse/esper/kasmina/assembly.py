@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from torch import nn
 
 from vynapse.core import Array
 from vynapse.esper.kasmina.attach import HostWithSlots, attach, slot_key
-from vynapse.esper.kasmina.blueprints import blueprint
+from vynapse.esper.kasmina.blueprints import Blueprint, blueprint
+from vynapse.esper.kasmina.grafts import grafts
 from vynapse.esper.kasmina.plan import GrownParts, SeedPlan
 from vynapse.esper.kasmina.pruning import shrink
 from vynapse.esper.kasmina.seed import Seed
@@ -32,9 +34,10 @@ def assemble(parts: GrownParts, examples: Array | None = None) -> HostWithSlots:
     # the host first: a seed that is there now was made at the width that the host has now
     host = bare(from_json(parts.host), parts.widths)
     network = attach(host, list(parts.slots), parts.input_shape, examples=examples)
+    own = grafts(parts.donors, {})
     for place, plans in parts.slots.items():
         for plan in plans:
-            plant(network, place, plan)
+            plant(network, place, plan, own)
             network.slot(place).fossilize()
     shrink(network, {n: w for n, w in parts.widths.items() if not n.startswith("host.")})
     return network
@@ -50,10 +53,22 @@ def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
     return module
 
 
-def plant(network: HostWithSlots, place: str, plan: SeedPlan) -> Seed:
-    """Put a fresh seed into a slot, live and closed. Draws from torch's global generator."""
+def plant(
+    network: HostWithSlots,
+    place: str,
+    plan: SeedPlan,
+    own: Mapping[str, Blueprint] = MappingProxyType({}),
+) -> Seed:
+    """Put a fresh seed into a slot, live and closed. Draws from torch's global generator.
+
+    Args:
+        network: where.
+        place: the slot's place.
+        plan: the seed.
+        own: blueprints that are known here alone, by name.
+    """
     slot = network.slot(place)
-    body = blueprint(plan.blueprint).body(slot.shape)
+    body = blueprint(plan.blueprint, own).body(slot.shape)
     seed = Seed(body, plan.blueprint, plan.operator, slot.shape)
     reference = next(network.host.parameters(), None)
     if reference is not None:

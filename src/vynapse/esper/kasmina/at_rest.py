@@ -54,7 +54,8 @@ def form_of(
 
     Args:
         network: a growing network.
-        parts: what it began as; it says whether fossils follow by hooks.
+        parts: what it began as; it says whether fossils follow by hooks, and has the networks that
+            any seed may have begun as.
         host: structure of its host.
         widths: channels of the layers that are narrower than host and blueprints make them.
         slots: the seeds that take part.
@@ -67,12 +68,14 @@ def form_of(
     names = {n: n for n in own} if hooks else names_at_rest(network.host, grown, own)
     if not grown and not widths:
         return Form(host, names)
+    used = {plan.blueprint for plans in slots.values() for plan in plans}
     structure = Grown(
         host=host.model_dump(mode="json"),
         input_shape=parts.input_shape,
         slots=dict(slots),
         widths=dict(widths),
         hooks=hooks,
+        donors={name: plan for name, plan in parts.donors.items() if name in used},
     )
     return Form(structure, names)
 

@@ -50,10 +50,26 @@ class Blueprint(Kind[nn.Module]):
         layouts: numbers of dimensions, without the batch, of the features that it is for.
         zero_at_birth: the body gives exactly 0 at birth by itself. Of any other the output is
             checked and multiplied by a learned factor per channel that begins at 0.
+        positions: the places of sequences (l,) or pictures (h, w) that it is for; None for any.
     """
 
     layouts: frozenset[int] = frozenset(_LAYOUTS)
     zero_at_birth: bool = False
+    positions: tuple[int, ...] | None = None
+
+    def fits(self, shape: Shape) -> bool:
+        """Whether it is for features of this shape."""
+        positions = positions_of(shape)
+        return len(shape) in self.layouts and (
+            self.positions is None or positions in ((), self.positions)
+        )
+
+    def wanted(self) -> str:
+        """The features that it is for, for sentences."""
+        names = [_LAYOUTS[layout] for layout in sorted(self.layouts)]
+        if self.positions is not None:
+            names[-1] += f" of {'x'.join(map(str, self.positions))} positions"
+        return " and ".join(names)
 
     def body(self, shape: Shape) -> nn.Module:
         """A body for features of `shape`, which draws its weights from torch's global generator.
@@ -62,32 +78,39 @@ class Blueprint(Kind[nn.Module]):
             ConfigError: it is for features of another layout, or a module of the user's is not
                 what was wanted.
         """
-        if len(shape) not in self.layouts:
-            wanted = " and ".join(_LAYOUTS[layout] for layout in sorted(self.layouts))
+        if not self.fits(shape):
             fitting = [name for name in blueprint_names() if len(shape) in blueprint(name).layouts]
             advice = f": choose one of {', '.join(fitting)}" if fitting else ""
             raise ConfigError(
-                f"blueprint {self.name!r}: features must be {wanted}, those of the slot have the "
-                f"shape {shape}{advice}"
+                f"blueprint {self.name!r}: features must be {self.wanted()}, those of the slot "
+                f"have the shape {shape}{advice}"
             )
         return self.build(self.settings(), shape) if self.zero_at_birth else _scaled(self, shape)
 
 
+_NONE: Final[Mapping[str, Blueprint]] = MappingProxyType({})
+
 BLUEPRINTS: Final = Registry("blueprints", "blueprint", Blueprint)
 
 
-def blueprint(name: str) -> Blueprint:
+def positions_of(shape: Shape) -> tuple[int, ...]:
+    """The places at which features are given: (l,) of (l, d), (h, w) of (c, h, w), else none."""
+    return shape[1:] if len(shape) == 3 else shape[:-1]
+
+
+def blueprint(name: str, own: Mapping[str, Blueprint] = _NONE) -> Blueprint:
     """The blueprint of this name.
 
     Args:
         name: the name of a registered blueprint, or "package.module:factory". There factory(shape)
             returns a module from (batch, *shape) to (batch, *shape). Its output is multiplied by a
             learned factor per channel, 0 at birth.
+        own: blueprints that are known here alone, by name.
 
     Raises:
         ConfigError: there is no such blueprint, or the user's factory cannot be imported.
     """
-    return BLUEPRINTS.get(name)
+    return own[name] if name in own else BLUEPRINTS.get(name)
 
 
 def blueprint_names() -> tuple[str, ...]:
@@ -98,7 +121,12 @@ def blueprint_names() -> tuple[str, ...]:
     return tuple(CATALOGUE[BLUEPRINTS.group])
 
 
-def offers(names: Iterable[str], shape: Shape, operator: Operator = "add") -> tuple[Offer, ...]:
+def offers(
+    names: Iterable[str],
+    shape: Shape,
+    operator: Operator = "add",
+    own: Mapping[str, Blueprint] = _NONE,
+) -> tuple[Offer, ...]:
     """What the blueprints that fit features of `shape` would cost there, in the given order.
 
     Every body is built and run once on one example of zeros; the global generators stay as they
@@ -107,7 +135,7 @@ def offers(names: Iterable[str], shape: Shape, operator: Operator = "add") -> tu
     Raises:
         ConfigError: there is no such blueprint, or a module of the user's is not what was wanted.
     """
-    fitting = [known for known in map(blueprint, names) if len(shape) in known.layouts]
+    fitting = [known for name in names if (known := blueprint(name, own)).fits(shape)]
     return tuple(_offer(known, shape, operator) for known in fitting)
 
 
@@ -133,12 +161,18 @@ def _scaled(known: Blueprint, shape: Shape) -> nn.Module:
             f"blueprint {name!r}: it must return a torch.nn.Module, it returned "
             f"{type(module).__name__}"
         )
-    _check_output(name, module, shape)
+    check_output(name, module, shape)
     # a copy: a factory that returns the same module each time would tie seeds together
     return Scaled(copy.deepcopy(module), shape)
 
 
-def _check_output(name: str, module: nn.Module, shape: Shape) -> None:
+def check_output(name: str, module: nn.Module, shape: Shape) -> None:
+    """Try a module that is to become a body.
+
+    Raises:
+        ConfigError: it cannot take features of the shape, or does not return as many finite
+            numbers that are not all 0.
+    """
     example = torch.linspace(-1, 1, 2 * math.prod(shape)).reshape(2, *shape)
     try:
         # a copy, because running a module may change its buffers

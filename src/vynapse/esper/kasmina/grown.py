@@ -14,6 +14,9 @@ has grown is its host, under its own structure and names.
 Layers that were pruned are narrower than host and blueprints make them: `widths` has their
 channels, `{host.stage1.0: 48, slots.stage1.seeds.s0.body.residual.0: 64}`. An MLP or a CNN has its
 layers' widths in its own structure, so that one that was pruned is an MLP or a CNN.
+
+A seed that began as the copy of another network (`kasmina.grafts`) names it, and `donors` has the
+structure of that: nothing else has to be at hand to load the grown network.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from pydantic import Field
 
 from vynapse.core import Interface
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.plan import SeedPlan, may_draw
+from vynapse.esper.kasmina.plan import DonorPlan, SeedPlan, may_draw
 from vynapse.networks.factory import Factory
 from vynapse.networks.structure import Structure, StructureKind, from_json, structure_kind
 
@@ -35,6 +38,10 @@ if TYPE_CHECKING:
 
 _FACTORY: Final = f"{__name__}:build"
 """What older files name: there a grown network is a `Factory` with the same keys as options."""
+
+
+def _is_empty(donors: Mapping[str, DonorPlan]) -> bool:
+    return not donors
 
 
 class Grown(Structure):
@@ -54,6 +61,11 @@ class Grown(Structure):
         False,
         description="seeds follow their parts by hooks, since the host does not call all of its "
         "parts by their names; then tensors have the names of a network that grows",
+    )
+    donors: dict[str, DonorPlan] = Field(
+        default_factory=dict,
+        description="the networks whose copies seeds began as, by the names of these blueprints",
+        exclude_if=_is_empty,  # so that networks without any have the hash that they always had
     )
 
     def fit(self, interface: Interface) -> Grown:

@@ -29,6 +29,19 @@ class SeedPlan:
     alpha: float
 
 
+@dataclass(frozen=True, slots=True)
+class DonorPlan:
+    """A network whose copy a seed began as, as data and without its weights.
+
+    Attributes:
+        structure: its structure, with its kind.
+        inputs: the shape of one of its inputs, without the batch.
+    """
+
+    structure: dict[str, Any]
+    inputs: tuple[int, ...]
+
+
 def may_draw(blueprints: Iterable[str]) -> bool:
     """Whether what is made from any of these may draw random numbers in a forward pass.
 
@@ -51,3 +64,5 @@ class GrownParts(Protocol):
     def widths(self) -> Mapping[str, int]: ...
     @property
     def hooks(self) -> bool: ...
+    @property
+    def donors(self) -> Mapping[str, DonorPlan]: ...

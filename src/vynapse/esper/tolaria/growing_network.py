@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Final, final, get_args
 
 import torch
@@ -26,6 +27,7 @@ from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
 from vynapse.esper.kasmina.at_rest import as_wide, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
+from vynapse.esper.kasmina.grafts import grafts, planned
 from vynapse.esper.kasmina.grown import as_grown
 from vynapse.esper.kasmina.plan import SeedPlan, may_draw
 from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
@@ -34,6 +36,7 @@ from vynapse.esper.kasmina.settled import settles
 from vynapse.esper.kasmina.slot import Flow
 from vynapse.esper.leyline.options import Operator
 from vynapse.networks import modules
+from vynapse.networks.donor import Donor
 from vynapse.networks.flops import module_flops
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import from_json
@@ -52,6 +55,7 @@ class GrowingNetwork:
         input_shape: the shape of one input.
         device: where it lives.
         examples: prepared inputs of the task, to try the network with; see `attach`.
+        donors: networks whose copies seeds may begin as, by the names of these blueprints.
         grows: whether it needs a slot. A network that is only trained or pruned does without.
 
     Attributes:
@@ -59,6 +63,7 @@ class GrowingNetwork:
         host: the structure that its host began with.
         widths: channels of the layers that were pruned.
         host_flops: operations of one example through the host alone.
+        grafts: the networks that seeds began or may begin as, as blueprints.
 
     Raises:
         ConfigError: there is no such slot, or nowhere to grow.
@@ -71,6 +76,7 @@ class GrowingNetwork:
         input_shape: tuple[int, ...],
         device: torch.device,
         examples: Array | None = None,
+        donors: Mapping[str, Donor] = MappingProxyType({}),
         *,
         grows: bool = True,
     ) -> None:
@@ -93,14 +99,18 @@ class GrowingNetwork:
         self._places = slots
         with modules.isolated_generators(0):
             hooks = not settles(bare(self.host, parts.widths), slots, input_shape, examples)
-        self._parts = parts.model_copy(update={"input_shape": input_shape, "hooks": hooks})
+        known = dict(parts.donors) | planned(donors)
+        self.grafts = grafts(parts.donors, donors)
+        self._parts = parts.model_copy(
+            update={"input_shape": input_shape, "hooks": hooks, "donors": known}
+        )
         self._assemble(parts.slots, parts.widths)
         modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
 
     def plant(self, place: str, plan: SeedPlan, seed: int) -> Seed:
         """Put a fresh seed into a slot, initialised under `seed`; it does nothing yet."""
         with modules.isolated_generators(seed):
-            planted = plant(self.module, place, plan)
+            planted = plant(self.module, place, plan, self.grafts)
         self._lay_out(planted)
         return planted
 

@@ -105,22 +105,15 @@ class Growth:
         self._settings = settings
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
-        self.network = GrowingNetwork(
-            stage.network, settings.slots, task.input_shape, device, stage.examples(), grows=grows
-        )
+        start = stage.network, settings.slots, task.input_shape, device, stage.examples()
+        self.network = GrowingNetwork(*start, stage.donors, grows=grows)
         if not any(p.requires_grad for p in self.network.module.parameters()):
             raise ConfigError(
                 "network: mode grow needs a parameter that requires a gradient, this one has none"
             )
         self.initial_parameters = self.network.parameters()
-        self._descent = Descent(
-            self.network,
-            task,
-            training,
-            settings.isolation,
-            settings.seed_clip_norm,
-            stage.streams,
-        )
+        rules = settings.isolation, settings.seed_clip_norm, stage.streams
+        self._descent = Descent(self.network, task, training, *rules)
         batches = order.order_of(task, training.batch_size, stage.streams)
         self._epoch_steps = settings.epoch_steps or batches.steps_per_epoch
         survey = Survey(blueprints, settings.operator)

@@ -44,9 +44,11 @@ class Survey:
                     for place in places
                     for offer in offers(blueprint_names(), network.module.slot(place).shape)
                 }
+                graft = network.grafts.get(name)
+                why = "" if graft is None else f", which is for {graft.wanted()}"
                 raise ConfigError(
-                    f"controller.blueprints: no slot of this network offers {name!r}: name some of "
-                    f"{', '.join(sorted(fitting))}, or null for all that a slot offers"
+                    f"controller.blueprints: no slot of this network offers {name!r}{why}: name "
+                    f"some of {', '.join(sorted(fitting))}, or null for all that a slot offers"
                 )
 
     def offers(self, network: GrowingNetwork, place: str) -> tuple[Offer, ...]:
@@ -54,7 +56,8 @@ class Survey:
         shape = network.module.slot(place).shape
         at = (place, shape)  # a slot behind a layer that was pruned is narrower
         if at not in self._offers:
-            self._offers[at] = offers(self._names or blueprint_names(), shape, self._operator)
+            names = self._names or blueprint_names()
+            self._offers[at] = offers(names, shape, self._operator, network.grafts)
         return self._offers[at]
 
     def slot(self, network: GrowingNetwork, lives: Lifecycle, place: str) -> SlotObservation:
