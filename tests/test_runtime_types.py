@@ -41,6 +41,7 @@ HIDING: Mapping[str, str] = {
     "vynapse.experiment.graphs": "the graph is imported when it is asked for",
     "vynapse.experiment.weights": "arrays are read without torch",
     "vynapse.networks.state": "a network at rest loads no torch",
+    "vynapse.trainers.refine": "a mode without learning loads no torch",
     "vynapse.tasks.losses.cross_entropy": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.function": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.weighted": "a loss in NumPy loads no torch",

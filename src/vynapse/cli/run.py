@@ -109,9 +109,8 @@ def run(
     if dry_run:
         from vynapse.cli.dry_run import tell_run
 
-        tell_run(loaded, json)
-    else:
-        follow(Session.create(loaded, out), json)
+        return tell_run(loaded, json)
+    return follow(Session.create(loaded, out), json)
 
 
 def resume(

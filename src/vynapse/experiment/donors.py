@@ -4,7 +4,7 @@
 
 A recipe keeps the absolute path, `run:/home/me/runs/evolved`, and a run a copy of the network under
 its hash, `blueprint-3f9a1c….safetensors`, so that the other run may go. Modes see a name without a
-path, `run:evolved@3f9a1c07b2d4`, so that a grown network is the same wherever the other run lay.
+path, `run:evolved@3f9a1c07b2d4`, so that what comes of it is the same wherever the other run lay.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _named(recipe: Recipe) -> dict[str, str]:
 
 
 def _blueprints(settings: Settings) -> list[str]:
-    """The blueprints that a stage names; none where it does not grow."""
+    """The blueprints that a stage names; none where it plants none."""
     controller = getattr(getattr(settings, "controller", None), "settings", None)
     names = getattr(controller, "blueprints", None)
     return [name for name in names or () if isinstance(name, str)]

@@ -8,18 +8,14 @@ before it, drawn without replacement. Every output is fed by the bias and by all
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vynapse.core import Array
+from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.kernels import random
 from vynapse.kernels.neat_registry import Innovations
 from vynapse.kernels.reference.neat_genomes import Genomes, blank
 from vynapse.seeding import I64, Streams
-
-if TYPE_CHECKING:
-    from vynapse.evolution.neat.settings import NeatSettings
 
 
 def sparse_genomes(
