@@ -60,9 +60,9 @@ OVERRIDES = {
     # most of the time goes into refinements, so that is where the run is killed
     "hybrid": [
         "population=20",
-        "refine={top_k: 4, steps: 8, batch_size: 3, rate: 0.5}",
+        "refine={top_k: 4, steps: 4, batch_size: 3, rate: 0.5}",
         "log_every=3",
-        "budget={steps: 90, target: null}",
+        "budget={steps: 70, target: null}",
     ],
     "nsga2": ["task.low=0", "task.high=1", "task.start=0.5", "task.objectives=3", LONG],
     "map-elites": ["task.start=0.5", "task.descriptors=2", "batch=8", LONG],
@@ -322,7 +322,12 @@ def test_saving_at_every_step_changes_nothing(mode, whole, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("mode", "threads"),
-    [(mode, n) for mode in [*KINDS, *PATHS] for n in (1, 2) if (mode, n) != ("grow", 2)],
+    # in every run two threads alone, which says the same of one; mode grow has one
+    [
+        (mode, n)
+        for mode in [*KINDS, *PATHS]
+        for n in ((1,) if mode == "grow" else range(many(sample=2, evidence=1), 3))
+    ],
 )
 def test_same_seed_same_bytes(mode, threads, whole, tmp_path: Path) -> None:
     """Also across 1 and 2 threads, where these tasks are small enough that torch splits nothing.
