@@ -26,7 +26,10 @@ BUDGETS: Final = {"xor": 2e7, "spirals": 4.5e10, "digits": 2e10}
 BASELINE: Final = "network={mlp: {sizes: [784, 128, 10], hidden: relu}}"
 LAYERS: Final = "network={mlp: {sizes: [2, 18, 18, 2], hidden: tanh}}"
 """About as many parameters as the winners of mode hybrid on spirals have connections."""
-SMALL: Final = ["sparse_hidden=96", "sparse_inputs=18", "add_node=0.0", "batch_size=2000"]
+SMALL: Final = [
+    *("sparse_hidden=100", "sparse_inputs=18", "activation=gelu", "batch_size=2000"),
+    *("refine.batch_size=256", "refine.steps=800", "refine.optimizer.learning_rate=0.003"),
+]
 NUMBER_BYTES: Final = 4
 
 
