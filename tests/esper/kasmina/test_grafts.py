@@ -19,10 +19,13 @@ from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import Blueprint, offers, positions_of
 from vynapse.esper.kasmina.grafts import graft
 from vynapse.esper.kasmina.plan import SeedPlan
+from vynapse.esper.kasmina.pruning import prunable
 from vynapse.esper.kasmina.scaled import Scaled
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.evolution.neat.genome import Gene, NodeGene
 from vynapse.evolution.neat.structure import Neat
+from vynapse.graph.execute.interpreter import Interpreter
+from vynapse.graph.trace import trace
 from vynapse.networks.cnn import CNN
 from vynapse.networks.donor import Donor
 from vynapse.networks.factory import Factory
@@ -231,6 +234,46 @@ def test_a_grown_network_holds_all_that_loads_it(name: str) -> None:
     later.plant(place, SeedPlan("s1", "h", "add", 1.0), 3)
     later.module.slot(place).fossilize()
     assert set(later.winner().structure.model_dump()["donors"]) == {"g", "h"}
+
+
+def test_layers_of_a_network_that_was_grafted_are_pruned() -> None:
+    donor = Donor(initial_state(MLP(sizes=(5, 9, 7, 3), hidden="relu"), Streams(0)), (5,))
+    network, place = growing(1, {"g": donor})
+    seed = network.plant(place, SeedPlan("s0", "g", "add", 1.0), 3)
+    nn.init.constant_(seed.get_parameter("body.factor"), 0.7)
+    network.module.slot(place).fossilize()
+    before = network.parameters()
+    names = [layer.layer for layer in prunable(network.module) if "network" in layer.layer]
+    assert len(names) == 2
+    for name in names:
+        network.narrow(name, 2)
+    assert network.parameters() < before
+    winner = network.winner()
+    again = NetworkState.from_parts(winner.structure.model_dump(mode="json"), winner.tensors)
+    inputs = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
+    network.module.eval()
+    wanted = network.module(torch.from_numpy(inputs)).detach().numpy()
+    np.testing.assert_allclose(again.predictor()(inputs), wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(6,), (5, 6), (6, 4, 4)])
+@pytest.mark.parametrize("name", DONORS)
+def test_it_becomes_a_graph_for_any_batch(name: str, shape: tuple[int, ...]) -> None:
+    """Which is how a grown network is exported."""
+    known = blueprint_of(donor_of(name))
+    shape = shape if known.fits(shape) else (1, 4, 4)
+    if not known.fits(shape):
+        shape = (2, 4, 4)
+    body = body_of(donor_of(name), shape).eval()
+    nn.init.ones_(body.factor)
+    graph = trace(body, torch.zeros(2, *shape), dynamic_batch=True)
+    h = torch.randn(7, *shape, generator=torch.Generator().manual_seed(0))
+    (found,) = Interpreter(graph).run(h)
+    torch.testing.assert_close(found, body(h))
+    if name != "graph":  # its sizes are known to itself alone
+        batch = {0: torch.export.Dim("batch", max=64)}
+        exported = torch.export.export(body, (torch.zeros(2, *shape),), dynamic_shapes=(batch,))
+        torch.testing.assert_close(exported.module()(h), body(h))
 
 
 def test_a_network_without_grafts_says_nothing_of_them() -> None:

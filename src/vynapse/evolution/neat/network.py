@@ -133,19 +133,19 @@ class NeatNetwork(nn.Module):
             inputs: (batch, …).
             state: what the step before returned, None for zeros. Feed-forward networks have none.
         """
-        flat = inputs.reshape(len(inputs), -1)
+        flat = inputs.reshape(inputs.shape[0], -1)
         if flat.shape[1] != self.inputs:
             raise ConfigError(
                 f"inputs: {self.inputs} numbers for each example were wanted, got {flat.shape[1]}"
             )
-        known = torch.cat((flat, flat.new_ones(len(flat), 1)), dim=1)
+        known = torch.cat((flat, flat.new_ones(flat.shape[0], 1)), dim=1)
         if not self.recurrent:
             values = known
             for level in range(self._levels):
                 values = torch.cat((values, self._level(level, values)), dim=1)
             computed = values[:, self.inputs + 1 :]
         else:
-            computed = flat.new_zeros(len(flat), self._steps) if state is None else state
+            computed = flat.new_zeros(flat.shape[0], self._steps) if state is None else state
             for _ in range(self.updates):
                 computed = self._level(0, torch.cat((known, computed), dim=1))
             values = torch.cat((known, computed), dim=1)
@@ -157,7 +157,7 @@ class NeatNetwork(nn.Module):
             self._buffer(f"_{name}_{level}") for name in ("origin", "gene", "node")
         )
         nodes = sum(len(group) for _, group in self._kinds[level])
-        total = values.new_zeros(len(values), nodes)
+        total = values.new_zeros(values.shape[0], nodes)
         weighted = values.index_select(1, origin) * self.weight.index_select(0, gene)
         total = total.index_add(1, node, weighted)
         groups = self._kinds[level]
