@@ -20,8 +20,8 @@ class LimitSettings(Settings):
         None,
         min_length=1,
         description="blueprints that may germinate, the preferred first; null: all that a slot "
-        "offers, the largest first: names, package.module:factory, or run:PATH or last "
-        "for the network of a run",
+        "offers, the largest first: names, or package.module:factory, or run:PATH or last for the "
+        "network of a run",
     )
     live_seeds: int = Field(
         2, ge=1, description="most seeds that train or blend in at once, in all slots: seeds"
