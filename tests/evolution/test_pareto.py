@@ -33,7 +33,7 @@ def measured(objectives: np.ndarray) -> Measured:
 
 def filled(generations: list[np.ndarray], limit: int = 100) -> Archive:
     """Genomes carry their objectives as weights, so that one can tell whose they are."""
-    archive = Archive(ENCODING, 2, limit)
+    archive = Archive(ENCODING, ("loss", "parameters"), limit)
     for objectives in generations:
         genomes = GENOMES.take(np.arange(P))
         genomes.weight[:, :2] = objectives
@@ -70,7 +70,7 @@ def test_a_thinned_archive_keeps_its_ends_and_no_dominated_member(
 
 def test_a_state_is_loaded_whole_and_that_of_something_else_refused() -> None:
     objectives = np.array([[0.0, 3.0], [1.0, 2.0], [2.0, 1.0], [9.0, 9.0], [3.0, 0.0], [9.0, 9.0]])
-    archive, again = filled([objectives]), Archive(ENCODING, 2)
+    archive, again = filled([objectives]), Archive(ENCODING, ("loss", "parameters"))
     again.load(archive.state())
     assert again.state()["genomes"]["packed"].keys() == archive.state()["genomes"]["packed"].keys()
     np.testing.assert_array_equal(again.objectives, archive.objectives)

@@ -51,18 +51,19 @@ class Archive(Generic[G]):
 
     Args:
         encoding: what genomes mean.
-        objectives: how many there are (m).
+        names: the names of the objectives.
         limit: genomes that are kept at most; two or more.
 
     Attributes:
+        names: the names of the m objectives.
         genomes: by the first objective; None before the first was added.
         objectives: theirs (k, m).
     """
 
-    def __init__(self, encoding: Encoding[G], objectives: int, limit: int = LIMIT) -> None:
-        self._encoding, self._limit = encoding, limit
+    def __init__(self, encoding: Encoding[G], names: tuple[str, ...], limit: int = LIMIT) -> None:
+        self._encoding, self._limit, self.names = encoding, limit, names
         self.genomes: G | None = None
-        self.objectives: Objectives = np.empty((0, objectives))
+        self.objectives: Objectives = np.empty((0, len(names)))
 
     def __len__(self) -> int:
         return len(self.objectives)
