@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,7 +33,7 @@ def measured(objectives: np.ndarray) -> Measured:
     return Measured(objectives[:, 0], objectives=objectives)
 
 
-def filled(generations: list[np.ndarray], limit: int = 100) -> Archive:
+def filled(generations: list[np.ndarray], limit: int = 100) -> Archive[Any]:
     """Genomes carry their objectives as weights, so that one can tell whose they are."""
     archive = Archive(ENCODING, ("loss", "parameters"), limit)
     for objectives in generations:

@@ -82,21 +82,21 @@ def _front(run: Path, json: bool, plot: Path | None) -> None:
         for row in rows:
             print_json(row)
         return
-    columns: dict[str, None] = {}
-    flat = []
-    for row in rows:
-        cells = {}
-        for name, value in row.items():
-            if name == "objectives" and isinstance(value, dict):
-                continue  # its own terms stand there, as they are in validation
-            several = enumerate(value) if isinstance(value, list) else [(None, value)]
-            cells |= {name if at is None else f"{name} {at}": one for at, one in several}
-        flat.append(cells)
-        columns |= dict.fromkeys(cells)
-    names = [name.replace("flops", "FLOPs") for name in columns]
-    lines = [[number(cells.get(name)) for name in columns] for cells in flat]
-    for line in table(names, lines):
+    cells = [_cells(row) for row in rows]
+    columns = dict.fromkeys(name for row in cells for name in row)
+    for line in table([*columns], [[number(row.get(name)) for name in columns] for row in cells]):
         print_line(line)
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A network of a front by column; objectives with names are left to --json."""
+    cells: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, list):
+            cells |= {f"{name} {place}": one for place, one in enumerate(value)}
+        elif not isinstance(value, dict):
+            cells["FLOPs" if name == "flops" else name] = value
+    return cells
 
 
 def runs(root: Path = Path("runs"), /, *, json: Json = False) -> None:

@@ -37,9 +37,9 @@ def better(new: Measured, old: Measured) -> npt.NDArray[np.bool_]:
     """Which rows are better than before (g,): by their loss, or they dominate their old ones."""
     if new.objectives is None or old.objectives is None:
         return new.losses < old.losses
-    no_worse = (new.objectives <= old.objectives).all(axis=1)
-    lower: npt.NDArray[np.bool_] = no_worse & (new.objectives < old.objectives).any(axis=1)
-    return lower
+    no_worse = np.all(new.objectives <= old.objectives, axis=1)
+    lower = np.any(new.objectives < old.objectives, axis=1)
+    return np.logical_and(no_worse, lower)
 
 
 @final

@@ -14,7 +14,7 @@ All but the last are functions of the genome and the examples alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, final, runtime_checkable
+from typing import Any, Final, Literal, Protocol, cast, final, runtime_checkable
 
 import numpy as np
 
@@ -66,8 +66,8 @@ class TermsObjective:
     terms: Terms
     weights: tuple[float, ...] | None
 
-    def measure(self, encoding: Priced[Any], genomes: Any) -> Measured:
-        """Losses and, without weights, objectives."""
+    def measure(self, encoding: Encoding[Any], genomes: Any) -> Measured:
+        """Losses and, without weights, objectives, of genomes of a `Priced` encoding."""
         examples, count = self.examples, len(genomes)
         known: dict[str, Losses] = {"loss": np.empty(count), "error": np.empty(count)}
         for rows, outputs in examples.blocks(encoding, genomes):
@@ -75,7 +75,7 @@ class TermsObjective:
             if "error" in self.terms:
                 known["error"][rows] = self._errors(outputs)
         cost = examples.cost(encoding, genomes)
-        more, spent = prices(self.terms, encoding, genomes, examples.inputs)
+        more, spent = prices(self.terms, cast("Priced[Any]", encoding), genomes, examples.inputs)
         table = np.stack([(known | more)[term] for term in self.terms], axis=1)
         table[~np.isfinite(known["loss"])] = np.inf
         if self.weights is None:

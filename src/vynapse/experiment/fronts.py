@@ -73,7 +73,8 @@ class Front:
                 f"{number}: vynapse show {self.path} --front lists them"
             )
         if self.structures is None:
-            return NetworkState(winner.structure, {NAME: self.arrays["vectors"][number].copy()})
+            vector = self.arrays["vectors"][number].astype(winner.tensors[NAME].dtype)
+            return NetworkState(winner.structure, {NAME: vector})
         first = f"{number}."
         named = {name: array for name, array in self.arrays.items() if name.startswith(first)}
         tensors = {name.removeprefix(first): array for name, array in named.items()}

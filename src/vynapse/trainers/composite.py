@@ -42,7 +42,7 @@ class FitnessKeys(Settings):
     @model_validator(mode="after")
     def _learns(self) -> FitnessKeys:
         if not (self.loss or self.error):
-            raise ValueError("a weight of loss or of error above 0, or else nothing is learnt")
+            raise ValueError("a weight of loss or of error above 0 (nothing is learnt without)")
         return self
 
 
@@ -64,7 +64,7 @@ class CompositeKeys(Settings):
     @classmethod
     def _several(cls, value: Terms | None) -> Terms | None:
         if value is not None and (len(value) < 2 or len(set(value)) < len(value)):
-            raise ValueError("two or more different names")
+            raise ValueError("a list of two or more different names")
         return value
 
 

@@ -301,7 +301,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._champion = champion
         self._champion_loss = float(state["champion_loss"][0])
         # files of versions before 0.2 know the loss alone
-        self._champion_score = float(state.get("champion_score", state["champion_loss"])[0])
+        self._champion_score = float(state.get("champion_score", [self._champion_loss])[0])
         self._candidate = candidate
         self._candidate_loss = float(state["candidate_loss"][0])
         if self._chronicle is not None:
