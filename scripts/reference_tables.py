@@ -8,7 +8,8 @@
 
 What stands between the two marks is written by this script. The first says which table is wanted:
 `kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
-`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or `extensions`.
+`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or
+`extensions`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date

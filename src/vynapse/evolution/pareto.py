@@ -38,8 +38,10 @@ def better(new: Measured, old: Measured) -> npt.NDArray[np.bool_]:
     if new.objectives is None or old.objectives is None:
         return new.losses < old.losses
     no_worse = np.all(new.objectives <= old.objectives, axis=1)
-    lower = np.any(new.objectives < old.objectives, axis=1)
-    return np.logical_and(no_worse, lower)
+    dominates: npt.NDArray[np.bool_] = np.logical_and(
+        no_worse, np.any(new.objectives < old.objectives, axis=1)
+    )
+    return dominates
 
 
 @final
@@ -56,7 +58,7 @@ class Archive(Generic[G]):
 
     Attributes:
         names: the names of the m objectives.
-        genomes: by the first objective; None before the first was added.
+        genomes: what is kept, ordered by the first objective; None before the first was added.
         objectives: theirs (k, m).
     """
 

@@ -154,7 +154,6 @@ class AskTellStepper(Generic[G]):
         chosen = time.perf_counter()
         if self._archive is not None:
             self._archive.add(networks, measured)
-            columns = {**columns, "front": float(len(self._archive))}
         self._population.tell(genomes, measured)
         self.seconds["variation"] += asked - began
         self.seconds["evaluation"] += evaluated - asked

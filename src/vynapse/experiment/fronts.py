@@ -42,7 +42,7 @@ class Front:
     """The front of a run.
 
     Attributes:
-        path: of the run.
+        path: the run directory.
         arrays: the tensors of the file.
         structures: JSON forms of the networks; None for vectors.
         terms: names of the objectives; none where they have no names.
@@ -60,7 +60,7 @@ class Front:
         """One of them.
 
         Args:
-            number: from 0.
+            number: its number, from 0.
             winner: that of the run.
 
         Raises:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, final, get_args
+from typing import Annotated, Any, final, get_args
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -20,9 +20,6 @@ from vynapse.networks.state import NetworkState
 from vynapse.settings import Settings
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.population import Candidates, Validation
-
-COLUMNS: Final = ("front",)
-"""Metrics of a generation with several objectives: genomes in the archive."""
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -89,7 +86,7 @@ class Weighing:
 
     Attributes:
         terms: what is measured.
-        weights: of each.
+        weights: the weight of each.
         encoding: what genomes mean.
         inputs: prepared examples on which time is taken.
     """
