@@ -8,7 +8,8 @@
 
 What stands between the two marks is written by this script. The first says which table is wanted:
 `kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
-`keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or `extensions`.
+`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or
+`extensions`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -41,6 +42,7 @@ from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import TASKS
 from vynapse.telemetry.events import KINDS
 from vynapse.telemetry.sink import SinkKind
+from vynapse.trainers.composite import FitnessKeys
 from vynapse.trainers.mode import MODES, Mode
 from vynapse.trainers.refine import RefineKeys, RefineOptimizer
 
@@ -56,6 +58,7 @@ _MODELS: Final[Mapping[str, type[Settings]]] = {
     "run": RunSettings,
     "budget": BudgetSettings,
     "checkpoint": CheckpointSettings,
+    "fitness": FitnessKeys,
     "refine": RefineKeys,
     "refine.optimizer": RefineOptimizer,
 }

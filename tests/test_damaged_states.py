@@ -58,6 +58,7 @@ def two(x):
 HARMLESS = (
     "forwards", "backwards", "flops", "env_steps",  # absent from files before 0.2 where it was 0
     "population.best", "population.best_loss",  # of restarts, absent from files before 0.2
+    "champion_score",  # absent from files before 0.2
     "winner_structure.hidden", "winner_structure.output", "winner_structure.bias",  # have defaults
     "population.metrics",  # what was measured, shown and measured anew
 )  # fmt: skip

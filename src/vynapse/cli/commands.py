@@ -109,8 +109,13 @@ COMMANDS = (
         "Show a run: stages, loss, metrics, cost and the curve of its loss.",
         "A run in which something grew shows when each seed was in which phase, and"
         " tells why. It also works while the run is going on. With --json one "
-        "object, the summary.",
-        ("vynapse show runs/first", "vynapse show runs/first --plot loss.svg"),
+        "object, the summary. With --front the networks among which the run lets you choose: each "
+        "with its loss, accuracy, parameters, FLOPs of one example and bytes.",
+        (
+            "vynapse show runs/first",
+            "vynapse show runs/first --plot loss.svg",
+            "vynapse show runs/first --front",
+        ),
     ),
     Command(
         "runs",

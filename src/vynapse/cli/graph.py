@@ -101,6 +101,7 @@ def export(
     weights: Path | None = None,
     input: Inputs = None,
     task: str | None = None,
+    front: int | None = None,
     out: Path | None = None,
 ) -> None:
     """Write a network as a file that other programs run.
@@ -112,6 +113,7 @@ def export(
         weights: file of weights for a module: .safetensors, .pt or .pth.
         input: shape of one input without the batch, e.g. 3,32,32 or 12:int64; once for each input.
         task: name of a task whose inputs the network takes, in place of --input.
+        front: number of a network in the table of `vynapse show RUN --front`, in place of the best.
         out: file to write; by default standard output.
     """
     from vynapse.cli.output import print_line
@@ -124,7 +126,7 @@ def export(
         raise ConfigError(
             f"--out: {format} is no text: name a file, or send standard output to one"
         )
-    subject = subject_of(source, Given(weights, tuple(input or ()), task))
+    subject = subject_of(source, Given(weights, tuple(input or ()), task, front))
     _, files = exported(subject, format)
     if out is None:
         sys.stdout.buffer.write(files.content)

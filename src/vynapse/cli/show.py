@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from vynapse.experiment.observed import Observed
 
 
-def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
+def show(
+    run: Path, /, *, front: bool = False, json: Json = False, plot: Path | None = None
+) -> None:
     """Show a run.
 
     Args:
         run: directory of the run.
-        json: print the summary as one JSON object.
+        front: the networks among which a run with several objectives, or with an archive, lets you
+            choose, and what each costs, instead.
+        json: print the summary as one JSON object; with --front an object for each network.
         plot: draw the loss, what the mode tells beside it, and what the best network says over two
             inputs, into this .png or .svg file (needs the extra viz).
     """
@@ -33,6 +37,10 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
         refuse_overwriting,
         times,
     )
+
+    if front:
+        _front(run, json, plot)
+        return
     from vynapse.experiment.endings import told
     from vynapse.experiment.observed import observe
 
@@ -58,6 +66,37 @@ def show(run: Path, /, *, json: Json = False, plot: Path | None = None) -> None:
     lines += curve.chart(losses)
     for line in lines:
         print_line(line)
+
+
+def _front(run: Path, json: bool, plot: Path | None) -> None:
+    """One line for each network of the front."""
+    from vynapse.cli.output import number, print_json, print_line, table
+    from vynapse.errors import ConfigError
+    from vynapse.experiment.fronts import read_front
+    from vynapse.experiment.store import load
+
+    if plot is not None:
+        raise ConfigError("--plot: it draws the whole run: leave out --front")
+    rows = read_front(run).rows(load(run).network)
+    if json:
+        for row in rows:
+            print_json(row)
+        return
+    cells = [_cells(row) for row in rows]
+    columns = dict.fromkeys(name for row in cells for name in row)
+    for line in table([*columns], [[number(row.get(name)) for name in columns] for row in cells]):
+        print_line(line)
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A network of a front by column; objectives with names are left to --json."""
+    cells: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, list):
+            cells |= {f"{name} {place}": one for place, one in enumerate(value)}
+        elif not isinstance(value, dict):
+            cells["FLOPs" if name == "flops" else name] = value
+    return cells
 
 
 def runs(root: Path = Path("runs"), /, *, json: Json = False) -> None:

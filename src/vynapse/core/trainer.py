@@ -88,8 +88,11 @@ class Trainer(abc.ABC):
         """The network to keep, as a fresh module in evaluation mode."""
         return self.winner().module()
 
-    def front(self) -> Mapping[str, Array] | None:
-        """The trade-offs or the archive that the search has found, as arrays; None without one."""
+    def front(self) -> Mapping[str, Array | str] | None:
+        """The trade-offs or the archive that the search has found; None without one.
+
+        Arrays are tensors of a file, texts stand in its header.
+        """
         return None
 
     def close(self) -> None:

@@ -10,9 +10,12 @@ from typing import Any, Generic, Protocol, runtime_checkable
 from vynapse.core import Cost
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
-from vynapse.evolution.fitness import Losses
 from vynapse.evolution.genomes import G
+<<<<<<< HEAD
 from vynapse.evolution.learner import Learner
+=======
+from vynapse.evolution.measured import Measured
+>>>>>>> h-F20c
 from vynapse.evolution.objective import Objective
 from vynapse.seeding import I64
 
@@ -40,15 +43,15 @@ class Refined(Generic[G]):
 
     Attributes:
         genomes: those that the population is told of; where nothing is inherited, those asked for.
-        losses: theirs (g,), after learning.
-        best: the best network, with what it has learnt, alone among `G`.
+        networks: the same with what they have learnt, inherited or not.
+        measured: what was measured of `networks`.
         cost: what was spent on learning and on measuring anew.
         columns: metrics of the generation.
     """
 
     genomes: G
-    losses: Losses
-    best: G
+    networks: G
+    measured: Measured
     cost: Cost
     columns: dict[str, float]
 
@@ -61,7 +64,7 @@ class Refinement(Protocol[G]):
         self,
         generation: int,
         genomes: G,
-        losses: Losses,
+        measured: Measured,
         evaluator: Evaluator,
         objective: Objective[G],
     ) -> Refined[G] | None:
@@ -70,7 +73,7 @@ class Refinement(Protocol[G]):
         Args:
             generation: its number, from 0.
             genomes: the genomes asked for; they are left as they are.
-            losses: the losses as they were measured (g,); not finite ones are +inf.
+            measured: what was measured of them; losses that are not finite are +inf.
             evaluator: what measures those that have learnt.
             objective: the objective that it measures them by.
         """

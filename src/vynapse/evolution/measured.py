@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +29,10 @@ class Measured:
     """What was measured of `g` genomes, in their order; numbers are float64, whatever is given.
 
     Attributes:
-        losses: (g,), lower is better; NaN or infinite where there is none.
+        losses: (g,), lower is better; NaN or infinite where there is none. The winner is chosen
+            by them.
         cost: the cost of measuring them.
-        objectives: (g, m) where there are several; the loss is the first of them.
+        objectives: (g, m) where selection looks at several.
         descriptors: (g, d) where behaviour is described.
         troubles: how many evaluations gave no usable loss, by trouble.
 
@@ -62,6 +64,16 @@ class Measured:
     def with_losses(self, losses: Losses) -> Measured:
         """The same with other losses."""
         return Measured(losses, self.cost, self.objectives, self.descriptors, self.troubles)
+
+    def replaced(self, rows: npt.NDArray[np.int64], others: Measured) -> Measured:
+        """The same with what was measured anew of some rows; costs stay."""
+        kept = {}
+        for name in ("losses", "objectives", "descriptors"):
+            old, new = getattr(self, name), getattr(others, name)
+            if old is not None and new is not None:
+                kept[name] = old.copy()
+                kept[name][rows] = new
+        return dataclasses.replace(self, **kept)
 
     def select(self, rows: npt.NDArray[np.int64]) -> Measured:
         """What was measured of some of the genomes; it cost nothing more."""

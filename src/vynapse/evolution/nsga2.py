@@ -32,10 +32,7 @@ from vynapse.seeding import F32, I64, Streams
 
 
 def usable_objectives(objectives: npt.NDArray[Any]) -> tuple[Objectives, int]:
-    """Rows with anything that is not finite made +inf, so that every finite row dominates them.
-
-    Returns:
-        All rows as float64, and how many were not finite.
+    """Rows as float64, and how many were not finite: these are made +inf, and all others dominate.
 
     Raises:
         TrainingError: not one row is finite.
@@ -69,6 +66,12 @@ def fronts(objectives: Objectives) -> I64:
     return front
 
 
+def nondominated(objectives: Objectives) -> I64:
+    """Rows that nothing dominates, by their first objective; of rows alike, the first."""
+    rows = np.flatnonzero((fronts(objectives) == 0) & (duplicates(objectives) == 0))
+    return rows[by_objective(objectives[rows], 0)]
+
+
 def crowding(objectives: Objectives) -> Losses:
     """Crowding distance of the points of one front, (g,): larger is lonelier.
 
@@ -78,14 +81,14 @@ def crowding(objectives: Objectives) -> Losses:
     the order of points. Points that are not finite have 0.
     """
     distances = np.zeros(len(objectives))
-    distinct = np.flatnonzero(_copies(objectives) == 0)
+    distinct = np.flatnonzero(duplicates(objectives) == 0)
     # halved, so that the difference of two extreme values does not overflow
     points = objectives[distinct] / 2
     if not np.isfinite(points).all():
         return distances
     summed = np.zeros(len(points))
     for objective in range(points.shape[1]):
-        order = _order(points, objective)
+        order = by_objective(points, objective)
         values = points[order, objective]
         reach = values[-1] - values[0]
         if reach > 0:
@@ -104,7 +107,7 @@ def crowded_losses(objectives: Objectives) -> Losses:
     Parizeau, "Revisiting the NSGA-II crowding-distance computation", GECCO 2013). Points that are
     not finite come last. Equal for points that this does not tell apart.
     """
-    front, copy = fronts(objectives), _copies(objectives)
+    front, copy = fronts(objectives), duplicates(objectives)
     lonely = np.empty(len(objectives))
     for number in range(front.max(initial=-1) + 1):
         members = np.flatnonzero(front == number)
@@ -208,8 +211,7 @@ class Nsga2:
 
     def emigrants(self, count: int) -> tuple[Genomes, Measured]:
         """At most `count` of the parents, best first by `crowded_losses`."""
-        objectives = self._objectives[:count].copy()
-        return self._parents[:count].copy(), Measured.by_objectives(objectives)
+        return self._parents[:count].copy(), Measured.by_objectives(self._objectives[:count])
 
     def receive(self, genomes: Genomes, measured: Measured) -> None:
         """The best of parents and these are the parents; before the first tell nobody is taken."""
@@ -235,8 +237,7 @@ class Nsga2:
         """
         if not len(self._parents):
             return self._parents.copy(), self._objectives.copy()
-        members = np.flatnonzero((fronts(self._objectives) == 0) & (_copies(self._objectives) == 0))
-        members = members[_order(self._objectives[members], 0)]
+        members = nondominated(self._objectives)
         return self._parents[members], self._objectives[members]
 
     def metrics(self) -> Mapping[str, float]:
@@ -380,16 +381,16 @@ def _both(pairs: I64) -> I64:
     return children
 
 
-def _order(points: Objectives, objective: int) -> I64:
+def by_objective(points: Objectives, objective: int) -> I64:
     """Indices by one objective, then by the others in their order; of equals, the lower index."""
     columns = [*points.T[objective:], *points.T[:objective]]
     order: I64 = np.lexsort(columns[::-1])
     return order
 
 
-def _copies(points: Objectives) -> I64:
+def duplicates(points: Objectives) -> I64:
     """How many rows that are alike come before each row."""
-    order = _order(points, 0)
+    order = by_objective(points, 0)
     ordered = points[order]
     fresh = np.ones(len(points), np.bool_)
     fresh[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)

@@ -8,6 +8,7 @@ evaluator: what was measured is a function of objective, encoding and genomes al
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, final, runtime_checkable
 
@@ -73,19 +74,29 @@ class ExamplesObjective:
         Raises:
             TrainingError: the networks do not give what the task wants.
         """
+        losses = np.empty(len(genomes), np.float64)
+        for rows, outputs in self.blocks(encoding, genomes):
+            losses[rows] = loss_of_arrays(self.loss, outputs, self.targets)
+        return Measured(losses, self.cost(encoding, genomes))
+
+    def blocks(self, encoding: Encoding[G], genomes: G) -> Iterator[tuple[slice, Array]]:
+        """Some rows at a time, and the outputs of these genomes (rows, b, o).
+
+        Raises:
+            TrainingError: the networks do not give what the task wants.
+        """
         wanted = len(self.inputs), self.outputs
         block = _OUTPUTS // (wanted[0] * wanted[1])
         block = max(1, block // encoding.together) * encoding.together
-        losses = np.empty(len(genomes), np.float64)
         for first in range(0, len(genomes), block):
-            outputs = encoding.forward(genomes[first : first + block], self.inputs)
+            rows = slice(first, first + block)
+            outputs = encoding.forward(genomes[rows], self.inputs)
             if outputs.shape[1:] != wanted:
                 raise TrainingError(
                     f"task {self.task!r} wants outputs of shape {wanted} for {wanted[0]} examples, "
                     f"the network gave {outputs.shape[1:]}"
                 )
-            losses[first : first + block] = loss_of_arrays(self.loss, outputs, self.targets)
-        return Measured(losses, self.cost(encoding, genomes))
+            yield rows, outputs
 
     def cost(self, encoding: Encoding[G], genomes: G) -> Cost:
         """The cost of one pass of the examples forward through every network."""

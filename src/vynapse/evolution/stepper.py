@@ -15,10 +15,12 @@ import numpy.typing as npt
 from vynapse.core import Cost, State
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
-from vynapse.evolution.fitness import Losses, usable
+from vynapse.evolution.fitness import usable
 from vynapse.evolution.genomes import G
 from vynapse.evolution.learning import Refined, Refinement
+from vynapse.evolution.measured import Measured
 from vynapse.evolution.objective import Objective, Schedule
+from vynapse.evolution.pareto import Archive
 from vynapse.evolution.population import Population
 
 Column = npt.NDArray[Any]
@@ -95,6 +97,7 @@ class AskTellStepper(Generic[G]):
         encoding: what they mean.
         schedule: what they are measured by.
         refinement: how some of them learn before they are told; None for not at all.
+        archive: keeps the trade-offs between several objectives; None for one objective.
     """
 
     per_call: ClassVar[int] = 1
@@ -106,10 +109,11 @@ class AskTellStepper(Generic[G]):
         encoding: Encoding[G],
         schedule: Schedule[G],
         refinement: Refinement[G] | None = None,
+        archive: Archive[G] | None = None,
     ) -> None:
         self._population, self._evaluator = population, evaluator
         self._encoding, self._schedule = encoding, schedule
-        self._refinement = refinement
+        self._refinement, self._archive = refinement, archive
         self.generation = 0
         self.counts = schedule.counts
         self.seconds = {"variation": 0.0, "evaluation": 0.0, "selection": 0.0}
@@ -138,17 +142,19 @@ class AskTellStepper(Generic[G]):
         measured = self._evaluator(objective, self._encoding, genomes)
         evaluated = time.perf_counter()
         losses, invalid = usable(measured.losses)
-        refined = self._refined(objective, genomes, losses)
-        best, cost, learnt = None, measured.cost, dict[str, float]()
+        measured, networks = measured.with_losses(losses), genomes
+        refined = self._refined(objective, genomes, measured)
+        cost, columns = measured.cost, dict[str, float]()
         if refined is not None:
-            genomes, losses, best = refined.genomes, refined.losses, refined.best
-            cost, learnt = cost + refined.cost, refined.columns
+            genomes, networks, measured = refined.genomes, refined.networks, refined.measured
+            cost, columns, losses = cost + refined.cost, refined.columns, measured.losses
         lowest = int(losses.argmin())
         best_loss = losses.item(lowest)
-        if best is None:
-            best = self._encoding.select(genomes, np.array([lowest]))
+        best = self._encoding.select(networks, np.array([lowest]))
         chosen = time.perf_counter()
-        self._population.tell(genomes, measured.with_losses(losses))
+        if self._archive is not None:
+            self._archive.add(networks, measured)
+        self._population.tell(genomes, measured)
         self.seconds["variation"] += asked - began
         self.seconds["evaluation"] += evaluated - asked
         self.seconds["selection"] += time.perf_counter() - chosen
@@ -158,7 +164,7 @@ class AskTellStepper(Generic[G]):
             "train_best": best_loss,
             "train_mean": float(finite.mean()),
             "invalid": float(invalid),
-            **learnt,
+            **columns,
             **self._population.metrics(),
         }
         return Generations(
@@ -168,21 +174,26 @@ class AskTellStepper(Generic[G]):
             dict(zip(metrics, np.array([list(metrics.values())], np.float64).T, strict=True)),
         )
 
-    def _refined(self, objective: Objective[G], genomes: G, losses: Losses) -> Refined[G] | None:
+    def _refined(
+        self, objective: Objective[G], genomes: G, measured: Measured
+    ) -> Refined[G] | None:
         if self._refinement is None:
             return None
         began = time.perf_counter()
         refined = self._refinement.refine(
-            self.generation, genomes, losses, self._evaluator, objective
+            self.generation, genomes, measured, self._evaluator, objective
         )
         self.seconds["refinement"] += time.perf_counter() - began
         return refined
 
     def state(self) -> State:
-        """Number of generations and population."""
-        return {"generation": self.generation, "population": self._population.state()}
+        """Number of generations and population, and the archive as "archive"."""
+        kept = {} if self._archive is None else {"archive": self._archive.state()}
+        return {"generation": self.generation, "population": self._population.state(), **kept}
 
     def load(self, state: State) -> None:
         """Go on from `state`."""
         self.generation = state["generation"]
         self._population.load(state["population"])
+        if self._archive is not None:
+            self._archive.load(state["archive"])

@@ -57,11 +57,13 @@ class Given:
         weights: file of weights for a module.
         inputs: shapes of the inputs without the batch, e.g. "3,32,32" or "12:int64".
         task: name of a task, whose inputs are taken.
+        front: number of a network of a run's front, in place of its winner.
     """
 
     weights: Path | None = None
     inputs: Sequence[str] = ()
     task: str | None = None
+    front: int | None = None
 
 
 def subject_of(source: str, given: Given) -> Subject:
@@ -73,12 +75,14 @@ def subject_of(source: str, given: Given) -> Subject:
     """
     source = named(source, "source")
     path = Path(source).expanduser()
+    if given.front is not None and not path.is_dir():
+        raise ConfigError(f"--front: a run directory was wanted, got {source}: leave --front out")
     if path.suffix in (".yaml", ".yml", ".json") and not path.is_dir():
         _refuse_weights(given)
         return _named(_graph_file(path), {})
     if path.is_dir():
         _refuse_weights(given)
-        return _of_run(load_run(path), given)
+        return _of_run(load_run(path, given.front), given)
     task = None if given.task is None else make_any_task(given.task, {}, "--task")
     if path.suffix == ".safetensors":
         _exists(path)

@@ -245,7 +245,10 @@ class Recipe(RunSettings):
     @property
     def reproducible(self) -> bool:
         """Whether the same recipe gives the same bytes: no decision depends on time or a GPU."""
-        timed = any(stage.budget.seconds is not None for stage in self.stages)
+        timed = any(
+            stage.budget.seconds is not None or MODES.get(stage.mode).timed(stage.settings)
+            for stage in self.stages
+        )
         return not timed and not self.device.startswith("cuda")
 
     def as_file(self) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, final
 
-from safetensors.numpy import save as save_safetensors
-
 from vynapse.core import NOTHING_FINITE, Budget, Report, State, Trainer, run
 from vynapse.errors import (
     UNREADABLE,
@@ -29,6 +27,7 @@ from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.forms import PositionForm, misfit
+from vynapse.experiment.fronts import file_of
 from vynapse.experiment.plan import Plan
 from vynapse.experiment.position import Position, pack
 from vynapse.experiment.process import Interrupts
@@ -312,7 +311,7 @@ class Loop:
         self._kept = 0
         front = trainer.front()
         if front is not None:
-            write_atomically(self._files.front, save_safetensors(dict(front)))
+            write_atomically(self._files.front, file_of(front))
         if self._position.stage < len(self._recipe.stages):
             self._save(None)
 

@@ -14,6 +14,7 @@ from vynapse.errors import RunDirectoryError, VynapseError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.forms import read_json
+from vynapse.experiment.fronts import read_front
 from vynapse.experiment.notebook import Summary, columns_of
 from vynapse.experiment.predicted import Prediction, predict
 from vynapse.networks.state import NetworkState
@@ -90,10 +91,15 @@ class LoadedRun:
         return self.network.module()
 
 
-def load(run: Path | str) -> LoadedRun:
+def load(run: Path | str, front: int | None = None) -> LoadedRun:
     """The winner of a run, or the best network so far of one that has not finished.
 
+    Args:
+        run: its directory.
+        front: the number of a network of its front, from 0, in place of the winner.
+
     Raises:
+        ConfigError: the front has no such number.
         RunDirectoryError: no run is there, it has not saved a network yet, or its files were
             changed.
         CheckpointError: the network file is damaged.
@@ -111,6 +117,8 @@ def load(run: Path | str) -> LoadedRun:
     network = NetworkState.read(directory.network)
     if summary is not None and network.sha256() != summary["network_sha256"]:
         raise _changed(directory.network)
+    if front is not None:
+        network = read_front(directory.path).network(front, network)
     fingerprint = record["provenance"]["data_sha256"]
     return LoadedRun(directory.path, network, record["recipe"], preprocessing, fingerprint)
 

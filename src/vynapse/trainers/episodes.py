@@ -38,11 +38,11 @@ class EpisodeValidation:
         """A better training episode is a better score."""
         return self.task.validation_is_train and self.whole
 
-    def score(self, network: NetworkState, flops: int) -> tuple[float, Cost]:
-        """Minus the mean return, and what it cost."""
+    def score(self, network: NetworkState, flops: int) -> tuple[float, float, Cost]:
+        """Minus the mean return, twice, and what it cost."""
         evaluation, steps = self.task.rate(network, "validation")
         cost = Cost(forwards=steps, backwards=0, flops=steps * flops, env_steps=steps)
-        return evaluation.loss, cost
+        return evaluation.loss, evaluation.loss, cost
 
 
 def control_of(stage: Stage) -> ControlTask:

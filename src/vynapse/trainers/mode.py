@@ -100,6 +100,8 @@ class Mode(Kind[Trainer]):
         network: default network of every task, for modes that begin elsewhere than others.
         how: keys that say how a stage computes and change no result; they are no part of a
             recipe's identity.
+        timed: whether what is decided with some settings depends on measured time, so that the same
+            recipe may give other bytes.
     """
 
     accepts: tuple[str, ...] = ("examples",)
@@ -117,6 +119,7 @@ class Mode(Kind[Trainer]):
     controls: Mapping[str, Control] = field(default_factory=dict)
     label: Callable[[Any], str] | None = None
     how: frozenset[str] = frozenset()
+    timed: Callable[[Any], bool] = lambda _: False
 
     def counted(self, task: Task | None) -> tuple[str, ...]:
         """The amounts that its reports hold on a task: steps of environments only where it has any.

@@ -7,8 +7,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -26,21 +27,27 @@ from vynapse.evolution.neat.start import from_mlp
 from vynapse.evolution.neat.story import STORY
 from vynapse.evolution.neat.structure import Neat as Topology
 from vynapse.evolution.neat.transplant import start_from
-from vynapse.evolution.objective import Schedule, TrainingExamples
+from vynapse.evolution.objective import TrainingExamples
 from vynapse.evolution.stepper import AskTellStepper
 from vynapse.kernels.neat_registry import Innovations, registry
 from vynapse.kernels.reference.neat_genomes import Genomes
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
+<<<<<<< HEAD
 from vynapse.trainers import refine
 from vynapse.trainers.episode_keys import EpisodeKeys, refuse_normalization
 from vynapse.trainers.episodes import Playing, playing
+=======
+from vynapse.trainers import composite, refine
+from vynapse.trainers.composite import Composed, CompositeKeys, composed, front_of, refuse_composite
+from vynapse.trainers.episodes import EpisodeKeys, playing, refuse_normalization
+>>>>>>> h-F20c
 from vynapse.trainers.mode import Mode, Stage
-from vynapse.trainers.population import COLUMNS, Candidates, PopulationTrainer, Validation
+from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 from vynapse.trainers.refine import RefineKeys, refinement
 
 
-class NeatKeys(EpisodeKeys, NeatSettings):
+class NeatKeys(EpisodeKeys, CompositeKeys, NeatSettings):
     """Keys of mode `neat`."""
 
     batch_size: int | None = Field(
@@ -72,6 +79,7 @@ def build(stage: Stage, settings: NeatKeys) -> PopulationTrainer[Genomes]:
     """
     settings, played = _fitted(stage, settings), None
     if "episodes" in stage.task.offers:
+        refuse_composite(stage, settings)
         played = playing(stage, settings, settings.batch_size, settings.evaluate_every)
         stage = played.stage
     else:
@@ -81,17 +89,24 @@ def build(stage: Stage, settings: NeatKeys) -> PopulationTrainer[Genomes]:
     first, start = _first(stage, settings)
     search = Neat(settings, inputs, outputs, stage.streams, first)
     encoding = NeatEncoding(inputs, outputs, settings.recurrent, settings.updates)
-    schedule, candidates, solved = _measuring(stage, settings, played)
+    solved = None
+    if played is None:
+        measured, solved = _measured(stage, settings, encoding), _sides(stage.supervised)
+    else:
+        measured = Composed(played.episodes, played.candidates)
+    archive = measured.archive
     held = ExitStack()
     evaluator = held.enter_context(settings.evaluator.build())
     learning = refinement(stage, settings.refine, encoding)
-    stepper = AskTellStepper(NeatPopulation(search), evaluator, encoding, schedule, learning)
+    population = NeatPopulation(search)
+    stepper = AskTellStepper(population, evaluator, encoding, measured.schedule, learning, archive)
     return PopulationTrainer(
         encoding,
         stepper,
         start,
-        candidates,
+        measured.candidates,
         budget=stage.budget,
+        front=None if archive is None else partial(front_of, archive, encoding, stage.supervised),
         chronicle=NeatChronicle(search, solved),
         seeing=None if played is None else played.seeing,
         close=held.close,
@@ -151,12 +166,12 @@ def _first(stage: Stage, settings: NeatKeys) -> tuple[tuple[Genomes, Innovations
     return start_from(settings, genome, stage.streams), genome
 
 
-def _measuring(
-    stage: Stage, settings: NeatKeys, played: Playing | None
-) -> tuple[Schedule[Any], Candidates, Callable[[NetworkState], bool] | None]:
-    """What generations are measured by, what candidates are, and when the task is solved."""
-    if played is not None:
-        return played.episodes, played.candidates, None
+def _measured(stage: Stage, settings: NeatKeys, encoding: NeatEncoding) -> Composed:
+    """What generations are measured by on a task with examples, and how the winner is chosen.
+
+    Raises:
+        ConfigError: keys do not fit the task.
+    """
     task = stage.supervised
     if task.augment is not None:
         raise ConfigError(
@@ -165,7 +180,7 @@ def _measuring(
     stream = stage.streams.stream("evolution.examples")
     examples = TrainingExamples(task, settings.batch_size, stream)
     validation = Validation(task, examples.whole, settings.evaluate_every)
-    return examples, validation, _sides(task)
+    return composed(stage, settings, examples, validation, encoding)
 
 
 def _sides(task: SupervisedTask) -> Callable[[NetworkState], bool] | None:
@@ -196,6 +211,7 @@ MODE = Mode(
     story=STORY,
     in_arrays=True,
     how=frozenset({"evaluator"}),
+    timed=composite.timed,
     network={"neat": {}},
     fallback=MappingProxyType({"budget": {"steps": 300}}),
     # a threshold that moves: with a constant one a few seeds in a hundred never leave a plateau.

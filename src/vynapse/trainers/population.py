@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from vynapse.core import AMOUNTS, Budget, Cost, Report, State, SupervisedTask, Trainer
+from vynapse.core import AMOUNTS, Budget, Cost, Evaluation, Report, State, SupervisedTask, Trainer
 from vynapse.core.compatible import refuse_misfit, unloadable
 from vynapse.errors import CheckpointError
 from vynapse.evolution.chronicle import Chronicle, Entry
@@ -46,8 +46,11 @@ class Candidates(Protocol):
     def each_improvement(self) -> bool:
         """A lower measured loss is a lower score."""
 
-    def score(self, network: NetworkState, flops: int) -> tuple[float, Cost]:
-        """The loss, and what it cost; one forward pass of one input takes so many operations."""
+    def score(self, network: NetworkState, flops: int) -> tuple[float, float, Cost]:
+        """The loss, the number by which winners are compared, and what both cost.
+
+        One forward pass of one input takes so many operations.
+        """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,23 +67,30 @@ class Validation:
         task: whose validation split.
         whole: every generation is measured on all training examples.
         every: generations between two candidates.
+        compare: what winners are compared by in place of the loss, from a network and how it does
+            on the validation split, and what that cost more; None for the loss.
     """
 
     task: SupervisedTask
     whole: bool
     every: int = 10
+    compare: Callable[[NetworkState, Evaluation], tuple[float, Cost]] | None = None
 
     @property
     def each_improvement(self) -> bool:
         """A lower training loss is a lower validation loss."""
         return self.task.validation_is_train and self.whole
 
-    def score(self, network: NetworkState, flops: int) -> tuple[float, Cost]:
-        """The loss, and what it cost; one example takes so many operations."""
+    def score(self, network: NetworkState, flops: int) -> tuple[float, float, Cost]:
+        """The loss, what winners are compared by, and what both cost."""
         with np.errstate(over="ignore", invalid="ignore"):
-            loss = self.task.evaluate(network.predictor(), "validation").loss
-        examples = len(self.task.split("validation"))
-        return float(loss), Cost(forwards=examples, backwards=0, flops=examples * flops)
+            evaluation = self.task.evaluate(network.predictor(), "validation")
+        examples, loss = len(self.task.split("validation")), float(evaluation.loss)
+        cost = Cost(forwards=examples, backwards=0, flops=examples * flops)
+        if self.compare is None:
+            return loss, loss, cost
+        compared, more = self.compare(network, evaluation)
+        return loss, compared, cost + more
 
 
 @runtime_checkable
@@ -141,6 +151,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._renewed = False  # in the step that is being made
         self._scored: NetworkState | None = None  # the winner, where it was scored in this step
         self._champion, self._champion_loss = encoding.join([start]), math.inf
+        self._champion_score = math.inf  # what winners are compared by
         self._candidate, self._candidate_loss = self._champion, math.inf
         self._seeing, self._seen = seeing, None if seeing is None else seeing.seen()
         self._champion_seen = self._candidate_seen = self._seen
@@ -256,6 +267,7 @@ class PopulationTrainer(Trainer, Generic[G]):
             **self._cost.counted(),
             "champion": self._encoding.pack(self._champion),
             "champion_loss": np.array([self._champion_loss], np.float64),
+            "champion_score": np.array([self._champion_score], np.float64),
             "candidate": self._encoding.pack(self._candidate),
             "candidate_loss": np.array([self._candidate_loss], np.float64),
             "path": self._stepper.path(),
@@ -271,9 +283,10 @@ class PopulationTrainer(Trainer, Generic[G]):
         """
         # encoding, population and chronicle compare what is theirs
         told = () if self._chronicle is None else ("chronicle",)
-        parts = ("population", "champion", "candidate", *told)
+        parts = ("population", "archive", "champion", "candidate", *told)
         own, counts = self.state(), self._stepper.counts
-        refuse_misfit("trainer", own, state, free=parts, optional=(*counts, *AMOUNTS))
+        optional = (*counts, *AMOUNTS, "champion_score")
+        refuse_misfit("trainer", own, state, free=parts, optional=optional)
         champion, candidate = (self._genome(state, name) for name in ("champion", "candidate"))
         path, before = self._stepper.path(), state["path"]
         if (before == "fused") != (path == "fused"):
@@ -287,6 +300,8 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._cost = Cost(**{name: state.get(name, 0) for name in self._stepper.counts})
         self._champion = champion
         self._champion_loss = float(state["champion_loss"][0])
+        # files of versions before 0.2 know the loss alone
+        self._champion_score = float(state.get("champion_score", [self._champion_loss])[0])
         self._candidate = candidate
         self._candidate_loss = float(state["candidate_loss"][0])
         if self._chronicle is not None:
@@ -359,7 +374,7 @@ class PopulationTrainer(Trainer, Generic[G]):
             self._candidate_step = self._stepper.generation
         if validation is None:
             if better:
-                self._crown(made.best, self._seen, made.best_loss)
+                self._crown(made.best, self._seen, made.best_loss, made.best_loss)
         elif validation.each_improvement:
             if better:
                 self._score(self._candidate, self._candidate_seen, validation)
@@ -372,14 +387,14 @@ class PopulationTrainer(Trainer, Generic[G]):
         began = time.perf_counter()
         flops = self._encoding.flops(genome)
         network = self._network(genome, seen)
-        loss, cost = validation.score(network, flops)
+        loss, score, cost = validation.score(network, flops)
         self._validating += time.perf_counter() - began
         self._cost += cost
-        if loss < self._champion_loss:
-            self._crown(genome, seen, loss)
+        if score < self._champion_score:
+            self._crown(genome, seen, loss, score)
             self._scored = network
 
-    def _crown(self, genome: G, seen: Seen | None, loss: float) -> None:
-        self._champion, self._champion_loss = genome, loss
+    def _crown(self, genome: G, seen: Seen | None, loss: float, score: float) -> None:
+        self._champion, self._champion_loss, self._champion_score = genome, loss, score
         self._champion_seen = seen
         self._renewed, self._found = True, self._candidate_step

@@ -19,12 +19,20 @@ from vynapse.core import Cost, Loss, SupervisedTask, loss_of_tensors
 from vynapse.errors import ConfigError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
-from vynapse.evolution.fitness import Losses, usable
+from vynapse.evolution.fitness import usable
 from vynapse.evolution.genomes import G
+<<<<<<< HEAD
 from vynapse.evolution.learner import Learner, Passing
 from vynapse.evolution.learning import Learns, Refined
 from vynapse.evolution.objective import ExamplesObjective, Objective, TrainingExamples
 from vynapse.seeding import I64, Streams
+=======
+from vynapse.evolution.learning import Learner, Learns, Refined
+from vynapse.evolution.measured import Measured
+from vynapse.evolution.objective import Objective, TrainingExamples
+from vynapse.evolution.pareto import better, ranks
+from vynapse.seeding import Streams
+>>>>>>> h-F20c
 from vynapse.settings import Count, Settings, Size
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_settings import Decay, OptimiserName
@@ -103,15 +111,20 @@ class Refine(Generic[G]):
         self,
         generation: int,
         genomes: G,
-        losses: Losses,
+        measured: Measured,
         evaluator: Evaluator,
         objective: Objective[G],
     ) -> Refined[G] | None:
-        """Fine-tune the best, measure them again, and keep what has become better."""
+        """Fine-tune the best, measure them again, and keep what has become better.
+
+        With several objectives the best are those of the lowest rank, and what dominates its former
+        self has become better.
+        """
         turn, idle = divmod(generation, self._keys.every)
         if idle:
             return None
-        order = np.argsort(losses, kind="stable")[: self._keys.top_k]
+        losses = measured.losses
+        order = np.argsort(ranks(measured), kind="stable")[: self._keys.top_k]
         rows = order[np.isfinite(losses[order])]
         if not len(rows):
             return None
@@ -120,21 +133,19 @@ class Refine(Generic[G]):
         cost = self._train(learner, some, turn * self._keys.steps)
         weights = learner.weight.detach().cpu().numpy()
         learnt = self._encoding.taught(some, np.arange(len(rows)), weights)
-        measured = evaluator(objective, self._encoding, learnt)
-        again, _ = usable(measured.losses)
-        better = again < losses[rows]
-        after = losses.copy()
-        after[rows[better]] = again[better]
-        inherited = better & self._inherits(generation, len(rows))
-        told = genomes
-        if inherited.any():
-            told = self._encoding.taught(genomes, rows[inherited], weights[inherited])
-        first = int(after.argmin())
-        place = np.flatnonzero((rows == first) & better)
-        best = self._encoding.select(learnt if len(place) else genomes, _one(place, first))
-        gain = float(losses.min() - after.min())
-        columns = {"refined": float(better.sum()), "refined_gain": gain}
-        return Refined(told, after, best, cost + measured.cost, columns)
+        again = evaluator(objective, self._encoding, learnt)
+        cost += again.cost
+        again = again.with_losses(usable(again.losses)[0])
+        gained = better(again, measured.select(rows))
+        inherited = gained & self._inherits(generation, len(rows))
+        told, networks = (
+            self._encoding.taught(genomes, rows[some], weights[some]) if some.any() else genomes
+            for some in (inherited, gained)
+        )
+        after = measured.replaced(rows[gained], again.select(np.flatnonzero(gained)))
+        gain = float(losses.min() - after.losses.min())
+        columns = {"refined": float(gained.sum()), "refined_gain": gain}
+        return Refined(told, networks, after, cost, columns)
 
     def _inherits(self, generation: int, count: int) -> Any:
         if self._keys.inherit == "baldwinian":
@@ -167,6 +178,7 @@ class Refine(Generic[G]):
         return Cost(forwards=passes, backwards=passes, flops=flops)
 
 
+<<<<<<< HEAD
 @final
 class _Slope:
     """The gradient of all networks on some examples, as often as it is asked for."""
@@ -200,6 +212,8 @@ def _one(place: I64, otherwise: int) -> I64:
     return place[:1] if len(place) else np.array([otherwise])
 
 
+=======
+>>>>>>> h-F20c
 def refinement(
     stage: Stage, keys: RefineKeys | None, encoding: Encoding[Any] | None
 ) -> Refine[Any] | None:

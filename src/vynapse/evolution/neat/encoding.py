@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Sequence
 from typing import Any, final
 
@@ -23,6 +24,7 @@ from vynapse.kernels.reference.neat_genomes import (
     Genomes,
     Programs,
     blank,
+    expressed,
 )
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import I64
@@ -112,6 +114,22 @@ class NeatEncoding:
     def flops_each(self, genomes: Genomes) -> Array:
         """The same for each genome (g,)."""
         return genome_flops(genomes, self.recurrent, self.updates)
+
+    def parameters_each(self, genomes: Genomes) -> Array:
+        """Enabled connections of each genome (g,)."""
+        return expressed(genomes)
+
+    def seconds_each(self, genomes: Genomes, inputs: Array, passes: int) -> Array:
+        """Seconds of the fastest pass of all inputs through each genome, measured (g,)."""
+        batch = neat.Batch(np.ascontiguousarray(inputs, np.float32).reshape(len(inputs), -1))
+        seconds = np.full(len(genomes), np.inf)
+        for row in range(len(genomes)):
+            programs = neat.compile_genomes(genomes[row], self.recurrent)
+            for _ in range(passes):
+                began = time.perf_counter()
+                neat.forward(programs, batch, self.updates)
+                seconds[row] = min(seconds[row], time.perf_counter() - began)
+        return seconds
 
     def select(self, genomes: Genomes, rows: I64) -> Genomes:
         """Some genomes, as copies."""

@@ -12,6 +12,7 @@ import numpy as np
 from vynapse.core import State
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.neat.population import Neat
+from vynapse.evolution.pareto import ranks
 from vynapse.kernels.reference.neat_genomes import Genomes
 
 COLUMNS: Final = (
@@ -44,11 +45,15 @@ class NeatPopulation:
         return self.search.ask()
 
     def tell(self, genomes: Genomes, measured: Measured) -> None:
-        """Losses of the genomes last asked for; where learning is inherited, weights differ."""
+        """Losses of the genomes last asked for; where learning is inherited, weights differ.
+
+        With several objectives their ranks are what species share and parents are chosen by.
+        """
         asked = self.search.ask()
         if genomes is not asked:
             asked.weight[:, : genomes.gene_room] = genomes.weight
-        self.search.tell(measured.losses)
+        ranked = None if measured.objectives is None else ranks(measured)
+        self.search.tell(measured.losses, ranked)
 
     def emigrants(self, count: int) -> tuple[Genomes, Measured]:
         """The best genome so far alone; none before the first `tell`."""

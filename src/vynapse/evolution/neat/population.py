@@ -120,11 +120,13 @@ class Neat:
             )
         return self._programs
 
-    def tell(self, losses: npt.ArrayLike) -> None:
+    def tell(self, losses: npt.ArrayLike, ranks: Losses | None = None) -> None:
         """Losses of the current generation, lower is better; the next generation replaces it.
 
         Args:
             losses: (p,); what is not finite counts as the worst.
+            ranks: what parents are chosen by in place of the losses (p,); champions and progress
+                still go by the losses, since ranks of two generations do not compare.
 
         Raises:
             ConfigError: there are not as many losses as genomes.
@@ -142,13 +144,13 @@ class Neat:
         refocus = self._waited > self.settings.population_stagnation
         if refocus:
             self._waited = 0
-        plan, members = self._species.plan(values, self.generation, refocus)
+        plan, members = self._species.plan(values, self.generation, refocus, ranks)
         children = self._room()
         if self.sigma != self._rates.power:
             self._rates = dataclasses.replace(self._rates, power=self.sigma)
         births, pending = neat.reproduce(
             self._genomes,
-            values,
+            values if ranks is None else ranks,
             plan,
             self._rates,
             self._chance,

@@ -114,19 +114,29 @@ class Species:
         self.number, self.founded = self.number[which], self.founded[which]
         self.improved, self.best = self.improved[which], self.best[which]
 
-    def plan(self, losses: Losses, generation: int, refocus: bool) -> tuple[Plan, I64]:
+    def plan(
+        self, losses: Losses, generation: int, refocus: bool, ranks: Losses | None = None
+    ) -> tuple[Plan, I64]:
         """Parents and copies of the next generation; species without offspring die out.
 
         Args:
             losses: the losses of the current generation (p,), +inf where invalid.
             generation: its number.
             refocus: the best species alone have offspring, and count as improved.
+            ranks: what is shared in place of the losses (p,); a species improves by its losses.
 
         Returns:
             The plan, and a random member of each species that goes on, to represent it.
         """
+        shared, best = losses, self.best
+        if ranks is not None:
+            lowest = np.full(len(self), np.inf)
+            np.minimum.at(lowest, self.of, losses)
+            # any rank is below the best of a species that has improved, none below that of others
+            shared, best = ranks, np.where(lowest < self.best, np.inf, -np.inf)
+            self.best = np.minimum(self.best, lowest)
         found = neat_plan.plan(
-            self._sharing, losses, self.of, self.best, self.improved, generation, refocus
+            self._sharing, shared, self.of, best, self.improved, generation, refocus
         )
         if len(found.kept) < len(self):
             self._keep(found.kept)
