@@ -11,11 +11,8 @@ from vynapse.core import Cost
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.genomes import G
-<<<<<<< HEAD
 from vynapse.evolution.learner import Learner
-=======
 from vynapse.evolution.measured import Measured
->>>>>>> h-F20c
 from vynapse.evolution.objective import Objective
 from vynapse.seeding import I64
 

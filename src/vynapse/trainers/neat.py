@@ -33,15 +33,10 @@ from vynapse.kernels.neat_registry import Innovations, registry
 from vynapse.kernels.reference.neat_genomes import Genomes
 from vynapse.networks.state import NetworkState
 from vynapse.registry import Choice
-<<<<<<< HEAD
-from vynapse.trainers import refine
-from vynapse.trainers.episode_keys import EpisodeKeys, refuse_normalization
-from vynapse.trainers.episodes import Playing, playing
-=======
 from vynapse.trainers import composite, refine
 from vynapse.trainers.composite import Composed, CompositeKeys, composed, front_of, refuse_composite
-from vynapse.trainers.episodes import EpisodeKeys, playing, refuse_normalization
->>>>>>> h-F20c
+from vynapse.trainers.episode_keys import EpisodeKeys, refuse_normalization
+from vynapse.trainers.episodes import playing
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 from vynapse.trainers.refine import RefineKeys, refinement

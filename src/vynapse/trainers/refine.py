@@ -21,18 +21,12 @@ from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.evaluators.kind import Evaluator
 from vynapse.evolution.fitness import usable
 from vynapse.evolution.genomes import G
-<<<<<<< HEAD
 from vynapse.evolution.learner import Learner, Passing
 from vynapse.evolution.learning import Learns, Refined
-from vynapse.evolution.objective import ExamplesObjective, Objective, TrainingExamples
-from vynapse.seeding import I64, Streams
-=======
-from vynapse.evolution.learning import Learner, Learns, Refined
 from vynapse.evolution.measured import Measured
-from vynapse.evolution.objective import Objective, TrainingExamples
+from vynapse.evolution.objective import ExamplesObjective, Objective, TrainingExamples
 from vynapse.evolution.pareto import better, ranks
 from vynapse.seeding import Streams
->>>>>>> h-F20c
 from vynapse.settings import Count, Settings, Size
 from vynapse.trainers.mode import Stage
 from vynapse.trainers.sgd_settings import Decay, OptimiserName
@@ -139,8 +133,8 @@ class Refine(Generic[G]):
         gained = better(again, measured.select(rows))
         inherited = gained & self._inherits(generation, len(rows))
         told, networks = (
-            self._encoding.taught(genomes, rows[some], weights[some]) if some.any() else genomes
-            for some in (inherited, gained)
+            self._encoding.taught(genomes, rows[those], weights[those]) if those.any() else genomes
+            for those in (inherited, gained)
         )
         after = measured.replaced(rows[gained], again.select(np.flatnonzero(gained)))
         gain = float(losses.min() - after.losses.min())
@@ -178,7 +172,6 @@ class Refine(Generic[G]):
         return Cost(forwards=passes, backwards=passes, flops=flops)
 
 
-<<<<<<< HEAD
 @final
 class _Slope:
     """The gradient of all networks on some examples, as often as it is asked for."""
@@ -208,12 +201,6 @@ class _Slope:
         return loss_of_tensors(self._loss, outputs, self._targets).sum()
 
 
-def _one(place: I64, otherwise: int) -> I64:
-    return place[:1] if len(place) else np.array([otherwise])
-
-
-=======
->>>>>>> h-F20c
 def refinement(
     stage: Stage, keys: RefineKeys | None, encoding: Encoding[Any] | None
 ) -> Refine[Any] | None:
