@@ -22,6 +22,7 @@ from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
 
 CONTROLS: Final = ["sgd-restarts", "evolution", "baldwinian"]
+DECAY: Final = ("optimizer=adamw", "weight_decay=0.3")
 INHERITANCE: Final = {"xor": 4e6, "spirals": 5e9, "digits": 5e9}
 SPIRALS: Final = 4.5e10
 BASELINE: Final = "network={mlp: {sizes: [784, 128, 10], hidden: relu}}"
@@ -58,9 +59,12 @@ def head() -> None:
 def spirals(seeds: range, out: Path) -> None:
     head()
     budget = f"budget={{steps: null, flops: {SPIRALS}}}"
-    for name, mode, keys in (("hybrid", "hybrid", []), ("sgd, two layers", "sgd", [LAYERS])):
+    arms = ("hybrid", []), ("sgd, two layers", [LAYERS]), ("adamw, two layers", [LAYERS, *DECAY])
+    for name, keys in arms:
+        mode = "sgd" if keys else "hybrid"
         for seed in seeds:
-            tell(name, seed, run("spirals", mode, seed, [*keys, budget], out / mode / str(seed)))
+            own = out / name.replace(", ", "-").replace(" ", "-") / str(seed)
+            tell(name, seed, run("spirals", mode, seed, [*keys, budget], own))
     table("spirals", SPIRALS, ["sgd-restarts"], seeds, out)
 
 
