@@ -32,6 +32,11 @@ SMALL: Final = [
     *("sparse_hidden=100", "sparse_inputs=18", "activation=gelu", "batch_size=2000"),
     *("refine.batch_size=256", "refine.steps=800", "refine.optimizer.learning_rate=0.003"),
 ]
+SPIRALS_ARMS: Final[dict[str, list[str]]] = {
+    "hybrid": [],
+    "sgd, two layers": [LAYERS],
+    "adamw, two layers": [LAYERS, *DECAY],
+}
 NUMBER_BYTES: Final = 4
 
 
@@ -59,8 +64,7 @@ def head() -> None:
 def spirals(seeds: range, out: Path) -> None:
     head()
     budget = f"budget={{steps: null, flops: {SPIRALS}}}"
-    arms = ("hybrid", []), ("sgd, two layers", [LAYERS]), ("adamw, two layers", [LAYERS, *DECAY])
-    for name, keys in arms:
+    for name, keys in SPIRALS_ARMS.items():
         mode = "sgd" if keys else "hybrid"
         for seed in seeds:
             own = out / name.replace(", ", "-").replace(" ", "-") / str(seed)
