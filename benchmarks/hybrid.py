@@ -22,7 +22,9 @@ from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
 
 CONTROLS: Final = ["sgd-restarts", "evolution", "baldwinian"]
-BUDGETS: Final = {"xor": 2e7, "spirals": 4.5e10, "digits": 2e10}
+DECAY: Final = ("optimizer=adamw", "weight_decay=0.3")
+INHERITANCE: Final = {"xor": 4e6, "spirals": 5e9, "digits": 5e9}
+SPIRALS: Final = 4.5e10
 BASELINE: Final = "network={mlp: {sizes: [784, 128, 10], hidden: relu}}"
 LAYERS: Final = "network={mlp: {sizes: [2, 18, 18, 2], hidden: tanh}}"
 """About as many parameters as the winners of mode hybrid on spirals have connections."""
@@ -30,6 +32,11 @@ SMALL: Final = [
     *("sparse_hidden=100", "sparse_inputs=18", "activation=gelu", "batch_size=2000"),
     *("refine.batch_size=256", "refine.steps=800", "refine.optimizer.learning_rate=0.003"),
 ]
+SPIRALS_ARMS: Final[dict[str, list[str]]] = {
+    "hybrid": [],
+    "sgd, two layers": [LAYERS],
+    "adamw, two layers": [LAYERS, *DECAY],
+}
 NUMBER_BYTES: Final = 4
 
 
@@ -56,11 +63,13 @@ def head() -> None:
 
 def spirals(seeds: range, out: Path) -> None:
     head()
-    budget = f"budget={{steps: null, flops: {BUDGETS['spirals']}}}"
-    for name, mode, keys in (("hybrid", "hybrid", []), ("sgd, two layers", "sgd", [LAYERS])):
+    budget = f"budget={{steps: null, flops: {SPIRALS}}}"
+    for name, keys in SPIRALS_ARMS.items():
+        mode = "sgd" if keys else "hybrid"
         for seed in seeds:
-            tell(name, seed, run("spirals", mode, seed, [*keys, budget], out / mode / str(seed)))
-    table("spirals", ["sgd-restarts"], seeds, out)
+            own = out / name.replace(", ", "-").replace(" ", "-") / str(seed)
+            tell(name, seed, run("spirals", mode, seed, [*keys, budget], own))
+    table("spirals", SPIRALS, ["sgd-restarts"], seeds, out)
 
 
 def mnist(seeds: range, out: Path, keys: list[str]) -> None:
@@ -74,17 +83,17 @@ def mnist(seeds: range, out: Path, keys: list[str]) -> None:
         tell("sgd, 784-128-10", 0, run("mnist", "sgd", 0, epochs, out / "sgd"))
 
 
-def table(task: str, controls: list[str], seeds: range, out: Path) -> None:
+def table(task: str, flops: float, controls: list[str], seeds: range, out: Path) -> None:
     comparison = Comparison(
         tasks=[task],
         modes=["hybrid"],
         controls=controls,
         seeds=len(seeds),
-        budget={"flops": BUDGETS[task]},
+        budget={"flops": flops},
         overrides=["budget.steps=null", "budget.target=null"],
         directory=out / f"compare-{task}-{len(controls)}",
     )
-    print(f"\n{comparison.run().markdown()}")
+    print(f"\n{comparison.run().markdown()}", flush=True)
 
 
 def main() -> None:
@@ -97,8 +106,8 @@ def main() -> None:
     if given.what == "spirals":
         spirals(seeds, out)
     elif given.what == "inheritance":
-        for task in BUDGETS:
-            table(task, CONTROLS, seeds, out)
+        for task, flops in INHERITANCE.items():
+            table(task, flops, CONTROLS, seeds, out)
     else:
         mnist(seeds, out, SMALL if given.what == "small" else [])
 

@@ -58,7 +58,7 @@ MODE = dataclasses.replace(
                 "weight_mutation": 0.8,
                 "sigma": 0.3,
                 "evaluate_every": 1,
-                "refine": {"steps": 100},
+                "refine": {"steps": 100, "optimizer": {"learning_rate": 0.02}},
             },
             "digits": _SPARSE
             | {
