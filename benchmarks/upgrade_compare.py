@@ -50,8 +50,14 @@ _NO_ROW: dict[str, str] = {}
 
 
 def rows(old: Path, new: Path) -> list[str]:
-    """Where two `metrics.csv` first differ, but for `seconds` and the order of the columns."""
-    before, after = _read(old), _read(new)
+    """Where two `metrics.csv` first differ, but for `seconds` and the order of the columns.
+
+    An empty cell counts as absent: a later version has columns that an older one does not know.
+    """
+    before, after = (
+        [{name: cell for name, cell in row.items() if cell} for row in _read(run)]
+        for run in (old, new)
+    )
     for number, (one, other) in enumerate(zip_longest(before, after, fillvalue=_NO_ROW), 1):
         if one != other:
             names = sorted(n for n in one.keys() | other.keys() if one.get(n) != other.get(n))
