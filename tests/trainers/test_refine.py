@@ -193,6 +193,8 @@ def test_a_genome_without_a_loss_does_not_learn() -> None:
         ("xor", "deap", ["refine={inherit: half}"], "refine.inherit"),
         ("xor", "deap", ["refine={optimizer: {lr: 1}}"], "refine.optimizer.lr"),
         ("xor", "neat", ["refine={rate: 2}"], "refine.rate"),
+        ("xor", "deap", ["refine={optimizer: {momentum: 0.9}}"], "momentum: optimizer adam does"),
+        ("xor", "deap", ["refine={optimizer: {name: sgd, nesterov: true}}"], "a momentum > 0"),
     ],
 )
 def test_bad_input_is_one_sentence(

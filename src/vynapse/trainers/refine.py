@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, final
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from vynapse.core import Cost, Loss, SupervisedTask, loss_of_tensors
 from vynapse.errors import ConfigError
@@ -27,9 +28,9 @@ from vynapse.evolution.measured import Measured
 from vynapse.evolution.objective import ExamplesObjective, Objective, TrainingExamples
 from vynapse.evolution.pareto import better, ranks
 from vynapse.seeding import Streams
-from vynapse.settings import Count, Settings, Size
+from vynapse.settings import NESTED, Count, Settings, Size
 from vynapse.trainers.mode import Stage
-from vynapse.trainers.sgd_settings import Decay, OptimiserName
+from vynapse.trainers.sgd_settings import KEYS_OF, Decay, OptimiserName
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -50,6 +51,20 @@ class RefineOptimizer(Settings):
         (0.9, 0.999), description="decay of the two moments of adam and adamw"
     )
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty; decoupled for adamw")
+
+    @model_validator(mode="after")
+    def _keys_are_used(self) -> RefineOptimizer:
+        problems = [
+            f"{key}: optimizer {self.name} does not use it: remove it"
+            for key in ("momentum", "nesterov", "betas")
+            if key not in KEYS_OF[self.name]
+            and getattr(self, key) != type(self).model_fields[key].default
+        ]
+        if self.nesterov and self.name == "sgd" and self.momentum == 0:
+            problems.append("nesterov: a momentum > 0 is wanted, got 0: set momentum, e.g. 0.9")
+        if problems:
+            raise PydanticCustomError(NESTED, "wrong", {"problems": problems})
+        return self
 
 
 class RefineKeys(Settings):

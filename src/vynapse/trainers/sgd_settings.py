@@ -60,7 +60,7 @@ class SgdSettings(Settings):
     )
 
 
-_KEYS_OF: dict[str, frozenset[str]] = {
+KEYS_OF: dict[str, frozenset[str]] = {
     "sgd": frozenset({"momentum", "nesterov"}),
     "adam": frozenset({"betas"}),
     "adamw": frozenset({"betas"}),
@@ -76,8 +76,8 @@ def problems_of(stage: Stage, settings: SgdSettings) -> list[str]:
     problems = []
     for key, choice in (("optimizer", settings.optimizer), ("schedule", settings.schedule)):
         options = SgdSettings.model_fields[key].annotation
-        others = frozenset[str]().union(*(_KEYS_OF[name] for name in get_args(options)))
-        for unused in sorted(others - _KEYS_OF[choice]):
+        others = frozenset[str]().union(*(KEYS_OF[name] for name in get_args(options)))
+        for unused in sorted(others - KEYS_OF[choice]):
             if getattr(settings, unused) != SgdSettings.model_fields[unused].default:
                 problems.append(f"{unused}: {key} {choice} does not use it: remove it")
     if settings.nesterov and settings.momentum == 0:
