@@ -4,18 +4,25 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, final
 
 from vynapse.errors import TrainingError
 from vynapse.telemetry.events import Event
 from vynapse.telemetry.record import EventsJsonl, MetricsCsv
-from vynapse.telemetry.sink import Row, Sink
+from vynapse.telemetry.sink import Row, Sink, SpanSink
+from vynapse.telemetry.span import Span
 
 WAITING: Final = 10_000
-"""How many events and rows may wait for a sink before further ones are dropped."""
+"""How many events, rows and spans may wait for a sink before further ones are dropped."""
+PAUSE: Final = 0.05
+"""Seconds between two looks of a sink at what waits for it.
+
+A run hands over by an append to a list. To wake a thread for each row would cost it more than the
+row.
+"""
 PATIENCE: Final = 5.0
 """Seconds that a sink has for what still waits when the run ends."""
 
@@ -29,7 +36,10 @@ class Bus:
         events: the file of events.
         kinds: the kinds of events that the run may have.
         sinks: observers by name.
-        waiting: how many events and rows may wait for each.
+        waiting: how many events, rows and spans may wait for each.
+
+    Attributes:
+        traced: whether a sink takes spans.
     """
 
     def __init__(
@@ -43,6 +53,7 @@ class Bus:
         self._metrics, self._events, self._kinds = metrics, events, frozenset(kinds)
         self._observers = [_Observer(name, sink, waiting) for name, sink in (sinks or {}).items()]
         self._closed = False
+        self.traced = any(observer.span is not None for observer in self._observers)
 
     def event(
         self,
@@ -79,6 +90,16 @@ class Bus:
             observer.put(observer.sink.row, dict(row))
         self._tell_of_failures(row.get("stage"), row.get("step"))
 
+    def span(self, span: Span) -> None:
+        """Something has lasted; it goes to the sinks that take spans, and to no file of the run."""
+        for observer in self._observers:
+            if observer.span is not None:
+                observer.put(observer.span, span)
+
+    def missed(self) -> dict[str, int]:
+        """How many events, rows and spans each sink was too slow for, where there are any."""
+        return {one.name: one.dropped for one in self._observers if one.dropped}
+
     def positions(self) -> dict[str, int]:
         """Sizes of both files in bytes, once everything is on the disk."""
         return {"metrics": self._metrics.position(), "events": self._events.position()}
@@ -106,34 +127,33 @@ class Bus:
 
 @final
 class _Observer:
-    """A sink, its queue and its thread."""
+    """A sink, what waits for it, and its thread."""
 
     def __init__(self, name: str, sink: Sink, waiting: int) -> None:
-        self.sink = sink
-        self._name, self._dropped, self._told = name, 0, False
+        self.sink, self.name, self.dropped = sink, name, 0
+        self.span = sink.span if isinstance(sink, SpanSink) else None
+        self._told, self._late = False, False
         self._error: Exception | None = None
-        self._late = False
-        self._queue: queue.Queue[tuple[Callable[[Any], None], Any] | None] = queue.Queue(waiting)
+        self._most = waiting
+        self._waiting: deque[tuple[Callable[[Any], None], Any]] = deque()
+        self._ended = threading.Event()
         # a daemon: a sink that hangs does not keep the process
         self._thread = threading.Thread(target=self._work, name=f"sink {name}", daemon=True)
         self._thread.start()
 
-    def put(self, take: Callable[[Any], None], value: Event | Row) -> None:
+    def put(self, take: Callable[[Any], None], value: Event | Row | Span) -> None:
         """Hand something over, or count it as dropped."""
         if self._error is not None:
             return
-        try:
-            self._queue.put_nowait((take, value))
-        except queue.Full:
-            self._dropped += 1
+        if len(self._waiting) < self._most:
+            self._waiting.append((take, value))
+        else:
+            self.dropped += 1
 
     def finish(self) -> None:
         """Wait, for a while, until the sink has taken everything and is closed."""
-        try:
-            self._queue.put(None, timeout=PATIENCE)
-            self._thread.join(PATIENCE)
-        except queue.Full:
-            pass
+        self._ended.set()
+        self._thread.join(PATIENCE)
         self._late = self._thread.is_alive()
 
     def complaint(self) -> str | None:
@@ -146,24 +166,27 @@ class _Observer:
         ]
         if reasons:
             self._told = True
-            return f"sink {self._name} was detached: {reasons[0]}; the run is not affected"
-        if self._dropped and not self._thread.is_alive():
+            return f"sink {self.name} was detached: {reasons[0]}; the run is not affected"
+        if self.dropped and not self._thread.is_alive():
             self._told = True
-            return f"sink {self._name} was too slow: {self._dropped} events and rows were dropped"
+            return f"sink {self.name} was too slow: {self.dropped} events and rows were dropped"
         return None
 
     def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
-            take, value = item
-            try:
-                take(value)
-            except Exception as error:  # noqa: BLE001 - whatever a user's sink raises
-                self._error = error
-                return
         try:
+            while not self._ended.wait(PAUSE):
+                self._take()
+            self._take()
             self.sink.close()
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - whatever a user's sink raises
             self._error = error
+            self._waiting.clear()
+
+    def _take(self) -> None:
+        """Let the sink have what waits."""
+        while self._waiting:
+            take, value = self._waiting.popleft()
+            take(value)
 
 
 def _said(error: Exception | None) -> str:

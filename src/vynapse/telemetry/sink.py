@@ -10,12 +10,13 @@ neither block a run nor change one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, final, runtime_checkable
+from typing import Any, Protocol, final, runtime_checkable
 
 from vynapse.registry import Kind, Registry
 from vynapse.telemetry.events import Event
+from vynapse.telemetry.span import Span
 
 Cell = float | int | str
 Row = Mapping[str, Cell]
@@ -36,10 +37,25 @@ class Sink(Protocol):
         """The run has ended, or was interrupted."""
 
 
+@runtime_checkable
+class SpanSink(Sink, Protocol):
+    """A sink that also takes what lasted. Spans are measured where a run has such a sink alone."""
+
+    def span(self, span: Span) -> None:
+        """Something has lasted."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class SinkKind(Kind[Sink]):
-    """A kind of sink; it is built from its settings and the directory of the run (a `Path`)."""
+    """A kind of sink; it is built from its settings and the directory of the run (a `Path`).
+
+    Attributes:
+        check: raises a VynapseError where a run could not have such a sink, e.g. for want of a
+            package. It is given the settings, before anything of the run is written.
+    """
+
+    check: Callable[[Any], None] | None = None
 
 
 SINKS: Registry[SinkKind] = Registry("sinks", "sink", SinkKind)
