@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, final, runtime_checkable
@@ -22,6 +21,7 @@ from vynapse.evolution.measured import Measured
 from vynapse.evolution.objective import Objective, Schedule
 from vynapse.evolution.pareto import Archive
 from vynapse.evolution.population import Population
+from vynapse.telemetry.parts import clocked
 
 Column = npt.NDArray[Any]
 
@@ -136,11 +136,10 @@ class AskTellStepper(Generic[G]):
 
     def _generation(self) -> Generations[G]:
         objective = self._schedule.objective(self.generation)
-        began = time.perf_counter()
-        genomes = self._population.ask()
-        asked = time.perf_counter()
-        measured = self._evaluator(objective, self._encoding, genomes)
-        evaluated = time.perf_counter()
+        with clocked(self.seconds, "variation"):
+            genomes = self._population.ask()
+        with clocked(self.seconds, "evaluation"):
+            measured = self._evaluator(objective, self._encoding, genomes)
         losses, invalid = usable(measured.losses)
         measured, networks = measured.with_losses(losses), genomes
         refined = self._refined(objective, genomes, measured)
@@ -151,13 +150,10 @@ class AskTellStepper(Generic[G]):
         lowest = int(losses.argmin())
         best_loss = losses.item(lowest)
         best = self._encoding.select(networks, np.array([lowest]))
-        chosen = time.perf_counter()
-        if self._archive is not None:
-            self._archive.add(networks, measured)
-        self._population.tell(genomes, measured)
-        self.seconds["variation"] += asked - began
-        self.seconds["evaluation"] += evaluated - asked
-        self.seconds["selection"] += time.perf_counter() - chosen
+        with clocked(self.seconds, "selection"):
+            if self._archive is not None:
+                self._archive.add(networks, measured)
+            self._population.tell(genomes, measured)
         self.generation += 1
         finite = losses[np.isfinite(losses)] if invalid else losses
         metrics = {
@@ -179,12 +175,10 @@ class AskTellStepper(Generic[G]):
     ) -> Refined[G] | None:
         if self._refinement is None:
             return None
-        began = time.perf_counter()
-        refined = self._refinement.refine(
-            self.generation, genomes, measured, self._evaluator, objective
-        )
-        self.seconds["refinement"] += time.perf_counter() - began
-        return refined
+        with clocked(self.seconds, "refinement"):
+            return self._refinement.refine(
+                self.generation, genomes, measured, self._evaluator, objective
+            )
 
     def state(self) -> State:
         """Number of generations and population, and the archive as "archive"."""

@@ -100,6 +100,9 @@ class Plan:
         Raises:
             ConfigError: as `build`, or the network does not do what the task wants.
         """
+        for sink in self.recipe.telemetry.sinks:
+            if sink.kind.check is not None:
+                sink.kind.check(sink.settings)
         self._try_network()
         return self._checked()
 
@@ -148,15 +151,17 @@ class Plan:
         counted = [name for mode in self.modes() for name in mode.counted(self.task)]
         return list(dict.fromkeys(["stage", "step", "loss", *counted, *own, "seconds"]))
 
+    def steps_per_epoch(self, index: int) -> int | None:
+        """Steps of a pass over the training split; None where a stage knows no epochs."""
+        steps = self.modes()[index].steps_per_epoch
+        return None if steps is None else steps(self.task, self.recipe.stages[index].settings)
+
     def _settings(self, index: int) -> Settings:
         """The keys of a stage, as its mode is to see them."""
         return as_seen(self.recipe.stages[index].settings, self.donors)
 
     def _stage(self, index: int, start: NetworkState | None) -> Stage:
-        choice, mode = self.recipe.stages[index], self.modes()[index]
-        per_epoch = None
-        if mode.steps_per_epoch is not None:
-            per_epoch = mode.steps_per_epoch(self.task, choice.settings)
+        choice, per_epoch = self.recipe.stages[index], self.steps_per_epoch(index)
         return Stage(
             task=self.task,
             network=start or self.network(),

@@ -10,7 +10,7 @@ function of the recipe, so a killed run resumes to the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.schema import to_yaml
 from vynapse.experiment.stages import Loop, Observer, StageReport, changed_record
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.sink import Sink
 from vynapse.user_code import own_errors
 
 __all__ = ["Observer", "Session", "StageReport"]
@@ -39,6 +40,7 @@ class Session:
     Attributes:
         directory: the run's directory.
         ended: the summary, where the run had finished before.
+        missed: how many events, rows and spans each sink was too slow for, once `run` has ended.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Session:
     ) -> None:
         self.directory = files.path
         self.ended: dict[str, Any] | None = None
+        self.missed: Mapping[str, int] = {}
         self._files = files
         self._plan = plan
         self._warnings = warnings
@@ -176,13 +179,17 @@ class Session:
         return session
 
     def run(
-        self, observers: Sequence[Observer] = (), interrupted: Callable[[], None] = lambda: None
+        self,
+        observers: Sequence[Observer] = (),
+        interrupted: Callable[[], None] = lambda: None,
+        sinks: Mapping[str, Sink] | None = None,
     ) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
 
         Args:
             observers: called after every step.
             interrupted: called when Ctrl-C or SIGTERM arrives, before the step in hand is done.
+            sinks: what observes the run beside the sinks of its recipe, by name; no part of it.
 
         Returns:
             The summary (see `vynapse.experiment.summary`).
@@ -201,7 +208,12 @@ class Session:
             limited_threads(plan.recipe.threads),
             Interrupts(interrupted) as interrupts,
         ):
-            return Loop(self._files, plan, observers, interrupts, self._warnings, self._first).run()
+            more = self._warnings, self._first, sinks
+            loop = Loop(self._files, plan, observers, interrupts, *more)
+            try:
+                return loop.run()
+            finally:
+                self.missed = loop.missed()
 
     def _planned(self) -> Plan:
         if self._plan is None:

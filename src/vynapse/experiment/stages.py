@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, final
@@ -37,7 +37,9 @@ from vynapse.telemetry.bus import Bus
 from vynapse.telemetry.events import KINDS
 from vynapse.telemetry.reading import read_events
 from vynapse.telemetry.record import EventsJsonl, MetricsCsv
+from vynapse.telemetry.sink import Sink
 from vynapse.telemetry.story import NO_STORY, Story
+from vynapse.telemetry.tracer import NoTracer, Tracer, Tracing
 from vynapse.user_code import own_errors
 
 
@@ -80,6 +82,7 @@ class Loop:
         interrupts: asked after every step.
         warnings: what is to be told when the run is resumed.
         first: the trainer of the first stage, where it has been made already.
+        sinks: what observes the run beside the sinks of its recipe, by name.
 
     Raises:
         CheckpointError: the newest checkpoint is damaged.
@@ -94,6 +97,7 @@ class Loop:
         interrupts: Interrupts,
         warnings: Sequence[str] = (),
         first: Trainer | None = None,
+        sinks: Mapping[str, Sink] | None = None,
     ) -> None:
         self._observers, self._interrupts = observers, interrupts
         self._recipe, self._files, self._plan = plan.recipe, files, plan
@@ -102,7 +106,12 @@ class Loop:
         self._kept = 0  # step of the present stage at which the network that is kept was found
         self._saved_at = self._stage_began = time.monotonic()
         self._position = Position()
-        self._open_files()
+        self._open_files(sinks or {})
+        self._tracer: Tracing = Tracer(self._bus.span) if self._bus.traced else NoTracer()
+
+    def missed(self) -> dict[str, int]:
+        """How many events, rows and spans each sink was too slow for, where there are any."""
+        return self._bus.missed()
 
     def run(self) -> dict[str, Any]:
         """Run, or go on, to the end; the summary.
@@ -111,29 +120,36 @@ class Loop:
             Interrupted: the state was saved.
             TrainingError: the run failed.
         """
-        winner = None
+        about = {"task": self._recipe.task_name, "seed": str(self._recipe.seed)}
         try:
-            while self._position.stage < len(self._recipe.stages):
-                winner = self._run_stage()
-            if winner is None:
-                raise CheckpointError(f"{self._files.path}: the checkpoint names no stage")
-            return self._finish(winner)
+            with self._tracer.span("run", run=self._files.path.name, **about):
+                return self._run_stages()
         except StorageError:
             raise
         except Exception as error:
             # also of errors that nobody foresaw: a run that failed says so
             kind = "run.interrupted" if isinstance(error, Interrupted) else "run.failed"
-            about = {
+            told = {
                 "kind": type(error).__name__,
                 "message": str(error),
                 "recoverable": getattr(error, "recoverable", False),
             }
-            self._bus.event(kind, self._position.stage, self._position.step, about)
+            self._bus.event(kind, self._position.stage, self._position.step, told)
             raise
         finally:
             self._bus.close()
 
-    def _open_files(self) -> None:
+    def _run_stages(self) -> dict[str, Any]:
+        winner = None
+        while (stage := self._position.stage) < len(self._recipe.stages):
+            mode = self._recipe.stages[stage].mode
+            with self._tracer.span(f"stage {stage}: {mode}", stage=stage, mode=mode):
+                winner = self._run_stage()
+        if winner is None:
+            raise CheckpointError(f"{self._files.path}: the checkpoint names no stage")
+        return self._finish(winner)
+
+    def _open_files(self, sinks: Mapping[str, Sink]) -> None:
         self._files.clean()
         columns, state = self._plan.columns(), self._files.latest()
         if state is None:
@@ -144,7 +160,8 @@ class Loop:
             metrics = MetricsCsv.resume(self._files.metrics, columns, written[0])
             events = EventsJsonl.resume(self._files.events, written[1])
         kinds = {*KINDS, *(kind for mode in self._plan.modes() for kind in mode.events)}
-        self._bus = Bus(metrics, events, kinds, self._plan.sinks(self._files.path))
+        every = {**self._plan.sinks(self._files.path), **sinks}
+        self._bus = Bus(metrics, events, kinds, every)
         if state is None:
             about = {"task": self._recipe.task_name, "seed": self._recipe.seed}
             self._bus.event("run.started", 0, 0, about | {"stages": len(self._recipe.stages)})
@@ -160,7 +177,8 @@ class Loop:
         position = self._position
         mode = self._recipe.stages[position.stage].mode
         first, self._first = self._first, None
-        trainer, budget = self._plan.build(position.stage, position.start, first)
+        with self._tracer.span("preparation"):
+            trainer, budget = self._plan.build(position.stage, position.start, first)
         self._stage_began = time.monotonic()
         if position.trainer is not None:
             self._load(trainer, position.trainer)
@@ -168,7 +186,9 @@ class Loop:
             about = {"mode": mode, **trainer.choices()}
             self._bus.event("stage.started", position.stage, 0, about)
         if position.progress.stop in (None, "interrupt"):
-            with closing(trainer), self._plan.training():
+            per_epoch = self._plan.steps_per_epoch(position.stage)
+            made = self._tracer.steps(position.step, trainer.timings, per_epoch)
+            with closing(trainer), self._plan.training(), made:
                 ended = run(
                     trainer,
                     budget,
@@ -206,6 +226,7 @@ class Loop:
                 self._row(row)
         for kind, data in report.events:
             self._bus.event(kind, position.stage, report.step, data)
+        self._tracer.stepped(report.step)
         self._show(self._item(report, mode, budget, last=last))
         every_steps, every_seconds = recipe.checkpoint.every_steps, recipe.checkpoint.every_seconds
         due = every_steps is not None and report.step % every_steps < report.steps
@@ -245,6 +266,10 @@ class Loop:
         return {name: earlier.get(name, 0.0) + seconds for name, seconds in here.items()}
 
     def _save(self, trainer: Trainer | None) -> None:
+        with self._tracer.span("checkpoint"):
+            self._save_state(trainer)
+
+    def _save_state(self, trainer: Trainer | None) -> None:
         position = self._position
         state: State = {
             "stage": position.stage,
@@ -316,7 +341,7 @@ class Loop:
             self._save(None)
 
     def _finish(self, winner: NetworkState) -> dict[str, Any]:
-        with own_errors(TrainingError):
+        with own_errors(TrainingError), self._tracer.span("evaluation"):
             summary = summarise(
                 self._recipe, self._plan.task, winner, self._position.finished, self._files.path
             )

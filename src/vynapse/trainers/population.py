@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, final, runtime_checkable
@@ -24,6 +23,7 @@ from vynapse.evolution.population import Population
 from vynapse.evolution.stepper import AskTellStepper, Generations, Stepper
 from vynapse.networks.normalized import Seen, packed, unpacked
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.parts import clocked
 
 COLUMNS = ("train_best", "train_mean", "invalid")
 """Metrics of every population: lowest and mean finite training loss of the genomes measured in a
@@ -155,7 +155,7 @@ class PopulationTrainer(Trainer, Generic[G]):
         self._candidate, self._candidate_loss = self._champion, math.inf
         self._seeing, self._seen = seeing, None if seeing is None else seeing.seen()
         self._champion_seen = self._candidate_seen = self._seen
-        self._validating = 0.0
+        self._seconds = {"validation": 0.0}
         self._chronicle, self._close = chronicle, close
         self._candidate_step = self._found = 0  # when candidate and champion were measured
 
@@ -235,7 +235,7 @@ class PopulationTrainer(Trainer, Generic[G]):
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of variation, evaluation, selection and validation."""
-        return {**self._stepper.seconds, "validation": self._validating}
+        return {**self._stepper.seconds, **self._seconds}
 
     def winner(self) -> NetworkState:
         """The winner; before the first step, the network the run starts from."""
@@ -384,11 +384,10 @@ class PopulationTrainer(Trainer, Generic[G]):
 
     def _score(self, genome: G, seen: Seen | None, validation: Candidates) -> None:
         """Make `genome` the winner if it is better on the validation split."""
-        began = time.perf_counter()
-        flops = self._encoding.flops(genome)
-        network = self._network(genome, seen)
-        loss, score, cost = validation.score(network, flops)
-        self._validating += time.perf_counter() - began
+        with clocked(self._seconds, "validation"):
+            flops = self._encoding.flops(genome)
+            network = self._network(genome, seen)
+            loss, score, cost = validation.score(network, flops)
         self._cost += cost
         if score < self._champion_score:
             self._crown(genome, seen, loss, score)

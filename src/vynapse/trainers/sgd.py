@@ -16,9 +16,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import numpy as np
@@ -27,6 +25,7 @@ from vynapse.core import Array, Cost, Evaluation, Report, State, SupervisedTask,
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.networks.state import NetworkState, initial_state
+from vynapse.telemetry.parts import clocked
 from vynapse.trainers import order
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.schedules import Schedule
@@ -90,7 +89,7 @@ class SgdTrainer(Trainer):
         count = self._due()
         since = range(self._step - self._begun, self._step - self._begun + count)
         rates = self._settings.learning_rate * np.array([self._schedule.factor(n) for n in since])
-        with self._clocked("training"):
+        with clocked(self._seconds, "training"):
             found = self._engine.update(self._step, rates)
         if not found.finite:
             self._step += len(found.losses) - 1
@@ -236,7 +235,7 @@ class SgdTrainer(Trainer):
     def _evaluate(self) -> Evaluation:
         """Validate the network in training and keep it if it is the best so far."""
         candidate = NetworkState(self._stage.network.structure, self._engine.tensors())
-        with self._clocked("validation"):
+        with clocked(self._seconds, "validation"):
             evaluation = self._engine.evaluate(candidate, self._step)
         self._spend(self._validation_size)
         if not math.isfinite(evaluation.loss):
@@ -265,12 +264,6 @@ class SgdTrainer(Trainer):
         passes = 3 if backward else 1
         backwards = examples if backward else 0
         self._cost += Cost(examples, backwards, passes * examples * self._engine.flops)
-
-    @contextmanager
-    def _clocked(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self._seconds[name] += time.perf_counter() - began
 
 
 def _engine(stage: Stage, settings: SgdSettings) -> Engine:

@@ -17,9 +17,7 @@ rollback and a resume are one mechanism.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -43,6 +41,7 @@ from vynapse.esper.tolaria.resting import Resting
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.parts import clocked
 from vynapse.trainers import order
 from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
@@ -168,7 +167,7 @@ class Growth:
             needs: what is to be measured beside what always is.
         """
         self._begin()
-        with self._clocked("measuring"):
+        with clocked(self.seconds, "measuring"):
             found = self._probe.measure(self.network, self.editor.lives, self.flops, needs)
             self._meter.cost += found.cost
         return Observation(
@@ -272,7 +271,7 @@ class Growth:
         Raises:
             Diverged: it does not.
         """
-        with self._clocked("training"):
+        with clocked(self.seconds, "training"):
             events, training_loss = self._train(metrics)
         candidate, evaluation = self._validate()
         trouble = self._governor.trouble(training_loss, evaluation.loss, self._validation_losses)
@@ -288,7 +287,7 @@ class Growth:
         self.editor.lives.age()
         self._count_after(tidied := self.editor.tidy(self.epoch, self.batches))
         events += tidied
-        with self._clocked("measuring"):
+        with clocked(self.seconds, "measuring"):
             found = self._probe.profile(self.network)
         layers = {name: value for name, value in found.items() if "/" in name}
         metrics |= {name: value for name, value in found.items() if name not in layers}
@@ -334,7 +333,7 @@ class Growth:
     def _validate(self) -> tuple[NetworkState, Evaluation]:
         """Validate the network as it would be handed out."""
         candidate = self.network.winner()
-        with self._clocked("validation"):
+        with clocked(self.seconds, "validation"):
             evaluation = self._resting.evaluate(candidate, self.network.module)
         self._meter.validated(self.flops)
         return candidate, evaluation
@@ -385,9 +384,3 @@ class Growth:
         self.flops = FlopTable(self.network)
         self._layers = prunable(self.network.module)
         self._parameters = self.network.parameters()
-
-    @contextmanager
-    def _clocked(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
-        yield
-        self.seconds[name] += time.perf_counter() - began
