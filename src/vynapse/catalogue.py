@@ -233,6 +233,25 @@ _EXPORTS: Final[Entries] = {
     "json": ("vynapse.deploy.json:KIND", "the graph as JSON, tensors beside it"),
 }
 
+_SINKS: Final[Entries] = {
+    "tensorboard": (
+        "vynapse.telemetry.sinks.tensorboard:KIND",
+        "event files that TensorBoard shows",
+    ),
+    "prometheus": (
+        "vynapse.telemetry.sinks.prometheus:KIND",
+        "an endpoint that Prometheus scrapes",
+    ),
+    "spans": (
+        "vynapse.telemetry.sinks.spans:KIND",
+        "what lasted how long, as spans.jsonl in the run",
+    ),
+    "otlp": (
+        "vynapse.telemetry.sinks.otlp:KIND",
+        "what lasted how long, sent to a collector by OTLP",
+    ),
+}
+
 CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
     {
         "modes": _MODES,
@@ -244,7 +263,7 @@ CATALOGUE: Final[Mapping[str, Entries]] = MappingProxyType(
         "controllers": _CONTROLLERS,
         "blueprints": _BLUEPRINTS,
         "exports": _EXPORTS,
-        "sinks": {},
+        "sinks": _SINKS,
     }
 )
 """Group -> its entries, in the order in which lists show them."""
