@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from vynapse.cli.metrics import Metrics, endpoint, told_once
 from vynapse.cli.options import (
     DryRun,
     Json,
@@ -23,7 +24,7 @@ from vynapse.cli.options import (
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
-    from vynapse.experiment.compare import Comparison
+    from vynapse.experiment.compare import Comparison, Finished
 
 
 @Parameter(name="*")
@@ -57,6 +58,7 @@ def compare(
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
     out: Path | None = None,
     runs: Runs | None = None,
+    metrics: Metrics | None = None,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -76,6 +78,7 @@ def compare(
             key=value; may be repeated.
         out: folder of the runs and the table; by default one with a telling name below runs.
         runs: how the runs are made.
+        metrics: who else may see it.
         json: one JSON object per task and mode on standard output instead of the table.
         logging: what is logged beside the progress.
     """
@@ -85,7 +88,7 @@ def compare(
     limits, how, recipes = parse_budget(budget or ()), runs or Runs(), _recipes(arm or ())
     asked = {"seeds": seeds, "budget": limits or None, "overrides": settings or ()}
     comparison = _comparison(tasks, named, recipes, out, {**asked, "controls": also}, how)
-    _tell(comparison, how, json)
+    _tell(comparison, how, json, metrics)
 
 
 def _comparison(
@@ -118,7 +121,7 @@ def _comparison(
     )
 
 
-def _tell(comparison: Comparison, how: Runs, as_json: bool) -> None:
+def _tell(comparison: Comparison, how: Runs, as_json: bool, metrics: Metrics | None) -> None:
     """Run it, or say what it would take, before the user's eyes."""
     from vynapse.cli.finished import finished_runs
     from vynapse.cli.output import print_json, print_line
@@ -128,8 +131,16 @@ def _tell(comparison: Comparison, how: Runs, as_json: bool) -> None:
 
         tell_comparison(comparison, as_json)
         return
-    with finished_runs() as progress:
-        table = comparison.run(progress)
+    with endpoint(metrics) as served, finished_runs() as progress:
+        told = told_once(served)
+        folder = None if served is None else served.folder
+
+        def watch(item: Finished) -> None:
+            next(told)
+            progress(item)
+
+        table = replace(comparison, board=folder).run(watch)
+        next(told)
     if as_json:
         for row in table.json():
             print_json(row)

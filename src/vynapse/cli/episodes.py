@@ -7,12 +7,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from vynapse.cli.metrics import Metrics, endpoint, sinks_of
 from vynapse.cli.options import Json, Logging, Whole, overrides, refuse_too_many
 from vynapse.errors import ConfigError, Interrupted
+
+if TYPE_CHECKING:
+    from vynapse.experiment.recipe import Recipe
+    from vynapse.telemetry.metrics.endpoint import Endpoint
 
 
 @Parameter(name="*")
@@ -30,6 +35,7 @@ class Episodes:
         threads: threads of torch and NumPy; part of the result.
         out: folder of the runs; runs that it holds are resumed; by default one with a telling name
             below runs.
+        metrics: who else may see it.
         json: one JSON object per episode on standard output, its summary.
         logging: what is logged beside the progress.
     """
@@ -42,6 +48,7 @@ class Episodes:
     budget: list[str] | None = None
     threads: Whole | None = None
     out: Path | None = None
+    metrics: Metrics | None = None
     json: Json = False
     logging: Logging = field(default_factory=Logging)
 
@@ -66,16 +73,9 @@ def no_op(*, asked: Episodes) -> None:
     _grow("no-op", asked)
 
 
-def _grow(controller: str, asked: Episodes) -> None:
-    asked.logging.apply()
-    refuse_too_many(asked.episodes, "--episodes")
-
-    from vynapse.cli.live import live
-    from vynapse.cli.output import print_line, table
-    from vynapse.cli.progress import JsonLines, say_stopping, stage_title
+def _recipe(controller: str, asked: Episodes) -> Recipe:
+    """That of the first episode."""
     from vynapse.experiment.config import load_recipe
-    from vynapse.experiment.directory import new_name
-    from vynapse.experiment.session import Session, StageReport
 
     keys = overrides(
         seed=asked.seed,
@@ -92,6 +92,24 @@ def _grow(controller: str, asked: Episodes) -> None:
             f"--set controller: esper {controller} grows by controller {controller}, got {kind}: "
             f"leave it out, or use vynapse run {asked.task} --mode grow"
         )
+    return recipe
+
+
+def _grow(controller: str, asked: Episodes) -> None:
+    asked.logging.apply()
+    refuse_too_many(asked.episodes, "--episodes")
+    recipe = _recipe(controller, asked)
+    with endpoint(asked.metrics) as served:
+        _episodes(controller, asked, recipe, served)
+
+
+def _episodes(controller: str, asked: Episodes, recipe: Recipe, served: Endpoint | None) -> None:
+    from vynapse.cli.live import live
+    from vynapse.cli.output import print_line, table
+    from vynapse.cli.progress import JsonLines, say_stopping, stage_title
+    from vynapse.experiment.directory import new_name
+    from vynapse.experiment.session import Session, StageReport
+
     folder = asked.out or Path("runs") / new_name(f"esper-{asked.task}", [controller], recipe.seed)
     seeds = range(recipe.seed, recipe.seed + asked.episodes)
     summaries: list[dict[str, Any]] = []
@@ -103,9 +121,9 @@ def _grow(controller: str, asked: Episodes) -> None:
     def episode(seed: int, observers: Sequence[Any]) -> None:
         one = recipe.model_copy(update={"seed": seed})
         try:
-            summary = Session.create_or_open(one, folder / f"seed-{seed}").run(
-                observers, say_stopping
-            )
+            session = Session.create_or_open(one, folder / f"seed-{seed}")
+            sinks = sinks_of(session.directory, f"{folder.name}/seed-{seed}", served)
+            summary = session.run(observers, say_stopping, sinks)
         except Interrupted:
             raise Interrupted(
                 f"interrupted: {len(summaries)} of {len(seeds)} episodes have ended: go on with "

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from vynapse.cli.metrics import Metrics, endpoint, sinks_of
 from vynapse.cli.options import DryRun, Json, Logging, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
     from vynapse.experiment.session import Session
+    from vynapse.telemetry.metrics.endpoint import Endpoint
 
 
 @Parameter(name="*")
@@ -66,6 +68,7 @@ def run(
     machine: Machine | None = None,
     out: Path | None = None,
     dry_run: DryRun = False,
+    metrics: Metrics | None = None,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -85,6 +88,7 @@ def run(
         machine: what computes.
         out: directory of the run; by default one with a telling name below runs.
         dry_run: make a step, say what the run would take, and write nothing.
+        metrics: who else may see it.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
     """
@@ -95,14 +99,9 @@ def run(
     from vynapse.experiment.evaluating import evaluator_named, measured_by
     from vynapse.experiment.session import Session
 
-    keys = overrides(
-        seed=seed,
-        **asdict(machine or Machine()),
-        **asdict(beginning or Beginning()),
-        steps=steps,
-        budget=budget or (),
-        settings=settings or (),
-    )
+    chosen = {**asdict(machine or Machine()), **asdict(beginning or Beginning())}
+    given = {"steps": steps, "budget": budget or (), "settings": settings or ()}
+    keys = overrides(seed=seed, **chosen, **given)
     loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
     if evaluator is not None:
         loaded = measured_by(loaded, evaluator_named(evaluator))
@@ -110,7 +109,9 @@ def run(
         from vynapse.cli.dry_run import tell_run
 
         return tell_run(loaded, json)
-    return follow(Session.create(loaded, out), json)
+    with endpoint(metrics) as served:
+        follow(Session.create(loaded, out), json, served)
+    return None
 
 
 def resume(
@@ -118,6 +119,7 @@ def resume(
     /,
     *,
     evaluator: str | None = None,
+    metrics: Metrics | None = None,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -127,6 +129,7 @@ def resume(
         run: directory of the run.
         evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
             on it.
+        metrics: who else may see it.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
     """
@@ -134,13 +137,14 @@ def resume(
 
     from vynapse.experiment.session import Session
 
-    if evaluator is None:
-        follow(Session.open(run), json)
-        return
-    from vynapse.experiment.evaluating import evaluator_named, measured_by
+    with endpoint(metrics) as served:
+        if evaluator is None:
+            follow(Session.open(run), json, served)
+            return
+        from vynapse.experiment.evaluating import evaluator_named, measured_by
 
-    chosen = evaluator_named(evaluator)
-    follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json)
+        chosen = evaluator_named(evaluator)
+        follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json, served)
 
 
 def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
@@ -152,22 +156,31 @@ def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
         raise ConfigError("--mode is needed: name one of vynapse modes, or a --recipe")
 
 
-def follow(session: Session, as_json: bool) -> None:
-    """Run a session to its end before the user's eyes: progress, result and where it is kept."""
+def follow(session: Session, as_json: bool, served: Endpoint | None = None) -> None:
+    """Run a session to its end before the user's eyes: progress, result and where it is kept.
+
+    Args:
+        session: the run.
+        as_json: JSON lines instead of words.
+        served: where its metrics are to be seen too.
+    """
     from vynapse.cli.live import live
     from vynapse.cli.output import headline, measurements, print_line, times
     from vynapse.cli.progress import JsonLines, say_stopping
 
+    sinks = sinks_of(session.directory, session.directory.name, served)
     if as_json:
         lines = JsonLines(1 if session.ended else session.recipe.log_every)
-        lines.write(session.run([lines]))
+        lines.write(session.run([lines], sinks=sinks))
         lines.close()
         return
     with live() as observer:
-        summary = session.run([observer], say_stopping)
+        summary = session.run([observer], say_stopping, sinks)
     print_line(headline(summary))
     for line in measurements(summary):
         print_line(f"  {line}")
     for line in filter(None, map(times, summary["stages"])):
         print_line(f"  {line}")
+    for sink, count in session.missed.items():
+        print_line(f"  sink {sink} was too slow: it missed {count:,} events and rows")
     print_line(f"  {session.directory}")

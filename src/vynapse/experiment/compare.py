@@ -40,6 +40,7 @@ from vynapse.experiment.repeats import repeats_of
 from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
 from vynapse.tasks.registry import TASKS
+from vynapse.telemetry.sink import Sink
 
 _NOTE_SECONDS: Final = 5.0
 """How often a run writes down what it has used of the machine: what a kill may lose."""
@@ -82,6 +83,7 @@ class Comparison:
         repeats: how often each run is made; those after the first tell whether bytes are the same.
         evaluator: where genomes are measured, as KIND or KIND:COUNT, in arms that measure some;
             None for where their recipes say.
+        board: folder in which the runs show their newest values to Prometheus; None for nowhere.
     """
 
     tasks: Sequence[str]
@@ -95,6 +97,7 @@ class Comparison:
     jobs: int = 1
     repeats: int = 1
     evaluator: str | None = None
+    board: Path | None = None
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
@@ -256,7 +259,8 @@ class Comparison:
                 found = self.place(arm.task, arm.control_of or arm.name, seed)
                 recipe = arm.begins_with(found).model_copy(update={"seed": seed})
                 place = self.place(arm.task, arm.name, seed, number)
-                running[pool.submit(_run, _packed(recipe), place)] = seed, number
+                job = pool.submit(_run, _packed(recipe), place, self.board)
+                running[job] = seed, number
             if not running:
                 return
             for job in wait(running, return_when=FIRST_COMPLETED).done:
@@ -295,7 +299,7 @@ def _warm_up(text: str) -> None:
     plan.check()
 
 
-def _run(text: str, path: Path) -> dict[str, Any]:
+def _run(text: str, path: Path, board: Path | None = None) -> dict[str, Any]:
     """In the arm's process: the summary of one run, and what it took of the machine."""
     _warm_up(json.dumps({**json.loads(text), "seed": 0}))
     wall, processor = time.perf_counter(), time.process_time()
@@ -323,7 +327,15 @@ def _run(text: str, path: Path) -> dict[str, Any]:
             note()
 
     try:
-        summary = session.run([watch])
+        summary = session.run([watch], sinks=_sinks(path, board))
     finally:
         now = note()
     return summary | now
+
+
+def _sinks(path: Path, board: Path | None) -> dict[str, Sink]:
+    if board is None:
+        return {}
+    from vynapse.telemetry.sinks.prometheus import watched
+
+    return watched(path, board, f"{path.parent.name}/{path.name}")

@@ -33,6 +33,7 @@ _HELP: Final[Mapping[str, str]] = {
     "checkpoints": "Checkpoints that this process saved.",
     "warnings": "Warnings of the run in this process.",
     "run_finished": "1 once all stages are done, else 0.",
+    "run_ended": "1 once no process works on the run any more, else 0.",
     "last_update_timestamp_seconds": "When the run last logged a step, since 1970.",
     "process_cpu_seconds": "CPU time of the process of the run.",
     "process_resident_memory_bytes": "Memory that the process of the run holds.",

@@ -24,7 +24,7 @@ from vynapse.settings import Settings
 from vynapse.telemetry.events import Event
 from vynapse.telemetry.metrics.board import Board
 from vynapse.telemetry.metrics.endpoint import LOOPBACK, Endpoint, refuse_taken
-from vynapse.telemetry.sink import Row, SinkKind
+from vynapse.telemetry.sink import Row, Sink, SinkKind
 from vynapse.telemetry.sinks.needs import demand
 from vynapse.telemetry.sinks.steps import Steps
 
@@ -71,7 +71,8 @@ class PrometheusSink:
         about = {"run": run or directory.name, "pid": os.getpid(), "version": __version__}
         name = f"{os.getpid()}-{next(_NUMBERS)}"
         self._board = Board(folder, name, {**_known(directory), **about})
-        self._board.set("run_finished", 0.0)
+        for state in ("run_finished", "run_ended"):
+            self._board.set(state, 0.0)
 
     def event(self, event: Event) -> None:
         """Count it."""
@@ -96,8 +97,9 @@ class PrometheusSink:
 
     def close(self) -> None:
         """The last values stay for a while."""
-        self._look(now=True)
+        self._board.set("run_ended", 1.0)
         self._board.close()
+        self._look(now=True)
         if self._own and self._endpoint is not None:
             self._endpoint.close()
 
@@ -109,6 +111,22 @@ class PrometheusSink:
         code = self._endpoint.ended()
         if code is not None:
             raise ProcessLookupError(f"the process that serves metrics has ended (code {code})")
+
+
+def watched(
+    directory: Path, folder: Path, run: str, endpoint: Endpoint | None = None
+) -> dict[str, Sink]:
+    """The sink of a run whose endpoint is that of a command, by its name.
+
+    There is none once the endpoint has ended, or where its folder cannot be written: what cannot
+    be watched is run all the same.
+    """
+    if endpoint is not None and endpoint.ended() is not None:
+        return {}
+    try:
+        return {"metrics": PrometheusSink(directory, folder, run, endpoint)}
+    except OSError:
+        return {}
 
 
 def _known(directory: Path) -> dict[str, Any]:
