@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def show(
-    run: Path, /, *, front: bool = False, json: Json = False, plot: Path | None = None
+    run: Path,
+    /,
+    *,
+    front: bool = False,
+    profile: bool = False,
+    json: Json = False,
+    plot: Path | None = None,
 ) -> None:
     """Show a run.
 
@@ -24,20 +30,22 @@ def show(
         run: directory of the run.
         front: the networks among which a run with several objectives, or with an archive, lets you
             choose, and what each costs, instead.
+        profile: where the time went, as a tree, instead; for runs with the sink spans.
         json: print the summary as one JSON object; with --front an object for each network.
         plot: draw the loss, what the mode tells beside it, and what the best network says over two
             inputs, into this .png or .svg file (needs the extra viz).
     """
     from vynapse.cli.output import (
-        files_of,
         headline,
         measurements,
         print_json,
         print_line,
-        refuse_overwriting,
         times,
     )
 
+    if profile:
+        _profile(run, json, other=front or plot is not None)
+        return
     if front:
         _front(run, json, plot)
         return
@@ -48,11 +56,7 @@ def show(
     summary = found.summary
     stages = curve.losses_by_stage(found.rows)
     if plot is not None:
-        from vynapse.experiment.surface import surface_of
-
-        refuse_overwriting(plot, "--plot", files_of(run))
-        title, bars, panels = headline(summary), _bars(found, stages), _panels(found)
-        curve.plot(stages, found.modes, title, plot, bars, panels, surface_of(run))
+        _plot(found, stages, plot)
     if json:
         print_json(summary)
         return
@@ -65,6 +69,30 @@ def show(
     lines += _stories(found)
     lines += curve.chart(losses)
     for line in lines:
+        print_line(line)
+
+
+def _plot(found: Observed, stages: Mapping[int, tuple[list[int], list[float]]], plot: Path) -> None:
+    from vynapse.cli.output import files_of, headline, refuse_overwriting
+    from vynapse.experiment.surface import surface_of
+
+    refuse_overwriting(plot, "--plot", files_of(found.path))
+    title, bars, panels = headline(found.summary), _bars(found, stages), _panels(found)
+    curve.plot(stages, found.modes, title, plot, bars, panels, surface_of(found.path))
+
+
+def _profile(run: Path, json: bool, *, other: bool) -> None:
+    from vynapse.cli.output import print_json, print_line
+    from vynapse.cli.profile import as_json, lines, profile
+    from vynapse.errors import ConfigError
+
+    if other:
+        raise ConfigError("--profile: it shows the time alone: leave out --front and --plot")
+    root = profile(run)
+    if json:
+        print_json(as_json(root))
+        return
+    for line in lines(root):
         print_line(line)
 
 

@@ -26,6 +26,9 @@ FILE: Final = "spans.jsonl"
 CPU: Final = "cpu_seconds"
 """The attribute with the CPU time of the process, all of its threads together."""
 
+OF_STEPS: Final = "of_steps"
+"""The attribute of a part of a block: the steps whose time in that part it sums up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

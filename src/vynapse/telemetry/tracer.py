@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, final
 
 from vynapse.telemetry.parts import USED
-from vynapse.telemetry.span import CPU, Span
+from vynapse.telemetry.span import CPU, OF_STEPS, Span
 
 SHORTEST: Final = 100_000_000
 """Nanoseconds that a block of steps, or of epochs, lasts at least."""
@@ -202,7 +202,8 @@ class Tracer:
             spent = round(1e9 * (seconds - here.parts.get(name, 0.0)))
             if spent > 0:
                 until, used = min(at + spent, end), here.parts_used.get(name)
-                about = {} if used is None else {CPU: used / 1e9}
+                cpu = {} if used is None else {CPU: used / 1e9}
+                about = {OF_STEPS: here.done - here.first, **cpu}
                 self._hand_on(secrets.token_hex(8), block.id, name, (at, until), about)
                 at = until
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vynapse.telemetry.events import Event
-from vynapse.telemetry.sink import Cell, Sink
+from vynapse.telemetry.sink import Cell, Sink, SpanSink
+from vynapse.telemetry.span import Span
 from vynapse.testing.demand import demand
 
 _PATIENCE = 10.0
@@ -23,6 +24,11 @@ _ROWS: tuple[dict[str, Cell], ...] = (
     {"stage": 0, "step": 1, "loss": 0.5, "seconds": 0.1},
     {"stage": 0, "step": 2, "forwards": 10**15},
     {"stage": 1, "step": 1, "loss": float("inf"), "a_metric": -0.0},
+)
+_SPANS = (
+    Span("0" * 31 + "1", "0" * 15 + "2", "0" * 15 + "3", "steps", 10**18, 10**18 + 1, {"steps": 1}),
+    Span("0" * 31 + "1", "0" * 15 + "3", None, "run", 10**18 - 1, 10**18 + 2, {"cpu_seconds": 0.0}),
+    Span("0" * 31 + "1", "0" * 15 + "4", "0" * 15 + "9", "a name | nobody knows", 0, 0, {}),
 )
 
 
@@ -51,10 +57,12 @@ def check_sink(make: Callable[[Path], Sink], directory: Path) -> None:
 
 def _use(sink: Sink, errors: list[Exception]) -> None:
     try:
-        for event, row in zip(_EVENTS, _ROWS, strict=True):
+        for event, row, span in zip(_EVENTS, _ROWS, _SPANS, strict=True):
             given = dict(row)
             sink.event(event)
             sink.row(given)
+            if isinstance(sink, SpanSink):
+                sink.span(span)
             if given != row:
                 errors.append(ValueError("row() changes the row"))
         sink.close()
