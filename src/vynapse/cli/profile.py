@@ -13,12 +13,12 @@ from vynapse.errors import ConfigError
 from vynapse.telemetry.profile import Node, tree
 from vynapse.telemetry.span import FILE, read_spans
 
-NAME: Final = 27
-FLAME: Final = 16
+NAME: Final = 26
+FLAME: Final = 14
 """Columns of the names, and of the flame."""
 _LEAST: Final = 0.005
 """What takes a smaller share of the run has no line."""
-_HEADER: Final = f"{'':{NAME}} {'':{FLAME}} {'share':>5} {'wall':>8} {'CPU':>8} {'count':>10}"
+_HEADER: Final = f"{'':{NAME}} {'':{FLAME}} {'share':>5} {'wall':>9} {'CPU':>9} {'count':>12}"
 
 
 def profile(run: Path) -> Node:
@@ -66,10 +66,10 @@ def _lines(node: Node, begin: float, whole: float, lead: str, follow: str) -> It
     share = node.seconds / whole
     name = f"{lead}{node.name}"
     name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
-    cells = f"{share:5.0%} {duration(node.seconds):>8} {duration(node.cpu):>8}"
-    yield f"{name:{NAME}} {_bar(begin, share):{FLAME}} {cells} {_count(node):>10}".rstrip()
+    cells = f"{share:5.0%} {duration(node.seconds):>9} {duration(node.cpu):>9}"
+    yield f"{name:{NAME}} {_bar(begin, share):{FLAME}} {cells} {_count(node):>12}".rstrip()
     shown = [child for child in node.below.values() if child.seconds >= _LEAST * whole]
-    rest = node.seconds - sum(child.seconds for child in node.below.values())
+    rest = node.seconds - sum(child.seconds for child in shown)
     if shown and rest >= _LEAST * whole:
         shown.append(Node("(the rest)", rest))
     for child in shown:

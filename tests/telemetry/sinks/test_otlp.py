@@ -57,7 +57,7 @@ def test_headers_come_from_the_environment(monkeypatch, tmp_path) -> None:
         sink = KIND.build(OtlpSettings(), tmp_path)
         sink.span(spans(1)[0])
         sink.close()
-    assert collector.headers[0]["Api-key"] == "secret"
+    assert collector.headers[0]["Api-Key"] == "secret"
 
 
 def test_a_collector_that_is_away_for_a_while_gets_all_later(monkeypatch) -> None:
