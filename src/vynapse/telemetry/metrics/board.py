@@ -32,7 +32,7 @@ class Board:
 
     Args:
         folder: that of the boards; it exists.
-        name: of this board, without a slash.
+        name: what the board is called, without a slash.
         about: whose values they are, JSON values.
 
     Raises:

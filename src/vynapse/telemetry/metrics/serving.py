@@ -50,7 +50,7 @@ class Boards(Collector):
         return families(self._read())
 
     def _read(self) -> list[Read]:
-        found = []
+        found: list[Read] = []
         for path in sorted(self._folder.glob(f"*{OWNER}")):
             try:
                 board = read_board(path)
