@@ -31,8 +31,8 @@ sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(
 
 CASES: Final[dict[str, tuple[str, str, dict[str, int]]]] = {
     "MNIST, sgd": ("mnist", "sgd", {"epochs": 2}),
-    "digits, deap": ("digits", "deap", {"steps": 400}),
-    "XOR, neat": ("xor", "neat", {"steps": 1500}),
+    "digits, deap": ("digits", "deap", {"steps": 120}),
+    "XOR, neat": ("xor", "neat", {"steps": 6000}),
 }
 """The task, the mode and the limits of a run."""
 ARMS: Final = ("nothing", "default", "everything")

@@ -9,25 +9,34 @@ measured while somebody wants spans alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Final, final
 
 USED: Final[ContextVar[dict[str, int] | None]] = ContextVar("vynapse_cpu_of_parts", default=None)
 """Nanoseconds of CPU time by part, while a tracer wants them."""
 
 
-@contextmanager
-def clocked(seconds: dict[str, float], name: str) -> Iterator[None]:
-    """Add the wall-clock time of what stands inside to `seconds[name]`, which exists."""
-    used = USED.get()
-    if used is None:
-        began = time.perf_counter()
-        yield
-        seconds[name] += time.perf_counter() - began
-        return
-    began, spent = time.perf_counter(), time.process_time_ns()
-    yield
-    seconds[name] += time.perf_counter() - began
-    used[name] = used.get(name, 0) + time.process_time_ns() - spent
+@final
+class clocked:
+    """Adds the wall-clock time of what stands inside to `seconds[name]`, which exists.
+
+    What ends with an error is not counted.
+    """
+
+    __slots__ = ("_began", "_name", "_seconds", "_spent", "_used")
+
+    def __init__(self, seconds: dict[str, float], name: str) -> None:
+        self._seconds, self._name = seconds, name
+
+    def __enter__(self) -> None:
+        self._used = USED.get()
+        self._spent = 0 if self._used is None else time.process_time_ns()
+        self._began = time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        if kind is not None:
+            return
+        name = self._name
+        self._seconds[name] += time.perf_counter() - self._began
+        if self._used is not None:
+            self._used[name] = self._used.get(name, 0) + time.process_time_ns() - self._spent

@@ -90,6 +90,17 @@ def test_a_fast_run_is_sampled_but_its_last_row_is_there(tmp_path) -> None:
     assert len(found) <= 50
 
 
+def test_events_of_a_mode_are_sampled_but_those_of_every_run_are_all_there(tmp_path) -> None:
+    sink = TensorBoardSink(tmp_path)
+    for step in range(50):
+        sink.event(event("neat.champion", 0, step, id=step))
+        sink.event(event("warning", 0, step, message="slow"))
+    sink.close()
+    tags = [v.tag for r in records(tmp_path / "tensorboard") for v in r.summary.value]
+    assert tags.count("warning") == 50
+    assert 1 <= tags.count("neat.champion") <= 5
+
+
 def test_a_resumed_run_hides_what_it_does_again(tmp_path) -> None:
     finished = event("stage.finished", 0, 300).to_json()
     killed = TensorBoardSink(tmp_path, every_seconds=0)

@@ -53,22 +53,32 @@ class Board:
 
     def set(self, name: str, value: float) -> None:
         """Write a number; a name beyond the last slot is left out."""
-        place = self._places.get(name)
-        if place is None:
-            place = len(self._places)
-            if place >= SLOTS:
-                return
-            self._places[name] = place
-            self._numbers[(place * SIZE + NAME) // 8] = value
-            word = name.encode()[:NAME]
-            self._map[place * SIZE : place * SIZE + len(word)] = word
-        self._numbers[(place * SIZE + NAME) // 8] = value
+        place = self.place(name, value)
+        if place is not None:
+            self._numbers[place] = value
 
     def add(self, name: str, amount: float = 1.0) -> None:
         """Count."""
-        place = self._places.get(name)
-        before = 0.0 if place is None else self._numbers[(place * SIZE + NAME) // 8]
-        self.set(name, before + amount)
+        place = self.place(name, 0.0)
+        if place is not None:
+            self._numbers[place] += amount
+
+    def put(self, place: int, value: float) -> None:
+        """Write a number at the place that `place` has given."""
+        self._numbers[place] = value
+
+    def place(self, name: str, value: float) -> int | None:
+        """Where the number of a name stands, which begins as `value`; None beyond the last slot."""
+        number = self._places.get(name)
+        if number is None:
+            number = len(self._places)
+            if number >= SLOTS:
+                return None
+            self._places[name] = number
+            self._numbers[(number * SIZE + NAME) // 8] = value
+            word = name.encode()[:NAME]
+            self._map[number * SIZE : number * SIZE + len(word)] = word
+        return (number * SIZE + NAME) // 8
 
     def close(self) -> None:
         """Write no more; what was written stays readable."""

@@ -29,6 +29,7 @@ from vynapse.telemetry.sinks.needs import demand
 from vynapse.telemetry.sinks.steps import Steps
 
 _NUMBERS: Final = itertools.count()
+_NEW: Final = -1
 _LOOK: Final = 1.0
 """Seconds between two looks whether the process that serves is there."""
 _AMOUNTS: Final = {**{name: name for name in AMOUNTS}, "seconds": "run_seconds"}
@@ -71,6 +72,7 @@ class PrometheusSink:
         about = {"run": run or directory.name, "pid": os.getpid(), "version": __version__}
         name = f"{os.getpid()}-{next(_NUMBERS)}"
         self._board = Board(folder, name, {**_known(directory), **about})
+        self._places: dict[str, int | None] = {}
         for state in ("run_finished", "run_ended"):
             self._board.set(state, 0.0)
 
@@ -89,9 +91,15 @@ class PrometheusSink:
         """Write its numbers."""
         self._look()
         for name, value in row.items():
-            if name == "step" or isinstance(value, str):
+            if isinstance(value, str):
                 continue
-            self._board.set(_AMOUNTS.get(name, name), float(value))
+            place = self._places.get(name, _NEW)
+            if place == _NEW:
+                own = _AMOUNTS.get(name, name)
+                place = None if name == "step" else self._board.place(own, value)
+                self._places[name] = place
+            if place is not None:
+                self._board.put(place, value)
         self._board.set("steps", self._steps.total(row.get("stage"), row.get("step")))
         self._board.set("last_update_timestamp_seconds", time.time())
 

@@ -3,8 +3,9 @@
 """Event files of TensorBoard: a scalar for each column, a text for each kind of event.
 
 The step is that of the run, counted over its stages. TensorBoard itself shows a sample of at most a
-thousand points of a curve, and writing a row takes a tenth of a millisecond. So not every row of a
-fast run is written: one a tenth of a second, and the last before each event.
+thousand points of a curve and of ten texts. So not every row of a fast run is written: one a tenth
+of a second, and the last of each stage. Of the events of a mode each kind is told as often at most;
+what every run tells, as its warnings, is always there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Final, final
 from pydantic import Field
 
 from vynapse.settings import Settings
-from vynapse.telemetry.events import Event, json_line
+from vynapse.telemetry.events import KINDS, Event, json_line
 from vynapse.telemetry.sink import Row, SinkKind
 from vynapse.telemetry.sinks.event_file import EventFile
 from vynapse.telemetry.sinks.steps import Steps
@@ -28,11 +29,11 @@ FLUSH_SECONDS: Final = 1.0
 
 
 class TensorBoardSettings(Settings):
-    """Where the files lie, and how many rows are written."""
+    """Where the files lie, and how much is written."""
 
     folder: str = Field("tensorboard", min_length=1, description="a folder, below that of the run")
     every_seconds: float = Field(
-        0.1, ge=0, description="seconds between two rows, at least; 0 writes every row"
+        0.1, ge=0, description="seconds between two rows, and two events of a kind; 0 writes all"
     )
 
 
@@ -58,11 +59,17 @@ class TensorBoardSink:
         self._steps = Steps(directory)
         self._file: EventFile | None = None
         self._written_at = self._flushed_at = float("-inf")
+        self._told_at: dict[str, float] = {}
         self._left: Row | None = None
 
     def event(self, event: Event) -> None:
         """A text under the kind of the event."""
-        if self._left is not None:
+        now = time.monotonic()
+        if event.kind not in KINDS:
+            if now - self._told_at.get(event.kind, float("-inf")) < self._every:
+                return
+            self._told_at[event.kind] = now
+        elif self._left is not None:
             self._write(self._left)
         at = self._steps.total(event.stage, event.step)
         again = 0 if event.kind == "run.started" and self._folder.exists() else None
