@@ -17,7 +17,7 @@ from vynapse.telemetry.span import Span
 
 WAITING: Final = 10_000
 """How many events, rows and spans may wait for a sink before further ones are dropped."""
-PAUSE: Final = 0.05
+PAUSE: Final = 0.1
 """Seconds between two looks of a sink at what waits for it.
 
 A run hands over by an append to a list. To wake a thread for each row would cost it more than the

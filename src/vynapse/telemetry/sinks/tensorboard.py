@@ -3,9 +3,9 @@
 """Event files of TensorBoard: a scalar for each column, a text for each kind of event.
 
 The step is that of the run, counted over its stages. TensorBoard itself shows a sample of at most a
-thousand points of a curve and of ten texts. So not every row of a fast run is written: one a tenth
-of a second, and the last of each stage. Of the events of a mode each kind is told as often at most;
-what every run tells, as its warnings, is always there.
+thousand points of a curve and of ten texts. So not every row of a fast run is written: four a
+second, and the last of each stage. Of the events of a mode each kind is told as often at most; what
+every run tells, as its warnings, is always there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class TensorBoardSettings(Settings):
 
     folder: str = Field("tensorboard", min_length=1, description="a folder, below that of the run")
     every_seconds: float = Field(
-        0.1, ge=0, description="seconds between two rows, and two events of a kind; 0 writes all"
+        0.25, ge=0, description="seconds between two rows, and two events of a kind; 0 writes all"
     )
 
 
@@ -52,7 +52,7 @@ class TensorBoardSink:
         self,
         directory: Path,
         folder: str = "tensorboard",
-        every_seconds: float = 0.1,
+        every_seconds: float = 0.25,
         clock: Callable[[Row], float] = lambda _row: time.time(),
     ) -> None:
         self._folder, self._every, self._clock = directory / folder, every_seconds, clock
