@@ -123,7 +123,8 @@ def scrapes(count: int) -> Iterator[str]:
 @contextmanager
 def busy(others: int) -> Iterator[str]:
     """A run of torch that has an endpoint, and loops of pure Python; where the metrics are."""
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(others)]
+    loop = [sys.executable, "-c", "while True: pass"]
+    loops: list[subprocess.Popen[Any]] = [subprocess.Popen(loop) for _ in range(others)]
     with tempfile.TemporaryDirectory() as folder:
         words = ["run", "mnist", "--mode", "sgd", "--network", "cnn:16,32", "--metrics-port", "0"]
         out = ["--budget", "epochs=1000", "--out", str(Path(folder) / "run")]
@@ -140,7 +141,7 @@ def busy(others: int) -> Iterator[str]:
                 time.sleep(0.2)
             yield url
         finally:
-            for process in (run, *loops):
+            for process in [*loops, run]:
                 process.kill()
                 process.wait()
 

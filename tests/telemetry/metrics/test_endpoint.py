@@ -35,7 +35,7 @@ def endpoint() -> Iterator[Endpoint]:
 def scrape(url: str, accept: str = "text/plain") -> str:
     request = urllib.request.Request(url, headers={"Accept": accept})
     with urllib.request.urlopen(request, timeout=10) as answer:
-        return answer.read().decode()
+        return str(answer.read().decode())
 
 
 def samples(text: str) -> dict[tuple[str, str], float]:

@@ -17,8 +17,11 @@ from vynapse.testing import check_sink
 @pytest.mark.parametrize("name", SINKS.names())
 def test_a_built_in_sink_passes_the_checker(name, tmp_path) -> None:
     with Collector() as collector:
-        keys = {"otlp": {"endpoint": collector.url}, "prometheus": {"port": 0}}.get(name, {})
-        choice = SINKS.choose({"kind": name, **keys}, "telemetry.sinks.0")
+        keys: dict[str, dict[str, object]] = {
+            "otlp": {"endpoint": collector.url},
+            "prometheus": {"port": 0},
+        }
+        choice = SINKS.choose({"kind": name, **keys.get(name, {})}, "telemetry.sinks.0")
         check_sink(choice.build, tmp_path)
         assert len(collector.spans()) == (6 if name == "otlp" else 0)
 

@@ -14,7 +14,7 @@ from vynapse.telemetry.span import Span
 
 def spans(count: int) -> list[Span]:
     trace, parent = "ab" * 16, "cd" * 8
-    about = {"cpu_seconds": 0.25, "steps": 3, "mode": "sgd"}
+    about: dict[str, str | int | float] = {"cpu_seconds": 0.25, "steps": 3, "mode": "sgd"}
     return [
         Span(trace, f"{number:016x}", None if number == 1 else parent, "steps", 5, 9, about)
         for number in range(1, count + 1)
@@ -55,6 +55,7 @@ def test_headers_come_from_the_environment(monkeypatch, tmp_path) -> None:
     with Collector() as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url.removesuffix("/v1/traces"))
         sink = KIND.build(OtlpSettings(), tmp_path)
+        assert isinstance(sink, OtlpSink)
         sink.span(spans(1)[0])
         sink.close()
     assert collector.headers[0]["Api-Key"] == "secret"

@@ -19,7 +19,7 @@ TIME = "2026-03-01T12:00:00.000Z"
 
 
 def masked(content: bytes) -> int:
-    crc = crc32c(content)
+    crc: int = crc32c(content)
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 

@@ -3,7 +3,7 @@
 """Boards of runs as metrics of Prometheus: names, units and labels by its conventions.
 
 Every metric has the label `run`; what else is known of a run stands once, in `vynapse_run_info`.
-Amounts that only grow end in `_total`.
+Amounts that are never less than before end in `_total`.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def encoded(spans: list[Span]) -> bytes:
         flags = TraceFlags(TraceFlags.SAMPLED)
         return SpanContext(int(span.trace_id, 16), int(span_id, 16), False, flags)
 
-    return encode_spans(
+    request = encode_spans(
         [
             ReadableSpan(
                 span.name,
@@ -135,14 +135,16 @@ def encoded(spans: list[Span]) -> bytes:
             )
             for span in spans
         ]
-    ).SerializeToString()
+    )
+    return bytes(request.SerializeToString())
 
 
 def _headers() -> dict[str, str]:
     from opentelemetry.util.re import parse_env_headers
 
     said = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
-    return parse_env_headers(said or os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", ""), liberal=True)
+    said = said or os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "")
+    return dict(parse_env_headers(said, liberal=True))
 
 
 def _check(_settings: OtlpSettings) -> None:
