@@ -8,6 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -99,3 +100,26 @@ def test_without_prometheus_client_the_command_that_installs_it_is_said(
     assert result.returncode == 2
     assert "--metrics-port needs the package 'prometheus-client'" in result.stderr
     assert "pip install 'vynapse[telemetry]'" in result.stderr
+
+
+def test_a_killed_endpoint_of_a_comparison_is_told_once(tmp_path) -> None:
+    words = ["compare", "xor", "--modes", "deap", "--seeds", "3", "--metrics-port", "0"]
+    child = begin([*words, "--budget", "seconds=1", "--out", str(tmp_path / "all")], tmp_path)
+    runs_at(url_of(tmp_path), 1, child)
+    (server,) = [one for one in psutil.Process(child).children() if "serving" in one.cmdline()[2]]
+    server.kill()
+    assert end(child) == 0
+    told = (tmp_path / ".err").read_text()
+    assert told.count("the process that serves metrics has ended") == 1
+    assert len(list((tmp_path / "all").glob("*/seed-*/summary.json"))) == 3
+
+
+def test_what_a_sink_missed_stands_at_the_end_of_a_run(tmp_path, capsys) -> None:
+    from vynapse.cli.main import main
+
+    sinks = "telemetry.sinks=['tests.experiment.test_watching:Slow']"
+    limits = ["--budget", "steps=40000", "--set", "budget.target=null"]
+    words = ["run", "xor", "--mode", "deap", "--out", str(tmp_path / "run"), *limits]
+    assert main([*words, "--set", sinks, "--set", "budget.patience=null"]) == 0
+    line = r"^  sink tests\.experiment\.test_watching:Slow was too slow: it missed [\d,]+ events"
+    assert re.search(line, capsys.readouterr().out, re.MULTILINE)

@@ -15,6 +15,7 @@ from vynapse.telemetry import bus
 from vynapse.telemetry.bus import Bus
 from vynapse.telemetry.record import EventsJsonl, MetricsCsv
 from vynapse.telemetry.sink import Sink
+from vynapse.telemetry.span import Span
 
 
 class Collecting:
@@ -118,4 +119,43 @@ def test_a_kind_that_nobody_declares_is_refused(tmp_path) -> None:
     line = make(tmp_path)
     with pytest.raises(TrainingError, match="'run.stopped': add it to the `events` of the mode"):
         line.event("run.stopped")
+    line.close()
+
+
+def test_spans_go_to_the_sinks_that_take_them(tmp_path) -> None:
+    class Spans(Collecting):
+        def span(self, span) -> None:
+            self.seen.append(span.name)
+
+    taking, other = Spans(), Collecting()
+    line = make(tmp_path, taking=taking, other=other)
+    assert line.traced
+    line.event("run.started")
+    line.span(Span("a" * 32, "b" * 16, None, "run", 0, 1))
+    line.close()
+    assert taking.seen == ["run.started", "run"]
+    assert other.seen == ["run.started"]
+    assert not make(tmp_path, other=Collecting()).traced
+
+
+def test_what_each_sink_missed_is_known(tmp_path) -> None:
+    sink, quick = Hanging(), Collecting()
+    line = make(tmp_path, waiting=10, sink=sink, quick=quick)
+    for step in range(60):
+        line.row({"step": step})
+        time.sleep(0.005)
+    sink.gate.set()
+    line.close()
+    assert 45 <= line.missed()["sink"] <= 50
+    assert set(line.missed()) <= {"sink", "quick"}
+
+
+def test_a_sink_takes_what_waits_a_few_times_a_second(tmp_path) -> None:
+    sink = Collecting()
+    line = make(tmp_path, sink=sink)
+    line.row({"step": 1})
+    end = time.monotonic() + 5
+    while not sink.seen and time.monotonic() < end:
+        time.sleep(0.01)
+    assert sink.seen == [1]
     line.close()

@@ -41,8 +41,8 @@ class Board:
 
     def __init__(self, folder: Path, name: str, about: Mapping[str, Any]) -> None:
         path = folder / f"{name}{VALUES}"
-        with path.open("wb") as file:
-            file.truncate(SLOTS * SIZE)
+        # written, not only sized: a page that finds no room on the disk would end the process
+        path.write_bytes(bytes(SLOTS * SIZE))
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), SLOTS * SIZE)
         self._numbers = memoryview(self._map).cast("d")
