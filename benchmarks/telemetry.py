@@ -104,7 +104,7 @@ def beside(times: dict[str, list[float]], arm: str) -> str:
 def in_child(case: str, arm: str, size: float) -> float:
     """The same in a fresh process."""
     words = [sys.executable, __file__, "--child", json.dumps([case, arm, size])]
-    answer = subprocess.run(words, capture_output=True, text=True, check=True)
+    answer = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     return float(answer.stdout.splitlines()[-1])
 
 
