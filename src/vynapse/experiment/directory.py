@@ -211,7 +211,7 @@ class RunDirectory:
         except OSError:
             return False
         with file:
-            return not _locks(file)
+            return not _locks(file, fcntl.LOCK_SH)  # shared: who only looks is not seen by others
 
     def clean(self) -> None:
         """Remove what a killed process left half-written."""
@@ -260,10 +260,10 @@ class RunDirectory:
         write_atomically(self.path / name, (json.dumps(content, indent=2) + "\n").encode())
 
 
-def _locks(file: IO[Any]) -> bool:
+def _locks(file: IO[Any], how: int = fcntl.LOCK_EX) -> bool:
     """Lock a file until it is closed; False where another process holds it."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in (errno.EAGAIN, errno.EACCES):
             raise

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -18,7 +19,7 @@ from vynapse.experiment.fronts import read_front
 from vynapse.experiment.notebook import Summary, columns_of
 from vynapse.experiment.predicted import Prediction, predict
 from vynapse.networks.state import NetworkState
-from vynapse.telemetry.reading import last_event, last_logged
+from vynapse.telemetry.reading import Logged, last_event, last_logged
 
 if TYPE_CHECKING:
     from torch import nn
@@ -133,7 +134,7 @@ def advice(directory: RunDirectory) -> str:
     """What to do about a run that has saved no network."""
     if directory.busy():
         return "wait for its first checkpoint"
-    if _last_status(directory.events) == "failed":
+    if status_after(last_event(directory.events)) == "failed":
         return "it failed before it saved anything: correct what it says, and start a new run"
     return resume_words(directory.path)
 
@@ -151,15 +152,32 @@ def read_summary(run: Path | str) -> dict[str, Any]:
     summary = directory.summary()
     if summary is not None:
         return summary
-    recipe = directory.record()["recipe"]
+    return unfinished(
+        directory,
+        directory.record()["recipe"],
+        "running" if directory.busy() else status_after(last_event(directory.events)),
+        last_logged(directory.metrics),
+    )
+
+
+def unfinished(
+    directory: RunDirectory, recipe: Mapping[str, Any], status: str, row: Logged | None
+) -> dict[str, Any]:
+    """What is known of a run that has no summary yet.
+
+    Args:
+        directory: where it is.
+        recipe: as run.json holds it.
+        status: as `read_summary` names it.
+        row: the last row of metrics.csv, with the last loss and time that were measured.
+    """
     known: dict[str, Any] = {
         "run": directory.path.name,
         "task": recipe["task"]["name"],
         "mode": "+".join(stage["mode"] for stage in recipe["stages"]),
         "seed": recipe["seed"],
-        "status": "running" if directory.busy() else _last_status(directory.events),
+        "status": status,
     }
-    row = last_logged(directory.metrics)
     if row is not None:
         known |= {"stage": row.stage, "step": row.step}
         measured = {"loss": row.loss, "seconds": row.seconds}
@@ -189,7 +207,7 @@ def list_runs(root: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _last_status(events: Path) -> str:
-    last = last_event(events)
+def status_after(event: Mapping[str, Any] | None) -> str:
+    """The status of a run that nobody writes and that has no summary, by its last event."""
     kinds = {"run.interrupted": "interrupted", "run.failed": "failed"}
-    return kinds.get(last["kind"], "unfinished") if last else "unfinished"
+    return kinds.get(event["kind"], "unfinished") if event else "unfinished"
