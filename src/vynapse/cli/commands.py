@@ -119,10 +119,27 @@ COMMANDS = (
     ),
     Command(
         "runs",
-        "vynapse.cli.show:runs",
-        "List the runs in a folder.",
-        "With --json one object per run and line.",
-        ("vynapse runs", "vynapse runs experiments --json"),
+        "vynapse.cli.runs:runs",
+        "List the runs in a folder, filtered and sorted.",
+        "--where compares fields of summaries, as `vynapse show RUN --json` prints them, with "
+        "numbers or texts: loss<0.1, cost.flops<=1e9, status=finished, accuracy>0.9 (short for "
+        "metrics.accuracy); with and, or, not and brackets. A run satisfies no comparison with "
+        "what it does not have. With --json one object per run and line, with its path, its tags "
+        "and the time at which it was begun.",
+        (
+            "vynapse runs",
+            "vynapse runs experiments --json",
+            'vynapse runs --mode deap --where "loss<0.1 and steps<500" --sort loss',
+            "vynapse runs --since 2d --tag paper",
+        ),
+    ),
+    Command(
+        "runs tag",
+        "vynapse.cli.runs:tag",
+        "Put tags on a run, or take them off.",
+        "Tags are words of your own for `vynapse runs --tag`. They change nothing of the run and "
+        "may be given while it goes on.",
+        ("vynapse runs tag runs/first paper", "vynapse runs tag last paper --remove"),
     ),
     Command(
         "evaluate",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import DryRun, Json, Logging, Whole, overrides
+from vynapse.cli.options import DryRun, Json, Logging, Run, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def run(
 
 
 def resume(
-    run: Path,
+    run: Run,
     /,
     *,
     evaluator: str | None = None,
@@ -124,7 +124,7 @@ def resume(
     """Resume a run.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
             on it.
         json: JSON lines on standard output, the summary last.

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vynapse.core import Array
-from vynapse.errors import RunDirectoryError, VynapseError
+from vynapse.errors import RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.forms import read_json
 from vynapse.experiment.fronts import read_front
 from vynapse.experiment.notebook import Summary, columns_of
 from vynapse.experiment.predicted import Prediction, predict
+from vynapse.experiment.run_index import indexed
 from vynapse.networks.state import NetworkState
 from vynapse.telemetry.reading import Logged, last_event, last_logged
 
@@ -186,25 +187,13 @@ def unfinished(
 
 
 def list_runs(root: Path) -> list[dict[str, Any]]:
-    """Summaries of all runs below `root`, by name; a damaged one has the status "unreadable".
+    """Summaries of all runs in `root`, by name, each with its `path`, its `tags`, and `begun`, when
+    it was begun; a damaged one has the status "unreadable" and the `reason`.
 
     Raises:
         RunDirectoryError: `root` is not a folder.
     """
-    if not root.is_dir():
-        raise RunDirectoryError(f"{root} is not a folder of runs: name one, or start a run")
-    found = []
-    for record in sorted(root.glob("*/run.json")):
-        run = record.parent
-        if run.name.startswith("."):
-            continue
-        try:
-            found.append({**read_summary(run), "path": str(run)})
-        except VynapseError as error:
-            found.append(
-                {"run": run.name, "status": "unreadable", "reason": str(error), "path": str(run)}
-            )
-    return found
+    return indexed(root, read_summary)
 
 
 def status_after(event: Mapping[str, Any] | None) -> str:
