@@ -28,7 +28,9 @@ from vynapse.experiment.tags import FOLDER, tags_of
 
 INDEX: Final = ".vynapse-index"
 
-_FILES: Final = ("run.json", "summary.json", "metrics.csv", "events.jsonl", FOLDER)
+_FILES: Final = ("run.json", "summary.json", FOLDER)
+_GROWING: Final = ("metrics.csv", "events.jsonl")
+"""What also says something about a run as long as it has no summary."""
 _RECENT: Final = 2 * 10**9
 """Nanoseconds for which a time is not trusted: some disks know whole seconds alone."""
 _LEFT: Final = 60.0
@@ -85,21 +87,22 @@ def _reusable(run: Path, key: _Key, entry: _Entry | None) -> dict[str, Any] | No
     """What the index says of a run, where it still holds; an ended run is held by nobody."""
     if entry is None or entry[0] != key:
         return None
-    ended = key[_FILES.index("summary.json")] is not None
+    ended = key[1] is not None
     return entry[1] if ended or not RunDirectory(run).busy() else None
 
 
 def _key(run: Path) -> _Key:
     """Time, size and inode of the files that say something about a run; None for absent ones."""
-    key: _Key = []
-    for name in _FILES:
-        try:
-            found = os.stat(f"{run}/{name}")
-        except OSError:
-            key.append(None)
-            continue
-        key.append([found.st_mtime_ns, found.st_size, found.st_ino])
-    return key
+    key = [_stamp(f"{run}/{name}") for name in _FILES]
+    return key if key[1] is not None else [*key, *(_stamp(f"{run}/{name}") for name in _GROWING)]
+
+
+def _stamp(file: str) -> list[int] | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return [found.st_mtime_ns, found.st_size, found.st_ino]
 
 
 def _recent(key: _Key) -> bool:
