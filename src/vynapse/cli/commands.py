@@ -142,6 +142,16 @@ COMMANDS = (
         ("vynapse runs tag runs/first paper", "vynapse runs tag last paper --remove"),
     ),
     Command(
+        "watch",
+        "vynapse.cli.watch:watch",
+        "Watch a run on a screen of text, while it goes on or afterwards.",
+        "Curves, speeds, the newest measurements, what lived how long, the process and the last "
+        "events, twice a second. The run may belong to another process. It is only read: q and "
+        "Ctrl-C leave, and change nothing of it. Where standard output is no terminal the screen "
+        "is printed once.",
+        ("vynapse watch last", "vynapse watch runs/first > screen.txt"),
+    ),
+    Command(
         "evaluate",
         "vynapse.cli.predict:evaluate",
         "Measure the winner of a run on data.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import DryRun, Json, Logging, Run, Whole, overrides
+from vynapse.cli.options import DryRun, Json, Logging, Run, Watch, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def run(
     machine: Machine | None = None,
     out: Path | None = None,
     dry_run: DryRun = False,
+    watch: Watch = False,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -85,10 +86,12 @@ def run(
         machine: what computes.
         out: directory of the run; by default one with a telling name below runs.
         dry_run: make a step, say what the run would take, and write nothing.
+        watch: show the dashboard of vynapse watch meanwhile, where there is a terminal.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
+    _refuse_both(watch, json)
     _demand(task, mode, recipe)
 
     from vynapse.experiment.config import load_recipe
@@ -110,7 +113,7 @@ def run(
         from vynapse.cli.dry_run import tell_run
 
         return tell_run(loaded, json)
-    return follow(Session.create(loaded, out), json)
+    return follow(Session.create(loaded, out), json, watch)
 
 
 def resume(
@@ -118,6 +121,7 @@ def resume(
     /,
     *,
     evaluator: str | None = None,
+    watch: Watch = False,
     json: Json = False,
     logging: Logging | None = None,
 ) -> None:
@@ -127,20 +131,27 @@ def resume(
         run: directory of the run, or last.
         evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
             on it.
+        watch: show the dashboard of vynapse watch meanwhile, where there is a terminal.
         json: JSON lines on standard output, the summary last.
         logging: what is logged beside the progress.
     """
     (logging or Logging()).apply()
+    _refuse_both(watch, json)
 
     from vynapse.experiment.session import Session
 
     if evaluator is None:
-        follow(Session.open(run), json)
+        follow(Session.open(run), json, watch)
         return
     from vynapse.experiment.evaluating import evaluator_named, measured_by
 
     chosen = evaluator_named(evaluator)
-    follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json)
+    follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json, watch)
+
+
+def _refuse_both(watch: bool, as_json: bool) -> None:
+    if watch and as_json:
+        raise ConfigError("--watch: it is for people, and --json is for programs: leave out one")
 
 
 def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
@@ -152,7 +163,7 @@ def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
         raise ConfigError("--mode is needed: name one of vynapse modes, or a --recipe")
 
 
-def follow(session: Session, as_json: bool) -> None:
+def follow(session: Session, as_json: bool, watched: bool = False) -> None:
     """Run a session to its end before the user's eyes: progress, result and where it is kept."""
     from vynapse.cli.live import live
     from vynapse.cli.output import headline, measurements, print_line, times
@@ -163,8 +174,14 @@ def follow(session: Session, as_json: bool) -> None:
         lines.write(session.run([lines]))
         lines.close()
         return
-    with live() as observer:
-        summary = session.run([observer], say_stopping)
+    if watched and not session.ended:
+        from vynapse.cli.watch import beside
+
+        with beside(session.directory) as (observer, stopping):
+            summary = session.run([observer], stopping)
+    else:
+        with live() as observer:
+            summary = session.run([observer], say_stopping)
     print_line(headline(summary))
     for line in measurements(summary):
         print_line(f"  {line}")
