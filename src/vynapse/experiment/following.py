@@ -21,6 +21,9 @@ Figures = dict[str, float | int | str]
 _GUARD: Final = 512
 """Bytes before the place reached that have to be the same at the next look."""
 
+_BLOCK: Final = 32
+"""Lines that are read one after the other where not all are."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,15 @@ class Follower:
 
     Args:
         path: the run directory.
+        most: rows that a look tells at most; where more are new, the newest and others between,
+            in blocks, so that what is measured now and then is among them. By default all.
 
     Raises:
         RunDirectoryError: no run is there.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, most: int | None = None) -> None:
+        self._most = most
         self.directory = RunDirectory.open(Path(path))
         self._failed = False
         self._begin()
@@ -88,8 +94,12 @@ class Follower:
     def _rows(self, lines: list[str]) -> list[Figures]:
         if not self._header:
             self._header, lines = lines[:1], lines[1:]
-        path, rows, first = self.directory.metrics, [], self._metrics.lines - len(lines) + 1
-        for number, cells in enumerate(parse_rows(path, self._header, lines, first), first):
+        path, rows = self.directory.metrics, []
+        first: int | None = self._metrics.lines - len(lines) + 1
+        if self._most is not None and len(lines) > self._most:
+            lines, first = _thinned(lines, self._most), None
+        for place, cells in enumerate(parse_rows(path, self._header, lines, first)):
+            number = None if first is None else first + place
             row, last = parse_logged(path, cells, number), self._last_row
             self._last_row = row if last is None else _with_measured(row, last)
             rows.append({name: _figure(cell) for name, cell in cells.items()})
@@ -131,6 +141,13 @@ class _Tail:
         lines = new.decode(errors="replace").split("\n")[:-1]
         self.lines += len(lines)
         return lines
+
+
+def _thinned(lines: list[str], most: int) -> list[str]:
+    """Blocks of lines from the first to the last."""
+    count = max(2, most // _BLOCK)
+    starts = [place * (len(lines) - _BLOCK) // (count - 1) for place in range(count)]
+    return [line for start in starts for line in lines[start : start + _BLOCK]]
 
 
 def _with_measured(row: Logged, earlier: Logged) -> Logged:

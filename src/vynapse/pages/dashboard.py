@@ -14,7 +14,7 @@ from rich.cells import cell_len, set_cell_size
 from vynapse.pages.braille import curve
 from vynapse.pages.figures import clock, duration, number
 from vynapse.pages.terminal import Line
-from vynapse.pages.watched import PLACE, Series, Watched, marks_of
+from vynapse.pages.watched import PLACE, Series, Watched, marks_of, whole
 from vynapse.statistics import is_logarithmic
 
 _QUIET: Final = 3.0
@@ -154,7 +154,7 @@ def _curves(run: Watched, width: int, room: int) -> list[Line]:
 def _drawn(name: str, series: Series, width: int, room: int) -> list[Line]:
     points = series.points()
     now = points[-1][1]
-    best = f", lowest {number(series.best)}" if series.best < now else ""
+    best = f", lowest {number(series.best)}" if series.best < now and "loss" in name else ""
     steps = f"   steps {int(points[0][0]):,} to {int(points[-1][0]):,}"
     title = f"{name} {number(now)}{best}"
     if is_logarithmic([y for _, y in points]):
@@ -167,7 +167,7 @@ def _drawn(name: str, series: Series, width: int, room: int) -> list[Line]:
 def _columns_part(run: Watched, width: int) -> _Part:
     """The newest measurements, in as many columns as there is room for."""
     cells = [
-        f"{name} {number(value) if isinstance(value, int | float) else _plain(value)}"
+        f"{name} {number(whole(value)) if isinstance(value, int | float) else _plain(value)}"
         for name, value in run.row.items()
         if name not in PLACE and name not in run.curves
     ]

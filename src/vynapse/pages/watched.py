@@ -155,9 +155,8 @@ class Watched:
         if not shares:
             return None
         nearest = max(shares, key=lambda name: shares[name])
-        return f"{nearest} {done[nearest]:,.4g} of {limits[nearest]:,.4g}", min(
-            1.0, shares[nearest]
-        )
+        used, limit = number(whole(done[nearest])), number(whole(limits[nearest]))
+        return f"{nearest} {used} of {limit}", min(1.0, shares[nearest])
 
     def _done(self) -> dict[str, float]:
         epoch = self.row.get("epoch")

@@ -22,6 +22,8 @@ SECONDS: Final = 0.5
 """Time between two looks at a run."""
 ENDED_SECONDS: Final = 2.0
 """The same where nobody writes it."""
+_ROWS: Final = 256
+"""Rows that are read at a look, of a run that writes more."""
 _LEAVE: Final = frozenset("qQ")
 
 
@@ -38,7 +40,7 @@ class Dashboard:
     """
 
     def __init__(self, run: Path, footer: str = "") -> None:
-        self._follower = Follower(run)
+        self._follower = Follower(run, _ROWS)
         self._watched = Watched(self._follower.recipe)
         self._resources = Resources(run / "lock")
         self.footer = footer
