@@ -141,3 +141,16 @@ def test_a_run_that_goes_away_is_told_in_a_sentence(copy: Path) -> None:
         follower.poll()
     with pytest.raises(RunDirectoryError, match=r"holds no run\.json"):
         Follower(copy)
+
+
+def test_of_many_rows_blocks_from_the_first_to_the_last_are_told(copy: Path) -> None:
+    header, *rows = (copy / "metrics.csv").read_text().splitlines(keepends=True)
+    many = [rows[0].replace("0,1,", f"0,{step},", 1) for step in range(1, 5001)]
+    (copy / "metrics.csv").write_text(header + "".join(many))
+    steps = [row["step"] for row in Follower(copy, most=256).poll().rows]
+    assert len(steps) == 256
+    assert steps[:32] == [*range(1, 33)]
+    assert steps[-32:] == [*range(4969, 5001)]
+    assert steps == sorted(set(steps))
+    assert len(Follower(copy).poll().rows) == 5000
+    assert len(Follower(copy, most=5000).poll().rows) == 5000

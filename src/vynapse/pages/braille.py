@@ -67,4 +67,5 @@ def _drawn(points: Sequence[tuple[float, float]], width: int, height: int) -> li
 
 def _scaled(value: float, low: float, high: float, count: int) -> int:
     """The place of a value among `count`; in the middle where all are the same."""
-    return round((value - low) / (high - low) * (count - 1)) if high > low else (count - 1) // 2
+    span = high / 2 - low / 2  # halves: the whole may be too large for a number
+    return round((value / 2 - low / 2) / span * (count - 1)) if span > 0 else (count - 1) // 2

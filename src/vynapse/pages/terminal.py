@@ -11,10 +11,26 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final, TextIO, final
+from typing import Final, Protocol, final, runtime_checkable
 
 Line = tuple[str, str]
 """A text and how it looks: "", "bold", "dim" or "reverse"."""
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """What is asked of standard input, output and error."""
+
+    @property
+    def encoding(self) -> str | None:
+        """How texts become bytes."""
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+
+    def fileno(self) -> int:
+        """The number that the system knows it by."""
+
 
 _LOOKS: Final = {"bold": "\x1b[1m", "dim": "\x1b[2m", "reverse": "\x1b[7m"}
 _ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[2J"
@@ -24,7 +40,7 @@ _SLICE: Final = 0.1
 """Seconds after which a wait looks whether it is over."""
 
 
-def interactive(out: TextIO, keys: TextIO) -> bool:
+def interactive(out: Stream, keys: Stream) -> bool:
     """Whether a screen can be shown on `out` and keys come from `keys`."""
     try:
         return (
@@ -48,7 +64,7 @@ class Terminal:
         keys: where keys come from.
     """
 
-    def __init__(self, out: TextIO, keys: TextIO) -> None:
+    def __init__(self, out: Stream, keys: Stream) -> None:
         self._out, self._keys = out.fileno(), keys.fileno()
         self._encoding = out.encoding or "utf-8"
         self._size = (0, 0)
