@@ -51,7 +51,10 @@ class Screen:
         """The frame that was drawn last."""
         self._read(0.05)
         frame = self.said.split("\x1b[H")[-1]
-        return [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in frame.split("\r\n")]
+        return [
+            re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)
+            for line in frame.replace("\r", "").split("\n")
+        ]
 
     def wait(self, until: Callable[[Screen], bool]) -> None:
         limit = time.monotonic() + SECONDS

@@ -76,7 +76,7 @@ def test_species_are_shown_while_they_live(root: Path) -> None:
 
 
 def test_the_second_stage_has_its_own_budget_and_steps(root: Path) -> None:
-    text = shown(root / "two")
+    text = shown(root / "two", width=120)
     assert "xor · sgd 2/2 · seed 0 · step 20" in text
     assert "100 %  steps 20 of 20" in text
     assert "steps 1 to 40" in text

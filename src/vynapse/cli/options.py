@@ -39,7 +39,6 @@ class Logging:
 
 
 DryRun = Annotated[bool, Parameter(name="--dry-run", show_default=False)]
-Watch = Annotated[bool, Parameter(name="--watch", show_default=False)]
 MOST_SEEDS: Final = 10_000
 """Runs that one command makes with one recipe."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar, final
 
 from vynapse.core.cost import AMOUNTS
-from vynapse.errors import UNREADABLE, UnknownName
+from vynapse.errors import UNREADABLE, ConfigError
 from vynapse.experiment.following import Figures, News
 from vynapse.pages.figures import number
 from vynapse.telemetry.story import NO_STORY, Spans, Story
@@ -191,7 +191,7 @@ class Watched:
 def _story(mode: str) -> Story:
     try:
         return MODES.get(mode).story
-    except UnknownName:  # of a package that is not installed here: the run is shown all the same
+    except ConfigError:  # of a package that is not installed here: the run is shown all the same
         return NO_STORY
 
 
