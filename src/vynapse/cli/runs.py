@@ -53,7 +53,7 @@ def runs(
         root: the folder.
         meant: which of them.
         sort: a field of the summaries to sort by, e.g. loss, seconds or begun; by default the name.
-        reverse: from the last to the first.
+        reverse: the opposite order.
         json: one JSON object per run.
     """
     from vynapse.cli.output import print_json, print_line, table

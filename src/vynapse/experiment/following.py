@@ -31,7 +31,7 @@ class News:
     """What a look at a run has found.
 
     Attributes:
-        summary: as `read_summary` gives it; its `status` says whether the run goes on.
+        summary: that of `read_summary`; its `status` says whether the run goes on.
         rows: rows of metrics.csv since the last look.
         events: envelopes of events.jsonl since the last look.
         restarted: the files were cut back or replaced: forget what came before; `rows` and

@@ -168,8 +168,8 @@ def unfinished(
 
     Args:
         directory: where it is.
-        recipe: as run.json holds it.
-        status: as `read_summary` names it.
+        recipe: that of run.json.
+        status: one of those that `read_summary` gives.
         row: the last row of metrics.csv, with the last loss and time that were measured.
     """
     known: dict[str, Any] = {

@@ -63,7 +63,7 @@ class Watched:
     """A run as it was told so far.
 
     Attributes:
-        summary: as `read_summary` gives it.
+        summary: that of `read_summary`.
         recipe: that of run.json.
         modes: the mode of each stage.
         row: the newest value of each column.
