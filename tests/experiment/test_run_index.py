@@ -205,7 +205,7 @@ import sys
 from pathlib import Path
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
-keys = ["budget={steps: 3000, target: null}", "selection=roulette", "checkpoint.every_steps=50"]
+keys = ["budget={steps: 300, target: null}", "selection=roulette", "checkpoint.every_steps=20"]
 for number in range(3):
     recipe = load_recipe("xor", "deap", overrides=keys)
     Session.create(recipe, Path(sys.argv[1]) / f"{sys.argv[2]}-{number}").run()

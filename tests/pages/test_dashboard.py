@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.session import Session, StageReport
 from vynapse.pages.resources import holder
 from vynapse.pages.terminal import Line
+from vynapse.pages.watched import marks_of
 from vynapse.pages.watching import Dashboard
 
 
@@ -36,17 +38,13 @@ def shown(run: Path, width: int = 80, height: int = 24) -> str:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Finished runs: evolution, gradients, seeds, and two stages."""
+    """Finished runs: species, gradients, and two stages."""
     root = tmp_path_factory.mktemp("runs")
     budget = "budget: {steps: 20, target: null}"
     staged = [f"stages=[{{mode: deap, {budget}}}, {{mode: sgd, {budget}}}]"]
     recipes: dict[str, tuple[str | None, list[str]]] = {
         "neat": ("neat", ["budget={steps: 12, target: null}"]),
         "sgd": ("sgd", ["budget={steps: 300, target: null}"]),
-        "grow": (
-            "grow",
-            ["network={mlp: [2, 4, 4, 1]}", "budget={steps: 40, target: null}", "epoch_steps=1"],
-        ),
         "two": (None, staged),
     }
     for name, (mode, keys) in recipes.items():
@@ -73,6 +71,15 @@ def test_species_are_shown_while_they_live(root: Path) -> None:
     assert "━━━" in text
     assert "━ alive" in text
     assert "best_hidden" in text
+
+
+def test_each_thing_that_lasted_has_a_mark_of_its_own() -> None:
+    parts = [("training", 0, 3), ("blending", 3, 5), ("tested", 5, 6), ("t", 6, 7)]
+    assert marks_of({"a": parts, "b": parts[:1]}) == {
+        "training": "t", "blending": "b", "tested": "e", "t": "?",
+    }  # fmt: skip
+    assert marks_of({"a": [("alive", 0, 3)]}) == {"alive": "━"}
+    assert marks_of({}) == {}
 
 
 def test_the_second_stage_has_its_own_budget_and_steps(root: Path) -> None:
@@ -140,6 +147,22 @@ def test_a_damaged_run_is_refused_in_a_sentence(root: Path, tmp_path: Path) -> N
     (run / "metrics.csv").write_text("stage,step\n1\n")
     with pytest.raises(RunDirectoryError, match="2 cells were wanted, got 1"):
         shown(run)
+
+
+CELLS = st.sampled_from(["", "nan", "inf", "-inf", "x", "1e999", "-3", "0", "1.5", "9" * 400])
+
+
+@given(st.lists(st.lists(CELLS, min_size=10, max_size=10), min_size=1, max_size=5))
+def test_cells_of_any_content_are_shown(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    run = Path(shutil.copytree(root / "sgd", tmp_path_factory.mktemp("odd") / "run"))
+    (run / "summary.json").unlink()
+    names = "stage,step,loss,seconds,forwards,flops,epoch,accuracy,restarts,batch_loss,sigma,x"
+    lines = [",".join(["0", str(step), *row]) for step, row in enumerate(rows, 1)]
+    (run / "metrics.csv").write_text("\n".join([names, *lines, ""]))
+    with RunDirectory(run).locked(), suppress(RunDirectoryError):  # a loss may be no number
+        assert len(Dashboard(run, "q").look(80, 24)) == 24
 
 
 def test_a_run_that_starts_again_is_shown_from_the_beginning(root: Path, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ Figures = dict[str, float | int | str]
 _GUARD: Final = 512
 """Bytes before the place reached that have to be the same at the next look."""
 
+_DIGITS: Final = 19
+"""Characters of a whole number that is read as one."""
 _BLOCK: Final = 32
 """Lines that are read one after the other where not all are."""
 
@@ -47,6 +49,10 @@ class News:
 @final
 class Follower:
     """Reads a run again and again, each time what has been added.
+
+    Attributes:
+        directory: where it is.
+        recipe: that of run.json.
 
     Args:
         path: the run directory.
@@ -158,7 +164,7 @@ def _with_measured(row: Logged, earlier: Logged) -> Logged:
 
 
 def _figure(cell: str) -> float | int | str:
-    for kind in (int, float):
+    for kind in (int, float) if len(cell) < _DIGITS else (float,):
         try:
             return kind(cell)
         except ValueError:

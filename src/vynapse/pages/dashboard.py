@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -113,7 +114,12 @@ def _bar(run: Watched, width: int) -> str:
     words, share = found
     text = f" {100 * share:3.0f} %  {words}"
     seconds = run.row.get("seconds")
-    if run.summary["status"] == "running" and 0 < share < 1 and isinstance(seconds, int | float):
+    if (
+        run.summary["status"] == "running"
+        and 0 < share < 1
+        and isinstance(seconds, int | float)
+        and math.isfinite(seconds)
+    ):
         text += f", {clock(seconds * (1 - share) / share)} left"
     room = min(40, width - len(text) - 1)
     if room < 5:

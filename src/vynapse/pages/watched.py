@@ -114,10 +114,12 @@ class Watched:
             self._take_event(event)
 
     def _take_row(self, row: Figures) -> None:
+        if not _is_number(row["step"]):  # too large to be one
+            return
         if row["stage"] != self.row.get("stage", row["stage"]):
             self._offset += self.step
             self._begun = _amounts(self.row)
-        if "seconds" in row:
+        if _is_number(row.get("seconds")):
             done = {**_amounts(row), "steps": float(row["step"]) + self._offset}
             self._marks.append((float(row["seconds"]), done))
         self.row |= row
@@ -128,7 +130,7 @@ class Watched:
     def _series(self, row: Figures) -> dict[str, Series]:
         if len(self.curves) == 1:
             self.curves |= {name: Series() for name in _SECOND if name in row}
-        return {name: series for name, series in self.curves.items() if name in row}
+        return {name: own for name, own in self.curves.items() if _is_number(row.get(name))}
 
     def _take_event(self, event: dict[str, Any]) -> None:
         stage = event.get("stage")
@@ -150,7 +152,7 @@ class Watched:
         shares = {
             name: done[name] / limit
             for name, limit in limits.items()
-            if name in done and isinstance(limit, int | float) and limit > 0
+            if name in done and _is_number(limit) and limit > 0
         }
         if not shares:
             return None
@@ -160,7 +162,7 @@ class Watched:
 
     def _done(self) -> dict[str, float]:
         epoch = self.row.get("epoch")
-        own = {} if not isinstance(epoch, int | float) else {"epochs": float(epoch)}
+        own = {"epochs": float(epoch)} if epoch is not None and _is_number(epoch) else {}
         return {**_amounts(self.row), **own}
 
     def speeds(self) -> dict[str, float]:
@@ -196,7 +198,11 @@ def _story(mode: str) -> Story:
 
 
 def _amounts(row: Figures) -> dict[str, float]:
-    return {name: float(row[name]) for name in AMOUNTS if name in row}
+    return {name: float(row[name]) for name in AMOUNTS if _is_number(row.get(name))}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _safely(tell: Callable[[], T], otherwise: T) -> T:
@@ -236,11 +242,11 @@ def _clock(time_of: object) -> str:
 
 def whole(value: float) -> float | int:
     """A whole number of a size that people read as an integer."""
-    return int(value) if value == int(value) and abs(value) < 1e9 else value
+    return int(value) if abs(value) < 1e9 and value == int(value) else value
 
 
 def marks_of(spans: Spans) -> dict[str, str]:
-    """A character for each thing that lasted: its first letter that no other has."""
+    """A character for each thing that lasted: its first letter that no other has, or ?."""
     names = list(dict.fromkeys(part[0] for parts in spans.values() for part in parts))
     if len(names) == 1:
         return {names[0]: "━"}
