@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -115,7 +115,7 @@ def run(
     from vynapse.experiment.session import Session
 
     chosen = {**asdict(machine or Machine()), **asdict(beginning or Beginning())}
-    given = {"steps": steps, "budget": budget or (), "settings": settings or ()}
+    given: dict[str, Any] = {"steps": steps, "budget": budget or (), "settings": settings or ()}
     keys = overrides(seed=seed, **chosen, **given)
     loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
     if evaluator is not None:
