@@ -152,6 +152,19 @@ COMMANDS = (
         ("vynapse watch last", "vynapse watch runs/first > screen.txt"),
     ),
     Command(
+        "serve",
+        "vynapse.cli.serve:serve",
+        "Show runs in a browser while they go on.",
+        "A list of runs, several compared, and one with its curves, events and network. The page "
+        "reads the files of runs and writes none; it listens on this machine alone, unless --host "
+        "says otherwise. It needs the extra web.",
+        (
+            "vynapse serve",
+            "vynapse serve experiments --port 0",
+            "vynapse serve --host 0.0.0.0 --token a-long-secret",
+        ),
+    ),
+    Command(
         "evaluate",
         "vynapse.cli.predict:evaluate",
         "Measure the winner of a run on data.",
