@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from vynapse.cli.metrics import Metrics, endpoint, sinks_of
-from vynapse.cli.options import DryRun, Json, Logging, Whole, overrides
+from vynapse.cli.options import DryRun, Json, Logging, Run, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,6 +53,24 @@ class Machine:
     log_every: Whole | None = None
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is shown of a run while it goes on.
+
+    Attributes:
+        watch: the dashboard of vynapse watch, where there is a terminal.
+        json: JSON lines on standard output, the summary last.
+    """
+
+    watch: Annotated[bool, Parameter(show_default=False)] = False
+    json: Json = False
+
+    def __post_init__(self) -> None:
+        if self.watch and self.json:
+            raise ConfigError("--watch: it is for people, and --json for programs: leave out one")
+
+
 def run(
     task: str | None = None,
     /,
@@ -69,7 +87,7 @@ def run(
     out: Path | None = None,
     dry_run: DryRun = False,
     metrics: Metrics | None = None,
-    json: Json = False,
+    output: Output | None = None,
     logging: Logging | None = None,
 ) -> None:
     """Train a network on a task.
@@ -89,9 +107,10 @@ def run(
         out: directory of the run; by default one with a telling name below runs.
         dry_run: make a step, say what the run would take, and write nothing.
         metrics: who else may see it.
-        json: JSON lines on standard output, the summary last.
+        output: what is shown.
         logging: what is logged beside the progress.
     """
+    shown = output or Output()
     (logging or Logging()).apply()
     _demand(task, mode, recipe)
 
@@ -108,43 +127,45 @@ def run(
     if dry_run:
         from vynapse.cli.dry_run import tell_run
 
-        return tell_run(loaded, json)
+        return tell_run(loaded, shown.json)
     with endpoint(metrics) as served:
-        follow(Session.create(loaded, out), json, served)
+        follow(Session.create(loaded, out), shown.json, shown.watch, served)
     return None
 
 
 def resume(
-    run: Path,
+    run: Run,
     /,
     *,
     evaluator: str | None = None,
     metrics: Metrics | None = None,
-    json: Json = False,
+    output: Output | None = None,
     logging: Logging | None = None,
 ) -> None:
     """Resume a run.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
             on it.
         metrics: who else may see it.
-        json: JSON lines on standard output, the summary last.
+        output: what is shown.
         logging: what is logged beside the progress.
     """
+    shown = output or Output()
     (logging or Logging()).apply()
 
     from vynapse.experiment.session import Session
 
     with endpoint(metrics) as served:
         if evaluator is None:
-            follow(Session.open(run), json, served)
+            follow(Session.open(run), shown.json, shown.watch, served)
             return
         from vynapse.experiment.evaluating import evaluator_named, measured_by
 
         chosen = evaluator_named(evaluator)
-        follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json, served)
+        session = Session.open(run, lambda recipe: measured_by(recipe, chosen))
+        follow(session, shown.json, shown.watch, served)
 
 
 def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
@@ -156,17 +177,20 @@ def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
         raise ConfigError("--mode is needed: name one of vynapse modes, or a --recipe")
 
 
-def follow(session: Session, as_json: bool, served: Endpoint | None = None) -> None:
+def follow(
+    session: Session, as_json: bool, watched: bool = False, served: Endpoint | None = None
+) -> None:
     """Run a session to its end before the user's eyes: progress, result and where it is kept.
 
     Args:
         session: the run.
         as_json: JSON lines instead of words.
+        watched: a dashboard while it goes on, where there is a terminal.
         served: where its metrics are to be seen too.
     """
-    from vynapse.cli.live import live
+    from vynapse.cli.live import shown_live
     from vynapse.cli.output import headline, measurements, print_line, times
-    from vynapse.cli.progress import JsonLines, say_stopping
+    from vynapse.cli.progress import JsonLines
 
     sinks = sinks_of(session.directory, session.directory.name, served)
     if as_json:
@@ -174,8 +198,11 @@ def follow(session: Session, as_json: bool, served: Endpoint | None = None) -> N
         lines.write(session.run([lines], sinks=sinks))
         lines.close()
         return
-    with live() as observer:
-        summary = session.run([observer], say_stopping, sinks)
+    with shown_live(None if session.ended or not watched else session.directory) as (
+        observer,
+        stopping,
+    ):
+        summary = session.run([observer], stopping, sinks)
     print_line(headline(summary))
     for line in measurements(summary):
         print_line(f"  {line}")

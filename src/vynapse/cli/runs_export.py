@@ -6,17 +6,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vynapse.cli.options import Run
 
-def export(run: Path, /, *, to: str = "tensorboard", out: Path | None = None) -> None:
+
+def export(run: Run, /, *, to: str = "tensorboard", out: Path | None = None) -> None:
     """Send a run on from its files.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         to: the sink that gets it: tensorboard, otlp (its spans), or package.module:name of yours.
         out: folder that the sink writes to; by default `exported` in the run's directory.
     """
     from vynapse.cli.output import print_line
-    from vynapse.experiment.named_runs import named
     from vynapse.experiment.sent_on import send_on
 
-    print_line(str(send_on(Path(named(str(run), "run")), to, out)))
+    print_line(str(send_on(run, to, out)))
