@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import itertools
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -26,6 +25,7 @@ from typing import Any, Final
 from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
+from vynapse.experiment.compared import place_in
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.evaluating import can_be_measured, evaluator_named, measured_by
 from vynapse.experiment.files import write_atomically
@@ -265,9 +265,7 @@ class Comparison:
 
     def place(self, task: str, name: str, seed: int, number: int = 0) -> Path:
         """The directory of a run of an arm, which is named as the row is."""
-        arm = re.sub(r"[^\w.]+", "-", f"{task}-{name}").strip("-")
-        again = f"-repeat-{number + 1}" if number else ""
-        return self.directory / arm / f"seed-{seed}{again}"
+        return place_in(self.directory, task, name, seed, number)
 
 
 def _packed(recipe: Recipe) -> str:
