@@ -39,7 +39,9 @@ class Band:
     high: Numbers
 
 
-def band_of(lines: Sequence[tuple[Sequence[float], Sequence[float]]], *, of_logarithms: bool) -> Band:
+def band_of(
+    lines: Sequence[tuple[Sequence[float], Sequence[float]]], *, of_logarithms: bool
+) -> Band:
     """The band of runs, at costs at which all of them have a value.
 
     A run keeps its last value when it has ended. The interval is Student's t over runs.
@@ -65,14 +67,14 @@ def band_of(lines: Sequence[tuple[Sequence[float], Sequence[float]]], *, of_loga
 
 
 def bands_picture(
-    arms: Mapping[str, Sequence[Path]], *, gained: bool, unit: str = "", purpose: str
+    arms: Mapping[str, Sequence[Path]], *, gained: bool, title: str = "", purpose: str
 ) -> str | None:
     """Bands of arms as an <svg> element; None where no run has a loss.
 
     Args:
         arms: the directories of the runs of each, by the name of the arm.
         gained: the return is drawn in place of the loss.
-        unit: that of the values.
+        title: above the picture.
         purpose: who needs the picture, for the sentence of an error.
 
     Raises:
@@ -109,8 +111,9 @@ def bands_picture(
         what = "return" if gained else "loss"
         axes.set(
             xlabel=COSTS.get(cost, "step of the run"),
-            ylabel=f"validation {what}{f' ({unit})' if unit else ''}",
+            ylabel=f"validation {what} of the best network",
         )
+        figure.suptitle(title, x=0.01, ha="left")
         axes.grid()
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=2.4)
         return svg_of(figure)

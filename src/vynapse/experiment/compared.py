@@ -100,7 +100,9 @@ def groups_of_table(folder: Path, table: Table) -> list[Group]:
 
 def runs_below(folder: Path) -> list[Path]:
     """The runs in a folder or one folder deeper, but for those that repeat another."""
-    found = [record.parent for pattern in ("*", "*/*") for record in folder.glob(f"{pattern}/run.json")]
+    found = [
+        record.parent for pattern in ("*", "*/*") for record in folder.glob(f"{pattern}/run.json")
+    ]
     return sorted(
         path
         for path in found

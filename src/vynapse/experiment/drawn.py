@@ -144,5 +144,3 @@ def with_unique_ids(svg: str, prefix: str) -> str:
     for pattern in patterns:
         svg = re.sub(pattern, renamed, svg)
     return svg
-
-

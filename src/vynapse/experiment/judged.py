@@ -16,8 +16,8 @@ import numpy.typing as npt
 from vynapse.core import Array, Source, SupervisedTask
 from vynapse.data.preprocessing import NumericColumn, Preprocessing
 from vynapse.errors import DataError
-from vynapse.experiment.prediction import task_of
 from vynapse.experiment.predicted import reader_of
+from vynapse.experiment.prediction import task_of
 from vynapse.experiment.store import LoadedRun
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
 from vynapse.user_code import own_errors

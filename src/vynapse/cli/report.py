@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""`vynapse report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+
+def report(
+    runs: list[str],
+    /,
+    *,
+    format: Annotated[Literal["html", "md"], Parameter(name="--format")] = "html",
+    out: Path | None = None,
+) -> None:
+    """Write what a run, or runs side by side, have to tell into one file.
+
+    Args:
+        runs: directories of runs (also run:PATH, or last for the newest), or folders of runs, such
+            as that of a comparison.
+        format: html, one file; or md, Markdown with its pictures in a folder beside it.
+        out: file to write; by default report.html or report.md in the run or the folder, or here
+            where several are named.
+    """
+    from vynapse.cli.output import files_of, print_line, refuse_overwriting
+    from vynapse.pages.report.writing import write_report
+
+    refuse_overwriting(out, "--out", [file for run in runs for file in files_of(Path(run))])
+    print_line(str(write_report(runs, format, out)))
