@@ -28,7 +28,7 @@ HATCHES: Final = ("", "///", "...", "\\\\\\", "xxx", "---")
 
 _INK: Final = "#010203"
 """What becomes the colour of the text around a picture."""
-_WIDTH: Final = 6.4
+_WIDTH: Final = 7.2
 _STYLE: Final = {
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
@@ -38,7 +38,7 @@ _STYLE: Final = {
     "axes.titlesize": 10.5,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
-    "font.size": 10,
+    "font.size": 9.5,
     "grid.color": _INK,
     "grid.alpha": 0.12,
     "hatch.linewidth": 0.6,
@@ -102,6 +102,7 @@ def logarithmic(axis: Any) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(numticks=7))
+    axis.set_minor_locator(LogLocator(subs=(2, 5), numticks=7))
     axis.set_major_formatter(FuncFormatter(_power))
     low, high = sorted(axis.get_view_interval())
     few = low > 0 and math.log10(high / low) < 1.5

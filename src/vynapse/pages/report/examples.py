@@ -102,17 +102,23 @@ def _few() -> object:
 def _worst(judged: Judged) -> list[Block]:
     if not judged.worst:
         return []
-    what = "wrong" if judged.classes else "worst"
-    count = len(judged.worst)
-    lead = Words(
-        f"The {count} {what} examples about which the network is surest:"
-        if judged.classes and judged.worst[0].probability is not None
-        else f"The {count} {what} examples:"
-    )
+    count, sure = len(judged.worst), judged.worst[0].probability is not None
+    if judged.classes is None:
+        words = f"The {count} examples with the largest residuals:"
+    elif count == judged.wrong:
+        words = f"All {count} examples that are classified wrongly"
+        words += ", those first about which the network is surest:" if sure else ":"
+    else:
+        words = (
+            f"The {count} wrong examples about which the network is surest:"
+            if sure
+            else (f"{count} of the examples that are classified wrongly:")
+        )
+    lead = Words(words)
     if judged.worst[0].picture is not None and (tiles := _tiles(judged.worst)) is not None:
-        return [lead, tiles]
+        note = "In brackets: the probability that the network gives to the true class."
+        return [lead, tiles, *([Words(note)] if sure else [])]
     names = list(dict.fromkeys(name for one in judged.worst for name in one.inputs))
-    sure = judged.worst[0].probability is not None
     header = ["row of the split", "true", "predicted", *(["P(true)"] if sure else []), *names]
     rows = [
         [

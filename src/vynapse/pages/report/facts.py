@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -27,6 +28,9 @@ from vynapse.pages.report.wording import (
     number,
 )
 from vynapse.trainers.mode import MODES
+
+_LINE: Final = 88
+"""Letters of a line from which it is a sentence rather than a drawing."""
 
 
 def lead(seen: Seen) -> list[str]:
@@ -180,9 +184,11 @@ def story(seen: Seen) -> Section:
     silent = dict[str, None]()
     for stage, own in enumerate(seen.found.stories):
         lines = seen.found.of_stage(stage, own.tell)
+        for prose, part in itertools.groupby(filter(None, lines), lambda line: len(line) > _LINE):
+            blocks += map(Words, part) if prose else [Code("\n".join(part))]
         if lines:
-            blocks.append(Code("\n".join(lines)))
-        elif own.silence is not None:
+            continue
+        if own.silence is not None:
             silent[own.silence] = None
     return Section("What happened", [*map(Words, silent), *blocks])
 

@@ -19,18 +19,22 @@ _LONG: Final = 40
 """Lines of code from which they scroll within themselves."""
 _NUMBER: Final = re.compile(r"[-+−]?[\d,.]+(e[-+]?\d+)?( ?±.*| ?%| s| [kMGT]?(B|FLOP))?|")
 _SIZE: Final = re.compile(r' (width|height)="([0-9.]+)(pt)?"')
+_WIDTH: Final = re.compile(r'viewBox="0 0 ([0-9.]+) ')
+_PAPER: Final = re.compile(r'<rect width="[0-9.]+" height="[0-9.]+" fill="#fff"/>')
+_SHORT: Final = 4
+"""Letters of the names of classes that stand upright above a matrix if they are longer."""
 
 
 def html_of(report: Report) -> str:
     """The text of the file."""
+    kind = "finished" if report.status == "finished" else "other"
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         f"<title>{_text(report.title)}</title><style>{STYLE}</style></head><body><main>",
         f"<header><h1>{_text(report.title)}</h1>",
-        f'<span class="status {"finished" if report.status == "finished" else "other"}">'
-        f"{_text(report.status)}</span>",
+        f'<span class="status {kind}">{_text(report.status)}</span>',
         *(f'<p class="lead">{_text(line)}</p>' for line in report.lead),
         _figures(report.figures),
         "</header>",
@@ -108,20 +112,25 @@ def _shaded(grid: Grid) -> str:
             for cell, shade in zip(row[1:], shades, strict=True)
         )
         rows.append(f"<tr><td>{_text(row[0])}</td>{cells}</tr>")
-    return f'<table class="shaded"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    upright = " upright" if max(map(len, grid.header[1:]), default=0) > _SHORT else ""
+    top = f"<thead><tr>{head}</tr></thead>"
+    return f'<table class="shaded{upright}">{top}<tbody>{"".join(rows)}</tbody></table>'
 
 
 def _picture(picture: Picture, prefix: str) -> str:
     svg = with_unique_ids(picture.svg[picture.svg.index("<svg") :].strip(), prefix)
     svg = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "")
     start, end = svg.split(">", 1)
-    if not picture.paper:
-        # the page says how wide it is; its proportions stand in the viewBox
-        start = _SIZE.sub("", start)
-    else:
+    box = _WIDTH.search(start)
+    width = float(box[1]) if box else 500.0
+    start = _SIZE.sub("", start)
+    if picture.paper:
         # in the dark its colours are turned, and the paper is the card
-        end = re.sub(r'<rect width="[0-9.]+" height="[0-9.]+" fill="#fff"/>', "", end, count=1)
-    start = f'{start} role="img" aria-label="{_text(picture.about)}"'
+        end = _PAPER.sub("", end, count=1)
+        size = f"width:{width:.0f}px;max-width:100%;min-width:{min(0.6 * width, 640):.0f}px"
+    else:
+        size = f"width:100%;max-width:{1.45 * width:.0f}px;min-width:{0.92 * width:.0f}px"
+    start = f'{start} style="{size}" role="img" aria-label="{_text(picture.about)}"'
     kind = ' class="paper"' if picture.paper else ""
     note = f"<figcaption>{_text(picture.note)}</figcaption>" if picture.note else ""
     return f'<figure{kind}><div class="scroll" tabindex="0">{start}>{end}</div>{note}</figure>'

@@ -27,7 +27,7 @@ from vynapse.pages.report.blocks import (
     Words,
 )
 from vynapse.pages.report.surfaces import surfaces
-from vynapse.pages.report.wording import amount, duration, end_words, listed, number
+from vynapse.pages.report.wording import amount, duration, listed, number
 from vynapse.statistics import half_width
 
 
@@ -168,7 +168,6 @@ def _runs(groups: Sequence[Group]) -> Section:
     rows = []
     for group in groups:
         for found in group.summaries:
-            stop = f"ended because {end_words(str(found['stop']))}" if found.get("stop") else ""
             loss = found.get("loss")
             rows.append(
                 [
@@ -179,11 +178,11 @@ def _runs(groups: Sequence[Group]) -> Section:
                     number(float(loss)) if isinstance(loss, (int, float)) else "–",
                     number(found.get("steps", found.get("step"))),
                     duration(found.get("seconds")),
-                    stop,
+                    str(found.get("stop", "")).replace("_", " "),
                     str(found.get("network_sha256", "–"))[:12],
                 ]
             )
-    header = ["task", "arm", "seed", "status", "loss", "steps", "time", "end", "network"]
+    header = ["task", "arm", "seed", "status", "loss", "steps", "time", "ended by", "network"]
     note = "Network: the first letters of its SHA-256. vynapse report RUN tells all of one run."
     return Section("Every run", [Grid(header, rows, note)])
 

@@ -23,21 +23,22 @@ p{margin:0 0 10px;overflow-wrap:anywhere}
 border:1px solid currentColor;color:var(--warn);margin-bottom:10px}
 .status.finished{color:var(--good)}
 .lead{max-width:72ch}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:10px;
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(108px,1fr));gap:8px;
 margin:18px 0 0;padding:0}
 .figures div{background:var(--card);border:1px solid var(--line);border-radius:10px;
-padding:10px 14px}
+padding:9px 12px}
 .figures dt{font-size:.78rem;color:var(--soft)}
-.figures dd{margin:0;font-size:1.22rem;font-weight:600;font-variant-numeric:tabular-nums;
+.figures dd{margin:0;font-size:1.1rem;font-weight:600;font-variant-numeric:tabular-nums;
 overflow-wrap:anywhere}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;
 padding:18px 20px;margin:0 0 16px}
 section>:last-child{margin-bottom:0}
 .scroll{overflow-x:auto;margin:0 0 10px}
 table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
-th,td{padding:5px 12px 5px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+th,td{padding:5px 10px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 thead th{color:var(--soft);font-weight:600;white-space:nowrap}
-td.number,th.number{text-align:right;white-space:nowrap;padding:5px 6px 5px 14px}
+th:first-child,td:first-child{padding-left:0}
+td.number,th.number{text-align:right;white-space:nowrap}
 td.name{color:var(--soft);white-space:nowrap;padding-right:22px}
 td.fact{overflow-wrap:anywhere;min-width:12em}
 .shaded td,.shaded th{text-align:center;min-width:2.4em;padding:4px 6px}
@@ -46,9 +47,12 @@ white-space:nowrap;color:var(--soft)}
 .note,figcaption{font-size:.84rem;color:var(--soft)}
 figure{margin:0 0 14px}
 figure .scroll{margin:0 0 4px}
-figure svg{display:block;width:100%;height:auto;min-width:430px;max-width:660px;
-stroke-linejoin:round;stroke-linecap:butt}
-figure.paper svg{min-width:0;width:auto;max-width:100%;max-height:640px;color:#000}
+figure svg{display:block;height:auto;stroke-linejoin:round;stroke-linecap:butt}
+figure.paper svg{color:#000}
+figure.paper .scroll{max-height:620px;overflow:auto}
+.upright thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;
+vertical-align:top;margin:0 auto;padding:6px 2px}
+.upright thead th:first-child{writing-mode:horizontal-tb;transform:none;vertical-align:bottom}
 @media (prefers-color-scheme:dark){figure.paper svg{filter:invert(1) hue-rotate(180deg)}}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:14px 10px;
 margin:0 0 10px;padding:0;list-style:none}
@@ -67,6 +71,7 @@ h1{font-size:1.3rem}.figures{grid-template-columns:repeat(2,1fr)}}
 main{max-width:none;padding:0}section{border:0;padding:0;margin:0 0 14pt}
 figure,tr,.tiles li,.figures div{break-inside:avoid}h2{break-after:avoid}
 .scroll,pre,pre.long{overflow:visible;max-height:none;white-space:pre-wrap}
-figure svg{min-width:0}figure.paper svg{filter:none}}
+figure svg{min-width:0!important}
+figure.paper svg{filter:none;max-height:90vh}}
 """
-"""It needs nothing from elsewhere; figures and tables scroll within themselves on narrow screens."""
+"""Nothing from elsewhere is needed; wide figures and tables scroll within themselves."""

@@ -40,9 +40,9 @@ def surfaces(runs: Mapping[str, Path], purpose: str) -> list[Block]:
         return []
     columns = min(_COLUMNS, len(found))
     rows = -(-len(found) // columns)
-    side = 3.6 if columns == 1 else 6.0 / columns
+    side = 3.4 if columns == 1 else 6.6 / columns
     with picture(
-        purpose, height=rows * side + 0.9 * rows, width=4.6 if columns == 1 else 6.4
+        purpose, height=rows * side + 0.9 * rows, width=4.4 if columns == 1 else 7.2
     ) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for spare in axes[len(found) :]:
