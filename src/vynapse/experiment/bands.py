@@ -115,7 +115,7 @@ def bands_picture(
         )
         figure.suptitle(title, x=0.01, ha="left")
         axes.grid()
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handlelength=2.4)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, handlelength=2.4)
         return svg_of(figure)
 
 
@@ -139,9 +139,12 @@ def _draw(axes: Any, number: int, name: str, runs: Sequence[Any], in_decades: bo
         axes.plot(x, y, color=own["color"], alpha=0.3, linewidth=0.7, drawstyle="steps-post")
     band = band_of(runs, of_logarithms=in_decades)
     count = f"{name} ({len(runs)} {'seed' if len(runs) == 1 else 'seeds'})"
-    marker = {"marker": "o", "markersize": 4} if band.x[0] == band.x[-1] else {}
+    point = band.x[0] == band.x[-1]
+    marker = {"marker": "o", "markersize": 4} if point else {}
     axes.plot(band.x, band.middle, label=count, linewidth=1.8, **own, **marker)
-    if len(runs) > 1:
+    if point and len(runs) > 1:
+        axes.vlines(band.x[:1], band.low[:1], band.high[:1], color=own["color"], linewidth=1.8)
+    elif len(runs) > 1:
         axes.fill_between(band.x, band.low, band.high, color=own["color"], alpha=0.16, linewidth=0)
 
 

@@ -112,7 +112,7 @@ def runs_below(folder: Path) -> list[Path]:
 
 
 def grouped(runs: Sequence[Path]) -> list[Group]:
-    """Runs whose recipes agree but for the seed, together; named by their modes where that is plain.
+    """Runs whose recipes agree but for the seed, together, named by their modes or by themselves.
 
     Raises:
         RunDirectoryError: a run is damaged.

@@ -191,7 +191,7 @@ def _legend(axes: Any, count: int, **more: Any) -> None:
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=min(count, 3),
+        ncols=min(count, 4),
         handlelength=2.4,
         borderaxespad=0.2,
         **more,

@@ -88,7 +88,8 @@ def _regression(judged: Judged) -> list[Block]:
         svg = svg_of(figure)
     note = (
         f"{judged.count:,} examples ({judged.split}), in the units of the data. Residuals: mean "
-        f"{error.mean():.4g}, standard deviation {error.std():.4g}, largest {np.abs(error).max():.4g}."
+        f"{error.mean():.4g}, standard deviation {error.std():.4g}, largest "
+        f"{np.abs(error).max():.4g}."
     )
     return [Picture(svg, "predicted over true values, and the residuals", note)]
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from vynapse.experiment.endings import told
+from vynapse.experiment.endings import episodes_of, told
 from vynapse.pages.report.blocks import Block, Code, Grid, Section, Words
 from vynapse.pages.report.looking import Seen
 from vynapse.pages.report.wording import (
@@ -74,6 +74,11 @@ def _good(seen: Seen) -> list[str]:
         test = [f"loss {number(summary['test']['loss'])}"] if "return" not in summary else []
         test += metrics_words(summary["test"])
         found.append(f"On the test split, which is read once at the end, it has {listed(test)}.")
+    ended = episodes_of(summary)
+    if ended is not None:
+        found.append(
+            f"Of its {ended.split} episodes {100 * ended.terminated:.4g} % ended by themselves."
+        )
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vynapse.errors import MissingExtra
 from vynapse.experiment.bands import bands_picture
@@ -29,6 +29,12 @@ from vynapse.pages.report.blocks import (
 from vynapse.pages.report.surfaces import surfaces
 from vynapse.pages.report.wording import amount, duration, listed, number
 from vynapse.statistics import half_width
+
+_NAMING: Final = 3
+"""Columns of the table of means that name an arm: task, mode and seeds."""
+_COST_COLUMNS: Final = (
+    *("GFLOP", "forwards", "backwards", "env steps", "wall s", "CPU %", "parameters", "peak MB"),
+)
 
 
 def report_of_groups(title: str, groups: Sequence[Group], table: Table | None = None) -> Report:
@@ -56,9 +62,10 @@ def report_of_groups(title: str, groups: Sequence[Group], table: Table | None = 
         _lead(groups, table),
         _figures(groups, summaries),
         [
-            Section("Comparison", [_grid(part) for part in parts[:1]]),
+            Section("Comparison", [_columns(part, costs=False) for part in parts[:1]]),
             *curves,
             Section("Side by side", [_grid(part) for part in parts[1:]]),
+            Section("Costs", [_columns(part, costs=True) for part in parts[:1]]),
             _networks(groups),
             _runs(groups),
             *_origin(groups),
@@ -68,6 +75,17 @@ def report_of_groups(title: str, groups: Sequence[Group], table: Table | None = 
 
 def _grid(part: Part) -> Grid:
     return Grid(part.header, part.rows, part.note)
+
+
+def _columns(part: Part, *, costs: bool) -> Grid:
+    """What names the arms, and either what they cost or what they reached."""
+    kept = [
+        place
+        for place, name in enumerate(part.header)
+        if place < _NAMING or (name in _COST_COLUMNS) == costs
+    ]
+    rows = [[row[place] for place in kept] for row in part.rows]
+    return Grid([part.header[place] for place in kept], rows, part.note)
 
 
 def _lead(groups: Sequence[Group], table: Table) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _SHARES: Final = ("accuracy", "terminated")
+_JUDGED: Final = ("accuracy", "mae", "r2", "return", "return_min")
 _PREFIXES: Final = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _COSTS: Final[Mapping[str, str]] = {
     "forwards": "forward passes",
@@ -81,12 +82,8 @@ def end_words(stop: str) -> str:
 
 
 def metrics_words(values: Mapping[str, float]) -> list[str]:
-    """Each metric with its name; the loss is left out."""
-    return [
-        f"{called(name)} {measured(name, value)}"
-        for name, value in values.items()
-        if name != "loss"
-    ]
+    """The metrics by which people judge, each with its name."""
+    return [f"{called(name)} {measured(name, values[name])}" for name in _JUDGED if name in values]
 
 
 def listed(words: list[str]) -> str:
