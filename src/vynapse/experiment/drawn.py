@@ -4,7 +4,7 @@
 
 Colours are those of Okabe & Ito (2008), which colour-blind people tell apart, without the yellow
 that white paper swallows; lines also differ by their dashes. Axes and letters have the colour of
-the text around them, so that a page may be light or dark.
+the text around them, and a page may set --line-0 … --line-5 for lines on a dark ground.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ def svg_of(figure: Figure) -> str:
     text = re.sub(r"\s*<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
     text = text.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "").replace("xlink:", "")
     text = re.sub(r"font: ([0-9.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", text)
+    for number, colour in enumerate(COLOURS):
+        text = text.replace(colour.lower(), f"var(--line-{number}, {colour.lower()})")
     return text.replace(_INK, "currentColor")
 
 

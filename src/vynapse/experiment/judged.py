@@ -63,6 +63,7 @@ class Judged:
         wrong: how many are of another class than the network says.
         values: wanted and predicted values (n, 2) of the first target of a regression, in the units
             of the data.
+        target: the name of that target; "value" where it has none.
         worst: the worst examples, the worst first.
     """
 
@@ -72,6 +73,7 @@ class Judged:
     confusion: npt.NDArray[np.int64] | None
     wrong: int | None
     values: Numbers | None
+    target: str
     worst: list[Wrong]
 
 
@@ -109,6 +111,7 @@ def judge(run: LoadedRun) -> Judged:
         confusion,
         int((truth != said).sum()),
         None,
+        "class",
         [
             Wrong(
                 int(place),
@@ -138,6 +141,7 @@ def _regression(
         None,
         None,
         np.stack((wanted[:, 0], said[:, 0]), axis=1),
+        str(((run.preprocessing or {}).get("target") or {}).get("name", "value")),
         [
             Wrong(int(place), _words(wanted[place]), _words(said[place]), None, *shown[number])
             for number, place in enumerate(worst)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a report consists of, whatever it is written as; texts are plain, and writers escape them."""
+"""What a report consists of, in whatever form; texts are plain, and writers escape them."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _regression(judged: Judged) -> list[Block]:
         ends = [min(wanted.min(), said.min()), max(wanted.max(), said.max())]
         left.plot(ends, ends, color=COLOURS[1], linestyle=(0, (5, 2)), linewidth=1)
         left.scatter(wanted, said, s=12, color=COLOURS[0], alpha=0.6, linewidths=0)
-        left.set(xlabel="true value", ylabel="predicted value")
+        left.set(xlabel=f"true {judged.target}", ylabel=f"predicted {judged.target}")
         right.hist(error, bins=min(30, max(5, len(error) // 5)), color=COLOURS[0])
         right.axvline(0, color=COLOURS[1], linestyle=(0, (5, 2)), linewidth=1)
         right.set(xlabel="residual (predicted − true)", ylabel="examples")

@@ -170,7 +170,10 @@ def results(seen: Seen) -> Section:
             ]
             for name, own in classes.items()
         ]
-        note = "Classes on the test split. Recall: the share of a class that was found; precision: the share of what was said that is right."
+        note = (
+            "Classes on the test split. Recall is the share of a class that was found, and "
+            "precision the share of what was said that is right."
+        )
         blocks.append(Grid(["class", "examples", "recall", "precision"], about, note))
     return Section("Results", blocks)
 
@@ -190,7 +193,8 @@ def story(seen: Seen) -> Section:
     for stage, own in enumerate(seen.found.stories):
         lines = seen.found.of_stage(stage, own.tell)
         for prose, part in itertools.groupby(filter(None, lines), lambda line: len(line) > _LINE):
-            blocks += map(Words, part) if prose else [Code("\n".join(part))]
+            own_lines = list(part)
+            blocks += map(Words, own_lines) if prose else [Code("\n".join(own_lines))]
         if lines:
             continue
         if own.silence is not None:

@@ -26,6 +26,7 @@ from vynapse.pages.report.blocks import (
     Section,
     Words,
 )
+from vynapse.pages.report.network import too_large
 from vynapse.pages.report.surfaces import surfaces
 from vynapse.pages.report.wording import amount, duration, listed, number
 from vynapse.statistics import half_width
@@ -175,7 +176,7 @@ def _networks(groups: Sequence[Group]) -> Section:
             continue
         network = load(run).network
         drawn = network.structure.picture(network.tensors)
-        if drawn is not None:
+        if drawn is not None and not too_large(drawn):
             about = f"{group.task}, {group.name}, seed {_seed(group, run)}"
             note = f"{about}: {network.parameters():,} parameters"
             blocks.append(Picture(drawn, f"the best network of {about}", note, paper=True))

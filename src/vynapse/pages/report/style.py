@@ -10,7 +10,8 @@ STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2128;--soft:#5b6572;--page:#f5f6f8;--card:#fff;
 --line:#dfe3e8;--accent:#0072b2;--good:#00674b;--warn:#a34500;--code:#f3f5f7;--shade:0,114,178}
 @media (prefers-color-scheme:dark){:root{--ink:#e4e8ee;--soft:#9aa5b3;--page:#101419;--card:#181d24;
---line:#2c343e;--accent:#56b4e9;--good:#3cc79b;--warn:#f0a04b;--code:#11161c;--shade:86,180,233}}
+--line:#2c343e;--accent:#56b4e9;--good:#3cc79b;--warn:#f0a04b;--code:#11161c;--shade:86,180,233;
+--line-0:#4aa3e0;--line-1:#ff8a4c;--line-2:#2cc79a;--line-3:#e3a0c4;--line-4:#f0b93a;--line-5:#8fd0f5}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -67,7 +68,8 @@ footer{color:var(--soft);font-size:.8rem;text-align:center}
 @media (max-width:560px){main{padding:16px 10px 40px}section{padding:14px 12px;border-radius:9px}
 h1{font-size:1.3rem}.figures{grid-template-columns:repeat(2,1fr)}}
 @media print{:root{--ink:#000;--soft:#444;--page:#fff;--card:#fff;--line:#ccc;--accent:#0072b2;
---good:#00674b;--warn:#a34500;--code:#fff;--shade:0,114,178}body{font-size:11pt}
+--good:#00674b;--warn:#a34500;--code:#fff;--shade:0,114,178;--line-0:#0072b2;--line-1:#d55e00;--line-2:#009e73;--line-3:#cc79a7;
+--line-4:#e69f00;--line-5:#56b4e9}body{font-size:11pt}
 main{max-width:none;padding:0}section{border:0;padding:0;margin:0 0 14pt}
 figure,tr,.tiles li,.figures div{break-inside:avoid}h2{break-after:avoid}
 .scroll,pre,pre.long{overflow:visible;max-height:none;white-space:pre-wrap}

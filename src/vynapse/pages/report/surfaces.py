@@ -74,8 +74,11 @@ def _draw(axes: Any, surface: Surface) -> Any:
             surface.x, surface.y, surface.heights, levels=[0.5], colors="#222", linewidths=1
         )
     x, y = surface.points.T
-    size = 22 if len(x) < 300 else 8
-    axes.scatter(x, y, c=surface.labels, edgecolors="#222", linewidths=0.6, s=size, **look)
+    size = 26 if len(x) < 300 else 8
+    # a dark and a light ring, so that dots are seen on their own colour
+    for ring, colour in ((3.2, "#222"), (2.0, "#fff")):
+        axes.scatter(x, y, c=colour, s=size * ring, linewidths=0)
+    axes.scatter(x, y, c=surface.labels, linewidths=0, s=size, **look)
     axes.set_box_aspect(1)
     axes.set(xlabel="input 0", ylabel="input 1")
     return drawn
