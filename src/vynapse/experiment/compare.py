@@ -32,6 +32,7 @@ from vynapse.experiment.files import write_atomically
 from vynapse.experiment.kept import kept_in
 from vynapse.experiment.machine import peak_megabytes
 from vynapse.experiment.named_arms import Source, named_arms
+from vynapse.experiment.notebook import table_html
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.plots import draw
 from vynapse.experiment.process import Terminated, terminable
@@ -95,6 +96,22 @@ class Comparison:
     jobs: int = 1
     repeats: int = 1
     evaluator: str | None = None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the table and curves of one that has ended, else what it would run."""
+        from vynapse.experiment.cells import comparison_cell
+
+        found = comparison_cell(self.directory)
+        if found is not None:
+            return found
+        named = list(self.recipes or self.modes)
+        rows = [
+            ["tasks", ", ".join(self.tasks)],
+            ["arms", ", ".join(named)],
+            ["seeds", str(self.seeds)],
+            ["directory", str(self.directory)],
+        ]
+        return f"{table_html(['', ''], rows)}<p>It has not ended: call run().</p>"
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
