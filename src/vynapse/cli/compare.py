@@ -144,7 +144,7 @@ def _report(folder: Path) -> str:
     """Write the report of a comparison; the line that says so, or what it lacks."""
     from vynapse.pages.report.writing import write_report
 
-    file = write_report([str(folder)])
+    file = write_report([folder])
     if find_spec("matplotlib") is None:
         return f"{file}, without pictures: run pip install 'vynapse[viz]' for them"
     return str(file)

@@ -27,7 +27,9 @@ def report(
             where several are named.
     """
     from vynapse.cli.output import files_of, print_line, refuse_overwriting
+    from vynapse.experiment.named_runs import named
     from vynapse.pages.report.writing import write_report
 
-    refuse_overwriting(out, "--out", [file for run in runs for file in files_of(Path(run))])
-    print_line(str(write_report(runs, format, out)))
+    paths = [Path(named(run, "report")).expanduser() for run in runs]
+    refuse_overwriting(out, "--out", [file for path in paths for file in files_of(path)])
+    print_line(str(write_report(paths, format, out)))

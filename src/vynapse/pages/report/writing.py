@@ -11,7 +11,6 @@ from typing import Final, Literal
 from vynapse.errors import ConfigError, RunDirectoryError, storage_errors
 from vynapse.experiment.compared import Group, grouped, groups_of_table, read_table, runs_below
 from vynapse.experiment.files import write_atomically
-from vynapse.experiment.named_runs import named
 from vynapse.pages.report.blocks import Report
 from vynapse.pages.report.html import html_of
 from vynapse.pages.report.markdown import markdown_of
@@ -22,11 +21,11 @@ Format = Literal["html", "md"]
 _NAMES: Final = {"html": "report.html", "md": "report.md"}
 
 
-def write_report(sources: Sequence[str], form: Format = "html", out: Path | None = None) -> Path:
+def write_report(paths: Sequence[Path], form: Format = "html", out: Path | None = None) -> Path:
     """Write the report of runs, or of folders of runs, into one file.
 
     Args:
-        sources: run directories (also run:PATH, or last for the newest run) and folders of runs.
+        paths: run directories and folders of runs.
         form: "html", or "md" for Markdown with its pictures in a folder beside it.
         out: the file; by default report.html or report.md in the run or folder, or in the working
             directory where several are named.
@@ -35,13 +34,12 @@ def write_report(sources: Sequence[str], form: Format = "html", out: Path | None
         The file.
 
     Raises:
-        ConfigError: nothing was named, or `last` without a run.
+        ConfigError: nothing was named.
         RunDirectoryError, CheckpointError: there is no run, or its files are damaged.
         StorageError: the file cannot be written.
     """
-    if not sources:
+    if not paths:
         raise ConfigError("report: a run or a folder of runs was wanted, got none")
-    paths = [Path(named(source, "report")).expanduser() for source in sources]
     home = paths[0] if len(paths) == 1 else Path()
     file = home / _NAMES[form] if out is None else out
     report = report_of(paths)
