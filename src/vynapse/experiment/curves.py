@@ -165,7 +165,7 @@ def _draw_bars(
     from matplotlib.patches import Patch
 
     kinds = list(dict.fromkeys(kind for _, order in bars for kind in order))
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         kind: {
             "facecolor": COLOURS[place % len(COLOURS)],
             "hatch": HATCHES[place % len(HATCHES)],

@@ -63,6 +63,7 @@ def _drawn(played: list[dict[str, Any]]) -> str:
                 )
         axes.set(xlabel="episode, the best first", ylabel="return", xlim=(0.3, len(played) + 0.7))
         plain_numbers(axes.yaxis)
+        axes.set_xticks([1, *range(5, len(played) + 1, 5)])
         axes.grid(axis="y")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
         return svg_of(figure)

@@ -29,7 +29,12 @@ from vynapse.pages.report.wording import (
 )
 from vynapse.trainers.mode import MODES
 
-_LINE: Final = 88
+_HAPPENED: Final[Mapping[str, str]] = {
+    "run.interrupted": "interruptions",
+    "run.resumed": "taken up again",
+    "checkpoint.saved": "checkpoints saved",
+}
+_LINE: Final = 100
 """Letters of a line from which it is a sentence rather than a drawing."""
 
 
@@ -126,18 +131,8 @@ def endings(seen: Seen) -> Section:
     ]
     rows += [["episodes", line] for line in told(summary)[1:]]
     kinds = Counter(event["kind"] for event in seen.found.events)
-    for kind, words in (
-        ("run.resumed", "taken up again"),
-        ("run.interrupted", "interrupted"),
-        ("checkpoint.saved", "checkpoints saved"),
-    ):
-        if kinds[kind]:
-            rows.append(
-                [
-                    words,
-                    f"{kinds[kind]:,} times" if kind != "checkpoint.saved" else f"{kinds[kind]:,}",
-                ]
-            )
+    for kind, words in _HAPPENED.items():
+        rows += [[words, f"{kinds[kind]:,}"]] if kinds[kind] else []
     warnings = dict.fromkeys(
         str(event["data"].get("message", ""))
         for event in seen.found.events

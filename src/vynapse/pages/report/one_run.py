@@ -29,7 +29,7 @@ def report_of_run(path: Path) -> Report:
     title = f"{summary['task']} · {summary['mode']} · seed {summary['seed']}"
     trouble = [seen.trouble] if seen.trouble else []
     try:
-        pictures = [_curves(seen), _plane(seen), _episodes(seen), examples(seen)]
+        pictures = [_curves(seen), _plane(seen), episodes(seen), examples(seen)]
     except MissingExtra:
         pictures = [Section("Curves", [Words(NO_PICTURES)])]
     return Report(
@@ -62,8 +62,7 @@ def _curves(seen: Seen) -> Section:
 
 def _plane(seen: Seen) -> Section:
     found = seen.loaded is not None and seen.task is not None
-    return Section("Over its two inputs", surfaces({"": seen.path}, "report") if found else [])
-
-
-def _episodes(seen: Seen) -> Section:
-    return episodes(seen)
+    return Section(
+        "Over its two inputs",
+        surfaces({"": seen.path}, str(seen.summary["task"]), "report") if found else [],
+    )

@@ -29,7 +29,7 @@ from vynapse.pages.report.blocks import (
 from vynapse.pages.report.network import too_large
 from vynapse.pages.report.surfaces import surfaces
 from vynapse.pages.report.wording import amount, duration, listed, number
-from vynapse.statistics import half_width
+from vynapse.statistics import Mean, half_width
 
 _NAMING: Final = 3
 """Columns of the table of means that name an arm: task, mode and seeds."""
@@ -109,8 +109,19 @@ def _lead(groups: Sequence[Group], table: Table) -> list[str]:
         width = half_width(mean)
         sure = f" ± {width:.3g} (95 % interval over {seeds} seeds)" if width else ""
         word = "highest" if highest else "lowest"
-        lines.append(f"On {task}, {arm} has the {word} mean {name}: {mean.value:.4g}{sure}.")
+        near = [
+            f"{other}'s" for _, _, other, second, _ in known if other != arm and _meet(mean, second)
+        ]
+        doubt = f" Its interval meets {listed(near)}." if near else ""
+        lines.append(f"On {task}, {arm} has the {word} mean {name}: {mean.value:.4g}{sure}.{doubt}")
     return lines
+
+
+def _meet(one: Mean, two: Mean) -> bool:
+    """Whether two intervals have something in common."""
+    if one.half_width is None or two.half_width is None:
+        return False
+    return abs(one.value - two.value) <= one.half_width + two.half_width
 
 
 def _figures(
@@ -154,11 +165,11 @@ def _curves(groups: Sequence[Group]) -> Section:
 
 def _planes(groups: Sequence[Group]) -> Section:
     blocks: list[Block] = []
-    for own in _by_task(groups).values():
+    for task, own in _by_task(groups).items():
         best = {
             f"{group.name}, seed {_seed(group, run)}": run for group in own if (run := group.best())
         }
-        blocks += surfaces(best, "report")
+        blocks += surfaces(best, task, "report")
     return Section("The best run of each arm over its two inputs", blocks)
 
 

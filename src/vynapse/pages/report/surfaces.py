@@ -16,11 +16,12 @@ from vynapse.pages.report.blocks import Block, Picture
 _COLUMNS: Final = 3
 
 
-def surfaces(runs: Mapping[str, Path], purpose: str) -> list[Block]:
+def surfaces(runs: Mapping[str, Path], task: str, purpose: str) -> list[Block]:
     """One picture with a field for each run; nothing where the task has other inputs.
 
     Args:
         runs: their directories by the titles of the fields.
+        task: its name.
         purpose: who needs the picture, for the sentence of an error.
 
     Raises:
@@ -42,12 +43,12 @@ def surfaces(runs: Mapping[str, Path], purpose: str) -> list[Block]:
     rows = -(-len(found) // columns)
     side = 3.4 if columns == 1 else 6.6 / columns
     with picture(
-        purpose, height=rows * side + 0.9 * rows, width=4.4 if columns == 1 else 7.2
+        purpose, height=rows * (side + 0.15) + 0.9, width=4.4 if columns == 1 else 7.2
     ) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for spare in axes[len(found) :]:
             spare.set_axis_off()
-        drawn = None
+        drawn: Any = None
         for place, (title, surface) in zip(axes, found.items(), strict=False):
             drawn = _draw(place, surface)
             if len(found) > 1:
@@ -57,7 +58,7 @@ def surfaces(runs: Mapping[str, Path], purpose: str) -> list[Block]:
             drawn, ax=list(axes), label=what, orientation="horizontal", shrink=0.6, aspect=30
         )
         svg = svg_of(figure)
-    note = f"Colour: the {what} that the network gives. Dots: the training examples."
+    note = f"Task {task}. Colour: the {what} that the network gives. Dots: the training examples."
     return [Picture(svg, "the answers over the plane of the two inputs", note)]
 
 
