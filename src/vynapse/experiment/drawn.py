@@ -29,7 +29,7 @@ HATCHES: Final = ("", "///", "...", "\\\\\\", "xxx", "---")
 _INK: Final = "#010203"
 """What becomes the colour of the text around a picture."""
 _WIDTH: Final = 7.2
-_STYLE: Final = {
+_STYLE: Final[dict[Any, Any]] = {
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
     "axes.spines.right": False,

@@ -12,6 +12,7 @@ from vynapse.pages.report import facts
 from vynapse.pages.report.blocks import NO_PICTURES, Block, Picture, Report, Section, Words
 from vynapse.pages.report.episodes import episodes
 from vynapse.pages.report.examples import examples
+from vynapse.pages.report.fronts import front
 from vynapse.pages.report.looking import Seen, see
 from vynapse.pages.report.network import network
 from vynapse.pages.report.surfaces import surfaces
@@ -41,6 +42,7 @@ def report_of_run(path: Path) -> Report:
             *pictures[:1],
             facts.results(seen),
             *pictures[1:],
+            front(seen),
             network(seen),
             facts.story(seen),
             facts.endings(seen),
