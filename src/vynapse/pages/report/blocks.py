@@ -104,7 +104,7 @@ class Report:
 
     Attributes:
         title: what it is of.
-        status: in one word: "finished", "running", …
+        status: one word, as "finished" or "running".
         lead: a few sentences that say it all.
         figures: the most important numbers, by name.
         sections: the parts; those without blocks are left out.
