@@ -72,7 +72,7 @@ def drawn_curves(found: Observed, measure: Measure | None, purpose: str) -> str 
 
 
 def _named(measure: Measure | None, turned: bool) -> str:
-    name = "return" if turned else "loss" if measure is None else measure.name.replace("_", " ")
+    name = "return" if turned else "loss" if measure is None else measure.name.replace("_", "-")
     unit = f" ({measure.unit})" if measure is not None and measure.unit else ""
     return f"validation {name}{unit}"
 

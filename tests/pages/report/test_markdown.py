@@ -13,7 +13,7 @@ import pytest
 
 from tests.pages.report.conftest import ATTACK
 from vynapse.cli.main import main
-from vynapse.pages.report.blocks import Code, Grid, Report, Section, Tile, Tiles, Words
+from vynapse.pages.report.blocks import Block, Code, Grid, Report, Section, Tile, Tiles, Words
 from vynapse.pages.report.markdown import markdown_of
 
 Make = Callable[[str], Path]
@@ -56,7 +56,7 @@ def test_hostile_names_are_no_tags_and_keep_tables_whole(runs: Make, tmp_path: P
 
 
 def test_every_block_is_written() -> None:
-    blocks = [
+    blocks: list[Block] = [
         Words("# no title, *no* emphasis"),
         Grid([], [["name", "value"]]),
         Grid(["a", "b"], [["1", "2|3"]], "a note"),

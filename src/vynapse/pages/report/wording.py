@@ -59,12 +59,14 @@ def amount(value: float, unit: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`0.42 s`, `12.3 s` or `1:02:03 h`; a dash for what is not known."""
+    """`0.42 s`, `12.3 s`, `1:05 min` or `1:02:03 h`; a dash for what is not known."""
     if seconds is None or not math.isfinite(seconds):
         return "–"
     if seconds < 60:
         return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.1f} s"
     minutes, rest = divmod(math.ceil(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d} min"
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
 
 
