@@ -27,7 +27,8 @@ def test_times_and_amounts() -> None:
     [
         ("target", "the best network had reached the target"),
         ("env_steps", "its budget of env steps was spent"),
-        ("nothing finite", "of nothing finite"),
+        ("a whim", "of a whim"),
+        ("nothing finite", "no network of a generation had a finite loss"),
     ],
 )
 def test_why_a_stage_ended(stop: str, words: str) -> None:

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vynapse.core import NOTHING_FINITE
+
 _SHARES: Final = ("accuracy", "terminated")
 _JUDGED: Final = ("accuracy", "mae", "r2", "return", "return_min")
 _PREFIXES: Final = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -27,6 +29,7 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 _ENDS: Final[Mapping[str, str]] = {
     "target": "the best network had reached the target",
+    NOTHING_FINITE: "no network of a generation had a finite loss",
     "patience": "the loss had not improved for as long as its patience allows",
 }
 
