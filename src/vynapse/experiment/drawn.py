@@ -15,12 +15,9 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from vynapse.errors import MissingExtra
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES: Final[tuple[Any, ...]] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
@@ -62,7 +59,7 @@ def look(number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def picture(purpose: str, height: float = 3.4, width: float = _WIDTH) -> Iterator[Figure]:
+def picture(purpose: str, height: float = 3.4, width: float = _WIDTH) -> Iterator[Any]:
     """A figure in the look of reports, to be drawn on.
 
     Args:
@@ -83,7 +80,7 @@ def picture(purpose: str, height: float = 3.4, width: float = _WIDTH) -> Iterato
         yield Figure(figsize=(width, height), layout="constrained")
 
 
-def svg_of(figure: Figure) -> str:
+def svg_of(figure: Any) -> str:
     """The figure as an <svg> element; call it while `picture` is open."""
     content = io.StringIO()
     figure.savefig(content, format="svg", metadata={"Date": None})
