@@ -13,9 +13,9 @@ from pathlib import Path
 from vynapse.errors import MissingExtra
 from vynapse.experiment.bands import bands_picture
 from vynapse.experiment.compared import Group, groups_of_table, read_table
-from vynapse.experiment.curves import curves_of
 from vynapse.experiment.drawn import with_unique_ids
 from vynapse.experiment.notebook import Summary
+from vynapse.experiment.run_curves import curves_of
 from vynapse.experiment.store import read_summary
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vynapse.errors import MissingExtra
-from vynapse.experiment.curves import drawn_curves
+from vynapse.experiment.run_curves import drawn_curves
 from vynapse.pages.report import facts
 from vynapse.pages.report.blocks import NO_PICTURES, Block, Picture, Report, Section, Words
 from vynapse.pages.report.episodes import episodes
