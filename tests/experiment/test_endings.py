@@ -113,5 +113,5 @@ def test_the_picture_of_a_task_has_a_line_for_each_run(tmp_path: Path) -> None:
     assert text.count("stroke: #1f77b4") >= 2
     assert text.count("stroke: #ff7f0e") >= 2
     logged = [{"stage": "0", "loss": "1", "flops": "10"}, {"stage": "1", "loss": "2", "flops": "5"}]
-    assert plots.cost_line(logged, "flops") == ([10.0, 15.0], [1.0, 2.0])
+    assert plots._line(logged, "flops") == ([10.0, 15.0], [1.0, 2.0])
     assert Table(rows).endings().count("| a:b |") == 2

@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.experiment.drawn import logarithmic, look, picture, plain_numbers, svg_of
-from vynapse.experiment.plots import COSTS, cost_line, shared_cost
 from vynapse.statistics import is_logarithmic, student_t95
 from vynapse.telemetry.reading import read_metrics
 
 Numbers = npt.NDArray[np.float64]
 
+_COSTS: Final = {"env_steps": "steps of the environment", "flops": "FLOP", "forwards": "forwards"}
+"""What a band may be drawn over, the first that all runs have counted."""
 _POINTS: Final = 400
 """Points of the line of a run, and of a band."""
 
@@ -82,7 +83,7 @@ def bands_picture(
         RunDirectoryError: the metrics of a run are damaged.
     """
     logged = {name: [_rows(run) for run in runs] for name, runs in arms.items()}
-    cost = shared_cost([rows for runs in logged.values() for rows in runs if rows])
+    cost = _shared_cost([rows for runs in logged.values() for rows in runs if rows])
     lines = {
         name: [line for rows in runs if (line := _line(rows, cost, gained))[0]]
         for name, runs in logged.items()
@@ -110,7 +111,7 @@ def bands_picture(
         (logarithmic if in_decades else plain_numbers)(axes.yaxis)
         what = "return" if gained else "loss"
         axes.set(
-            xlabel=COSTS.get(cost, "step of the run"),
+            xlabel=_COSTS.get(cost, "step of the run"),
             ylabel=f"validation {what} of the best network",
         )
         figure.suptitle(title, x=0.01, ha="left")
@@ -124,13 +125,25 @@ def _rows(run: Path) -> list[dict[str, str]]:
     return read_metrics(file, _POINTS) if file.exists() else []
 
 
+def _shared_cost(runs: Sequence[Sequence[Mapping[str, str]]]) -> str:
+    """The first cost that every run has counted; else its steps."""
+    for name in _COSTS:
+        if runs and all(any(name in row for row in run) for run in runs):
+            return name
+    return "step"
+
+
 def _line(
-    rows: Sequence[dict[str, str]], cost: str, gained: bool
+    rows: Sequence[Mapping[str, str]], cost: str, gained: bool
 ) -> tuple[list[float], list[float]]:
-    x, y = cost_line(rows, cost)
-    kept = [(at, -value if gained else value) for at, value in zip(x, y, strict=True)]
-    finite = [(at, value) for at, value in kept if np.isfinite(value)]
-    return [at for at, _ in finite], [value for _, value in finite]
+    """Costs since the start of the run, and the finite losses or returns."""
+    x, y = list[float](), list[float]()
+    for row in rows:
+        if cost in row and np.isfinite(loss := float(row.get("loss", "nan"))):
+            # steps begin anew with each stage, costs do not
+            x.append(max(1.0, float(row[cost]), *x[-1:]))
+            y.append(-loss if gained else loss)
+    return x, y
 
 
 def _draw(axes: Any, number: int, name: str, runs: Sequence[Any], in_decades: bool) -> None:

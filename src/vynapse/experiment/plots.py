@@ -15,7 +15,7 @@ from vynapse.experiment.table import Row
 from vynapse.statistics import is_logarithmic
 from vynapse.telemetry.reading import read_metrics
 
-COSTS: Final = {"env_steps": "steps of the environment", "flops": "FLOP", "forwards": "forwards"}
+_COSTS: Final = {"env_steps": "steps of the environment", "flops": "FLOP", "forwards": "forwards"}
 """What a line may be drawn over, the first that all runs of a task have counted."""
 _POINTS: Final = 1000
 """Points of a line, at most."""
@@ -50,18 +50,17 @@ def _draw_task(task: str, rows: Sequence[Row], place: Place, folder: Path) -> Pa
     what = "return" if gained else "loss"
     lines = {
         row.mode: [
-            read_metrics(place(task, row.mode, run["seed"]) / "metrics.csv", _POINTS)
-            for run in row.runs
+            read_metrics(place(task, row.mode, run["seed"]) / "metrics.csv") for run in row.runs
         ]
         for row in rows
     }
-    cost = shared_cost([rows for runs in lines.values() for rows in runs])
+    cost = _shared_cost([rows for runs in lines.values() for rows in runs])
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes: Any = figure.add_subplot()
     heights: list[float] = []
     for number, (mode, runs) in enumerate(lines.items()):
         for seed, logged in enumerate(runs):
-            x, y = cost_line(logged, cost)
+            x, y = _line(logged, cost)
             y = [-value for value in y] if gained else y
             heights += y
             label = mode if seed == 0 else None
@@ -80,7 +79,7 @@ def _draw_task(task: str, rows: Sequence[Row], place: Place, folder: Path) -> Pa
         axes.set_yscale("log")
     axes.set_xscale("log")
     axes.legend()
-    axes.set(title=task, xlabel=COSTS.get(cost, "step"), ylabel=f"validation {what} of the best")
+    axes.set(title=task, xlabel=_COSTS.get(cost, "step"), ylabel=f"validation {what} of the best")
     name = re.sub(r"[^\w.]+", "-", task).strip("-")
     file = folder / f"{what}-{name}.svg"
     with storage_errors(file):
@@ -88,19 +87,19 @@ def _draw_task(task: str, rows: Sequence[Row], place: Place, folder: Path) -> Pa
     return file
 
 
-def shared_cost(runs: Sequence[Sequence[dict[str, str]]]) -> str:
+def _shared_cost(runs: Sequence[Sequence[dict[str, str]]]) -> str:
     """The first cost that every run has counted; else its steps."""
-    for name in COSTS:
+    for name in _COSTS:
         if runs and all(any(name in row for row in run) for run in runs):
             return name
     return "step"
 
 
-def cost_line(rows: Sequence[dict[str, str]], cost: str) -> tuple[list[float], list[float]]:
+def _line(rows: Sequence[dict[str, str]], cost: str) -> tuple[list[float], list[float]]:
     """Cost and loss of a run, one stage after the other; columns of cost begin anew with each."""
     x, y = list[float](), list[float]()
     spent, last, stage = 0.0, 0.0, ""
-    for row in rows:
+    for row in rows[:: max(1, len(rows) // _POINTS)]:
         if "loss" not in row or cost not in row:
             continue
         if row["stage"] != stage:
