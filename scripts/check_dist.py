@@ -14,6 +14,9 @@ WHEEL = [
     "vynapse/py.typed",
     "vynapse/tasks/digits.csv.gz",
     "vynapse/kernels/c/train.h",
+    "vynapse/pages/live/static/index.html",
+    "vynapse/pages/live/static/uPlot.iife.min.js",
+    "vynapse/pages/live/static/uPlot.LICENSE.txt",
     "entry_points.txt",
     "licenses/LICENSES/MIT.txt",
     "licenses/LICENSES/Apache-2.0.txt",
@@ -32,6 +35,8 @@ SDIST = [
     "src/vynapse/tasks/digits.csv.gz",
     "src/vynapse/kernels/c/baseline.c",
     "src/vynapse/kernels/c/train.h",
+    "src/vynapse/pages/live/static/index.html",
+    "src/vynapse/pages/live/static/uPlot.LICENSE.txt",
     "tests/conftest.py",
 ]
 

@@ -73,6 +73,8 @@ def sections(program: Program, prefix: str) -> list[str]:
         name, _, body = section.partition("\n")
         if name != command.name:
             raise ValueError(f"section {command.name!r} was wanted, got {name!r}")
+        # cyclopts knows commands of one word, and gives the last of several twice
+        body = body.replace(f"{name} {name.split()[-1]} ", f"{name} ") if " " in name else body
         examples = "\n".join(command.examples)
         texts.append(f"## {prefix}{name}\n\n{body.strip()}\n\n```console\n{examples}\n```\n")
     return texts

@@ -30,8 +30,12 @@ def dispatch(words: Sequence[str], program: Program) -> None:
     Raises:
         UsageError: there is none, or it does not take these words.
     """
+    tokens = list(words)
+    pair = " ".join(tokens[:2])
+    if pair in {command.name for command in program.commands}:
+        tokens[:2] = [pair]
     try:
-        build_app(program)(list(words))
+        build_app(program)(tokens)
     except CycloptsError as error:
         raise UsageError(_sentence(error, program)) from None
 

@@ -133,10 +133,50 @@ COMMANDS = (
     ),
     Command(
         "runs",
-        "vynapse.cli.show:runs",
-        "List the runs in a folder.",
-        "With --json one object per run and line.",
-        ("vynapse runs", "vynapse runs experiments --json"),
+        "vynapse.cli.runs:runs",
+        "List the runs in a folder, filtered and sorted.",
+        "--where compares fields of summaries, as `vynapse show RUN --json` prints them, with "
+        "numbers or texts: loss<0.1, cost.flops<=1e9, status=finished, accuracy>0.9 (short for "
+        "metrics.accuracy); with and, or, not and brackets. A run satisfies no comparison with "
+        "what it does not have. With --json one object per run and line, with its path, its tags "
+        "and the time at which it was begun.",
+        (
+            "vynapse runs",
+            "vynapse runs experiments --json",
+            'vynapse runs --mode deap --where "loss<0.1 and steps<500" --sort loss',
+            "vynapse runs --since 2d --tag paper",
+        ),
+    ),
+    Command(
+        "runs tag",
+        "vynapse.cli.runs:tag",
+        "Put tags on a run, or take them off.",
+        "Tags are words of your own for `vynapse runs --tag`. They change nothing of the run and "
+        "may be given while it goes on.",
+        ("vynapse runs tag runs/first paper", "vynapse runs tag last paper --remove"),
+    ),
+    Command(
+        "watch",
+        "vynapse.cli.watch:watch",
+        "Watch a run on a screen of text, while it goes on or afterwards.",
+        "Curves, speeds, the newest measurements, what lived how long, the process and the last "
+        "events, twice a second. The run may belong to another process. It is only read: q and "
+        "Ctrl-C leave, and change nothing of it. Where standard output is no terminal the screen "
+        "is printed once.",
+        ("vynapse watch last", "vynapse watch runs/first > screen.txt"),
+    ),
+    Command(
+        "serve",
+        "vynapse.cli.serve:serve",
+        "Show runs in a browser while they go on.",
+        "A list of runs, several compared, and one with its curves, events and network. The page "
+        "reads the files of runs and writes none; it listens on this machine alone, unless --host "
+        "says otherwise. It needs the extra web.",
+        (
+            "vynapse serve",
+            "vynapse serve experiments --port 0",
+            "vynapse serve --host 0.0.0.0 --token a-long-secret",
+        ),
     ),
     Command(
         "evaluate",

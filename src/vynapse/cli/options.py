@@ -68,6 +68,21 @@ Whole = Annotated[int, Parameter(converter=whole_number)]
 """An option that takes a whole number."""
 
 
+def run_named(_type: object, tokens: Sequence[Token]) -> Path:
+    """The directory of the run that a word names: a path, run:PATH, or last.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    from vynapse.experiment.named_runs import named
+
+    return Path(named(tokens[0].value, tokens[0].keyword or "RUN"))
+
+
+Run = Annotated[Path, Parameter(converter=run_named)]
+"""An argument that names a run."""
+
+
 def refuse_too_many(seeds: int, option: str) -> None:
     """Refuse a number of runs that no command makes.
 

@@ -4,14 +4,30 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from vynapse.errors import ConfigError, storage_errors
+from vynapse.pages.figures import clock, duration, number, scientific
 from vynapse.telemetry.events import json_line
+
+__all__ = [
+    "clock",
+    "duration",
+    "files_of",
+    "headline",
+    "measurements",
+    "number",
+    "print_json",
+    "print_line",
+    "refuse_overwriting",
+    "scientific",
+    "table",
+    "times",
+    "write_or_print",
+]
 
 
 def print_line(text: str = "") -> None:
@@ -67,33 +83,6 @@ def write_or_print(text: str, file: Path | None) -> None:
         return
     with storage_errors(file):
         file.write_text(text, encoding="utf-8")
-
-
-def number(value: int | float | None) -> str:
-    """Four significant digits, whole numbers in full; a dash for what was not measured."""
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
-
-
-def scientific(value: int | float | None) -> str:
-    """Three significant digits, as 1.2e+09; a dash for what was not counted."""
-    return "-" if value is None else f"{value:.3g}"
-
-
-def duration(seconds: int | float | None) -> str:
-    """`0.42 s`, `12.3 s` or `1:02:03`; a dash for what is not known."""
-    if seconds is None or not math.isfinite(seconds):
-        return "-"
-    if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return clock(seconds)
-
-
-def clock(seconds: int | float) -> str:
-    """`0:00:42`, rounded up to a whole second."""
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vynapse.cli.options import Json
+from vynapse.cli.options import Json, Run
 from vynapse.errors import UNREADABLE, ConfigError, RunDirectoryError, first_line
 
 
 def play(
-    run: Path,
+    run: Run,
     /,
     *,
     episodes: int = 10,
@@ -22,7 +22,7 @@ def play(
     """Let the best network of a run act.
 
     Args:
-        run: directory of a run on a control task.
+        run: directory of a run on a control task, or last.
         episodes: how many.
         seed: root of their beginnings.
         render: a .gif file for a film of the first episode (needs the extra images or viz).
@@ -62,11 +62,11 @@ def play(
         print_line(f"{render} shows episode 0")
 
 
-def why(run: Path, identity: str | None = None, /) -> None:
+def why(run: Run, identity: str | None = None, /) -> None:
     """Tell how a genome arose.
 
     Args:
-        run: directory of a run of mode neat.
+        run: directory of a run of mode neat, or last.
         identity: id of a champion or of one of its ancestors; by default the winner's.
     """
     from vynapse.cli.output import print_line

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vynapse.cli.options import Json
+from vynapse.cli.options import Json, Run
 
 
-def evaluate(run: Path, data: str, /, *, json: Json = False) -> None:
+def evaluate(run: Run, data: str, /, *, json: Json = False) -> None:
     """Measure the winner of a run on data.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         data: train, validation or, for a run on a CSV task, a CSV file.
         json: one JSON object instead of lines.
     """
@@ -40,11 +40,11 @@ def evaluate(run: Path, data: str, /, *, json: Json = False) -> None:
             print_line(line)
 
 
-def predict(run: Path, data: str, /, *, out: Path | None = None) -> None:
+def predict(run: Run, data: str, /, *, out: Path | None = None) -> None:
     """Write predictions as CSV.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         data: train, validation or, for a run on a CSV task, a CSV file.
         out: file to write; by default standard output.
     """

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from vynapse.cli.options import DryRun, Json, Logging, Whole, overrides
+from vynapse.cli.options import DryRun, Json, Logging, Run, Whole, overrides
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,6 +51,24 @@ class Machine:
     log_every: Whole | None = None
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is shown of a run while it goes on.
+
+    Attributes:
+        watch: the dashboard of vynapse watch, where there is a terminal.
+        json: JSON lines on standard output, the summary last.
+    """
+
+    watch: Annotated[bool, Parameter(show_default=False)] = False
+    json: Json = False
+
+    def __post_init__(self) -> None:
+        if self.watch and self.json:
+            raise ConfigError("--watch: it is for people, and --json for programs: leave out one")
+
+
 def run(
     task: str | None = None,
     /,
@@ -66,7 +84,7 @@ def run(
     machine: Machine | None = None,
     out: Path | None = None,
     dry_run: DryRun = False,
-    json: Json = False,
+    output: Output | None = None,
     logging: Logging | None = None,
 ) -> None:
     """Train a network on a task.
@@ -85,9 +103,10 @@ def run(
         machine: what computes.
         out: directory of the run; by default one with a telling name below runs.
         dry_run: make a step, say what the run would take, and write nothing.
-        json: JSON lines on standard output, the summary last.
+        output: what is shown.
         logging: what is logged beside the progress.
     """
+    shown = output or Output()
     (logging or Logging()).apply()
     _demand(task, mode, recipe)
 
@@ -95,52 +114,49 @@ def run(
     from vynapse.experiment.evaluating import evaluator_named, measured_by
     from vynapse.experiment.session import Session
 
-    keys = overrides(
-        seed=seed,
-        **asdict(machine or Machine()),
-        **asdict(beginning or Beginning()),
-        steps=steps,
-        budget=budget or (),
-        settings=settings or (),
-    )
+    chosen = {**asdict(machine or Machine()), **asdict(beginning or Beginning())}
+    given: dict[str, Any] = {"steps": steps, "budget": budget or (), "settings": settings or ()}
+    keys = overrides(seed=seed, **chosen, **given)
     loaded = load_recipe(task=task, mode=mode, file=recipe, overrides=keys)
     if evaluator is not None:
         loaded = measured_by(loaded, evaluator_named(evaluator))
     if dry_run:
         from vynapse.cli.dry_run import tell_run
 
-        return tell_run(loaded, json)
-    return follow(Session.create(loaded, out), json)
+        return tell_run(loaded, shown.json)
+    return follow(Session.create(loaded, out), shown.json, shown.watch)
 
 
 def resume(
-    run: Path,
+    run: Run,
     /,
     *,
     evaluator: str | None = None,
-    json: Json = False,
+    output: Output | None = None,
     logging: Logging | None = None,
 ) -> None:
     """Resume a run.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
             on it.
-        json: JSON lines on standard output, the summary last.
+        output: what is shown.
         logging: what is logged beside the progress.
     """
+    shown = output or Output()
     (logging or Logging()).apply()
 
     from vynapse.experiment.session import Session
 
     if evaluator is None:
-        follow(Session.open(run), json)
+        follow(Session.open(run), shown.json, shown.watch)
         return
     from vynapse.experiment.evaluating import evaluator_named, measured_by
 
     chosen = evaluator_named(evaluator)
-    follow(Session.open(run, lambda recipe: measured_by(recipe, chosen)), json)
+    session = Session.open(run, lambda recipe: measured_by(recipe, chosen))
+    follow(session, shown.json, shown.watch)
 
 
 def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
@@ -152,19 +168,28 @@ def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:
         raise ConfigError("--mode is needed: name one of vynapse modes, or a --recipe")
 
 
-def follow(session: Session, as_json: bool) -> None:
-    """Run a session to its end before the user's eyes: progress, result and where it is kept."""
-    from vynapse.cli.live import live
+def follow(session: Session, as_json: bool, watched: bool = False) -> None:
+    """Run a session to its end before the user's eyes: progress, result and where it is kept.
+
+    Args:
+        session: the run.
+        as_json: JSON lines instead of words.
+        watched: a dashboard while it goes on, where there is a terminal.
+    """
+    from vynapse.cli.live import shown_live
     from vynapse.cli.output import headline, measurements, print_line, times
-    from vynapse.cli.progress import JsonLines, say_stopping
+    from vynapse.cli.progress import JsonLines
 
     if as_json:
         lines = JsonLines(1 if session.ended else session.recipe.log_every)
         lines.write(session.run([lines]))
         lines.close()
         return
-    with live() as observer:
-        summary = session.run([observer], say_stopping)
+    with shown_live(None if session.ended or not watched else session.directory) as (
+        observer,
+        stopping,
+    ):
+        summary = session.run([observer], stopping)
     print_line(headline(summary))
     for line in measurements(summary):
         print_line(f"  {line}")

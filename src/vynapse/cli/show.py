@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""`vynapse show` and `vynapse runs`."""
+"""`vynapse show`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vynapse.cli import curve
-from vynapse.cli.options import Json
+from vynapse.cli.options import Json, Run
 
 if TYPE_CHECKING:
     from vynapse.experiment.observed import Observed
 
 
-def show(
-    run: Path, /, *, front: bool = False, json: Json = False, plot: Path | None = None
-) -> None:
+def show(run: Run, /, *, front: bool = False, json: Json = False, plot: Path | None = None) -> None:
     """Show a run.
 
     Args:
-        run: directory of the run.
+        run: directory of the run, or last.
         front: the networks among which a run with several objectives, or with an archive, lets you
             choose, and what each costs, instead.
         json: print the summary as one JSON object; with --front an object for each network.
@@ -97,35 +95,6 @@ def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
         elif not isinstance(value, dict):
             cells["FLOPs" if name == "flops" else name] = value
     return cells
-
-
-def runs(root: Path = Path("runs"), /, *, json: Json = False) -> None:
-    """List the runs in a folder.
-
-    Args:
-        root: the folder.
-        json: one JSON object per run.
-    """
-    from vynapse.cli.output import duration, number, print_json, print_line, table
-    from vynapse.experiment.store import list_runs
-
-    found = list_runs(root)
-    if json:
-        for summary in found:
-            print_json(summary)
-        return
-    rows = [
-        [
-            summary["run"],
-            summary["status"],
-            number(summary.get("loss")),
-            number(summary.get("steps", summary.get("step"))),
-            duration(summary.get("seconds")),
-        ]
-        for summary in found
-    ]
-    for line in table(["run", "status", "loss", "steps", "time"], rows):
-        print_line(line)
 
 
 def _stage_table(stages: list[dict[str, Any]]) -> list[str]:

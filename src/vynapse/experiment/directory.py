@@ -16,6 +16,7 @@ data.safetensors     arrays of a call in Python that it learns from
 preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
 summary.json         the result; exists when the run has finished
 lock                 held by the process that writes
+tags/                an empty file for each tag that somebody put on the run
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from vynapse.core import State
 from vynapse.errors import CheckpointError, RunDirectoryError, storage_errors
 from vynapse.experiment.checkpoint import read_checkpoint, write_checkpoint
 from vynapse.experiment.files import sync_folder, write_atomically
-from vynapse.experiment.forms import FormatForm, RecordForm, SummaryForm, read_json
+from vynapse.experiment.forms import FormatForm, RecordForm, SummaryForm, read_json, refuse_misfit
 from vynapse.networks.state import NetworkState
 
 FORMAT = 1
@@ -152,7 +153,7 @@ class RunDirectory:
                 f"{self.path} has run format {version}, this version reads up to {FORMAT}: "
                 "install a newer vynapse"
             )
-        read_json(self.path / "run.json", RecordForm)
+        refuse_misfit(self.path / "run.json", record, RecordForm)
         return record
 
     def summary(self) -> dict[str, Any] | None:
@@ -211,7 +212,7 @@ class RunDirectory:
         except OSError:
             return False
         with file:
-            return not _locks(file)
+            return not _locks(file, fcntl.LOCK_SH)  # shared: who only looks is not seen by others
 
     def clean(self) -> None:
         """Remove what a killed process left half-written."""
@@ -260,10 +261,10 @@ class RunDirectory:
         write_atomically(self.path / name, (json.dumps(content, indent=2) + "\n").encode())
 
 
-def _locks(file: IO[Any]) -> bool:
+def _locks(file: IO[Any], how: int = fcntl.LOCK_EX) -> bool:
     """Lock a file until it is closed; False where another process holds it."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in (errno.EAGAIN, errno.EACCES):
             raise

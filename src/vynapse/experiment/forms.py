@@ -152,9 +152,19 @@ def read_json(path: Path, form: type[BaseModel] | None = None) -> dict[str, Any]
         raise RunDirectoryError(f"{path} cannot be read: {reason}") from None
     if not isinstance(content, dict):
         raise _changed(path, f"an object was wanted, got {_short(content)}")
-    if form is not None and (problem := misfit(content, form)) is not None:
-        raise _changed(path, problem)
+    if form is not None:
+        refuse_misfit(path, content, form)
     return content
+
+
+def refuse_misfit(path: Path, content: dict[str, Any], form: type[BaseModel]) -> None:
+    """Refuse the content of a file that does not hold what it has to.
+
+    Raises:
+        RunDirectoryError: what is wrong with it.
+    """
+    if (problem := misfit(content, form)) is not None:
+        raise _changed(path, problem)
 
 
 def misfit(content: object, form: type[BaseModel]) -> str | None:

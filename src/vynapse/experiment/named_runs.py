@@ -13,6 +13,7 @@ copy of what it needs, so that the other run may go.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,10 +88,13 @@ def with_absolute_names(stage: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def _newest(key: str) -> Path:
     """The run that was begun last, by the time of its record, which is written once."""
-    found = [path for path in _ROOT.glob("*") if _is_run(path)]
+    found: list[tuple[int, str]] = []
+    for path in _ROOT.glob("[!.]*"):  # a run that is just being made has a name with a dot
+        with suppress(OSError):
+            found.append(((path / "run.json").stat().st_mtime_ns, path.name))
     if not found:
         raise ConfigError(f"{key}: 'last' is the newest run in {str(_ROOT)!r}, and there is none")
-    return max(found, key=lambda path: ((path / "run.json").stat().st_mtime_ns, path.name))
+    return _ROOT / max(found)[1]
 
 
 def _is_run(path: Path) -> bool:

@@ -4,21 +4,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vynapse.core import Array
-from vynapse.errors import MissingExtra, RunDirectoryError, VynapseError
+from vynapse.errors import MissingExtra, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.forms import read_json
 from vynapse.experiment.fronts import read_front
 from vynapse.experiment.notebook import Summary, columns_of
 from vynapse.experiment.predicted import Prediction, predict
+from vynapse.experiment.run_index import indexed
 from vynapse.networks.state import NetworkState
-from vynapse.telemetry.reading import last_event, last_logged
+from vynapse.telemetry.reading import Logged, last_event, last_logged
 
 if TYPE_CHECKING:
     from torch import nn
@@ -146,7 +148,7 @@ def advice(directory: RunDirectory) -> str:
     """What to do about a run that has saved no network."""
     if directory.busy():
         return "wait for its first checkpoint"
-    if _last_status(directory.events) == "failed":
+    if status_after(last_event(directory.events)) == "failed":
         return "it failed before it saved anything: correct what it says, and start a new run"
     return resume_words(directory.path)
 
@@ -164,15 +166,32 @@ def read_summary(run: Path | str) -> dict[str, Any]:
     summary = directory.summary()
     if summary is not None:
         return summary
-    recipe = directory.record()["recipe"]
+    return unfinished(
+        directory,
+        directory.record()["recipe"],
+        "running" if directory.busy() else status_after(last_event(directory.events)),
+        last_logged(directory.metrics),
+    )
+
+
+def unfinished(
+    directory: RunDirectory, recipe: Mapping[str, Any], status: str, row: Logged | None
+) -> dict[str, Any]:
+    """What is known of a run that has no summary yet.
+
+    Args:
+        directory: where it is.
+        recipe: that of run.json.
+        status: one of those that `read_summary` gives.
+        row: the last row of metrics.csv, with the last loss and time that were measured.
+    """
     known: dict[str, Any] = {
         "run": directory.path.name,
         "task": recipe["task"]["name"],
         "mode": "+".join(stage["mode"] for stage in recipe["stages"]),
         "seed": recipe["seed"],
-        "status": "running" if directory.busy() else _last_status(directory.events),
+        "status": status,
     }
-    row = last_logged(directory.metrics)
     if row is not None:
         known |= {"stage": row.stage, "step": row.step}
         measured = {"loss": row.loss, "seconds": row.seconds}
@@ -181,28 +200,16 @@ def read_summary(run: Path | str) -> dict[str, Any]:
 
 
 def list_runs(root: Path) -> list[dict[str, Any]]:
-    """Summaries of all runs below `root`, by name; a damaged one has the status "unreadable".
+    """Summaries of all runs in `root`, by name, each with its `path`, its `tags`, and `begun`, when
+    it was begun; a damaged one has the status "unreadable" and the `reason`.
 
     Raises:
         RunDirectoryError: `root` is not a folder.
     """
-    if not root.is_dir():
-        raise RunDirectoryError(f"{root} is not a folder of runs: name one, or start a run")
-    found = []
-    for record in sorted(root.glob("*/run.json")):
-        run = record.parent
-        if run.name.startswith("."):
-            continue
-        try:
-            found.append({**read_summary(run), "path": str(run)})
-        except VynapseError as error:
-            found.append(
-                {"run": run.name, "status": "unreadable", "reason": str(error), "path": str(run)}
-            )
-    return found
+    return indexed(root, read_summary)
 
 
-def _last_status(events: Path) -> str:
-    last = last_event(events)
+def status_after(event: Mapping[str, Any] | None) -> str:
+    """The status of a run that nobody writes and that has no summary, by its last event."""
     kinds = {"run.interrupted": "interrupted", "run.failed": "failed"}
-    return kinds.get(last["kind"], "unfinished") if last else "unfinished"
+    return kinds.get(event["kind"], "unfinished") if event else "unfinished"

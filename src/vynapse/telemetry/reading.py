@@ -54,8 +54,8 @@ def read_metrics(path: Path, most: int | None = None) -> list[dict[str, str]]:
     """
     lines = _whole_lines(path)
     if most is None or len(lines) <= most:
-        return list(_rows(path, lines[:1], lines[1:], first=2))
-    return list(_rows(path, lines[:1], _picked(lines, most), first=None))
+        return list(parse_rows(path, lines[:1], lines[1:], first=2))
+    return list(parse_rows(path, lines[:1], _picked(lines, most), first=None))
 
 
 def read_logged(path: Path, most: int | None = None) -> list[Logged]:
@@ -64,16 +64,9 @@ def read_logged(path: Path, most: int | None = None) -> list[Logged]:
     Raises:
         RunDirectoryError: the file is absent or damaged.
     """
-    return logged(path, read_metrics(path, most))
-
-
-def logged(path: Path, rows: Sequence[Mapping[str, str]]) -> list[Logged]:
-    """Place, loss and time of rows of a `metrics.csv` that have been read.
-
-    Raises:
-        RunDirectoryError: a row lacks its place, or a cell is no number.
-    """
-    return [_logged(path, row, number) for number, row in enumerate(rows, start=2)]
+    rows = enumerate(read_metrics(path, most), start=2)
+    # of some of the rows nobody knows the numbers
+    return [parse_logged(path, row, number if most is None else None) for number, row in rows]
 
 
 def _picked(lines: Sequence[str], most: int) -> list[str]:
@@ -99,8 +92,10 @@ def last_logged(path: Path) -> Logged | None:
     while True:
         header, lines, whole = _tail(path, size)
         numbers = itertools.count(2) if whole else itertools.repeat(None)
-        rows = _rows(path, header, lines, first=2 if whole else None)
-        logged = [_logged(path, row, number) for row, number in zip(rows, numbers, strict=False)]
+        rows = parse_rows(path, header, lines, first=2 if whole else None)
+        logged = [
+            parse_logged(path, row, number) for row, number in zip(rows, numbers, strict=False)
+        ]
         losses = [row.loss for row in logged if row.loss is not None]
         seconds = [row.seconds for row in logged if row.seconds is not None]
         if whole or (losses and seconds):
@@ -121,7 +116,9 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     Raises:
         RunDirectoryError: the file is absent, damaged or of a newer version.
     """
-    return [_event(path, line, number) for number, line in enumerate(_whole_lines(path), start=1)]
+    return [
+        parse_event(path, line, number) for number, line in enumerate(_whole_lines(path), start=1)
+    ]
 
 
 def last_event(path: Path) -> dict[str, Any] | None:
@@ -134,7 +131,7 @@ def last_event(path: Path) -> dict[str, Any] | None:
     while True:
         header, lines, whole = _tail(path, size)
         for line in reversed([*header, *lines] if whole else lines):
-            event = _event(path, line, None)
+            event = parse_event(path, line, None)
             if event["kind"] != "warning":
                 return event
         if whole:
@@ -142,10 +139,14 @@ def last_event(path: Path) -> dict[str, Any] | None:
         size *= 4
 
 
-def _rows(
+def parse_rows(
     path: Path, header: Sequence[str], lines: Sequence[str], first: int | None
 ) -> Iterator[dict[str, str]]:
-    """Cells by column; `first` is the number of the first line, None where it is not known."""
+    """Cells by column; `first` is the number of the first line, None where it is not known.
+
+    Raises:
+        RunDirectoryError: a row has another number of cells than the header.
+    """
     try:
         names = next(csv.reader(header), [])
         for number, cells in enumerate(csv.reader(lines)):
@@ -160,7 +161,12 @@ def _rows(
         raise RunDirectoryError(f"{path}: {error}: restore the file from a copy") from None
 
 
-def _logged(path: Path, row: Mapping[str, str], number: int | None) -> Logged:
+def parse_logged(path: Path, row: Mapping[str, str], number: int | None) -> Logged:
+    """Place, loss and time of a row; `number` is that of its line, where it is known.
+
+    Raises:
+        RunDirectoryError: it lacks a place, or a cell is no number.
+    """
     try:
         loss, seconds = row.get("loss"), row.get("seconds")
         return Logged(
@@ -176,7 +182,12 @@ def _logged(path: Path, row: Mapping[str, str], number: int | None) -> Logged:
     raise RunDirectoryError(f"{_where(path, number)}: {what}: restore the file from a copy")
 
 
-def _event(path: Path, line: str, number: int | None) -> dict[str, Any]:
+def parse_event(path: Path, line: str, number: int | None) -> dict[str, Any]:
+    """The envelope in a line; `number` is that of the line, where it is known.
+
+    Raises:
+        RunDirectoryError: it is none, or of a newer version.
+    """
     try:
         event: Any = json.loads(line)
     except (ValueError, RecursionError):
