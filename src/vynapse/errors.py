@@ -79,10 +79,11 @@ class GraphError(VynapseError):
 class MissingExtra(VynapseError):
     """An optional dependency is absent; the sentence holds the command that installs it."""
 
-    def __init__(self, package: str, extra: str, purpose: str) -> None:
+    def __init__(self, package: str, extra: str | None, purpose: str) -> None:
+        wanted = package if extra is None else f"'vynapse[{extra}]'"
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed: "
-            f"run pip install 'vynapse[{extra}]'"
+            f"run pip install {wanted}"
         )
 
 

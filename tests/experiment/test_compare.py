@@ -51,6 +51,7 @@ def test_two_modes_at_one_budget(tmp_path: Path) -> None:
     ]  # fmt: skip
     for row in table.rows:
         assert len(row.runs) == 2
+        assert row.peak_megabytes is not None
         assert row.peak_megabytes > 20
         for run in row.runs:
             assert run["cost"]["flops"] >= 20_000

@@ -118,6 +118,20 @@ COMMANDS = (
         ),
     ),
     Command(
+        "report",
+        "vynapse.cli.report:report",
+        "Write what a run, or runs side by side, have to tell into one file.",
+        "The file needs no network and no program but a browser. It holds curves, the network, "
+        "costs, what ended the run, and what makes it again. For several seeds it has means with "
+        "95 % confidence bands. A run may be going on, and may have been interrupted. Pictures of "
+        "curves need the extra viz.",
+        (
+            "vynapse report runs/first",
+            "vynapse report last --format md --out first.md",
+            "vynapse report runs/compared",
+        ),
+    ),
+    Command(
         "runs",
         "vynapse.cli.runs:runs",
         "List the runs in a folder, filtered and sorted.",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -141,12 +142,23 @@ def _tell(comparison: Comparison, how: Runs, as_json: bool, metrics: Metrics | N
 
         table = replace(comparison, board=folder).run(watch)
         next(told)
+    written = _report(comparison.directory)
     if as_json:
         for row in table.json():
             print_json(row)
         return
     print_line(table.markdown().rstrip())
-    print_line(f"\n{comparison.directory}")
+    print_line(f"\n{comparison.directory}\n{written}")
+
+
+def _report(folder: Path) -> str:
+    """Write the report of a comparison; the line that says so, or what it lacks."""
+    from vynapse.pages.report.writing import write_report
+
+    file = write_report([folder])
+    if find_spec("matplotlib") is None:
+        return f"{file}, without pictures: run pip install 'vynapse[viz]' for them"
+    return str(file)
 
 
 def _recipes(texts: Sequence[str]) -> dict[str, str]:

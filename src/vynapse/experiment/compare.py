@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import itertools
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -26,12 +25,14 @@ from typing import Any, Final
 from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
+from vynapse.experiment.compared import place_in
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.evaluating import can_be_measured, evaluator_named, measured_by
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.kept import kept_in
 from vynapse.experiment.machine import peak_megabytes
 from vynapse.experiment.named_arms import Source, named_arms
+from vynapse.experiment.notebook import table_html
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.plots import draw
 from vynapse.experiment.process import Terminated, terminable
@@ -98,6 +99,22 @@ class Comparison:
     repeats: int = 1
     evaluator: str | None = None
     board: Path | None = None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the table and curves of one that has ended, else what it would run."""
+        from vynapse.experiment.cells import comparison_cell
+
+        found = comparison_cell(self.directory)
+        if found is not None:
+            return found
+        named = list(self.recipes or self.modes)
+        rows = [
+            ["tasks", ", ".join(self.tasks)],
+            ["arms", ", ".join(named)],
+            ["seeds", str(self.seeds)],
+            ["directory", str(self.directory)],
+        ]
+        return f"{table_html(['', ''], rows)}<p>It has not ended: call run().</p>"
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
@@ -269,9 +286,7 @@ class Comparison:
 
     def place(self, task: str, name: str, seed: int, number: int = 0) -> Path:
         """The directory of a run of an arm, which is named as the row is."""
-        arm = re.sub(r"[^\w.]+", "-", f"{task}-{name}").strip("-")
-        again = f"-repeat-{number + 1}" if number else ""
-        return self.directory / arm / f"seed-{seed}{again}"
+        return place_in(self.directory, task, name, seed, number)
 
 
 def _packed(recipe: Recipe) -> str:

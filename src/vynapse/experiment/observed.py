@@ -52,15 +52,19 @@ class Observed:
         return _told(self.path, lambda: tell(told, steps))
 
 
-def observe(run: Path | str) -> Observed:
+def observe(run: Path | str, most: int | None = None) -> Observed:
     """A run as it stands now.
+
+    Args:
+        run: its directory.
+        most: about how many rows of metrics.csv a picture needs; None for all.
 
     Raises:
         RunDirectoryError: no run is there, or its files are damaged.
         UnknownName: a mode of it is not installed.
     """
     files, summary = RunDirectory(Path(run)), read_summary(run)
-    rows = read_logged(files.metrics) if files.metrics.exists() else []
+    rows = read_logged(files.metrics, most) if files.metrics.exists() else []
     events = read_events(files.events) if files.events.exists() else []
     names = tuple(summary["mode"].split("+"))
     modes = [MODES.get(name) for name in names]

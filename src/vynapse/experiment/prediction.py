@@ -38,7 +38,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     _refuse_control(run)
     predict = run.network.predictor()
     if (name := _split_name(data)) is not None:
-        task = _task(run)
+        task = task_of(run)
         scoring, source = Scoring.of(task), task.split(name)
         output, targets = outputs_and_targets(predict, source, task.prepare, task.output_size)
         evaluation = task.evaluate(predict, name)
@@ -67,7 +67,7 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     """
     _refuse_control(run)
     if (name := _split_name(data)) is not None:
-        task = _task(run)
+        task = task_of(run)
         scoring = Scoring.of(task)
         output, _ = outputs_and_targets(
             run.network.predictor(), task.split(name), task.prepare, task.output_size
@@ -118,8 +118,8 @@ def _in_units(run: LoadedRun, output: Array) -> Array:
     return reader_of(run.recipe, run.preprocessing).values(output).reshape(len(output), -1)
 
 
-def _task(run: LoadedRun) -> SupervisedTask:
-    """The task of a run.
+def task_of(run: LoadedRun) -> SupervisedTask:
+    """The task of a run, as the run sees it: with its loss.
 
     Raises:
         RunDirectoryError: its data are not those the run began with: another split would be

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,15 @@ class Repeats:
             "different_seeds": list(self.different),
             "cpu_seconds_spread": list(self.spreads),
         }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Repeats:
+        """What `json` wrote."""
+        return cls(
+            int(content["count"]),
+            tuple(content["different_seeds"]),
+            tuple(map(float, content["cpu_seconds_spread"])),
+        )
 
 
 def repeats_of(

@@ -58,6 +58,12 @@ class Session:
         self._warnings = warnings
         self._first = first  # the trainer of the first stage, where it has been made already
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the run as it stands, with its curves where matplotlib is there."""
+        from vynapse.experiment.cells import run_cell
+
+        return run_cell(self.directory)
+
     @property
     def recipe(self) -> Recipe:
         """The complete recipe.

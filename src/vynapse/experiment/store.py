@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vynapse.core import Array
-from vynapse.errors import RunDirectoryError
+from vynapse.errors import MissingExtra, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, resume_words
 from vynapse.experiment.forms import read_json
@@ -71,6 +71,19 @@ class LoadedRun:
             RunDirectoryError: the file cannot be read.
         """
         return columns_of(self.path / "metrics.csv")
+
+    def frame(self) -> Any:
+        """The same as a `pandas.DataFrame`, a row for each line of the file.
+
+        Raises:
+            MissingExtra: pandas is not installed.
+            RunDirectoryError: the file cannot be read.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingExtra("pandas", None, "a frame of the metrics") from None
+        return pd.DataFrame(self.metrics)
 
     def predict(self, rows: Any) -> Prediction:
         """What the network says of rows as the task has them, raw.

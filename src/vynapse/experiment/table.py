@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from vynapse.experiment import endings
@@ -35,6 +35,8 @@ def _gigaflops(summary: Summary) -> float | None:
 
 
 def _cpu_percent(summary: Summary) -> float | None:
+    if "cpu_seconds" not in summary or "wall_seconds" not in summary:
+        return None
     return 100 * float(summary["cpu_seconds"]) / float(summary["wall_seconds"])
 
 
@@ -78,9 +80,10 @@ class Row:
     repeats: Repeats | None = None
 
     @property
-    def peak_megabytes(self) -> float:
-        """Largest memory of its process."""
-        return max(float(run["peak_megabytes"]) for run in self.runs)
+    def peak_megabytes(self) -> float | None:
+        """Largest memory of its process; None where nobody measured it."""
+        known = [float(run["peak_megabytes"]) for run in self.runs if "peak_megabytes" in run]
+        return max(known, default=None)
 
     def mean(self, column: str) -> Mean | None:
         """Over the runs that have the measurement; None when none has."""
@@ -104,6 +107,21 @@ class Row:
         return f"{sum(known)}/{len(known)}" if known else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table of texts with a sentence below it."""
+
+    header: list[str]
+    rows: list[list[str]]
+    note: str
+
+    def markdown(self) -> str:
+        """The table, an empty line, and the sentence."""
+        lines = [self.header, ["---"] * len(self.header), *self.rows]
+        text = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+        return f"{text}\n{self.note}\n"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Table:
     """All arms of a comparison."""
@@ -115,45 +133,60 @@ class Table:
         return f"Table({arms})"
 
     def _repr_html_(self) -> str:
-        return _html(self.markdown())
+        parts = [f"{table_html(p.header, p.rows)}<p>{escape(p.note)}</p>" for p in self.parts()]
+        return "".join(parts)
 
     def markdown(self) -> str:
         """A table for people; columns that nothing measured are left out."""
+        return "\n".join(part.markdown() for part in self.parts())
+
+    def parts(self) -> list[Part]:
+        """The table of means, then what it has of differences, repeats and endings."""
+        controls = [row for row in self.rows if self.reference(row)]
+        repeated = [row for row in self.rows if row.repeats is not None]
+        parts = [self._means()]
+        parts += [self._differences(controls)] if controls else []
+        parts += [_repeats(repeated)] if repeated else []
+        ended = self._endings()
+        return [*parts, ended] if ended else parts
+
+    def _means(self) -> Part:
         shown = [name for name in COLUMNS if any(row.mean(name) for row in self.rows)]
         converged = any(row.converged() for row in self.rows)
-        header = ["task", "mode", "seeds", *(["converged"] if converged else []), *shown, "peak MB"]
-        lines = [header, ["---"] * len(header)]
-        for row in self.rows:
-            lines.append(
-                [
-                    row.task,
-                    row.mode,
-                    str(len(row.runs)),
-                    *([row.converged()] if converged else []),
-                    *(row.text(name) for name in shown),
-                    _number(row.peak_megabytes),
-                ]
-            )
-        text = f"{_markdown(lines)}\nMean ± 95 % confidence interval over seeds (Student's t).\n"
-        controls = [row for row in self.rows if self.reference(row)]
-        text = f"{text}\n{self._differences(controls)}" if controls else text
-        repeated = [row for row in self.rows if row.repeats is not None]
-        text = f"{text}\n{_repeats(repeated)}" if repeated else text
-        ended = self.endings()
-        return f"{text}\n{ended}" if ended else text
+        memory = any(row.peak_megabytes is not None for row in self.rows)
+        header = ["task", "mode", "seeds", *(["converged"] if converged else []), *shown]
+        lines = [
+            [
+                row.task,
+                row.mode,
+                str(len(row.runs)),
+                *([row.converged()] if converged else []),
+                *(row.text(name) for name in shown),
+                *([_cell(row.peak_megabytes)] if memory else []),
+            ]
+            for row in self.rows
+        ]
+        note = "Mean ± 95 % confidence interval over seeds (Student's t)."
+        return Part([*header, *(["peak MB"] if memory else [])], lines, note)
 
     def endings(self) -> str:
         """How runs ended, and the episodes of their winners; empty where no run says so."""
+        part = self._endings()
+        return part.markdown() if part else ""
+
+    def _endings(self) -> Part | None:
         found = [endings.cells(row.runs) for row in self.rows]
         shown = endings.columns(found)
         if not shown:
-            return ""
-        lines = [["task", "mode", *shown], ["---"] * (2 + len(shown))]
-        for row, cells in zip(self.rows, found, strict=True):
-            lines.append([row.task, row.mode, *(cells.get(name, "") for name in shown)])
+            return None
+        lines = [
+            [row.task, row.mode, *(cells.get(name, "") for name in shown)]
+            for row, cells in zip(self.rows, found, strict=True)
+        ]
         episodes = any("steps of an episode" in cells for cells in found)
         more = ", and how the episodes of their winners did, on average" if episodes else ""
-        return f"{_markdown(lines)}\nHow many runs ended by what{more}.\n"
+        note = f"How many runs ended by what{more}."
+        return Part(["task", "mode", *shown], lines, note)
 
     def reference(self, row: Row) -> Row | None:
         """The row that `row` is a control of."""
@@ -166,15 +199,16 @@ class Table:
         means = {name: row.difference(other, name) for name in PAIRED} if other else {}
         return {name: mean for name, mean in means.items() if mean is not None}
 
-    def _differences(self, controls: list[Row]) -> str:
+    def _differences(self, controls: list[Row]) -> Part:
         shown = [name for name in PAIRED if any(name in self.differences(row) for row in controls)]
-        lines = [["task", "difference", "seeds", *shown], ["---"] * (3 + len(shown))]
+        lines = []
         for row in controls:
             means = self.differences(row)
             count = max((mean.count for mean in means.values()), default=0)
             cells = [_interval(means[name], "+") if name in means else "" for name in shown]
             lines.append([row.task, f"{row.mode} − {row.control_of}", str(count), *cells])
-        return f"{_markdown(lines)}\nDifferences are paired by seed; mean ± 95 % as above.\n"
+        note = "Differences are paired by seed; mean ± 95 % as above."
+        return Part(["task", "difference", "seeds", *shown], lines, note)
 
     def csv(self) -> str:
         """One line per run, unrounded."""
@@ -215,36 +249,22 @@ def _json(mean: Mean) -> dict[str, float | None]:
     return {"mean": mean.value, "half_width_95": mean.half_width}
 
 
-def _repeats(rows: list[Row]) -> str:
+def _repeats(rows: list[Row]) -> Part:
     """Whether repeated runs have the same bytes, and what their processor times spread over."""
-    lines = [["task", "mode", "runs of each seed", "same bytes", "largest spread of CPU time"]]
-    lines.append(["---"] * len(lines[0]))
+    header = ["task", "mode", "runs of each seed", "same bytes", "largest spread of CPU time"]
+    lines = []
     for row in rows:
         if row.repeats is not None:
             seeds = ", ".join(map(str, row.repeats.different))
             same = "yes" if row.repeats.same_bytes else f"no (seed {seeds})"
             spread = f"{100 * max(row.repeats.spreads):.0f} %"
             lines.append([row.task, row.mode, str(row.repeats.count), same, spread])
-    spread = "The spread is the interquartile range of the runs of a seed over their median."
-    return f"{_markdown(lines)}\n{spread}\n"
+    note = "The spread is the interquartile range of the runs of a seed over their median."
+    return Part(header, lines, note)
 
 
-def _html(markdown: str) -> str:
-    """Tables and the sentences below them, for notebooks."""
-    parts = []
-    for is_table, lines in itertools.groupby(
-        filter(None, markdown.splitlines()), lambda line: line.startswith("|")
-    ):
-        if is_table:
-            cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-            parts.append(table_html(cells[0], cells[2:]))
-        else:
-            parts.append(f"<p>{' '.join(lines)}</p>")
-    return "".join(parts)
-
-
-def _markdown(lines: list[list[str]]) -> str:
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+def _cell(megabytes: float | None) -> str:
+    return "" if megabytes is None else _number(megabytes)
 
 
 def _interval(mean: Mean, sign: str = "-") -> str:

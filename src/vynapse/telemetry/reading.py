@@ -41,24 +41,43 @@ class Logged:
     seconds: float | None
 
 
-def read_metrics(path: Path) -> list[dict[str, str]]:
+def read_metrics(path: Path, most: int | None = None) -> list[dict[str, str]]:
     """The rows of a `metrics.csv` by column name; cells of what was not measured are left out.
+
+    Args:
+        path: the file.
+        most: about how many rows are wanted for a picture: some of those with a loss, evenly, and
+            the last row; None for all.
 
     Raises:
         RunDirectoryError: the file is absent or damaged.
     """
     lines = _whole_lines(path)
-    return list(parse_rows(path, lines[:1], lines[1:], first=2))
+    if most is None or len(lines) <= most:
+        return list(parse_rows(path, lines[:1], lines[1:], first=2))
+    return list(parse_rows(path, lines[:1], _picked(lines, most), first=None))
 
 
-def read_logged(path: Path) -> list[Logged]:
-    """Place, loss and time of each row of a `metrics.csv`.
+def read_logged(path: Path, most: int | None = None) -> list[Logged]:
+    """Place, loss and time of each row of a `metrics.csv`; arguments as for `read_metrics`.
 
     Raises:
         RunDirectoryError: the file is absent or damaged.
     """
-    rows = enumerate(read_metrics(path), start=2)
-    return [parse_logged(path, row, number) for number, row in rows]
+    rows = enumerate(read_metrics(path, most), start=2)
+    # of some of the rows nobody knows the numbers
+    return [parse_logged(path, row, number if most is None else None) for number, row in rows]
+
+
+def _picked(lines: Sequence[str], most: int) -> list[str]:
+    """Lines below the header of which each has a loss, evenly, and the last one."""
+    names = lines[0].split(",")
+    place = names.index("loss") if "loss" in names else 0
+    body = lines[1:]
+    measured = [line for line in body if line.split(",", place + 1)[place : place + 1] != [""]]
+    step = max(1, len(measured) // most)
+    picked = measured[: len(measured) - 1 : step] + measured[-1:]
+    return picked if picked[-1:] == body[-1:] else [*picked, body[-1]]
 
 
 def last_logged(path: Path) -> Logged | None:
