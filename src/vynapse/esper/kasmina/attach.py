@@ -271,9 +271,7 @@ class _Passed(NamedTuple):
     plain: bool
 
 
-def _passes(
-    module: nn.Module, slots: Sequence[str], trial: Callable[[], object]
-) -> list[_Passed]:
+def _passes(module: nn.Module, slots: Sequence[str], trial: Callable[[], object]) -> list[_Passed]:
     """The calls of some parts, in the order of a trial pass."""
     passed: list[_Passed] = []
 

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What is counted and remembered from step to step of a user's loop."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final, final
+
+import torch
+from torch import Tensor, nn
+
+from vynapse.core import State
+from vynapse.errors import ConfigError
+from vynapse.esper.leyline.measurement import Measurement
+from vynapse.esper.nissa.gradients import GradientMonitor, Parameters
+
+_COUNTS: Final = ("epoch", "steps", "epoch_steps", "last_steps")
+
+
+@final
+class Diary:
+    """Losses, steps and the gradients of seeds.
+
+    Attributes:
+        epoch: epochs done.
+        steps: optimiser steps done.
+        epoch_steps: those of the present epoch.
+        last_steps: those of the last epoch; 0 where it is not known.
+        training: mean batch loss of each epoch.
+        validation: validation loss of each epoch.
+    """
+
+    def __init__(self, last_steps: int) -> None:
+        self.epoch = self.steps = self.epoch_steps = 0
+        self.last_steps = last_steps
+        self.training: list[float] = []
+        self.validation: list[float] = []
+        self._total: Tensor | None = None
+        self._monitor: GradientMonitor | None = None
+
+    def step(self, loss: float | Tensor) -> None:
+        """An optimiser step was made on a batch of this loss.
+
+        Raises:
+            ConfigError: it is no single number.
+        """
+        if isinstance(loss, Tensor):
+            if loss.numel() != 1:
+                raise ConfigError(
+                    "loss: that of the batch, one number, was wanted, got a tensor of shape "
+                    f"{tuple(loss.shape)}"
+                )
+            loss = loss.detach()
+        if self._total is None:
+            self._total = _zero(loss)
+        self._total += loss.reshape(()) if isinstance(loss, Tensor) else loss
+        self.steps += 1
+        self.epoch_steps += 1
+
+    def turn(self, validation: float) -> bool:
+        """An epoch is over.
+
+        Args:
+            validation: its validation loss.
+
+        Returns:
+            Whether both losses are finite.
+        """
+        total = math.nan if self._total is None else self._total.item()
+        self.training.append(total / self.epoch_steps)
+        self.validation.append(validation)
+        self.epoch += 1
+        self.last_steps, self.epoch_steps, self._total = self.epoch_steps, 0, None
+        return math.isfinite(validation) and math.isfinite(self.training[-1])
+
+    def watch(self, seeds: dict[str, Parameters]) -> None:
+        """Watch the gradients of these seeds from now on."""
+        self._monitor = GradientMonitor(seeds) if seeds else None
+
+    def look(self, scale: Tensor | None) -> None:
+        """Look at gradients, which are there; for the scale see `GradientMonitor`."""
+        if self._monitor is not None:
+            self._monitor.after_step(scale)
+
+    def health(self) -> dict[str, Measurement | None]:
+        """Gradient health by slot, over the steps since `watch`."""
+        return {} if self._monitor is None else self._monitor.health()
+
+    def state(self) -> State:
+        """All of it; tensors are copies."""
+        return {
+            **{name: getattr(self, name) for name in _COUNTS},
+            "training": list(self.training),
+            "validation": list(self.validation),
+            "total": None if self._total is None else self._total.clone(),
+            "monitor": None if self._monitor is None else self._monitor.state(),
+        }
+
+    def load(self, state: State, seeds: dict[str, Parameters]) -> None:
+        """Become the diary whose `state()` this was.
+
+        Args:
+            state: what is loaded.
+            seeds: those that are watched.
+        """
+        for name in _COUNTS:
+            setattr(self, name, int(state[name]))
+        self.training = [float(loss) for loss in state["training"]]
+        self.validation = [float(loss) for loss in state["validation"]]
+        self._total = None if state["total"] is None else state["total"].clone()
+        self.watch(seeds)
+        if self._monitor is not None and state["monitor"] is not None:
+            self._monitor.load(state["monitor"])
+
+
+def clip(parameters: list[nn.Parameter], limit: float, scale: Tensor | None) -> None:
+    """Clip gradients to an L2 norm, that before they were multiplied by `scale`."""
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    if not gradients:
+        return
+    norm = nn.utils.get_total_norm(gradients)
+    true = norm if scale is None else norm / scale
+    if torch.isfinite(true):
+        nn.utils.clip_grads_with_norm_(parameters, limit, true)
+
+
+def _zero(loss: Any) -> Tensor:
+    """A sum that begins, where the loss lives, in double precision where there is such."""
+    device = loss.device if isinstance(loss, Tensor) else torch.device("cpu")
+    dtype = torch.float32 if device.type == "mps" else torch.float64
+    return torch.zeros((), dtype=dtype, device=device)

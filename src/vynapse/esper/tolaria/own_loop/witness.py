@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What a user's validation says: of the model, and of each seed by leaving it out.
+
+The validation is called once for the model as it is, and once more for each seed that trains or
+blends in, with that seed out (or in, where it is out). Where it gives the loss of each example, the
+two are compared example by example. A number alone cannot tell a gain from noise: then the gain is
+not measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import final
+
+import torch
+from torch import Tensor
+
+from vynapse.errors import ConfigError
+from vynapse.esper.kasmina.attach import HostWithSlots
+from vynapse.esper.leyline.measurement import Measurement
+from vynapse.networks.modules import evaluation_mode, isolated_generators
+from vynapse.seeding import Streams
+from vynapse.statistics import student_t95
+
+Validation = Callable[[], float | Tensor] | float | Tensor
+"""The losses of examples (n,), or their mean; or a function of no argument that gives them."""
+
+
+@final
+class Witness:
+    """Asks a validation about a model.
+
+    Args:
+        network: the model with its slots.
+        streams: global generators are seeded from "grow.validation" while the validation runs.
+    """
+
+    def __init__(self, network: HostWithSlots, streams: Streams) -> None:
+        self._network, self._stream = network, streams.stream("grow.validation")
+        self._validation: Validation = math.nan
+        self._losses: Tensor | None = None
+        self._epoch = 0
+
+    def ask(self, validation: Validation, epoch: int) -> float:
+        """The mean loss.
+
+        Raises:
+            ConfigError: it is neither a number nor the losses of examples.
+        """
+        self._validation, self._epoch = validation, epoch
+        found = self._found({})
+        self._losses = found if found.dim() else None
+        return found.mean().item()
+
+    def worth(self, seed: str, alpha: float, *, present: bool) -> Measurement | None:
+        """How much lower the loss is with a seed at this share than without it.
+
+        Args:
+            seed: slot/seed.
+            alpha: the share.
+            present: whether the model as it is has the seed in at this share.
+
+        Returns:
+            The mean over examples with its 95 % interval (Student's t); None where losses of
+            examples are not known or not finite.
+        """
+        if self._losses is None or not callable(self._validation):
+            return None
+        other = self._found({seed: 0.0 if present else alpha})
+        if other.shape != self._losses.shape:
+            raise ConfigError(
+                f"validation: the losses of the same {len(self._losses)} examples were wanted at "
+                f"each call, got {tuple(other.shape)}"
+            )
+        lower = other - self._losses if present else self._losses - other
+        value, count = lower.mean().item(), len(lower)
+        if not math.isfinite(value):
+            return None
+        error = student_t95(count - 1) * lower.std().item() / math.sqrt(count)
+        return Measurement(value, float(error), count, "loss")
+
+    def _found(self, shares: Mapping[str, float]) -> Tensor:
+        """The losses (n,) or the mean (), of the model with these shares."""
+        found: object = self._validation
+        if callable(self._validation):
+            seed = self._stream.seed_for(self._epoch)
+            inside = isolated_generators(seed), self._network.alpha(shares)
+            with inside[0], inside[1], evaluation_mode(self._network.host), torch.no_grad():
+                found = self._validation()
+        if isinstance(found, bool) or not isinstance(found, (int, float, Tensor)):
+            raise ConfigError(
+                "validation: a number, or a tensor (n,) with the loss of each example, was wanted, "
+                f"got {type(found).__name__}"
+            )
+        losses = torch.as_tensor(found).detach().double().cpu()
+        if losses.dim() > 1 or (losses.dim() == 1 and len(losses) < 2):
+            raise ConfigError(
+                "validation: a number, or a tensor (n,) with the loss of each of 2 or more "
+                f"examples, was wanted, got a tensor of shape {tuple(losses.shape)}"
+            )
+        return losses
