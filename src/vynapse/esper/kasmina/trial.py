@@ -40,7 +40,7 @@ class Trial:
 
     def plain(self, module: nn.Module) -> Any:
         """Call the module as it is."""
-        with user_errors("example_inputs", ConfigError):
+        with user_errors("two examples of example_inputs", ConfigError):
             return module(*self.inputs, **self.named)
 
 

@@ -97,18 +97,16 @@ class Diary:
             "monitor": None if self._monitor is None else self._monitor.state(),
         }
 
-    def load(self, state: State, seeds: dict[str, Parameters]) -> None:
-        """Become the diary whose `state()` this was.
-
-        Args:
-            state: what is loaded.
-            seeds: those that are watched.
-        """
+    def load(self, state: State) -> None:
+        """Become the diary whose `state()` this was, but for what it watches."""
         for name in _COUNTS:
             setattr(self, name, int(state[name]))
         self.training = [float(loss) for loss in state["training"]]
         self.validation = [float(loss) for loss in state["validation"]]
         self._total = None if state["total"] is None else state["total"].clone()
+
+    def watch_on(self, state: State, seeds: dict[str, Parameters]) -> None:
+        """Watch these seeds, which `state` watched."""
         self.watch(seeds)
         if self._monitor is not None and state["monitor"] is not None:
             self._monitor.load(state["monitor"])

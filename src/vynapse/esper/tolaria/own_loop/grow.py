@@ -13,7 +13,7 @@ from torch import nn
 from vynapse.core import State
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.attach import REMEDY, attach_by, suggested_by
-from vynapse.esper.kasmina.carried import carry
+from vynapse.esper.kasmina.carried import NAME, carry
 from vynapse.esper.kasmina.trial import Trial, first_batch, trial_of
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
@@ -67,6 +67,8 @@ def grow(
     host = model
     while isinstance(inner := getattr(host, "_orig_mod", None), nn.Module):
         host = inner
+    if NAME in host._modules:
+        raise ConfigError("model: it grows already: use the grower that it has, or finish() that")
     members = Members(optimizer, host)
     trial = _trial(host, example_inputs, loader)
     chosen, data, names = _controller(controller, own)

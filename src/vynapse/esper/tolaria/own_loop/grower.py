@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Final, Self, final
+from typing import Any, Final, final
 
 import torch
 from torch import Tensor, nn
@@ -180,7 +180,7 @@ class Grower:
         """For a trainer that calls back as Lightning does; for the validation see `after_epoch`."""
         return GrowthCallback(self.after_step, self.after_epoch, validation)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Grower:
         """`with vynapse.grow(...) as grower:` finishes at the end, unless something is raised."""
         return self
 
@@ -243,10 +243,11 @@ class Grower:
         editor.rebuild(growth)
         refuse_tensors(self.model.state_dict(), state["model"])
         fill(self.model, state["model"])
-        self._diary.load(state["diary"], self._seeds())
+        self._diary.load(state["diary"])
         last = self._diary.last_steps
         editor.blend_steps = max(1, round(self._settings.blend_epochs * last))
         editor.resume(growth, self._diary.steps)
+        self._diary.watch_on(state["diary"], self._seeds())
         if self._scheduler is not None:
             self._scheduler.load_state_dict(state["scheduler"])
         remind(self._controller, state["controller"])
