@@ -14,7 +14,7 @@ from vynapse.core import State
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.attach import REMEDY, attach_by, suggested_by
 from vynapse.esper.kasmina.carried import NAME, carry
-from vynapse.esper.kasmina.trial import Trial, first_batch, trial_of
+from vynapse.esper.kasmina.example_call import ExampleCall, first_batch, trial_of
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tolaria.own_loop.editor import Event, LoopEditor
@@ -97,7 +97,7 @@ def grow(
     )
 
 
-def _trial(model: nn.Module, example_inputs: Any, loader: Iterable[Any] | None) -> Trial:
+def _trial(model: nn.Module, example_inputs: Any, loader: Iterable[Any] | None) -> ExampleCall:
     if (example_inputs is None) == (loader is None):
         raise ConfigError("example_inputs: give either example_inputs or loader")
     given = example_inputs if loader is None else first_batch(loader)

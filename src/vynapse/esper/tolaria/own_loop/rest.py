@@ -14,9 +14,9 @@ from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.at_rest import form_of, taking_part
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.kasmina.carried import carry, put_down
+from vynapse.esper.kasmina.example_call import ExampleCall
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.kasmina.settled import settle, settles_by
-from vynapse.esper.kasmina.trial import Trial
 from vynapse.networks import described
 from vynapse.networks.factory import Factory
 from vynapse.networks.modules import build, evaluation_mode, isolated_generators
@@ -33,7 +33,7 @@ class AtRest:
         trial: calls it.
     """
 
-    def __init__(self, model: nn.Module, places: tuple[str, ...], trial: Trial) -> None:
+    def __init__(self, model: nn.Module, places: tuple[str, ...], trial: ExampleCall) -> None:
         self._trial = trial
         self._hooks = not _settles(model, places, trial)
         with isolated_generators(0):
@@ -83,7 +83,7 @@ class AtRest:
         return tuple(inputs[0].shape[1:]) if inputs[0].is_floating_point() else None
 
 
-def _settles(model: nn.Module, places: tuple[str, ...], trial: Trial) -> bool:
+def _settles(model: nn.Module, places: tuple[str, ...], trial: ExampleCall) -> bool:
     try:
         twin = copy.deepcopy(model)
     except Exception:  # noqa: BLE001 - a user's module may refuse in any way

@@ -10,7 +10,7 @@ from typing import final
 
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import blueprint_names, offers
-from vynapse.esper.kasmina.trial import Trial
+from vynapse.esper.kasmina.example_call import ExampleCall
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Needs, Offer, SlotObservation
 from vynapse.esper.leyline.phases import LIVE, SeedPhase
@@ -41,7 +41,7 @@ class Surveyor:
         witness: Witness,
         settings: LoopSettings,
         blueprints: tuple[str, ...] | None,
-        trial: Trial,
+        trial: ExampleCall,
     ) -> None:
         self._editor, self._witness, self._settings = editor, witness, settings
         names, network = blueprints or blueprint_names(), editor.network

@@ -18,7 +18,7 @@ from vynapse.networks.modules import isolated_generators, user_errors
 
 @final
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ExampleCall:
     """Arguments of a call for two examples.
 
     Attributes:
@@ -44,7 +44,7 @@ class Trial:
             return module(*self.inputs, **self.named)
 
 
-def trial_of(example_inputs: Any, device: torch.device) -> Trial:
+def trial_of(example_inputs: Any, device: torch.device) -> ExampleCall:
     """Two examples out of a batch.
 
     Args:
@@ -76,7 +76,7 @@ def trial_of(example_inputs: Any, device: torch.device) -> Trial:
             value = (value if batch > 1 else torch.cat([value, value]))[:2]
         return value.detach().to(device)
 
-    return Trial(tuple(map(two, inputs)), {name: two(value) for name, value in named.items()})
+    return ExampleCall(tuple(map(two, inputs)), {name: two(value) for name, value in named.items()})
 
 
 def first_batch(loader: Iterable[Any]) -> Any:
