@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 import vynapse
 from vynapse.esper.kasmina.hosts import residual
@@ -74,7 +75,9 @@ class Loop:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.model = make()
-        self.order = torch.Generator().manual_seed(seed)
+        order = torch.Generator().manual_seed(seed)
+        data, self.batch = TensorDataset(self.x, self.y), rule["batch_size"]
+        self.loader = DataLoader(data, self.batch, shuffle=True, generator=order)
         parameters, rate = self.model.parameters(), rule["learning_rate"]
         decay = rule["weight_decay"]
         self.optimizer: torch.optim.Optimizer
@@ -84,7 +87,6 @@ class Loop:
             self.optimizer = torch.optim.SGD(
                 parameters, rate, momentum=0.9, nesterov=True, weight_decay=decay
             )
-        self.batch = rule["batch_size"]
         steps = epochs * -(-len(self.x) // self.batch)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, steps)
         self.grower = None
@@ -101,9 +103,9 @@ class Loop:
     def epoch(self) -> None:
         """Train and validate."""
         self.model.train()
-        for rows in torch.randperm(len(self.x), generator=self.order).split(self.batch):
+        for inputs, targets in self.loader:
             self.optimizer.zero_grad()
-            loss = nn.functional.cross_entropy(self.model(self.x[rows]), self.y[rows])
+            loss = nn.functional.cross_entropy(self.model(inputs), targets)
             loss.backward()
             self.optimizer.step()
             if self.grower is not None:
@@ -171,7 +173,10 @@ def main() -> None:
     print("|---|---|---|---|---|")
     row("digits", mlp, DIGITS, 24, given.seeds, "mlp:64,8,10", {"kind": "heuristic"})
     if given.glyphs:
-        host = {"factory": "vynapse.esper.kasmina.hosts:residual", "options": {"widths": [8, 16, 32]}}
+        host = {
+            "factory": "vynapse.esper.kasmina.hosts:residual",
+            "options": {"widths": [8, 16, 32]},
+        }
         row("glyphs", cnn, GLYPHS, 8, given.seeds, host,
             {"kind": "fixed", "begin": 2, "every": 3, "blueprints": ["conv_heavy"]})  # fmt: skip
 

@@ -181,24 +181,31 @@ def test_precision_scaling_and_accumulation(options: dict[str, Any], isolation: 
     assert loop.losses().mean().item() < 1.2
 
 
-def test_the_global_generators_stay_as_they_are() -> None:
-    loop = Loop(controller=Scripted({1: (Germinate("1", "mlp"),), 2: (Blend("1"),)}))
+def test_further_calls_of_a_validation_draw_what_the_first_one_drew() -> None:
+    loop = Loop(controller=Scripted({1: (Germinate("1", "mlp"), Germinate("4", "norm"))}))
+    drawn: list[tuple[float, float, float]] = []
 
     def noisy() -> Tensor:
-        return loop.losses() + 1e-3 * torch.rand(200)
+        noise = torch.rand(200)
+        drawn.append((noise[0].item(), float(np.random.rand()), random.random()))
+        return loop.losses() + noise
 
     loop.train(STEPS - 1)
-    for _ in range(3):
-        before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
-        grower = grower_of(loop)
-        grower.after_epoch(noisy)
-        assert torch.equal(torch.get_rng_state(), before[0])
-        assert np.random.get_state()[1].tolist() == before[1]
-        assert random.getstate() == before[2]
-        grower.after_step(1.0)
-    first = loop.controller.seen[1].slots[0].gain
-    assert first is not None
-    assert first.uncertainty == 0, "all calls of an epoch draw the same numbers"
+    torch.manual_seed(1)
+    np.random.seed(1)
+    random.seed(1)
+    for calls in (1, 3, 3):
+        drawn.clear()
+        grower_of(loop).after_epoch(noisy)
+        assert len(drawn) == calls
+        assert len(set(drawn)) == 1
+        first = drawn[0]
+        grower_of(loop).after_step(1.0)
+    torch.manual_seed(1)
+    assert first[0] == [torch.rand(200)[0].item() for _ in range(3)][-1], "as without growth"
+    gain = loop.controller.seen[1].slots[0].gain
+    assert gain is not None
+    assert gain.uncertainty == 0, "the noise is in both"
 
 
 def test_a_number_measures_no_gain() -> None:
@@ -338,6 +345,20 @@ def test_mistakes_are_told_in_a_sentence(changes: dict[str, Any], sentence: str)
     with pytest.raises(ConfigError, match=sentence) as found:
         grow_with(**changes)
     assert "\n" not in str(found.value)
+
+
+def test_blueprints_are_those_of_the_controller_or_the_call() -> None:
+    for changes in (
+        {"controller": "no-op", "blueprints": ["mlp"]},
+        {"controller": "heuristic", "blueprints": ["mlp"]},
+        {"controller": {"kind": "fixed", "blueprints": ["mlp"]}},
+        {"controller": Scripted({}), "blueprints": ["mlp"]},
+    ):
+        grower = grow_with(**changes)
+        grower.after_step(1.0)
+        grower.after_epoch(1.0)
+        slots = grower._observe().slots
+        assert all([offer.blueprint for offer in slot.offers] == ["mlp"] for slot in slots)
 
 
 def test_mistakes_of_the_loop_are_told_in_a_sentence() -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, final
+from typing import Final, final
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,8 @@ from vynapse.errors import ConfigError
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.nissa.gradients import GradientMonitor, Parameters
 
+_TOGETHER: Final = 256
+"""Losses that are added up at a time; the device is waited for then."""
 _COUNTS: Final = ("epoch", "steps", "epoch_steps", "last_steps")
 
 
@@ -36,7 +38,8 @@ class Diary:
         self.last_steps = last_steps
         self.training: list[float] = []
         self.validation: list[float] = []
-        self._total: Tensor | None = None
+        self._losses: list[float | Tensor] = []  # not yet added up: that takes time
+        self._total = torch.zeros(())
         self._monitor: GradientMonitor | None = None
 
     def step(self, loss: float | Tensor) -> None:
@@ -45,18 +48,28 @@ class Diary:
         Raises:
             ConfigError: it is no single number.
         """
-        if isinstance(loss, Tensor):
-            if loss.numel() != 1:
+        self._losses.append(loss.detach() if isinstance(loss, Tensor) else loss)
+        self.steps += 1
+        self.epoch_steps += 1
+        if len(self._losses) == _TOGETHER or self.epoch_steps == 1:
+            self._add()
+
+    def _add(self) -> None:
+        """Add up the losses of late.
+
+        Raises:
+            ConfigError: one is no single number.
+        """
+        losses, self._losses = self._losses, []
+        for loss in losses:
+            if isinstance(loss, Tensor) and loss.numel() != 1:
                 raise ConfigError(
                     "loss: that of the batch, one number, was wanted, got a tensor of shape "
                     f"{tuple(loss.shape)}"
                 )
-            loss = loss.detach()
-        if self._total is None:
-            self._total = _zero(loss)
-        self._total += loss.reshape(()) if isinstance(loss, Tensor) else loss
-        self.steps += 1
-        self.epoch_steps += 1
+        if losses:
+            each = torch.stack([torch.as_tensor(loss).reshape(()) for loss in losses])
+            self._total = self._total + each.cpu().double().sum()
 
     def turn(self, validation: float) -> bool:
         """An epoch is over.
@@ -67,11 +80,12 @@ class Diary:
         Returns:
             Whether both losses are finite.
         """
-        total = math.nan if self._total is None else self._total.item()
+        self._add()
+        total = self._total.item()
         self.training.append(total / self.epoch_steps)
         self.validation.append(validation)
         self.epoch += 1
-        self.last_steps, self.epoch_steps, self._total = self.epoch_steps, 0, None
+        self.last_steps, self.epoch_steps, self._total = self.epoch_steps, 0, torch.zeros(())
         return math.isfinite(validation) and math.isfinite(self.training[-1])
 
     def watch(self, seeds: dict[str, Parameters]) -> None:
@@ -93,7 +107,8 @@ class Diary:
             **{name: getattr(self, name) for name in _COUNTS},
             "training": list(self.training),
             "validation": list(self.validation),
-            "total": None if self._total is None else self._total.clone(),
+            "total": self._total.clone(),
+            "losses": [loss.clone() if isinstance(loss, Tensor) else loss for loss in self._losses],
             "monitor": None if self._monitor is None else self._monitor.state(),
         }
 
@@ -103,7 +118,7 @@ class Diary:
             setattr(self, name, int(state[name]))
         self.training = [float(loss) for loss in state["training"]]
         self.validation = [float(loss) for loss in state["validation"]]
-        self._total = None if state["total"] is None else state["total"].clone()
+        self._total, self._losses = state["total"].clone(), list(state["losses"])
 
     def watch_on(self, state: State, seeds: dict[str, Parameters]) -> None:
         """Watch these seeds, which `state` watched."""
@@ -121,10 +136,3 @@ def clip(parameters: list[nn.Parameter], limit: float, scale: Tensor | None) -> 
     true = norm if scale is None else norm / scale
     if torch.isfinite(true):
         nn.utils.clip_grads_with_norm_(parameters, limit, true)
-
-
-def _zero(loss: Any) -> Tensor:
-    """A sum that begins, where the loss lives, in double precision where there is such."""
-    device = loss.device if isinstance(loss, Tensor) else torch.device("cpu")
-    dtype = torch.float32 if device.type == "mps" else torch.float64
-    return torch.zeros((), dtype=dtype, device=device)

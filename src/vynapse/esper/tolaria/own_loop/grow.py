@@ -81,7 +81,7 @@ def grow(
     network = attach_by(host, places, lambda: trial.call(host))
     carry(network)
     streams = Streams(own.seed)
-    editor, witness = LoopEditor(network, members, own, streams), Witness(network, streams)
+    editor, witness = LoopEditor(network, members, own, streams), Witness(network)
     return Grower(
         model,
         editor,
@@ -116,9 +116,10 @@ def _controller(
         kind = type(given)
         return given, f"{kind.__module__}:{kind.__qualname__}", names
     content = {"kind": given} if isinstance(given, str) else dict(given)
-    if names is not None and content.get("blueprints") is None:
-        content["blueprints"] = list(names)
     choice = CONTROLLERS.choose(content, "controller")
+    takes = "blueprints" in type(choice.settings).model_fields
+    if names is not None and takes and content.get("blueprints") is None:
+        choice = CONTROLLERS.choose({**content, "blueprints": list(names)}, "controller")
     names = names or getattr(choice.settings, "blueprints", None)
     made = make_controller(choice, Streams(settings.seed).child("controller"))
     return made, choice.as_data(), None if names is None else tuple(names)

@@ -94,14 +94,15 @@ class Grower:
         diary = self._diary
         if diary.steps or diary.validation:
             raise ConfigError("begin: call it once, before the first step of the optimiser")
-        diary.validation.append(self._witness.ask(validation, 0))
+        diary.validation.append(self._witness.ask(validation))
         self._tell(self._decide())
         self._begin_epoch()
 
     def after_epoch(self, validation: Validation) -> None:
         """Call it after each epoch. Here seeds germinate, blend in, fossilise and are culled.
 
-        The global generators stay as they are, and parts of the model keep their modes.
+        The global generators are afterwards where one call of the validation leaves them, and parts
+        of the model keep their modes.
 
         Args:
             validation: a function of no argument that gives the losses of the validation examples
@@ -121,7 +122,7 @@ class Grower:
                 "after_epoch: no step was made since the last one: call "
                 "grower.after_step(loss) after each optimizer.step()"
             )
-        loss = self._witness.ask(validation, diary.epoch + 1)
+        loss = self._witness.ask(validation)
         sound = diary.turn(loss)
         editor.blend_steps = max(1, round(self._settings.blend_epochs * diary.last_steps))
         editor.lives.age()
@@ -150,7 +151,7 @@ class Grower:
         """
         self._going()
         if validation is not None:
-            self._witness.ask(validation, self._diary.epoch)
+            self._witness.ask(validation)
             self._observe()
         events, diary = list[Event](), self._diary
         for place in self._editor.lives.live(SeedPhase.TRAINING, SeedPhase.BLENDING):

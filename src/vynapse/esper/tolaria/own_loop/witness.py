@@ -20,8 +20,7 @@ from torch import Tensor
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.leyline.measurement import Measurement
-from vynapse.networks.modules import evaluation_mode, isolated_generators
-from vynapse.seeding import Streams
+from vynapse.networks.modules import evaluation_mode, generator_states, restore_generators
 from vynapse.statistics import student_t95
 
 Validation = Callable[[], float | Tensor] | float | Tensor
@@ -32,24 +31,25 @@ Validation = Callable[[], float | Tensor] | float | Tensor
 class Witness:
     """Asks a validation about a model.
 
+    Further calls draw the numbers that the first one drew. Afterwards the global generators are
+    where that has left them.
+
     Args:
         network: the model with its slots.
-        streams: global generators are seeded from "grow.validation" while the validation runs.
     """
 
-    def __init__(self, network: HostWithSlots, streams: Streams) -> None:
-        self._network, self._stream = network, streams.stream("grow.validation")
+    def __init__(self, network: HostWithSlots) -> None:
+        self._network, self._drawn = network, generator_states()
         self._validation: Validation = math.nan
         self._losses: Tensor | None = None
-        self._epoch = 0
 
-    def ask(self, validation: Validation, epoch: int) -> float:
+    def ask(self, validation: Validation) -> float:
         """The mean loss.
 
         Raises:
             ConfigError: it is neither a number nor the losses of examples.
         """
-        self._validation, self._epoch = validation, epoch
+        self._validation, self._drawn = validation, generator_states()
         found = self._found({})
         self._losses = found if found.dim() else None
         return found.mean().item()
@@ -68,7 +68,12 @@ class Witness:
         """
         if self._losses is None or not callable(self._validation):
             return None
-        other = self._found({seed: 0.0 if present else alpha})
+        now = generator_states()
+        restore_generators(self._drawn)
+        try:
+            other = self._found({seed: 0.0 if present else alpha})
+        finally:
+            restore_generators(now)
         if other.shape != self._losses.shape:
             raise ConfigError(
                 f"validation: the losses of the same {len(self._losses)} examples were wanted at "
@@ -85,9 +90,8 @@ class Witness:
         """The losses (n,) or the mean (), of the model with these shares."""
         found: object = self._validation
         if callable(self._validation):
-            seed = self._stream.seed_for(self._epoch)
-            inside = isolated_generators(seed), self._network.alpha(shares)
-            with inside[0], inside[1], evaluation_mode(self._network.host), torch.no_grad():
+            host = self._network.host
+            with self._network.alpha(shares), evaluation_mode(host), torch.no_grad():
                 found = self._validation()
         if isinstance(found, bool) or not isinstance(found, (int, float, Tensor)):
             raise ConfigError(
