@@ -92,7 +92,7 @@ def main() -> None:
     print(
         f"{before:,} -> {sum(p.numel() for p in model.parameters()):,} parameters, {accuracy:.3f}"
     )
-    assert accuracy > 0.6
+    assert accuracy > 0.92  # without growth: 0.89
 
 
 if __name__ == "__main__":
