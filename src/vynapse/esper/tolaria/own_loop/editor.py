@@ -30,6 +30,7 @@ from vynapse.esper.leyline.phases import Cause, SeedPhase
 from vynapse.esper.tolaria.lifecycle import Lifecycle
 from vynapse.esper.tolaria.own_loop.members import Members
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
+from vynapse.esper.tolaria.own_loop.widenings import Choice, Widenings
 from vynapse.networks.modules import isolated_generators
 from vynapse.seeding import Streams
 
@@ -51,6 +52,7 @@ class LoopEditor:
         members: the optimiser.
         settings: isolation and times.
         streams: seeds are initialised from "grow.seed".
+        widenings: makes layers wider.
 
     Attributes:
         lives: the lives of the seeds.
@@ -59,10 +61,16 @@ class LoopEditor:
     """
 
     def __init__(
-        self, network: HostWithSlots, members: Members, settings: LoopSettings, streams: Streams
+        self,
+        network: HostWithSlots,
+        members: Members,
+        settings: LoopSettings,
+        streams: Streams,
+        widenings: Widenings,
     ) -> None:
         self.network, self.members, self._settings = network, members, settings
         self.lives = Lifecycle(dict.fromkeys(network.places, 0))
+        self._widenings = widenings
         self.held, self.blend_steps = HeldHost(network), 1
         self._seeding, self._draws = streams.stream("grow.seed"), streams.stream("grow.forward")
 
@@ -93,6 +101,28 @@ class LoopEditor:
                 cause = CAUSES[type(action)]
                 events.append(self.advance(action.slot, cause, reason, epoch, step, gates))
         return events
+
+    def widen(self, layer: str, channels: int, choice: Choice, epoch: int, step: int) -> Event:
+        """Give a layer of the model more channels.
+
+        Raises:
+            ConfigError: it cannot be done; nothing was changed.
+        """
+        before = sum(p.numel() for p in self.network.host.parameters())
+        self.held.release()
+        try:
+            seed = self._seeding.seed_for(step, len(self.network.places))
+            done = self._widenings.widen(layer, channels, choice, seed)
+        finally:
+            self._hold()
+        added = sum(p.numel() for p in self.network.host.parameters()) - before
+        data = {"slot": layer, "seed": None, "channels": list(done.channels), "epoch": epoch,
+                "parameters": added, "reason": "the loop has ordered it", "gates": []}  # fmt: skip
+        return {"kind": "growth.widen", "data": data}
+
+    def offered(self) -> dict[str, int]:
+        """The layers that can become wider, with their channels."""
+        return self._widenings.offered()
 
     def advance(
         self,
@@ -167,15 +197,19 @@ class LoopEditor:
             place: {**life, "stage": str(life["stage"])}
             for place, life in self.lives.state().items()
         }
-        return {"slots": slots, "lives": lives, **self.members.state()}
+        widths = self._widenings.state()
+        return {"slots": slots, "lives": lives, "widths": widths, **self.members.state()}
 
     def rebuild(self, state: State) -> None:
         """Have the seeds and lives of a state; weights and the optimiser are yet to be loaded."""
         self.held.release()
         for place in self.network.places:
-            slot, content = self.network.slot(place), state["slots"][place]
+            slot = self.network.slot(place)
             for name in list(slot.shares):
                 slot.remove(name)
+        self._widenings.rebuild(state["widths"])
+        for place in self.network.places:
+            slot, content = self.network.slot(place), state["slots"][place]
             for plan in content["seeds"]:
                 with isolated_generators(0):
                     plant(self.network, place, SeedPlan(*plan))

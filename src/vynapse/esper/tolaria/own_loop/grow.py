@@ -23,6 +23,7 @@ from vynapse.esper.tolaria.own_loop.members import Members
 from vynapse.esper.tolaria.own_loop.rest import AtRest
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
 from vynapse.esper.tolaria.own_loop.surveyor import Surveyor
+from vynapse.esper.tolaria.own_loop.widenings import Widenings
 from vynapse.esper.tolaria.own_loop.witness import Witness
 from vynapse.seeding import Streams
 from vynapse.settings import validate
@@ -81,7 +82,8 @@ def grow(
     network = attach_by(host, places, lambda: trial.call(host))
     carry(network)
     streams = Streams(own.seed)
-    editor, witness = LoopEditor(network, members, own, streams), Witness(network)
+    widenings = Widenings(network, members, trial)
+    editor, witness = LoopEditor(network, members, own, streams, widenings), Witness(network)
     return Grower(
         model,
         editor,

@@ -26,6 +26,7 @@ from vynapse.esper.tolaria.own_loop.rest import AtRest
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
 from vynapse.esper.tolaria.own_loop.surveyor import Surveyor
 from vynapse.esper.tolaria.own_loop.tensors import copied, fill, refuse_tensors
+from vynapse.esper.tolaria.own_loop.widenings import Choice
 from vynapse.esper.tolaria.own_loop.witness import Validation, Witness
 from vynapse.networks.state import NetworkState
 
@@ -136,6 +137,34 @@ class Grower:
         self._tell(events)
         self._begin_epoch()
 
+    def widen(self, layer: str, channels: int, choice: Choice = "split") -> None:
+        """Give a layer of the model more channels, after a step or an epoch.
+
+        The model computes what it did, and the optimiser remembers what it did of every value that
+        there was. Parameters of other shapes take the places of those there were, in the model and
+        in the optimiser: what your loop keeps of parameters elsewhere has to be made anew.
+
+        Args:
+            layer: its name; `widenable()` has those that can become wider.
+            channels: how many it is to have.
+            choice: `split` copies channels and shares out what reads them, `zero` adds fresh ones
+                that nothing reads yet.
+
+        Raises:
+            ConfigError: the layer cannot become wider, or the optimiser remembers it in a shape
+                that is not known; nothing was changed.
+        """
+        self._going()
+        diary = self._diary
+        event = self._editor.widen(layer, channels, choice, diary.epoch, diary.steps)
+        self._surveyor.look()
+        self._tell([event])
+
+    def widenable(self) -> dict[str, int]:
+        """The layers that can become wider, with the channels that they have."""
+        self._going()
+        return self._editor.offered()
+
     def finish(self, validation: Validation | None = None) -> nn.Module:
         """End the growth: a seed that has proved its worth stays, every other one goes.
 
@@ -242,6 +271,7 @@ class Grower:
     def _take(self, state: State) -> None:
         editor, growth = self._editor, state["growth"]
         editor.rebuild(growth)
+        self._surveyor.look()
         refuse_tensors(self.model.state_dict(), state["model"])
         fill(self.model, state["model"])
         self._diary.load(state["diary"])

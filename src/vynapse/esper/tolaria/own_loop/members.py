@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from vynapse.core import State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.carried import NAME
+from vynapse.trainers.moments import carry_over
 
 _FIXED: Final = (torch.optim.LBFGS,)
 """Optimisers that keep one vector of all parameters."""
@@ -98,6 +99,28 @@ class Members:
                     group[key][:] = [group[key][index] for index in kept]
         for parameter in [p for p in self.optimizer.state if id(p) in gone]:
             del self.optimizer.state[parameter]
+
+    def check_longer(self, parameters: Mapping[str, nn.Parameter]) -> None:
+        """Refuse to lengthen parameters of which it is not known how they are remembered.
+
+        Raises:
+            ConfigError: what the optimiser remembers of one has another shape.
+        """
+        for name, parameter in parameters.items():
+            for key, value in self.optimizer.state.get(parameter, {}).items():
+                other = isinstance(value, Tensor) and value.shape != parameter.shape
+                if other and value.numel() > 1:
+                    raise ConfigError(
+                        f"optimizer: {type(self.optimizer).__name__} remembers {key} of shape "
+                        f"{tuple(value.shape)} of {name!r}, {tuple(parameter.shape)}, so that this "
+                        "cannot become longer: take another optimiser, e.g. AdamW"
+                    )
+
+    def replace(
+        self, old: nn.Parameter, new: nn.Parameter, axis: int, source: Sequence[int]
+    ) -> None:
+        """A longer parameter has taken the place of `old`; for the rest see `carry_over`."""
+        carry_over(self.optimizer, old, new, axis, source)
 
     def state(self) -> State:
         """Who is in which group, by name, and all that the optimiser remembers, as copies."""

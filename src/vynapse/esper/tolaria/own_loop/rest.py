@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
@@ -36,15 +36,15 @@ class AtRest:
     def __init__(self, model: nn.Module, places: tuple[str, ...], trial: ExampleCall) -> None:
         self._trial = trial
         self._hooks = not _settles(model, places, trial)
-        with isolated_generators(0):
-            self._options: dict[str, Any] | None = described.describe(model)
         self._network: NetworkState | None = None
 
     def settle(self, network: HostWithSlots) -> nn.Module:
         """The host with its fossils in it; `network` must not be used afterwards."""
         put_down(network)
-        if (shape := self._shape()) is not None and self._options is not None:
-            host = Factory(factory=described.FACTORY, options=self._options)
+        with isolated_generators(0):
+            options = described.describe(network.host)
+        if (shape := self._shape()) is not None and options is not None:
+            host = Factory(factory=described.FACTORY, options=options)
             parts = Grown(host=host.model_dump(mode="json"), input_shape=shape, hooks=self._hooks)
             form = form_of(network, parts, host, {}, taking_part(network))
             self._network = form.state(network)

@@ -44,20 +44,29 @@ class Surveyor:
         trial: ExampleCall,
     ) -> None:
         self._editor, self._witness, self._settings = editor, witness, settings
-        names, network = blueprints or blueprint_names(), editor.network
-        self._offers: dict[str, tuple[Offer, ...]] = {
-            place: offers(names, network.slot(place).shape, settings.operator)
-            for place in network.places
-        }
+        self._names, self._trial = blueprints or blueprint_names(), trial
+        self.look()
+        network = editor.network
         offered = {offer.blueprint for known in self._offers.values() for offer in known}
         if lost := [name for name in blueprints or () if name not in offered]:
             shapes = ", ".join(f"{p} {network.slot(p).shape}" for p in network.places)
             raise ConfigError(
                 f"blueprints: no slot of this model offers {lost[0]!r}: its slots are {shapes}"
             )
-        host = network.host
-        self._host_flops = call_flops(host, lambda: trial.plain(host)) // 2  # of two examples
         self.worth: dict[str, Measurement | None] = {}
+
+    def look(self) -> None:
+        """Look at the layers of the module, which have other widths than before."""
+        network = self._editor.network
+        self._offers: dict[str, tuple[Offer, ...]] = {
+            place: offers(self._names, network.slot(place).shape, self._settings.operator)
+            for place in network.places
+        }
+        host, places = network.host, network.places
+        seeds = [f"{place}/{name}" for place in places for name in network.slot(place).shares]
+        with network.alpha(dict.fromkeys(seeds, 0.0)):
+            whole = call_flops(host, lambda: self._trial.plain(host))
+        self._host_flops = whole // 2  # of two examples
 
     def parameters(self) -> int:
         """Trainable values of the module without its live seeds."""
