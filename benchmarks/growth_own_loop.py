@@ -32,7 +32,8 @@ GLYPHS: Mapping[str, Any] = {"optimizer": "sgd", "momentum": 0.9, "nesterov": Tr
 
 def tensors(task: vynapse.SupervisedTask, split: Any) -> tuple[Tensor, Tensor]:
     """Prepared inputs and targets."""
-    examples = task.split(split)
+    source = task.split(split)
+    examples = source.take(slice(len(source)))
     return torch.tensor(task.prepare(examples.inputs)), torch.tensor(examples.targets)
 
 
@@ -124,7 +125,8 @@ class Loop:
             self.grower.finish()
         self.model.eval()
         with torch.no_grad():
-            return 100 * (self.model(self.vx).argmax(1) == self.vy).double().mean().item()
+            right = self.model(self.vx).argmax(1) == self.vy
+            return 100 * float(right.double().mean())
 
 
 def overhead(task: str, make: Callable[[], nn.Module], rule: Mapping[str, Any]) -> float:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A training loop of one's own, in which the model grows."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -11,8 +13,9 @@ import vynapse
 EPOCHS = 24
 
 
-def data(split: str) -> TensorDataset:
-    examples = vynapse.make_task("digits", {}).split(split)
+def data(split: Literal["train", "validation"]) -> TensorDataset:
+    source = vynapse.make_task("digits", {}).split(split)
+    examples = source.take(slice(len(source)))
     x = torch.tensor(examples.inputs, dtype=torch.float32).flatten(1) / 16
     return TensorDataset(x, torch.tensor(examples.targets))
 
@@ -41,7 +44,7 @@ def main() -> None:
         grower.after_epoch(losses)
 
     print(grower.story())
-    model = grower.finish().eval()
+    grower.finish().eval()
     accuracy = float((model(x).argmax(1) == y).float().mean())
 
     run = vynapse.run(  # the same, driven by Vynapse

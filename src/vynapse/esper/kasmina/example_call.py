@@ -55,6 +55,8 @@ def trial_of(example_inputs: Any, device: torch.device) -> ExampleCall:
     Raises:
         ConfigError: there is no tensor among them, or it has no example.
     """
+    inputs: tuple[Any, ...]
+    named: dict[str, Any]
     if isinstance(example_inputs, Mapping):
         inputs, named = (), dict(example_inputs)
     elif isinstance(example_inputs, (tuple, list)):

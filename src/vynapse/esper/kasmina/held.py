@@ -44,7 +44,7 @@ class HeldHost:
         own = {id(p) for seed in self._seeds() for p in seed.parameters()}
         for parameter in self._network.host.parameters():
             if parameter.requires_grad and id(parameter) not in own:
-                parameter.requires_grad_(requires_grad=False)
+                parameter.requires_grad = False
                 parameter.grad = None
                 self._parameters.append(parameter)
         host = self._network.host
@@ -56,7 +56,7 @@ class HeldHost:
     def release(self) -> None:
         """Let the host learn again."""
         for parameter in self._parameters:
-            parameter.requires_grad_(requires_grad=True)
+            parameter.requires_grad = True
         for hook in self._hooks:
             hook.remove()
         self._parameters, self._hooks, self._places = [], [], ()

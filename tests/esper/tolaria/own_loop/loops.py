@@ -59,7 +59,10 @@ def host(seed: int = 0) -> nn.Sequential:
 def adamw(model: nn.Module) -> torch.optim.Optimizer:
     matrices = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() == 1]
-    groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0, "lr": 0.02}]
+    groups: list[dict[str, Any]] = [
+        {"params": matrices},
+        {"params": others, "weight_decay": 0.0, "lr": 0.02},
+    ]
     return torch.optim.AdamW(groups, lr=0.01, weight_decay=0.1)
 
 
@@ -143,11 +146,11 @@ class Loop:
 def bits(loop: Loop) -> dict[str, Tensor]:
     """All that has been learnt: weights, and what the optimiser remembers, by name."""
     found = {name: tensor.clone() for name, tensor in loop.model.state_dict().items()}
-    names = {p: name for name, p in loop.model.named_parameters()}
+    names = {id(p): name for name, p in loop.model.named_parameters()}
     for parameter, memory in loop.optimizer.state.items():
         for key, value in memory.items():
             if isinstance(value, Tensor):
-                found[f"{names[parameter]}/{key}"] = value.clone()
+                found[f"{names[id(parameter)]}/{key}"] = value.clone()
     return found
 
 

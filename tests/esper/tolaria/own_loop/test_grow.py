@@ -78,7 +78,7 @@ def test_frozen_holds_weights_statistics_and_outputs() -> None:
     assert all(gain is not None and gain.value > 0 for gain in gains), "both have learnt"
     script.script = {3: (Blend("1"), Cull("4"))}
     loop.epochs(1)
-    assert all(p.requires_grad for p in loop.model[0].parameters())
+    assert all(p.requires_grad for p in loop.model.get_submodule("0").parameters())
     loop.epochs(1)
     assert not same(before, of_the_host(bits(loop)))
 
@@ -90,7 +90,7 @@ def test_alpha_rises_over_the_epoch_after_a_blend() -> None:
     slot = loop.model.get_submodule("vynapse_growth.1")
     shares = []
     for _ in range(STEPS):
-        shares.append(slot.shares["s0"])  # type: ignore[index, union-attr]
+        shares.append(slot.shares["s0"])  # type: ignore[index]
         loop.train(1)
     assert shares == [0.2, 0.4, 0.6, 0.8, 1.0]
 
@@ -221,8 +221,7 @@ def test_a_number_measures_no_gain() -> None:
 
 
 def test_the_controller_sees_the_budget() -> None:
-    for settings, share in (({"epochs": 4}, 0.25), ({"total_steps": 4 * STEPS}, 0.25)):
-        loop = Loop(**settings)
+    for loop, share in ((Loop(epochs=4), 0.25), (Loop(total_steps=4 * STEPS), 0.25)):
         loop.epochs(4)
         seen = loop.controller.seen
         assert [look.progress for look in seen] == [0.25, 0.5, 0.75], "none at the end"

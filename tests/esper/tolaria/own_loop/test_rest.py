@@ -173,6 +173,7 @@ def test_a_chain_is_exported_with_a_free_batch(tmp_path: Path) -> None:
 def test_a_compiled_model_grows_within_and_compiles_when_finished() -> None:
     loop = Loop(grows=False)
     compiled = torch.compile(loop.model, backend="eager")
+    assert isinstance(compiled, nn.Module)
     compiled(loop.x[:64])
     optimizer = torch.optim.Adam(loop.model.parameters(), lr=0.01)
     grower = vynapse.grow(

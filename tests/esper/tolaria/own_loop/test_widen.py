@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from torch.optim import lr_scheduler
 from tests.esper.tolaria.own_loop.loops import STEPS, Loop, Scripted, bits, host, same
 from tests.esper.tolaria.own_loop.test_resume import dead, risen
 from vynapse.errors import CheckpointError, ConfigError
-from vynapse.esper.leyline.actions import Blend, Fossilize, Germinate
+from vynapse.esper.leyline.actions import Action, Blend, Fossilize, Germinate
 from vynapse.esper.tolaria.own_loop.grower import Grower
 from vynapse.esper.tolaria.own_loop.widenings import Choice
 
@@ -42,7 +43,7 @@ def test_the_model_computes_what_it_did_and_the_optimiser_remembers(choice: Choi
     after = bits(loop)
     assert after["0.weight"].shape == (20, 6)
     assert after["3.weight"].shape == (8, 20)
-    assert loop.model[2].num_features == 20
+    assert loop.model.get_submodule("2").num_features == 20
     for name, tensor in before.items():
         rows = tuple(slice(0, size) for size in tensor.shape)
         if not (choice == "split" and name == "3.weight"):  # it shares out
@@ -59,7 +60,11 @@ def test_the_model_computes_what_it_did_and_the_optimiser_remembers(choice: Choi
     assert told["data"]["parameters"] == 12 * (6 + 1 + 2 + 8)
 
 
-LIFE = {1: (Germinate("4", "low_rank"),), 3: (Blend("4"),), 5: (Fossilize("4"),)}
+LIFE: Mapping[int, Sequence[Action]] = {
+    1: (Germinate("4", "low_rank"),),
+    3: (Blend("4"),),
+    5: (Fossilize("4"),),
+}
 
 
 def run_to(loop: Loop, steps: int) -> None:
@@ -73,15 +78,15 @@ def run_to(loop: Loop, steps: int) -> None:
 
 @pytest.mark.parametrize("isolation", ["joint", "frozen"])
 def test_a_loop_that_widens_resumes_to_the_bit(isolation: str) -> None:
-    made = {"isolation": isolation, "controller": Scripted(LIFE)}
-    whole, states = Loop(scheduler=cosine, **made), {}
-    for step in range(7 * STEPS):
-        if step % STEPS in (0, 3):
+    whole = Loop(scheduler=cosine, isolation=isolation, controller=Scripted(LIFE))
+    states = {}
+    for step in range(6 * STEPS):
+        if step % STEPS in (0, 3) and step > STEPS:
             states[step] = dead(whole)
         run_to(whole, step + 1)
     for step, state in states.items():
-        other = risen(state, step, **{**made, "controller": Scripted(LIFE)})
-        run_to(other, 7 * STEPS)
+        other = risen(state, step, isolation=isolation, controller=Scripted(LIFE))
+        run_to(other, 6 * STEPS)
         assert same(bits(whole), bits(other)), step
         assert grower_of(whole).events == grower_of(other).events, step
 

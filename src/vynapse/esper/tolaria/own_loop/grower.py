@@ -204,7 +204,8 @@ class Grower:
 
     def story(self) -> str:
         """What grew, when and why, in words."""
-        return "\n".join(STORY.tell(self.events, self._diary.epoch)) or STORY.silence
+        told = STORY.tell(self.events, self._diary.epoch) or [STORY.silence or "nothing grew"]
+        return "\n".join(told)
 
     def callback(self, validation: Validation) -> GrowthCallback:
         """For a trainer that calls back as Lightning does; for the validation see `after_epoch`."""

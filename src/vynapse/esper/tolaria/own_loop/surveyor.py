@@ -106,9 +106,11 @@ class Surveyor:
             seen = self._slot(place)
             if seen.phase in (SeedPhase.TRAINING, SeedPhase.BLENDING):
                 worth = self.worth[place] = self._worth_of(seen)
-                key = "gain" if seen.phase == SeedPhase.TRAINING else "contribution"
-                measured = {"gradient_health": health.get(place), key: worth}
-                seen = replace(seen, **measured)
+                seen = replace(seen, gradient_health=health.get(place))
+                if seen.phase == SeedPhase.TRAINING:
+                    seen = replace(seen, gain=worth)
+                else:
+                    seen = replace(seen, contribution=worth)
             if needs.fossil_contributions:
                 seen = replace(seen, fossil_contributions=self._fossils(seen))
             found.append(seen)

@@ -71,8 +71,8 @@ class Widenings:
 
     def rebuild(self, state: Sequence[Any]) -> None:
         """Have the widths of a state; weights and the optimiser are yet to be loaded."""
-        wanted = [[str(layer), int(channels)] for layer, channels in state]
-        own = self.state()
+        wanted: list[tuple[str, int]] = [(str(layer), int(count)) for layer, count in state]
+        own = [(done.layer, done.channels[1]) for done in self._done]
         same = 0
         while same < min(len(own), len(wanted)) and own[same] == wanted[same]:
             same += 1
