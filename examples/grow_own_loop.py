@@ -14,9 +14,9 @@ EPOCHS = 24
 
 
 def data(split: Literal["train", "validation"]) -> TensorDataset:
-    source = vynapse.make_task("digits", {}).split(split)
-    examples = source.take(slice(len(source)))
-    x = torch.tensor(examples.inputs, dtype=torch.float32).flatten(1) / 16
+    task = vynapse.make_task("digits", {})
+    examples = task.split(split).take(slice(len(task.split(split))))
+    x = torch.tensor(task.prepare(examples.inputs)).flatten(1)
     return TensorDataset(x, torch.tensor(examples.targets))
 
 
