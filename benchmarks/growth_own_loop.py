@@ -129,11 +129,13 @@ class Loop:
             return 100 * float(right.double().mean())
 
 
-def overhead(task: str, make: Callable[[], nn.Module], rule: Mapping[str, Any]) -> float:
+def overhead(
+    task: str, make: Callable[[], nn.Module], rule: Mapping[str, Any], turns: int
+) -> float:
     """Percent that an epoch in which nothing grows takes longer with a grower."""
     loops = [Loop(task, make, rule, 10**6, 0, own) for own in (None, {"controller": "no-op"})]
     best = [float("inf"), float("inf")]
-    for _ in range(12):
+    for _ in range(turns):
         for index, loop in enumerate(loops):
             began = time.process_time()
             loop.epoch()
@@ -143,7 +145,7 @@ def overhead(task: str, make: Callable[[], nn.Module], rule: Mapping[str, Any]) 
 
 def row(
     task: str, make: Callable[[], nn.Module], rule: Mapping[str, Any], epochs: int, seeds: int,
-    network: Any, controller: Mapping[str, Any],
+    network: Any, controller: Mapping[str, Any], turns: int,
 ) -> None:  # fmt: skip
     """Print a line of the table."""
     found: dict[str, list[float]] = {"no growth": [], "own loop": [], "mode grow": []}
@@ -161,7 +163,7 @@ def row(
     cells = [
         f"{statistics.mean(v):.1f} ({', '.join(f'{a:.1f}' for a in v)})" for v in found.values()
     ]
-    print(f"| {task} | {' | '.join(cells)} | {overhead(task, make, rule):.1f} % |")
+    print(f"| {task} | {' | '.join(cells)} | {overhead(task, make, rule, turns):.1f} % |")
 
 
 def main() -> None:
@@ -173,14 +175,14 @@ def main() -> None:
     torch.set_num_threads(1)
     print("| task | no growth % | own loop % | mode grow % | an epoch in which nothing grows |")
     print("|---|---|---|---|---|")
-    row("digits", mlp, DIGITS, 24, given.seeds, "mlp:64,8,10", {"kind": "heuristic"})
+    row("digits", mlp, DIGITS, 24, given.seeds, "mlp:64,8,10", {"kind": "heuristic"}, 80)
     if given.glyphs:
         host = {
             "factory": "vynapse.esper.kasmina.hosts:residual",
             "options": {"widths": [8, 16, 32]},
         }
         row("glyphs", cnn, GLYPHS, 8, given.seeds, host,
-            {"kind": "fixed", "begin": 2, "every": 3, "blueprints": ["conv_heavy"]})  # fmt: skip
+            {"kind": "fixed", "begin": 2, "every": 3, "blueprints": ["conv_heavy"]}, 5)  # fmt: skip
 
 
 if __name__ == "__main__":
