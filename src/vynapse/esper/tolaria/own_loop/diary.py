@@ -61,14 +61,8 @@ class Diary:
             ConfigError: one is no single number.
         """
         losses, self._losses = self._losses, []
-        for loss in losses:
-            if isinstance(loss, Tensor) and loss.numel() != 1:
-                raise ConfigError(
-                    "loss: that of the batch, one number, was wanted, got a tensor of shape "
-                    f"{tuple(loss.shape)}"
-                )
         if losses:
-            each = torch.stack([torch.as_tensor(loss).reshape(()) for loss in losses])
+            each = torch.stack([_number(loss) for loss in losses])
             self._total = self._total + each.cpu().double().sum()
 
     def turn(self, validation: float) -> bool:
@@ -136,3 +130,19 @@ def clip(parameters: list[nn.Parameter], limit: float, scale: Tensor | None) -> 
     true = norm if scale is None else norm / scale
     if torch.isfinite(true):
         nn.utils.clip_grads_with_norm_(parameters, limit, true)
+
+
+def _number(loss: float | Tensor) -> Tensor:
+    """A loss as a tensor ().
+
+    Raises:
+        ConfigError: it is no single number.
+    """
+    if not isinstance(loss, Tensor):
+        return torch.tensor(float(loss))
+    if loss.numel() != 1:
+        raise ConfigError(
+            "loss: that of the batch, one number, was wanted, got a tensor of shape "
+            f"{tuple(loss.shape)}"
+        )
+    return loss.reshape(()) if loss.dim() else loss

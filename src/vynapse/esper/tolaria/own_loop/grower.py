@@ -64,7 +64,8 @@ class Grower:
         self._controller, self._settings, self._rest = controller, settings, rest
         self._made, self._scheduler, self._on_event = made, scheduler, on_event
         self._diary = Diary(steps_per_epoch)
-        self._initial = surveyor.parameters()
+        self._sizes = surveyor.parameters(), surveyor.flops()
+        self._initial = self._sizes[0]
         self._worth: dict[str, list[float]] = {}
         self._hook: Any = None
         self._live, self._finished = False, False
@@ -123,7 +124,8 @@ class Grower:
                 "after_epoch: no step was made since the last one: call "
                 "grower.after_step(loss) after each optimizer.step()"
             )
-        loss = self._witness.ask(validation)
+        grown = any(editor.network.slot(place).shares for place in editor.network.places)
+        loss = self._witness.ask(validation, again=grown)
         sound = diary.turn(loss)
         editor.blend_steps = max(1, round(self._settings.blend_epochs * diary.last_steps))
         editor.lives.age()
@@ -283,6 +285,7 @@ class Grower:
         if self._scheduler is not None:
             self._scheduler.load_state_dict(state["scheduler"])
         remind(self._controller, state["controller"])
+        self._sizes = self._surveyor.parameters(), self._surveyor.flops()
         self.events = [dict(event) for event in state["events"]]
         self._worth = {place: list(worth) for place, worth in state["worth"].items()}
         self._listen()
@@ -306,9 +309,9 @@ class Grower:
             training_loss=tuple(diary.training),
             validation_loss=tuple(diary.validation),
             chance_loss=settings.chance_loss,
-            parameters=surveyor.parameters(),
+            parameters=self._sizes[0],
             initial_parameters=self._initial,
-            flops=surveyor.flops(),
+            flops=self._sizes[1],
             slots=slots,
         )
 
@@ -379,6 +382,8 @@ class Grower:
             clip(list(slot.seed(slot.live or "").parameters()), limit or 1.0, scale)
 
     def _tell(self, events: Sequence[Event]) -> None:
+        if events:
+            self._sizes = self._surveyor.parameters(), self._surveyor.flops()
         for event in events:
             self.events.append(event)
             if self._on_event is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import final
 
 import torch
@@ -20,7 +21,12 @@ from torch import Tensor
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.leyline.measurement import Measurement
-from vynapse.networks.modules import evaluation_mode, generator_states, restore_generators
+from vynapse.networks.modules import (
+    GeneratorStates,
+    evaluation_mode,
+    generator_states,
+    restore_generators,
+)
 from vynapse.statistics import student_t95
 
 Validation = Callable[[], float | Tensor] | float | Tensor
@@ -39,17 +45,22 @@ class Witness:
     """
 
     def __init__(self, network: HostWithSlots) -> None:
-        self._network, self._drawn = network, generator_states()
+        self._network = network
+        self._drawn: GeneratorStates | None = None
         self._validation: Validation = math.nan
         self._losses: Tensor | None = None
 
-    def ask(self, validation: Validation) -> float:
+    def ask(self, validation: Validation, *, again: bool = True) -> float:
         """The mean loss.
+
+        Args:
+            validation: what to ask.
+            again: whether it may be asked about a seed then.
 
         Raises:
             ConfigError: it is neither a number nor the losses of examples.
         """
-        self._validation, self._drawn = validation, generator_states()
+        self._validation, self._drawn = validation, generator_states() if again else None
         found = self._found({})
         self._losses = found if found.dim() else None
         return found.mean().item()
@@ -66,7 +77,7 @@ class Witness:
             The mean over examples with its 95 % interval (Student's t); None where losses of
             examples are not known or not finite.
         """
-        if self._losses is None or not callable(self._validation):
+        if self._losses is None or self._drawn is None or not callable(self._validation):
             return None
         now = generator_states()
         restore_generators(self._drawn)
@@ -91,7 +102,8 @@ class Witness:
         found: object = self._validation
         if callable(self._validation):
             host = self._network.host
-            with self._network.alpha(shares), evaluation_mode(host), torch.no_grad():
+            override = self._network.alpha(shares) if shares else nullcontext()
+            with override, evaluation_mode(host), torch.no_grad():
                 found = self._validation()
         if isinstance(found, bool) or not isinstance(found, (int, float, Tensor)):
             raise ConfigError(
