@@ -15,7 +15,7 @@ a ReLU is zero too. Here they stand before it, so that activations keep their gr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -105,19 +105,33 @@ def best(network: nn.Module, tied: Tied, loss: Loss, count: int) -> list[int]:
     return sorted(kept)
 
 
+def norms_of_readers(network: nn.Module, tied: Sequence[Tied], loss: Loss) -> list[Tensor]:
+    """Norms of what `gradients_of_readers` gives, for several layers in one pass."""
+    return [rows.norm(dim=1) for rows in _of_readers(network, tied, loss)]
+
+
 def gradients_of_readers(network: nn.Module, tied: Tied, loss: Loss) -> Tensor:
     """For each channel the gradient of all weights that read it: (channels, weights) float64."""
-    readers = [member for member in tied.members if member.reads]
+    return _of_readers(network, [tied], loss)[0]
+
+
+def _of_readers(network: nn.Module, tied: Sequence[Tied], loss: Loss) -> list[Tensor]:
     held = dict(network.named_parameters())
-    weights = [held[member.tensor] for member in readers]
+    readers = [[member for member in one.members if member.reads] for one in tied]
+    names = list(dict.fromkeys(member.tensor for own in readers for member in own))
+    gradients = _gradients(network, loss, [held[name] for name in names])
+    known = dict(zip(names, gradients, strict=True))
     found = []
-    for member, weight, gradient in zip(
-        readers, weights, _gradients(network, loss, weights), strict=True
-    ):
-        own = torch.zeros_like(weight) if gradient is None else gradient
-        channels = own.shape[member.axis] // member.places
-        found.append(own.double().cpu().movedim(member.axis, 0).reshape(channels, -1))
-    return torch.cat(found, 1)
+    for own in readers:
+        rows = []
+        for member in own:
+            gradient = known[member.tensor]
+            values = torch.zeros_like(held[member.tensor]) if gradient is None else gradient
+            channels = values.shape[member.axis] // member.places
+            values = values.double().cpu().movedim(member.axis, 0)
+            rows.append(values.reshape(channels, -1))
+        found.append(torch.cat(rows, 1))
+    return found
 
 
 def _gradients(network: nn.Module, loss: Loss, wanted: list[Any]) -> tuple[Tensor | None, ...]:
