@@ -5,9 +5,9 @@
 Many fresh channels are tried at once, none of which is read. The gradient of what would read a
 channel says how fast the loss falls once it is read. Those are kept whose gradients are large and
 point in different directions (Wu et al. 2020, Firefly neural architecture descent, NeurIPS). Where
-one linear layer makes the channels and one reads them, the first candidates are the top singular
-vectors, of both signs, of the matrix sum(dL/dz x^T), with z what the reader gives and x what the
-layer is given. For a linear unit these are the best there can be (Evci et al. 2022, GradMax:
+one linear layer makes the channels and one reads them, the first candidates are singular vectors.
+They are the top ones, of both signs, of the matrix sum(dL/dz x^T), with z what the reader gives and
+x what the layer is given. For a linear unit these are the best there can be (Evci et al. 2022, GradMax:
 growing neural networks using gradient information, ICLR, eq. 11; Verbockhaven et al. 2024, Growing
 tiny networks, TMLR). GradMax puts the vectors behind a channel that is zero, where the gradient of
 a ReLU is zero too. Here they stand before it, so that activations keep their gradients.
@@ -15,7 +15,7 @@ a ReLU is zero too. Here they stand before it, so that activations keep their gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
@@ -85,12 +85,12 @@ def bypass_gradient(
 
 
 def best(network: nn.Module, tied: Tied, loss: Loss, count: int) -> list[int]:
-    """Of the channels that were added last, the numbers of those to keep, ascending.
+    """The numbers of the channels to keep, ascending, of those that were added last.
 
     Args:
-        network: with candidates that nothing reads.
+        network: it has candidates that nothing reads.
         tied: the channels before there were candidates.
-        loss: of the network on one batch.
+        loss: the loss of the network on one batch.
         count: how many to keep.
     """
     columns = gradients_of_readers(network, tied, loss)[tied.channels :]
@@ -105,33 +105,19 @@ def best(network: nn.Module, tied: Tied, loss: Loss, count: int) -> list[int]:
     return sorted(kept)
 
 
-def norms_of_readers(network: nn.Module, tied: Sequence[Tied], loss: Loss) -> list[Tensor]:
-    """Norms of what `gradients_of_readers` gives, for several layers in one pass."""
-    return [rows.norm(dim=1) for rows in _of_readers(network, tied, loss)]
-
-
 def gradients_of_readers(network: nn.Module, tied: Tied, loss: Loss) -> Tensor:
     """For each channel the gradient of all weights that read it: (channels, weights) float64."""
-    return _of_readers(network, [tied], loss)[0]
-
-
-def _of_readers(network: nn.Module, tied: Sequence[Tied], loss: Loss) -> list[Tensor]:
+    readers = [member for member in tied.members if member.reads]
     held = dict(network.named_parameters())
-    readers = [[member for member in one.members if member.reads] for one in tied]
-    names = list(dict.fromkeys(member.tensor for own in readers for member in own))
-    gradients = _gradients(network, loss, [held[name] for name in names])
-    known = dict(zip(names, gradients, strict=True))
+    weights = [held[member.tensor] for member in readers]
     found = []
-    for own in readers:
-        rows = []
-        for member in own:
-            gradient = known[member.tensor]
-            values = torch.zeros_like(held[member.tensor]) if gradient is None else gradient
-            channels = values.shape[member.axis] // member.places
-            values = values.double().cpu().movedim(member.axis, 0)
-            rows.append(values.reshape(channels, -1))
-        found.append(torch.cat(rows, 1))
-    return found
+    for member, weight, gradient in zip(
+        readers, weights, _gradients(network, loss, weights), strict=True
+    ):
+        own = torch.zeros_like(weight) if gradient is None else gradient
+        channels = own.shape[member.axis] // member.places
+        found.append(own.double().cpu().movedim(member.axis, 0).reshape(channels, -1))
+    return torch.cat(found, 1)
 
 
 def _gradients(network: nn.Module, loss: Loss, wanted: list[Any]) -> tuple[Tensor | None, ...]:

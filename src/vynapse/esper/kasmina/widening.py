@@ -117,8 +117,8 @@ def widen(
         example: the network's input or inputs, at least two examples, on its device.
         choice: what the new channels hold: copies, or fresh weights that nothing reads, those of
             gradient chosen by the gradients of a batch (see `newcomers` and `informed`).
-        seed: of what is drawn.
-        loss: of the network on one batch; for choice gradient.
+        seed: the seed of what is drawn.
+        loss: the loss of the network on one batch, for choice gradient.
         known: what `examine` said of this network; None to ask it.
 
     Raises:

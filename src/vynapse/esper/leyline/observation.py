@@ -20,8 +20,8 @@ class Needs:
         fossil_contributions: what each fossil contributes, at the cost of two passes for each.
         wider: which layers may become wider, and what channels on trial contribute, at the cost of
             two passes for each such layer.
-        bottlenecks: how much each layer that may become wider holds the network up, at the cost of
-            one pass forward and backward for all of them. It includes `wider`.
+        bottlenecks: how much of its width each layer uses that may become wider, at the cost of one
+            pass for all of them. It asks for `wider` as well.
     """
 
     fossil_contributions: bool = False
@@ -101,9 +101,10 @@ class LayerObservation:
             on trial: they are in the function and learn.
         epochs: growth steps since they entered their phase.
         added: how many are on trial.
-        contribution: of those on trial: how much lower the validation loss is with them than
-            without, paired by example.
-        bottleneck: how much the loss wants a further channel: see `Needs.bottlenecks`.
+        contribution: how much lower the validation loss is with the channels on trial than without
+            them, paired by example.
+        bottleneck: share of its width that it uses, in (0, 1] (`kasmina.bottleneck`); above about
+            0.5 it may hold the network up. None unless the controller asks for it.
     """
 
     layer: str

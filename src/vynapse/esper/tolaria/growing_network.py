@@ -72,7 +72,8 @@ class GrowingNetwork:
         module: the host with its slots. It is another one after `load`.
         host: the structure that its host began with.
         widths: channels of the layers that were pruned, or of an MLP or a CNN widened.
-        shapes: of tensors that became longer with a layer whose width no key of the host says.
+        shapes: shapes of tensors that became longer with a layer whose width no key of the host
+            says.
         trials: the layers whose newest channels are on trial, with what their widening did.
         host_flops: operations of one example through the host alone.
         grafts: the networks that seeds began or may begin as, as blueprints.
@@ -182,8 +183,8 @@ class GrowingNetwork:
             layer: its name.
             channels: more than it has.
             choice: what the new channels hold (see `kasmina.widening`).
-            seed: of what is drawn.
-            loss: of the network on a batch, where the choice wants it.
+            seed: the seed of what is drawn.
+            loss: the loss of the network on a batch, where the choice wants it.
 
         Raises:
             ConfigError: it cannot become wider.

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from vynapse.core import NO_COST, Cost
-from vynapse.esper.kasmina.bottleneck import bottlenecks
 from vynapse.esper.leyline.observation import LayerObservation, Needs
 from vynapse.esper.leyline.phases import Cause
 from vynapse.esper.tolaria.editor import NetworkEditor
@@ -40,7 +39,7 @@ class LayerProbe:
         probe: has the validation examples.
         editor: the network and the lives of its layers.
         survey: describes layers.
-        batch: gives the next training batch, for gradients.
+        batch: gives the next training batch, to tell its size.
     """
 
     def __init__(self, probe: Probe, editor: NetworkEditor, survey: Survey, batch: Batch) -> None:
@@ -64,11 +63,9 @@ class LayerProbe:
                 found[number] = replace(layer, contribution=worth)
                 cost += self._probe.price(flops)
         if needs.bottlenecks and (wide := [layer.layer for layer in found if layer.widens]):
-            inputs, targets = self._batch()
-            loss = self._editor.descent.loss_on(inputs, targets)
-            measured = bottlenecks(network.module, wide, network.example(), loss)
+            measured = self._probe.bottlenecks(network, wide)
             found = [replace(one, bottleneck=measured.get(one.layer)) for one in found]
-            cost += passes(len(inputs), flops.network(), flops.network())
+            cost += self._probe.price_of_one(flops)
         return LayerMeasurements(tuple(found), cost)
 
     def price(self, flops: FlopTable, events: Sequence[Event]) -> Cost:

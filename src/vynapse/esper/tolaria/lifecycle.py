@@ -69,7 +69,7 @@ class Lifecycle:
 
         Args:
             place: where; one that was not known has had nothing yet.
-            cause: by germination, or as a part of the network at once.
+            cause: germination, or entry as a part of the network at once.
             blueprint: what it is made from.
             step: optimiser steps of the run.
             letter: what its name begins with; its number follows.

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from vynapse.core import NO_COST, Cost
 from vynapse.esper.kasmina.assembly import prefix_of
+from vynapse.esper.kasmina.bottleneck import bottlenecks
 from vynapse.esper.kasmina.widening import Widening, without
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Needs, SlotObservation
@@ -140,6 +141,12 @@ class Probe:
                 off = self._losses(network)
         return of_differences([off - on], unit=self._task.loss.unit)
 
+    def bottlenecks(self, network: GrowingNetwork, layers: Sequence[str]) -> dict[str, Measurement]:
+        """How much of its width each layer uses."""
+        with evaluation_mode(network.module):
+            batches = (network.inputs(inputs) for inputs, _ in self._batches())
+            return bottlenecks(network.module, layers, batches)
+
     def _losses(self, network: GrowingNetwork) -> Tensor:
         """The loss of each example, float64."""
         loss = self._task.loss.tensor
@@ -151,8 +158,11 @@ class Probe:
 
     def price(self, flops: FlopTable, extra: int = 0) -> Cost:
         """Two passes over the examples, one of them with a seed that else takes no part."""
-        network, count = flops.network(), len(self._targets)
-        return passes(count, network) + passes(count, network + extra)
+        return self.price_of_one(flops) + self.price_of_one(flops, extra)
+
+    def price_of_one(self, flops: FlopTable, extra: int = 0) -> Cost:
+        """One pass over the examples, with a seed that else takes no part."""
+        return passes(len(self._targets), flops.network() + extra)
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         for low in range(0, len(self._targets), _BATCH):
