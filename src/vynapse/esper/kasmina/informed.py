@@ -7,8 +7,8 @@ channel says how fast the loss falls once it is read. Those are kept whose gradi
 point in different directions (Wu et al. 2020, Firefly neural architecture descent, NeurIPS). Where
 one linear layer makes the channels and one reads them, the first candidates are singular vectors.
 They are the top ones, of both signs, of the matrix sum(dL/dz x^T), with z what the reader gives and
-x what the layer is given. For a linear unit these are the best there can be (Evci et al. 2022, GradMax:
-growing neural networks using gradient information, ICLR, eq. 11; Verbockhaven et al. 2024, Growing
+x what the layer is given. For a linear unit these are the best there can be (Evci et al. 2022,
+GradMax: growing neural networks using gradient information, ICLR; Verbockhaven et al. 2024, Growing
 tiny networks, TMLR). GradMax puts the vectors behind a channel that is zero, where the gradient of
 a ReLU is zero too. Here they stand before it, so that activations keep their gradients.
 """
