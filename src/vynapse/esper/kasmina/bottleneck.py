@@ -4,8 +4,8 @@
 
 The measure is the effective rank of what a layer gives, over its channels. The rank is exp of the
 entropy of the singular values of its centred outputs, each over their sum (Roy and Vetterli 2007,
-The effective rank, EUSIPCO). It is taken before the activation, so that a ReLU does not add to it. A
-wide layer behind a narrow one has a low rank: it is the narrow one that is to become wider.
+The effective rank, EUSIPCO). It is taken before the activation, so that a ReLU does not add to it.
+A wide layer behind a narrow one has a low rank: it is the narrow one that is to become wider.
 
 On digits after four epochs, eight seeds: the first layer of 64-4-4-10 has 0.72 to 0.91, the second
 0.41 to 0.78. Those of 64-64-64-10 have 0.35 to 0.36 and 0.21 to 0.23, the second of 64-4-64-10 has
