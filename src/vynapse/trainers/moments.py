@@ -23,7 +23,7 @@ def rearranged(entry: Tensor, like: Tensor, axis: int, source: Sequence[int]) ->
         entry: what was remembered: as many values as the old parameter, or a single one.
         like: the new parameter.
         axis: along which it has another size.
-        source: for each index of the new one, the old index; -1 for a new entry, which gets zeros.
+        source: the old index for each index of the new one; -1 for a new entry, which gets zeros.
     """
     if entry.dim() == 0:
         return entry.clone()

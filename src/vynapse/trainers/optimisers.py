@@ -87,8 +87,8 @@ class Optimiser:
             name: the name of both; one that is not updated is passed over.
             parameter: the longer one.
             axis: along which it is longer.
-            source: for each index along that axis the index that it had before, or that of what it
-                is a copy of; -1 for a new entry, which starts with zeros.
+            source: the index before, for each index along that axis, of it or of what it is a copy
+                of; -1 for a new entry, which starts with zeros.
         """
         self._rearrange(name, parameter, axis, source)
 

@@ -14,11 +14,12 @@ from tests.esper.kasmina.wide_networks import FAMILIES, ConvNeXt, Residual, netw
 from tests.evidence import many
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.resizing import reshape
-from vynapse.esper.kasmina.widening import Choice, Widening, take_out, widen, widenable
+from vynapse.esper.kasmina.widening import Widening, take_out, widen, widenable
+from vynapse.esper.leyline.options import NewChannels
 from vynapse.trainers.moments import carry_over
 
 SEEDS = range(many(sample=4, evidence=40))
-CHOICES: tuple[Choice, ...] = get_args(Choice)
+CHOICES: tuple[NewChannels, ...] = get_args(NewChannels)
 
 
 def loss_of(network: nn.Module, x: Tensor) -> Callable[[], Tensor]:
@@ -55,6 +56,9 @@ def test_the_function_stays_and_undo_equals_never(family: str, seed: int) -> Non
     before, held = network(x).detach(), copied(network.state_dict())
     exact = copy.deepcopy(network).double()(x.double()).detach()
     sizes = {n: vars(part).get("out_features") for n, part in network.named_modules()}
+    parameters = dict(network.named_parameters())
+    widenable(network, x)
+    assert all(parameters[n] is p for n, p in network.named_parameters()), "a look changes nothing"
     edits = widened(network, x, seed)
     assert edits
     scale = max(1.0, float(before.abs().max()))

@@ -146,3 +146,30 @@ def network_of(family: str, seed: int) -> Made:
         for _ in range(3):
             module(torch.randn(16, *x.shape[1:]))
     return module, x
+
+
+def residual_host() -> nn.Module:
+    """A host for digits with a residual stream, as a factory of a user's."""
+    return Hosted(4, 3)
+
+
+class Hosted(nn.Module):
+    """A stem, a branch that is added, a depthwise convolution and a head, on pictures."""
+
+    def __init__(self, stream: int, hidden: int) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, stream, 3, stride=2), nn.BatchNorm2d(stream), nn.ReLU()
+        )
+        self.one = nn.Sequential(
+            nn.Conv2d(stream, hidden, 3, padding=1), nn.BatchNorm2d(hidden), nn.ReLU(),
+            nn.Conv2d(hidden, stream, 1),
+        )  # fmt: skip
+        self.two = nn.Conv2d(stream, stream, 3, padding=1, groups=stream)
+        self.head = nn.Linear(stream, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.stem(x)
+        h = h + self.one(h)
+        output: Tensor = self.head(torch.relu(self.two(h)).mean((2, 3)))
+        return output

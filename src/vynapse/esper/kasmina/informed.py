@@ -5,10 +5,10 @@
 Many fresh channels are tried at once, none of which is read. The gradient of what would read a
 channel says how fast the loss falls once it is read. Those are kept whose gradients are large and
 point in different directions (Wu et al. 2020, Firefly neural architecture descent, NeurIPS). Where
-one linear layer makes the channels and one reads them, the first candidates are the top singular
-vectors, of both signs, of the matrix sum(dL/dz x^T), with z what the reader gives and x what the
-layer is given. For a linear unit these are the best there can be (Evci et al. 2022, GradMax:
-growing neural networks using gradient information, ICLR, eq. 11; Verbockhaven et al. 2024, Growing
+one linear layer makes the channels and one reads them, the first candidates are singular vectors.
+They are the top ones, of both signs, of the matrix sum(dL/dz x^T), with z what the reader gives and
+x what the layer is given. For a linear unit these are the best there can be (Evci et al. 2022,
+GradMax: growing neural networks using gradient information, ICLR; Verbockhaven et al. 2024, Growing
 tiny networks, TMLR). GradMax puts the vectors behind a channel that is zero, where the gradient of
 a ReLU is zero too. Here they stand before it, so that activations keep their gradients.
 """
@@ -85,12 +85,12 @@ def bypass_gradient(
 
 
 def best(network: nn.Module, tied: Tied, loss: Loss, count: int) -> list[int]:
-    """Of the channels that were added last, the numbers of those to keep, ascending.
+    """The numbers of the channels to keep, ascending, of those that were added last.
 
     Args:
-        network: with candidates that nothing reads.
+        network: it has candidates that nothing reads.
         tied: the channels before there were candidates.
-        loss: of the network on one batch.
+        loss: the loss of the network on one batch.
         count: how many to keep.
     """
     columns = gradients_of_readers(network, tied, loss)[tied.channels :]

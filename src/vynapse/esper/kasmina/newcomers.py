@@ -85,7 +85,7 @@ def fresh(
 
 
 def chosen(network: nn.Module, tied: Tied, edits: list[Edit], channels: list[int]) -> list[Edit]:
-    """Of the fresh channels keep only some, given as numbers from 0."""
+    """Keep only some of the fresh channels, given as numbers from 0."""
     left = []
     for member, edit in zip(tied.members, edits, strict=True):
         rows = [edit.before + r for r in _rows(member, np.array(channels))]

@@ -21,8 +21,8 @@ class Edit:
     Attributes:
         tensor: its name in the network.
         axis: along which it has another size than before.
-        source: for each index along that axis, the old index whose entry stands there, or whose
-            copy; -1 where the entry is new.
+        source: the old index, for each index along that axis, whose entry or a copy of it stands
+            there; -1 where the entry is new.
         before: its size along that axis before.
         folds: whether entries beyond `before` are shares of their sources: taken out, they are
             added to these again.

@@ -72,7 +72,7 @@ class Knowledge:
     """What is known about the layers of a network.
 
     Attributes:
-        tied: by the name of the first layer.
+        tied: the channels that may be added, by the name of the first layer.
         refused: why each other layer cannot become wider by itself, as a clause.
     """
 

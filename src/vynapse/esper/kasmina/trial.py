@@ -17,7 +17,7 @@ from vynapse.networks.modules import evaluation_mode, isolated_generators
 _EXACT: Final = 1e-12
 """How far an output may move in double precision, relative to its largest value."""
 _ROUNDINGS: Final = 100.0
-"""As far in another precision: units of its rounding."""
+"""The same in another precision, in units of its rounding."""
 
 Outputs = tuple[list[Tensor], bool]
 """What a network gave, and whether it computed in double precision."""

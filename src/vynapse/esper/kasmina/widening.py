@@ -15,8 +15,9 @@ fixed size in the user's own code for instance, everything is put back, and the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from torch import Tensor, nn
@@ -28,9 +29,9 @@ from vynapse.esper.kasmina.resizing import Edit, keep, place, put_back, taken, t
 from vynapse.esper.kasmina.slot import Slot
 from vynapse.esper.kasmina.tied import Knowledge, Tied, examine, owner_of
 from vynapse.esper.kasmina.trial import outputs, refuse_other
+from vynapse.esper.leyline.options import NewChannels
 
-Choice = Literal["split", "zero", "gradient"]
-"""What new channels hold at birth (see `newcomers` and `informed`)."""
+__all__ = ["Loss", "Widenable", "Widening", "shorter", "take_out", "widen", "widenable", "without"]
 
 Example = Tensor | tuple[Tensor, ...]
 
@@ -75,19 +76,21 @@ def widenable(network: nn.Module, example: Example) -> tuple[tuple[Widenable, ..
     Each is tried with one channel more, so that what is listed can be done.
 
     Args:
-        network: it is as it was afterwards.
+        network: it is as it was afterwards, with the same parameters.
         example: its input or inputs, at least two examples, on its device.
     """
     inputs = example if isinstance(example, tuple) else (example,)
     known = examine(network, inputs)
     refused, found = dict(known.refused), []
     for name, tied in known.tied.items():
+        kept = keep(network, [member.tensor for member in tied.members])
         try:
-            kept = _tried(network, tied, tied.channels + 1, inputs, "zero", 0, None)
+            made = _tried(network, tied, tied.channels + 1, inputs, "zero", 0, None)
         except ConfigError as error:
             refused[name] = str(error)
             continue
-        take_out(network, kept)
+        put_back(network, kept)
+        _scale_slots(network, tied.slots, made.channels[::-1])
         found.append(Widenable(name, tied.channels, _each(network, tied), _places(network, tied)))
     return tuple(found), refused
 
@@ -98,7 +101,7 @@ def widen(
     channels: int,
     example: Example,
     *,
-    choice: Choice = "split",
+    choice: NewChannels = "split",
     seed: int = 0,
     loss: Loss | None = None,
     known: Knowledge | None = None,
@@ -112,9 +115,10 @@ def widen(
         layer: the layer's name.
         channels: how many it is to have.
         example: the network's input or inputs, at least two examples, on its device.
-        choice: what the new channels hold.
-        seed: of what is drawn.
-        loss: of the network on one batch; for choice gradient.
+        choice: what the new channels hold: copies, or fresh weights that nothing reads, those of
+            gradient chosen by the gradients of a batch (see `newcomers` and `informed`).
+        seed: the seed of what is drawn.
+        loss: the loss of the network on one batch, for choice gradient.
         known: what `examine` said of this network; None to ask it.
 
     Raises:
@@ -148,6 +152,18 @@ def take_out(network: nn.Module, widening: Widening) -> None:
     _scale_slots(network, widening.slots, widening.channels[::-1])
 
 
+@contextmanager
+def without(network: nn.Module, widening: Widening) -> Iterator[None]:
+    """Inside, the channels of a widening are out; afterwards the same tensors stand there again."""
+    kept = keep(network, [edit.tensor for edit in widening.edits])
+    take_out(network, widening)
+    try:
+        yield
+    finally:
+        put_back(network, kept)
+        _scale_slots(network, widening.slots, widening.channels)
+
+
 def shorter(edit: Edit) -> Edit:
     """What `take_out` does to the tensor of an edit."""
     return Edit(edit.tensor, edit.axis, tuple(range(edit.before)), len(edit.source))
@@ -158,7 +174,7 @@ def _tried(
     tied: Tied,
     channels: int,
     inputs: tuple[Tensor, ...],
-    choice: Choice,
+    choice: NewChannels,
     seed: int,
     loss: Loss | None,
 ) -> Widening:
@@ -182,7 +198,7 @@ def _added(
     network: nn.Module,
     tied: Tied,
     count: int,
-    choice: Choice,
+    choice: NewChannels,
     numbers: np.random.Generator,
     loss: Loss | None,
 ) -> list[Edit]:
