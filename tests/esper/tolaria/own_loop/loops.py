@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import vynapse
-from vynapse.esper.leyline.actions import Action, Blend, Cull, Decision, Fossilize, Germinate
+from vynapse.esper.leyline.actions import Action, Blend, Cull, Decision, Fossilize, Germinate, Widen
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.tolaria.own_loop.grower import Grower
 
@@ -32,6 +32,8 @@ class Scripted:
 
     def __init__(self, script: Mapping[int, Sequence[Action]] = LIFE) -> None:
         self.script, self.looks = script, 0
+        actions = [action for actions in script.values() for action in actions]
+        self.wants_wider = any(isinstance(action, Widen) for action in actions)
         self.seen: list[Observation] = []
 
     def decide(self, observation: Observation) -> Sequence[Decision]:

@@ -16,7 +16,15 @@ from torch.optim import lr_scheduler
 from tests.esper.tolaria.own_loop.loops import STEPS, Loop, Scripted, bits, host, same
 from tests.esper.tolaria.own_loop.test_resume import dead, risen
 from vynapse.errors import CheckpointError, ConfigError
-from vynapse.esper.leyline.actions import Action, Blend, Fossilize, Germinate
+from vynapse.esper.leyline.actions import (
+    Action,
+    Blend,
+    Cull,
+    Deepen,
+    Fossilize,
+    Germinate,
+    Widen,
+)
 from vynapse.esper.tolaria.own_loop.grower import Grower
 from vynapse.esper.tolaria.own_loop.widenings import Choice
 
@@ -54,8 +62,9 @@ def test_the_model_computes_what_it_did_and_the_optimiser_remembers(choice: Choi
     assert set(optimizer.state) == set(loop.model.parameters())
     loop.epochs(2)
     assert not torch.equal(bits(loop)["0.weight"][8:], after["0.weight"][8:]), "they learn"
-    told = grower_of(loop).events[-1]
-    assert told["kind"] == "growth.widen"
+    told, kept = grower_of(loop).events[-2:]
+    assert (told["data"]["cause"], kept["data"]["cause"]) == ("enter", "fossilize")
+    assert "host.0 was widened from 8 to 20 channels" in grower_of(loop).story()
     assert told["data"]["channels"] == [8, 20]
     assert told["data"]["parameters"] == 12 * (6 + 1 + 2 + 8)
 
@@ -65,6 +74,72 @@ LIFE: Mapping[int, Sequence[Action]] = {
     3: (Blend("4"),),
     5: (Fossilize("4"),),
 }
+
+
+TRIALS: Mapping[int, Sequence[Action]] = {
+    1: (Widen("host.0", 11), Deepen("4", "low_rank")),
+    2: (Cull("host.0"), Fossilize("4")),
+    5: (Widen("host.0", 13),),
+    6: (Fossilize("host.0"),),
+    7: (Widen("host.0", 15),),
+}
+"""Channels on trial that are culled, and others that stay."""
+
+
+@pytest.mark.parametrize("isolation", ["joint", "straight_through"])
+def test_a_controller_widens_on_trial_and_resumes_to_the_bit(isolation: str) -> None:
+    whole = Loop(scheduler=cosine, isolation=isolation, controller=Scripted(TRIALS))
+    states = {}
+    for step in range(8 * STEPS):
+        if step % STEPS in (0, 3) and step > STEPS:
+            states[step] = dead(whole)
+        whole.train(1)
+    grower = grower_of(whole)
+    of_the_layer = [e["data"]["to"] for e in grower.events if e["data"]["slot"] == "host.0"]
+    assert of_the_layer == ["blending", "culled", "embargoed", "dormant", "blending", "fossilized",
+                            "blending"]  # fmt: skip
+    trial = {layer.layer: layer for layer in whole.controller.seen[1].layers}["host.0"]
+    assert trial.added == 3
+    assert trial.contribution is not None
+    for step, state in states.items():
+        other = risen(state, step, isolation=isolation, controller=Scripted(TRIALS))
+        other.train(8 * STEPS - step)
+        assert same(bits(whole), bits(other)), step
+        assert grower.events == grower_of(other).events, step
+
+
+def test_a_cull_takes_channels_out_again() -> None:
+    script = Scripted({1: (Widen("host.0", 11),), 2: (Cull("host.0"),)})
+    loop = Loop(controller=script)
+    loop.epochs(2)
+    assert loop.model.get_parameter("0.weight").shape == (8, 6)
+    kept = {p for group in loop.optimizer.param_groups for p in group["params"]}
+    assert kept == set(loop.model.parameters())
+    assert all(m["exp_avg"].shape == p.shape for p, m in loop.optimizer.state.items())
+    loop.epochs(1)
+    assert "lost its new channels again: 8 are left of 11" in grower_of(loop).story()
+
+
+def test_the_end_keeps_channels_that_help_and_takes_out_others() -> None:
+    for share, width in ((-0.1, 8), (0.1, 11)):
+        loop = Loop(controller=Scripted({1: (Widen("host.0", 11),)}))
+        model = loop.model
+
+        def losses(model: nn.Module = model, share: float = share) -> Tensor:
+            return torch.ones(9) - share * float(model.get_parameter("0.weight").shape[0] == 11)
+
+        for _ in range(2):
+            grower_of(loop).after_step(1.0)
+            grower_of(loop).after_epoch(losses)
+        grower_of(loop).finish()
+        assert model.get_parameter("0.weight").shape == (width, 6)
+
+
+def test_channels_on_trial_are_not_widened_again() -> None:
+    loop = Loop(controller=Scripted({1: (Widen("host.0", 11),)}))
+    loop.epochs(1)
+    with pytest.raises(ConfigError, match="are on trial"):
+        grower_of(loop).widen("0", 12)
 
 
 def run_to(loop: Loop, steps: int) -> None:

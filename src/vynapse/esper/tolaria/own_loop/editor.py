@@ -8,6 +8,7 @@ Everything that may fail, the building of bodies, happens before anything is cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, final
 
 from torch import nn
@@ -23,19 +24,16 @@ from vynapse.esper.kasmina.held import HeldHost
 from vynapse.esper.kasmina.plan import SeedPlan, may_draw
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.slot import Flow
-from vynapse.esper.leyline.actions import Decision, Germinate, Narrow, Prune
+from vynapse.esper.leyline.actions import Decision, Deepen, Germinate, Narrow, Prune, Widen
 from vynapse.esper.leyline.legal import CAUSES, objection
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.leyline.phases import Cause, SeedPhase
 from vynapse.esper.tolaria.lifecycle import Lifecycle
 from vynapse.esper.tolaria.own_loop.members import Members
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
-from vynapse.esper.tolaria.own_loop.widenings import Choice, Widenings
+from vynapse.esper.tolaria.own_loop.widenings import HOST, Choice, Event, Widenings
 from vynapse.networks.modules import isolated_generators
 from vynapse.seeding import Streams
-
-Event = dict[str, Any]
-"""`kind` and `data`, as `events.jsonl` has them."""
 
 _FLOWS: Final[Mapping[str, Flow]] = {
     "joint": "open", "straight_through": "straight_through", "frozen": "closed"
@@ -56,6 +54,7 @@ class LoopEditor:
 
     Attributes:
         lives: the lives of the seeds.
+        layers: those that became wider.
         held: holds the host where isolation is `frozen`.
         blend_steps: optimiser steps over which alpha rises.
     """
@@ -70,7 +69,7 @@ class LoopEditor:
     ) -> None:
         self.network, self.members, self._settings = network, members, settings
         self.lives = Lifecycle(dict.fromkeys(network.places, 0))
-        self._widenings = widenings
+        self.layers = widenings
         self.held, self.blend_steps = HeldHost(network), 1
         self._seeding, self._draws = streams.stream("grow.seed"), streams.stream("grow.forward")
 
@@ -93,36 +92,63 @@ class LoopEditor:
         for decision in decisions:
             action, reason = decision.action, decision.reason
             gates = [gate.as_data() for gate in decision.gates]
-            if isinstance(action, Germinate):
-                events += self._germinate(action, reason, gates, epoch, step)
+            if isinstance(action, (Germinate, Deepen)):
+                events += self._plant(action, reason, gates, epoch, step)
+            elif isinstance(action, Widen):
+                with self._let_go():
+                    events.append(
+                        self.layers.enter(
+                            action.layer, action.channels, "split", reason, epoch, step, gates
+                        )
+                    )
             elif isinstance(action, Prune):
                 events.append(self._prune(action, reason, gates, epoch))
             elif not isinstance(action, Narrow):
                 cause = CAUSES[type(action)]
-                events.append(self.advance(action.slot, cause, reason, epoch, step, gates))
+                events.append(self.follow(action.slot, cause, reason, epoch, step, gates))
         return events
 
-    def widen(self, layer: str, channels: int, choice: Choice, epoch: int, step: int) -> Event:
-        """Give a layer of the model more channels.
+    def widen(
+        self, layer: str, channels: int, choice: Choice, epoch: int, step: int
+    ) -> list[Event]:
+        """Give a layer of the model more channels for good, because the loop has ordered it.
 
         Raises:
             ConfigError: it cannot be done; nothing was changed.
         """
-        before = sum(p.numel() for p in self.network.host.parameters())
+        reason, name = "the loop has ordered it", f"{HOST}{layer}"
+        with self._let_go():
+            entered = self.layers.enter(name, channels, choice, reason, epoch, step)
+            return [entered, self.layers.advance(name, Cause.FOSSILIZE, reason, epoch, step)]
+
+    @contextmanager
+    def _let_go(self) -> Iterator[None]:
+        """The host is not held inside, so that its parameters may be replaced."""
         self.held.release()
         try:
-            seed = self._seeding.seed_for(step, len(self.network.places))
-            done = self._widenings.widen(layer, channels, choice, seed)
+            yield
         finally:
             self._hold()
-        added = sum(p.numel() for p in self.network.host.parameters()) - before
-        data = {"slot": layer, "seed": None, "channels": list(done.channels), "epoch": epoch,
-                "parameters": added, "reason": "the loop has ordered it", "gates": []}  # fmt: skip
-        return {"kind": "growth.widen", "data": data}
 
-    def offered(self) -> dict[str, int]:
-        """The layers that can become wider, with their channels."""
-        return self._widenings.offered()
+    def follow(
+        self,
+        place: str,
+        cause: Cause,
+        reason: str,
+        epoch: int,
+        step: int,
+        gates: Sequence[Mapping[str, Any]] = (),
+    ) -> Event:
+        """Follow an edge of the life of a slot's seed, or of a layer's channels on trial."""
+        if place in self.lives.known():
+            return self.advance(place, cause, reason, epoch, step, gates)
+        with self._let_go():
+            return self.layers.advance(place, cause, reason, epoch, step, gates)
+
+    def live(self) -> list[str]:
+        """Slots whose seed trains or blends in, and layers with channels on trial."""
+        seeds = self.lives.live(SeedPhase.TRAINING, SeedPhase.BLENDING)
+        return [*seeds, *reversed(self.layers.trials)]
 
     def advance(
         self,
@@ -166,7 +192,7 @@ class LoopEditor:
 
     def tidy(self, epoch: int, step: int) -> list[Event]:
         """Remove seeds that were culled an epoch ago, and reopen slots whose embargo is over."""
-        events = []
+        events = self.layers.tidy(epoch, step, self._settings.embargo_epochs)
         for place in self.lives.live(SeedPhase.EMBARGOED):
             if self.lives[place].epochs >= self._settings.embargo_epochs:
                 events.append(self.advance(place, Cause.REOPEN, "time is up", epoch, step))
@@ -193,11 +219,7 @@ class LoopEditor:
                 if isinstance(seed := slot.seeds[name], Seed)
             ]
             slots[place] = {"seeds": plans, "live": slot.live, "flow": slot.flow}
-        lives = {
-            place: {**life, "stage": str(life["stage"])}
-            for place, life in self.lives.state().items()
-        }
-        widths = self._widenings.state()
+        lives, widths = self.lives.plain_state(), self.layers.state()
         return {"slots": slots, "lives": lives, "widths": widths, **self.members.state()}
 
     def rebuild(self, state: State) -> None:
@@ -207,7 +229,7 @@ class LoopEditor:
             slot = self.network.slot(place)
             for name in list(slot.shares):
                 slot.remove(name)
-        self._widenings.rebuild(state["widths"])
+        self.layers.rebuild(state["widths"])
         for place in self.network.places:
             slot, content = self.network.slot(place), state["slots"][place]
             for plan in content["seeds"]:
@@ -225,7 +247,9 @@ class LoopEditor:
     def _check(self, decision: Decision, observation: Observation) -> None:
         action = decision.action
         reason = objection(action, observation)
-        if isinstance(action, Germinate) and reason is None:
+        if isinstance(action, Widen) and reason is None:
+            self.layers.check(action.layer.removeprefix(HOST))
+        if isinstance(action, (Germinate, Deepen)) and reason is None:
             shape = self.network.slot(action.slot).shape
             with isolated_generators(0):
                 body = blueprint(action.blueprint).body(shape)
@@ -233,17 +257,17 @@ class LoopEditor:
         if reason is not None:
             raise ConfigError(f"controller: it ordered {action}, which cannot be done: {reason}")
 
-    def _germinate(
+    def _plant(
         self,
-        action: Germinate,
+        action: Germinate | Deepen,
         reason: str,
         gates: Sequence[Mapping[str, Any]],
         epoch: int,
         step: int,
     ) -> Iterator[Event]:
-        """A seed that trains from the next batch on."""
-        place = action.slot
-        life = self.lives.germinate(place, action.blueprint, step)
+        """A seed that trains from the next batch on, or is a part of the model at once."""
+        place, enters = action.slot, isinstance(action, Deepen)
+        life = self.lives.begin(place, CAUSES[type(action)], action.blueprint, step)
         name, index = life.seed or "", self.network.places.index(place)
         plan = SeedPlan(name, action.blueprint, self._settings.operator, 0.0)
         with isolated_generators(self._seeding.seed_for(life.planted, index)):
@@ -251,10 +275,12 @@ class LoopEditor:
         slot = self.network.slot(place)
         slot.train(self.network.host.training)
         self.members.enter(place, self.parameters(place, name))
-        yield self._event(place, SeedPhase.DORMANT, Cause.GERMINATE, reason, epoch, gates)
-        slot.flow = _FLOWS[self._settings.isolation]
-        if self._settings.isolation == "joint":
+        slot.flow = "open" if enters else _FLOWS[self._settings.isolation]
+        if slot.flow == "open":
             slot.shares[name] = 1.0
+        yield self._event(place, SeedPhase.DORMANT, CAUSES[type(action)], reason, epoch, gates)
+        if enters:
+            return
         yield self.advance(place, Cause.START, "the next batch trains it", epoch, step)
 
     def _prune(

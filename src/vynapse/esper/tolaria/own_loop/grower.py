@@ -125,10 +125,12 @@ class Grower:
                 "grower.after_step(loss) after each optimizer.step()"
             )
         grown = any(editor.network.slot(place).shares for place in editor.network.places)
+        grown |= bool(editor.layers.trials)
         loss = self._witness.ask(validation, again=grown)
         sound = diary.turn(loss)
         editor.blend_steps = max(1, round(self._settings.blend_epochs * diary.last_steps))
         editor.lives.age()
+        editor.layers.lives.age()
         events = editor.tidy(diary.epoch, diary.steps)
         if not sound:
             events += self._cull_all(f"a loss is not finite: validation {loss:g}")
@@ -158,14 +160,12 @@ class Grower:
         """
         self._going()
         diary = self._diary
-        event = self._editor.widen(layer, channels, choice, diary.epoch, diary.steps)
-        self._surveyor.look()
-        self._tell([event])
+        self._tell(self._editor.widen(layer, channels, choice, diary.epoch, diary.steps))
 
     def widenable(self) -> dict[str, int]:
         """The layers that can become wider, with the channels that they have."""
         self._going()
-        return self._editor.offered()
+        return {one.layer: one.channels for one in self._editor.layers.offered()}
 
     def finish(self, validation: Validation | None = None) -> nn.Module:
         """End the growth: a seed that has proved its worth stays, every other one goes.
@@ -185,7 +185,7 @@ class Grower:
             self._witness.ask(validation)
             self._observe()
         events, diary = list[Event](), self._diary
-        for place in self._editor.lives.live(SeedPhase.TRAINING, SeedPhase.BLENDING):
+        for place in self._editor.live():
             events += self._settle_seed(place)
         self._tell(events)
         self._editor.lives.age()
@@ -292,7 +292,9 @@ class Grower:
 
     def _observe(self) -> Observation:
         diary, surveyor = self._diary, self._surveyor
-        slots = surveyor.slots(diary.health(), needs_of(self._controller))
+        needs = needs_of(self._controller)
+        slots = surveyor.slots(diary.health(), needs)
+        layers = surveyor.layers(needs)
         self._worth = {
             place: [worth.value, worth.low]
             for place, worth in surveyor.worth.items()
@@ -313,6 +315,7 @@ class Grower:
             initial_parameters=self._initial,
             flops=self._sizes[1],
             slots=slots,
+            layers=layers,
         )
 
     def _decide(self) -> list[Event]:
@@ -332,21 +335,23 @@ class Grower:
     def _settle_seed(self, place: str) -> list[Event]:
         """Let a live seed become a fossil or go."""
         editor, diary = self._editor, self._diary
-        slot = editor.network.slot(place)
-        takes_part = slot.flow == "open" and slot.shares[slot.live or ""] > 0
+        takes_part = place in editor.layers.trials
+        if not takes_part:
+            slot = editor.network.slot(place)
+            takes_part = slot.flow == "open" and slot.shares[slot.live or ""] > 0
         if not (takes_part and place in self._worth and self._worth[place][1] > 0):
             reason = "the growth has ended, and it has not proved its worth"
-            return [editor.advance(place, Cause.CULL, reason, diary.epoch, diary.steps)]
+            return [editor.follow(place, Cause.CULL, reason, diary.epoch, diary.steps)]
         reason = "the growth has ended, and the validation loss is lower with it"
         causes = [Cause.FOSSILIZE]
-        if editor.lives[place].phase == SeedPhase.TRAINING:
+        if place in editor.lives.live(SeedPhase.TRAINING):
             causes.insert(0, Cause.BLEND)
-        return [editor.advance(place, c, reason, diary.epoch, diary.steps) for c in causes]
+        return [editor.follow(place, c, reason, diary.epoch, diary.steps) for c in causes]
 
     def _cull_all(self, reason: str) -> list[Event]:
         diary, editor = self._diary, self._editor
-        live = editor.lives.live(SeedPhase.TRAINING, SeedPhase.BLENDING)
-        return [editor.advance(p, Cause.CULL, reason, diary.epoch, diary.steps) for p in live]
+        live = editor.live()
+        return [editor.follow(p, Cause.CULL, reason, diary.epoch, diary.steps) for p in live]
 
     def _seeds(self) -> dict[str, Parameters]:
         """The parameters of live seeds, by slot."""
@@ -382,6 +387,8 @@ class Grower:
             clip(list(slot.seed(slot.live or "").parameters()), limit or 1.0, scale)
 
     def _tell(self, events: Sequence[Event]) -> None:
+        if any("channels" in event["data"] for event in events):
+            self._surveyor.look()
         if events:
             self._sizes = self._surveyor.parameters(), self._surveyor.flops()
         for event in events:

@@ -12,10 +12,11 @@ from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import blueprint_names, offers
 from vynapse.esper.kasmina.example_call import ExampleCall
 from vynapse.esper.leyline.measurement import Measurement
-from vynapse.esper.leyline.observation import Needs, Offer, SlotObservation
+from vynapse.esper.leyline.observation import LayerObservation, Needs, Offer, SlotObservation
 from vynapse.esper.leyline.phases import LIVE, SeedPhase
 from vynapse.esper.tolaria.own_loop.editor import LoopEditor
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
+from vynapse.esper.tolaria.own_loop.widenings import HOST
 from vynapse.esper.tolaria.own_loop.witness import Witness
 from vynapse.networks.flops import call_flops
 
@@ -115,6 +116,24 @@ class Surveyor:
                 seen = replace(seen, fossil_contributions=self._fossils(seen))
             found.append(seen)
         return tuple(found)
+
+    def layers(self, needs: Needs) -> tuple[LayerObservation, ...]:
+        """The layers that may become wider, where that is asked, and those with new channels."""
+        layers, found = self._editor.layers, dict[str, LayerObservation]()
+        for one in layers.offered() if needs.wider else ():
+            name = f"{HOST}{one.layer}"
+            found[name] = LayerObservation(
+                name, one.channels, one.parameters, narrows=False, widens=True, slots=one.slots
+            )
+        for name, made in layers.trials.items():
+            before, now = made.channels
+            worth = self.worth[name] = self._witness.worth_of(made)
+            own = found.get(name) or LayerObservation(name, now, 0, narrows=False)
+            found[name] = replace(own, widens=False, added=now - before, contribution=worth)
+        for name, life in layers.lives.known().items():
+            if name in found:
+                found[name] = replace(found[name], phase=life.phase, epochs=life.epochs)
+        return tuple(found.values())
 
     def _worth_of(self, seen: SlotObservation) -> Measurement | None:
         """What the live seed of a slot is worth, fully in or at its share."""

@@ -20,14 +20,15 @@ from torch import Tensor
 
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.attach import HostWithSlots
+from vynapse.esper.kasmina.widening import Widening, without
 from vynapse.esper.leyline.measurement import Measurement
+from vynapse.esper.nissa.counterfactual import of_differences
 from vynapse.networks.modules import (
     GeneratorStates,
     evaluation_mode,
     generator_states,
     restore_generators,
 )
-from vynapse.statistics import student_t95
 
 Validation = Callable[[], float | Tensor] | float | Tensor
 """The losses of examples (n,), or their mean; or a function of no argument that gives them."""
@@ -77,12 +78,21 @@ class Witness:
             The mean over examples with its 95 % interval (Student's t); None where losses of
             examples are not known or not finite.
         """
+        return self._compared({seed: 0.0 if present else alpha}, present=present)
+
+    def worth_of(self, channels: Widening) -> Measurement | None:
+        """How much lower the loss is with channels on trial than without them; as `worth`."""
+        with without(self._network.host, channels):
+            return self._compared({}, present=True)
+
+    def _compared(self, shares: Mapping[str, float], *, present: bool) -> Measurement | None:
+        """The losses of now against those with these shares."""
         if self._losses is None or self._drawn is None or not callable(self._validation):
             return None
         now = generator_states()
         restore_generators(self._drawn)
         try:
-            other = self._found({seed: 0.0 if present else alpha})
+            other = self._found(shares)
         finally:
             restore_generators(now)
         if other.shape != self._losses.shape:
@@ -91,11 +101,7 @@ class Witness:
                 f"each call, got {tuple(other.shape)}"
             )
         lower = other - self._losses if present else self._losses - other
-        value, count = lower.mean().item(), len(lower)
-        if not math.isfinite(value):
-            return None
-        error = student_t95(count - 1) * lower.std().item() / math.sqrt(count)
-        return Measurement(value, float(error), count, "loss")
+        return of_differences([lower], unit="loss")
 
     def _found(self, shares: Mapping[str, float]) -> Tensor:
         """The losses (n,) or the mean (), of the model with these shares."""
