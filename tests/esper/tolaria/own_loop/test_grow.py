@@ -17,7 +17,7 @@ from torch.optim import lr_scheduler
 import vynapse
 from tests.esper.tolaria.own_loop.loops import STEPS, Loop, Scripted, adamw, bits, host, same
 from vynapse.errors import ConfigError
-from vynapse.esper.leyline.actions import Blend, Cull, Germinate, Narrow
+from vynapse.esper.leyline.actions import Blend, Cull, Fossilize, Germinate, Narrow
 from vynapse.esper.tolaria.own_loop.grower import Grower
 
 
@@ -218,6 +218,17 @@ def test_a_number_measures_no_gain() -> None:
         assert looked.validation_loss == (0.5, 0.5, 0.5)
         assert looked.training_loss == (1.0, 1.0, 1.0)
         assert looked.slots[0].contribution is None
+
+
+@pytest.mark.parametrize("isolation", ["joint", "straight_through", "frozen"])
+def test_a_batch_of_one_example_is_taken_where_the_host_takes_it(isolation: str) -> None:
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    script = Scripted({1: (Germinate("1", "norm"),), 2: (Blend("1"),), 4: (Fossilize("1"),)})
+    loop = Loop(model=model, controller=script, slots=["1"], isolation=isolation)
+    for _ in range(5):
+        loop.epochs(1)
+        loop.model.train()
+        assert loop.model(loop.x[:1]).isfinite().all()
 
 
 def test_the_controller_sees_the_budget() -> None:
