@@ -17,13 +17,13 @@ from vynapse.esper.kasmina.carried import NAME, carry
 from vynapse.esper.kasmina.example_call import ExampleCall, first_batch, trial_of
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
-from vynapse.esper.tolaria.own_loop.editor import Event, LoopEditor
+from vynapse.esper.tolaria.own_loop.editor import LoopEditor
 from vynapse.esper.tolaria.own_loop.grower import Grower
 from vynapse.esper.tolaria.own_loop.members import Members
 from vynapse.esper.tolaria.own_loop.rest import AtRest
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
 from vynapse.esper.tolaria.own_loop.surveyor import Surveyor
-from vynapse.esper.tolaria.own_loop.widenings import Widenings
+from vynapse.esper.tolaria.own_loop.widenings import Event, Widenings
 from vynapse.esper.tolaria.own_loop.witness import Witness
 from vynapse.seeding import Streams
 from vynapse.settings import validate
@@ -73,17 +73,10 @@ def grow(
     members = Members(optimizer, host)
     trial = _trial(host, example_inputs, loader)
     chosen, data, names = _controller(controller, own)
-    places = own.slots or suggested_by(host, lambda: trial.call(host))
-    if not places:
-        raise ConfigError(
-            f"slots: the model has no activation to grow behind: name parts of it; or, {REMEDY}"
-        )
-    rest = AtRest(host, tuple(places), trial)
-    network = attach_by(host, places, lambda: trial.call(host))
-    carry(network)
-    streams = Streams(own.seed)
-    widenings = Widenings(network, members, trial)
-    editor, witness = LoopEditor(network, members, own, streams, widenings), Witness(network)
+    places = _places(host, own, trial)
+    rest = AtRest(host, places, trial)
+    editor = _editor(host, members, own, places, trial)
+    witness = Witness(editor.network)
     return Grower(
         model,
         editor,
@@ -92,11 +85,35 @@ def grow(
         chosen,
         own,
         rest,
-        _made(own, network.places, data),
+        _made(own, editor.network.places, data),
         steps_per_epoch=_length(loader),
         scheduler=scheduler,
         on_event=on_event,
     )
+
+
+def _places(host: nn.Module, settings: LoopSettings, trial: ExampleCall) -> tuple[str, ...]:
+    """Where the model may grow."""
+    places = settings.slots or suggested_by(host, lambda: trial.call(host))
+    if not places:
+        raise ConfigError(
+            f"slots: the model has no activation to grow behind: name parts of it; or, {REMEDY}"
+        )
+    return tuple(places)
+
+
+def _editor(
+    host: nn.Module,
+    members: Members,
+    settings: LoopSettings,
+    places: tuple[str, ...],
+    trial: ExampleCall,
+) -> LoopEditor:
+    """The host gets slots, and what edits it."""
+    network = attach_by(host, places, lambda: trial.call(host))
+    carry(network)
+    widenings = Widenings(network, members, trial)
+    return LoopEditor(network, members, settings, Streams(settings.seed), widenings)
 
 
 def _trial(model: nn.Module, example_inputs: Any, loader: Iterable[Any] | None) -> ExampleCall:

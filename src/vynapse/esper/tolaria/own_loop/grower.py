@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Final, final
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
 
 from vynapse.core import State
-from vynapse.core.compatible import MADE, refuse_other, unloadable
+from vynapse.core.compatible import MADE, unloadable
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.leyline.controller import Controller, memory_of, needs_of, remind
 from vynapse.esper.leyline.observation import Observation
@@ -21,16 +21,14 @@ from vynapse.esper.nissa.gradients import Parameters
 from vynapse.esper.nissa.story import STORY
 from vynapse.esper.tolaria.own_loop.callback import GrowthCallback
 from vynapse.esper.tolaria.own_loop.diary import Diary, clip
-from vynapse.esper.tolaria.own_loop.editor import Event, LoopEditor
+from vynapse.esper.tolaria.own_loop.editor import LoopEditor
 from vynapse.esper.tolaria.own_loop.rest import AtRest
 from vynapse.esper.tolaria.own_loop.settings import LoopSettings
 from vynapse.esper.tolaria.own_loop.surveyor import Surveyor
-from vynapse.esper.tolaria.own_loop.tensors import copied, fill, refuse_tensors
-from vynapse.esper.tolaria.own_loop.widenings import Choice
+from vynapse.esper.tolaria.own_loop.tensors import copied, fill, refuse_parts, refuse_tensors
+from vynapse.esper.tolaria.own_loop.widenings import Choice, Event
 from vynapse.esper.tolaria.own_loop.witness import Validation, Witness
 from vynapse.networks.state import NetworkState
-
-_PARTS: Final = ("model", "growth", "diary", "controller", "scheduler", "events", "worth")
 
 
 @final
@@ -255,14 +253,7 @@ class Grower:
             CheckpointError: it is of one made differently, or was damaged; nothing was loaded.
         """
         self._going()
-        refuse_other("grower", self._made, state)
-        if lost := [part for part in (MADE, *_PARTS) if part not in state]:
-            raise CheckpointError(f"grower: the state does not fit: it lacks {lost[0]}")
-        if (state["scheduler"] is None) != (self._scheduler is None):
-            raise CheckpointError(
-                "grower: the state does not fit: give grow() a scheduler where the state has one, "
-                "and none where it has none"
-            )
+        refuse_parts(state, self._made, schedules=self._scheduler is not None)
         before = self.state_dict()
         try:
             with unloadable("grower"):

@@ -1,15 +1,40 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The tensors of a model in a state: copied, compared, and filled in."""
+"""What a state of a grower has to hold; its tensors are copied, compared, and filled in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from torch import Tensor, nn
 
+from vynapse.core import State
+from vynapse.core.compatible import MADE, refuse_other
 from vynapse.errors import CheckpointError
+
+_PARTS: Final = (MADE, "model", "growth", "diary", "controller", "scheduler", "events", "worth")
+
+
+def refuse_parts(state: State, made: State, *, schedules: bool) -> None:
+    """Refuse what is no state of a grower that was made in this way.
+
+    Args:
+        state: what is to be loaded.
+        made: what the grower was made from.
+        schedules: whether it has a scheduler.
+
+    Raises:
+        CheckpointError: it is of one made differently, or a part is absent.
+    """
+    refuse_other("grower", made, state)
+    if lost := [part for part in _PARTS if part not in state]:
+        raise CheckpointError(f"grower: the state does not fit: it lacks {lost[0]}")
+    if (state["scheduler"] is None) == schedules:
+        raise CheckpointError(
+            "grower: the state does not fit: give grow() a scheduler where the state has one, and "
+            "none where it has none"
+        )
 
 
 def copied(tensors: Mapping[str, Any]) -> dict[str, Any]:
