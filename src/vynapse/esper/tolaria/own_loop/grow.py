@@ -47,7 +47,7 @@ def grow(
     optimiser in which the parameters beside them are, and no other is touched.
 
     Args:
-        model: any module. One that `torch.compile` has wrapped is grown within.
+        model: any module, also one that `torch.compile` has wrapped.
         optimizer: any of `torch.optim` but LBFGS, with parameters of the model.
         example_inputs: a batch that the model takes: a tensor, a tuple of arguments, or a mapping
             of arguments by name. Two examples of it are tried, and nothing changes by it.
@@ -56,9 +56,8 @@ def grow(
             with the method `decide`.
         scheduler: a learning rate scheduler whose state is to be kept in `state_dict()`.
         on_event: called with each event, a mapping with `kind` and `data`.
-        **settings: `slots`, `blueprints`, `isolation`, `operator`, `rise`, `blend_epochs`,
-            `embargo_epochs`, `seed_clip_norm`, `epochs`, `total_steps`, `chance_loss` and `seed`:
-            see `LoopSettings` and docs/grow-your-own-loop.md.
+        **settings: `slots`, `blueprints`, `isolation`, `epochs`, `seed` and the other keys of
+            `LoopSettings`; see docs/grow-your-own-loop.md.
 
     Raises:
         ConfigError: a setting is wrong, the model cannot grow there, or nothing can enter such an
