@@ -34,6 +34,7 @@ __all__ = [
     "__version__",
     "compare",
     "evolve",
+    "grow",
     "load",
     "load_recipe",
     "make_task",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         Trainer,
     )
     from vynapse.errors import VynapseError
+    from vynapse.esper.tolaria.own_loop.grow import grow
     from vynapse.experiment.call import run
     from vynapse.experiment.compare import Comparison
     from vynapse.experiment.compare_call import compare
@@ -96,6 +98,7 @@ else:
         "VynapseError": "errors",
         "compare": "experiment.compare_call",
         "evolve": "trainers.evolve",
+        "grow": "esper.tolaria.own_loop.grow",
         "load": "experiment.store",
         "load_recipe": "experiment.config",
         "make_task": "tasks.registry",

@@ -121,7 +121,17 @@ CONTROL = {
         ["network={mlp: [4, 3, 1]}", "strategy.mu=2", "strategy.offspring=4", "episodes=1"],
     ),
 }
-KINDS = [*MODES.names(), *ON_A_GRAPH, "two stages", *CONTROL]
+# layers become wider and slots deeper, in every stage of their lives
+WIDER = "grow, wider and deeper"
+WIDER_KEYS = [
+    "network={mlp: [2, 4, 4, 1]}",
+    "controller='tests.conformance.wider:make'",
+    "training.batch_size=2",
+    "epoch_steps=1",
+    "embargo_epochs=1",
+    "budget={steps: 41, target: null}",
+]
+KINDS = [*MODES.names(), *ON_A_GRAPH, WIDER, "two stages", *CONTROL]
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
 
@@ -172,6 +182,8 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
         few = ["task.validation_episodes=1", "task.test_episodes=1", "evaluate_every=15"]
         keys = [*own, *few, "budget={steps: 41, target: null}", f"seed={seed}"]
         return load_recipe("cartpole", name, overrides=[*keys, *saving])
+    if mode == WIDER:
+        return load_recipe("xor", "grow", overrides=[*WIDER_KEYS, f"seed={seed}", *saving])
     if mode in PATHS:
         small = ["strategy.mu=4", "strategy.offspring=10", "strategy.restart_patience=4"]
         keys = [*PATHS[mode][1], *small, SHORT]
@@ -251,6 +263,15 @@ def assert_same(path: Path, whole: Whole) -> None:
     assert rows_without_time(path) == whole.rows
 
 
+def test_every_stage_of_what_is_wider_or_deeper_comes_by(tmp_path: Path) -> None:
+    Session.create(recipe_for(WIDER, 0), tmp_path / "run").run()
+    lines = (tmp_path / "run" / "events.jsonl").read_text().splitlines()
+    data = [e["data"] for e in map(json.loads, lines) if e["kind"] == "growth.stage"]
+    stages = {"blending", "fossilized", "culled", "embargoed", "dormant"}
+    for wider in (True, False):
+        assert {d["to"] for d in data if (d["blueprint"] == "wider") == wider} >= stages
+
+
 @pytest.mark.parametrize(("mode", "seed"), ATTEMPTS)
 def test_killed_at_random_moments(
     mode, seed, whole, tmp_path: Path, evidence: Callable[[str], None]
@@ -326,7 +347,7 @@ def test_saving_at_every_step_changes_nothing(mode, whole, tmp_path: Path) -> No
     [
         (mode, n)
         for mode in [*KINDS, *PATHS]
-        for n in ((1,) if mode == "grow" else range(many(sample=2, evidence=1), 3))
+        for n in ((1,) if mode in ("grow", WIDER) else range(many(sample=2, evidence=1), 3))
     ],
 )
 def test_same_seed_same_bytes(mode, threads, whole, tmp_path: Path) -> None:

@@ -77,16 +77,20 @@ def module_flops(
     """
     device = next((p.device for p in module.parameters()), torch.device("cpu"))
     example = trial_inputs(input_shape, examples, count=1).to(device)
+    with user_errors(shown_shape(example), ConfigError):
+        return call_flops(module, lambda: module(example))
+
+
+def call_flops(module: nn.Module, call: Callable[[], object]) -> int:
+    """FLOPs of one call of `module`, which runs in evaluation mode meanwhile.
+
+    Args:
+        module: the network.
+        call: calls it.
+    """
     counter = _Counter()
-    with (
-        evaluation_mode(module),
-        isolated_generators(0),
-        torch.no_grad(),
-        _in_parts(),
-        counter,
-        user_errors(shown_shape(example), ConfigError),
-    ):
-        module(example)
+    with evaluation_mode(module), isolated_generators(0), torch.no_grad(), _in_parts(), counter:
+        call()
     return counter.total
 
 

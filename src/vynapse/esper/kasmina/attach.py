@@ -14,7 +14,7 @@ carried by forward hooks behind the modules they follow; state dict, device move
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeGuard, final
@@ -187,6 +187,21 @@ def attach(
             output is not one tensor of floats with the batch first and 1, 2 or 3 further
             dimensions. The module is the host of another growing network.
     """
+    return attach_by(module, slots, lambda: trial_pass(module, input_shape, dtype, examples))
+
+
+def attach_by(
+    module: nn.Module, slots: Sequence[str], trial: Callable[[], object]
+) -> HostWithSlots:
+    """As `attach`, for a module that takes anything.
+
+    Args:
+        module, slots: see `attach`.
+        trial: calls the module once for two examples, and changes nothing of it.
+
+    Raises:
+        ConfigError: see `attach`.
+    """
     refuse_scripted(module, "grow")
     parts = set(module.modules())
     if not parts.issuperset(slot for part in parts for slot in slots_behind(part)):
@@ -203,7 +218,7 @@ def attach(
             )
     if len(set(slots)) < len(slots):
         raise ConfigError(f"slots: each place once was wanted, got {list(slots)}")
-    passed = _passes(module, slots, input_shape, dtype, examples)
+    passed = _passes(module, slots, trial)
     shapes = {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
     plain = frozenset(one.name for one in passed if one.plain)
     growing = HostWithSlots(module, shapes, plain)
@@ -226,6 +241,11 @@ def suggested_slots(
         input_shape: the shape of one input, without the batch.
         examples: prepared inputs; see `attach`.
     """
+    return suggested_by(module, lambda: trial_pass(module, input_shape, None, examples))
+
+
+def suggested_by(module: nn.Module, trial: Callable[[], object]) -> tuple[str, ...]:
+    """As `suggested_slots`, for a module that takes anything; for the trial see `attach_by`."""
     refuse_scripted(module, "grow")
     own = getattr(module, "growth_slots", None)
     if own is not None:
@@ -237,7 +257,7 @@ def suggested_slots(
         elif next(part.parameters(recurse=False), None) is not None:
             found += waiting
             waiting = []
-    passed = _passes(module, found, input_shape, None, examples)
+    passed = _passes(module, found, trial)
     calls = Counter(one.name for one in passed)
     fitting = {one.name for one in passed if calls[one.name] == 1 and _fits(one.output)}
     return tuple(name for name in found if name in fitting)
@@ -251,13 +271,7 @@ class _Passed(NamedTuple):
     plain: bool
 
 
-def _passes(
-    module: nn.Module,
-    slots: Sequence[str],
-    input_shape: tuple[int, ...],
-    dtype: torch.dtype | None = None,
-    examples: Array | None = None,
-) -> list[_Passed]:
+def _passes(module: nn.Module, slots: Sequence[str], trial: Callable[[], object]) -> list[_Passed]:
     """The calls of some parts, in the order of a trial pass."""
     passed: list[_Passed] = []
 
@@ -271,7 +285,7 @@ def _passes(
         for name in slots
     ]
     try:
-        trial_pass(module, input_shape, dtype, examples)
+        trial()
     finally:
         for hook in hooks:
             hook.remove()

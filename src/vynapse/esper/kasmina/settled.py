@@ -21,7 +21,7 @@ Parameters of the host keep their names, but for "part" where a grown part begin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, final
 
 import torch
@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from vynapse.core import Array
 from vynapse.errors import ConfigError
-from vynapse.esper.kasmina.attach import HostWithSlots, attach, slot_key, trial_pass
+from vynapse.esper.kasmina.attach import HostWithSlots, attach_by, slot_key, trial_pass
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.slot import Slot
 
@@ -127,14 +127,24 @@ def settles(
         input_shape: the shape of one input.
         examples: prepared inputs; see `attach`.
     """
-    network = attach(host, places, input_shape, examples=examples)
+    return settles_by(host, places, lambda: trial_pass(host, input_shape, examples=examples))
+
+
+def settles_by(host: nn.Module, places: Sequence[str], trial: Callable[[], object]) -> bool:
+    """As `settles`, for a host that takes anything.
+
+    Args:
+        host, places: see `settles`.
+        trial: calls the host once for two examples.
+    """
+    network = attach_by(host, places, trial)
     calls: list[str] = []
     for place, part in {place: host.get_submodule(place) for place in places}.items():
         _unhook(part, network.slot(place))
         wrapped = _wrapped(part, nn.Sequential(_Noting(place, calls)), plain=place in network.plain)
         _replace(host, part, wrapped)
     try:
-        trial_pass(host, input_shape, examples=examples)
+        trial()
     except ConfigError:
         return False
     return sorted(calls) == sorted(places)

@@ -34,7 +34,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import Array
+from vynapse.core import Array, State
 from vynapse.esper.leyline.measurement import Measurement
 
 VANISHED: Final = 1e-6
@@ -83,14 +83,29 @@ class GradientMonitor:
         self._weights = _norms([parameter.detach() for parameter in self._parameters])
         self._steps: list[tuple[list[int], Tensor]] = []
 
-    def after_step(self) -> None:
-        """Look at the gradients of this step: once they are there and until they are cleared."""
+    def after_step(self, scale: Tensor | None = None) -> None:
+        """Look at the gradients of this step: once they are there and until they are cleared.
+
+        Args:
+            scale: by which they are still multiplied, as a `GradScaler` does it; None: by nothing.
+        """
         gradients = [parameter.grad for parameter in self._parameters]
         present = [index for index, gradient in enumerate(gradients) if gradient is not None]
         found = [gradient for gradient in gradients if gradient is not None]
         if found:
             with torch.no_grad():
-                self._steps.append((present, _norms(found)))
+                norms = _norms(found)
+                self._steps.append((present, norms if scale is None else norms / scale))
+
+    def state(self) -> State:
+        """What it has seen so far; tensors are not copied."""
+        steps = [{"present": list(present), "norms": norms} for present, norms in self._steps]
+        return {"weights": self._weights, "steps": steps}
+
+    def load(self, state: State) -> None:
+        """Become the monitor of the same groups whose `state()` this was."""
+        self._weights = state["weights"].to(self._weights)
+        self._steps = [(list(step["present"]), step["norms"]) for step in state["steps"]]
 
     def health(self) -> dict[str, Measurement | None]:
         """The share of (layer, step) pairs with a usable gradient, for each group.

@@ -19,7 +19,7 @@ typedef struct {
     int64_t episodes, apart;     /* apart: states between the starts of two genomes, or 0 */
     int32_t task, limit, updates, actions;
     float gain, offset;          /* a number that acts is gain * output + offset */
-} Trial;
+} ExampleCall;
 
 typedef struct {
     double states[MOST_STATES][WIDTH], total[WIDTH], alive[WIDTH];
@@ -28,7 +28,7 @@ typedef struct {
     float actions[WIDTH];
 } Stage;
 
-INLINE void show(int task, const Trial *trial, const Stage *stage, float *values) {
+INLINE void show(int task, const ExampleCall *trial, const Stage *stage, float *values) {
     float seen[MOST_SEEN][WIDTH];
     EACH_LANE(l) {
         double s[MOST_STATES], numbers[MOST_SEEN];
@@ -41,7 +41,7 @@ INLINE void show(int task, const Trial *trial, const Stage *stage, float *values
 }
 
 /* One output is a number, or a choice between two by its sign; of several the highest is chosen. */
-INLINE void act(const Trial *trial, const Program *program, const float *values, Stage *stage) {
+INLINE void act(const ExampleCall *trial, const Program *program, const float *values, Stage *stage) {
     lanes best = load(values + program->result[0] * SPAN), action = all(0.0f);
     if (program->outputs == 1) {
         action = all(trial->gain) * best + all(trial->offset);
@@ -95,7 +95,7 @@ INLINE double wiggle_of(const Stage *stage, int lane) {
     return sum;
 }
 
-INLINE void play(int task, const Trial *trial, const Programs *programs, Stage *stage, float *values,
+INLINE void play(int task, const ExampleCall *trial, const Programs *programs, Stage *stage, float *values,
                  int64_t row, int64_t from) {
     const Program program = program_at(programs, row);
     const int64_t slots = program.inputs + 1 + programs->node_room, left = trial->episodes - from;
@@ -128,7 +128,7 @@ INLINE void play(int task, const Trial *trial, const Programs *programs, Stage *
 
 #define PLAYS(TASK)                                                                            \
     static __attribute__((noinline)) void KERNEL(JOIN(play, TASK))(                            \
-        const Trial *trial, const Programs *programs, float *values, int64_t row, int64_t from) { \
+        const ExampleCall *trial, const Programs *programs, float *values, int64_t row, int64_t from) { \
         Stage stage;                                                                           \
         play(TASK, trial, programs, &stage, values, row, from);                                \
     }
@@ -142,7 +142,7 @@ PLAYS(DOUBLE_POLE_NO_VELOCITIES)
 
 /* Episodes of the genomes from `next` to `end` - 1, one genome after the other; threads that share
  * `next` share the genomes. Work as for neat_forward, each thread's own. */
-EXPORT void KERNEL(control_play)(const Trial *trial, const Programs *programs, float *work,
+EXPORT void KERNEL(control_play)(const ExampleCall *trial, const Programs *programs, float *work,
                                  int64_t *next, int64_t end) {
     for (int64_t row; (row = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < end;)
         for (int64_t from = 0; from < trial->episodes; from += WIDTH) switch (trial->task) {
