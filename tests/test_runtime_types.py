@@ -31,6 +31,8 @@ ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - TABLES
 HIDING: Mapping[str, str] = {
     "vynapse.cli.curve": "pictures are drawn after a run is read",
     "vynapse.cli.compare": "the command line starts before a session is imported",
+    "vynapse.cli.episodes": "the command line starts before a session is imported",
+    "vynapse.cli.metrics": "the command line starts before a session is imported",
     "vynapse.cli.dry_run": "the command line starts before a session is imported",
     "vynapse.cli.graph": "the command line starts before a session is imported",
     "vynapse.cli.run": "the command line starts before a session is imported",

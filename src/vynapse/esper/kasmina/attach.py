@@ -193,7 +193,7 @@ def attach(
 def attach_by(
     module: nn.Module, slots: Sequence[str], trial: Callable[[], object]
 ) -> HostWithSlots:
-    """As `attach`, for a module that takes anything.
+    """Do what `attach` does, for a module that takes anything.
 
     Args:
         module, slots: see `attach`.
@@ -245,7 +245,7 @@ def suggested_slots(
 
 
 def suggested_by(module: nn.Module, trial: Callable[[], object]) -> tuple[str, ...]:
-    """As `suggested_slots`, for a module that takes anything; for the trial see `attach_by`."""
+    """The slots of `suggested_slots`, for a module that takes anything; see `attach_by`."""
     refuse_scripted(module, "grow")
     own = getattr(module, "growth_slots", None)
     if own is not None:

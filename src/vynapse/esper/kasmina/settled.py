@@ -131,7 +131,7 @@ def settles(
 
 
 def settles_by(host: nn.Module, places: Sequence[str], trial: Callable[[], object]) -> bool:
-    """As `settles`, for a host that takes anything.
+    """Do what `settles` does, for a host that takes anything.
 
     Args:
         host, places: see `settles`.

@@ -87,7 +87,7 @@ class GradientMonitor:
         """Look at the gradients of this step: once they are there and until they are cleared.
 
         Args:
-            scale: by which they are still multiplied, as a `GradScaler` does it; None: by nothing.
+            scale: what a `GradScaler` has multiplied them by; None: nothing.
         """
         gradients = [parameter.grad for parameter in self._parameters]
         present = [index for index, gradient in enumerate(gradients) if gradient is not None]

@@ -98,7 +98,7 @@ class Lifecycle:
         return {place: {"stage": life.pop("phase"), **life} for place, life in lives.items()}
 
     def plain_state(self) -> dict[str, Any]:
-        """As `state`, with texts in the place of phases: what `torch.load` reads safely."""
+        """The state with texts in the place of phases: what `torch.load` reads safely."""
         return {p: {**life, "stage": str(life["stage"])} for p, life in self.state().items()}
 
     def load(self, state: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ def grow(
         optimizer: any of `torch.optim` but LBFGS, with parameters of the model.
         example_inputs: a batch that the model takes: a tensor, a tuple of arguments, or a mapping
             of arguments by name. Two examples of it are tried, and nothing changes by it.
-        loader: in its place, what gives such batches. Of a tuple the first part is the input.
+        loader: what gives such batches, in place of one. Of a tuple the first part is the input.
         controller: a name of docs/controllers.md, a mapping with `kind` and its keys, or an object
             with the method `decide`.
         scheduler: a learning rate scheduler whose state is to be kept in `state_dict()`.

@@ -172,7 +172,7 @@ class Grower:
         contribution at the last epoch was above 0.
 
         Args:
-            validation: to measure the contributions anew; see `after_epoch`.
+            validation: what the contributions are measured anew by; see `after_epoch`.
 
         Returns:
             The user's own module, with fossils as ordinary parts. Where it does not call all of its
@@ -247,7 +247,7 @@ class Grower:
         """Become the grower whose `state_dict()` this was, with its model and optimiser.
 
         Args:
-            state: of a grower that was made in the same way.
+            state: the state of a grower that was made in the same way.
 
         Raises:
             CheckpointError: it is of one made differently, or was damaged; nothing was loaded.

@@ -78,7 +78,7 @@ class Members:
 
         Args:
             place: the part of the model that they stand behind.
-            parameters: by their names in the model.
+            parameters: the parameters, by their names in the model.
         """
         near = self._near(place)
         for name, parameter in parameters.items():
