@@ -18,7 +18,7 @@ from vynapse.esper.kasmina.widening import Widening, take_out, widen, widenable
 from vynapse.esper.leyline.options import NewChannels
 from vynapse.trainers.moments import carry_over
 
-SEEDS = range(many(sample=4, evidence=40))
+SEEDS = range(many(sample=2, evidence=40))
 CHOICES: tuple[NewChannels, ...] = get_args(NewChannels)
 
 
