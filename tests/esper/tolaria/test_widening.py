@@ -104,7 +104,7 @@ def outputs(trainer: GrowthTrainer) -> torch.Tensor:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES if EVIDENCE else ("mlp", "stream"))
 def test_resume_is_exact_in_every_phase(name: str, follow: Follow) -> None:
     follow(life(name))
     own = {"epoch_steps": 2, "probe_examples": 10, "embargo_epochs": 1}
