@@ -18,7 +18,7 @@ from vynapse.esper.kasmina.widening import Widening, take_out, widen, widenable
 from vynapse.esper.leyline.options import NewChannels
 from vynapse.trainers.moments import carry_over
 
-SEEDS = range(many(sample=4, evidence=40))
+SEEDS = range(many(sample=2, evidence=40))
 CHOICES: tuple[NewChannels, ...] = get_args(NewChannels)
 
 
@@ -241,8 +241,8 @@ def test_who_cannot_become_wider_is_told_why(
 
 def test_the_choice_by_gradients_lowers_the_loss_faster_than_chance() -> None:
     """One step on what reads the new channels, at the same length of it."""
-    better = 0
-    for seed in range(20):
+    better, seeds = 0, many(sample=6, evidence=40)
+    for seed in range(seeds):
         network, x = network_of("mlp", 100 + seed)
         layers = widenable(network, x)[0]
         norms = []
@@ -258,7 +258,7 @@ def test_the_choice_by_gradients_lowers_the_loss_faster_than_chance() -> None:
             norms.append(float(sum(g[:, -1].norm() for g in gradients if g is not None)))
             take_out(network, made)
         better += norms[0] >= norms[1]
-    assert better >= 17
+    assert better >= 0.8 * seeds
 
 
 def test_a_network_of_several_inputs_and_outputs() -> None:

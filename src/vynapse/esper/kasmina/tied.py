@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from vynapse.esper.kasmina.slot import Slot
 from vynapse.graph.ops import pairwise, pointwise
-from vynapse.graph.ties import Elements, tie
+from vynapse.graph.ties import Elements, Place, tie
 from vynapse.graph.watching import Watch, Watched, watched
 from vynapse.networks.modules import evaluation_mode, isolated_generators
 from vynapse.seeding import I64
@@ -103,11 +103,11 @@ def examine(network: nn.Module, inputs: tuple[Tensor, ...]) -> Knowledge:
         answer = _answer(name, parts, ties, held, twice)
         if isinstance(answer, str):
             refused[name] = answer
-        elif (first := seen.get(int(ties.roots(f"{name}.weight", 0)[0]))) is not None:
+        elif (first := seen.get(int(ties.classes(f"{name}.weight", 0)[0]))) is not None:
             refused[name] = f"it becomes wider together with {first}"
         else:
             tied[name] = answer
-            seen[int(ties.roots(f"{name}.weight", 0)[0])] = name
+            seen[int(ties.classes(f"{name}.weight", 0)[0])] = name
     return Knowledge(tied, refused)
 
 
@@ -139,6 +139,13 @@ class _Ties(Elements):
                 self.hold("a tensor that is no parameter", node.name)
         for name in found.results:
             self.hold("the network's output", name)
+        self._roots = {place: super(_Ties, self).roots(place) for place in self.places}
+        self._touched: dict[int, list[Place]] = {}
+        for place, own in self._roots.items():
+            for number in dict.fromkeys(own.tolist()):
+                self._touched.setdefault(number, []).append(place)
+        self._holders = {who: set(map(self._find, own)) for who, own in self._held.items()}
+        self.held = self.stuck()
         read = [source for node in found.nodes.values() for source in node.sources]
         self.order = {name: place for place, name in enumerate(read)}
         self.readers: dict[str, list[str]] = {}
@@ -157,16 +164,18 @@ class _Ties(Elements):
             if owner == name and (dims is None or dim in dims):
                 self._held.setdefault(self._node, set()).update(own.tolist())
 
-    def roots(self, place: Any, axis: int | None = None) -> I64:
-        return super().roots(place if axis is None else (place, axis))
+    def classes(self, tensor: str, axis: int) -> I64:
+        """The class of each index."""
+        return self._roots[tensor, axis]
+
+    def touched(self, classes: set[int]) -> list[Place]:
+        """All axes with an index of one of the classes, in the order in which they came by."""
+        found = {place for number in classes for place in self._touched.get(number, ())}
+        return [place for place in self._roots if place in found]
 
     def holders(self, classes: set[int]) -> list[str]:
         """Nodes, and sentences in place of nodes, that need all of these channels."""
-        return [
-            node
-            for node, elements in self._held.items()
-            if any(self._find(element) in classes for element in elements)
-        ]
+        return [who for who, own in self._holders.items() if own & classes]
 
 
 def _answer(
@@ -182,19 +191,17 @@ def _answer(
         return f"its weights are tied: {weight} is also {twice[weight]}"
     if weight not in ties.order:
         return "the network does not call it"
-    own = ties.roots(weight, 0)
+    own = ties.classes(weight, 0)
     classes = set(own.tolist())
-    if classes & ties.stuck():
+    if classes & ties.held:
         return _reason(ties, classes, parts)
     if len(classes) < len(own):
         return "its channels belong together in blocks"
     members: list[Member] = []
     slots: list[tuple[str, int]] = []
     noted = {node: slot for slot, node in ties.found.noted.items()}
-    for tensor, axis in list(ties.places):
-        there = ties.roots(tensor, axis)
-        if not classes & set(there.tolist()):
-            continue
+    for tensor, axis in ties.touched(classes):
+        there = ties.classes(tensor, axis)
         places = len(there) // len(own)
         if len(there) % len(own) or (there != np.repeat(own, places)).any():
             return "its channels are mixed with others"

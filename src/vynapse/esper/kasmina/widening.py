@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from torch import Tensor, nn
@@ -28,10 +29,12 @@ from vynapse.esper.kasmina.informed import CANDIDATES, Loss
 from vynapse.esper.kasmina.resizing import Edit, keep, place, put_back, taken, tell_sizes
 from vynapse.esper.kasmina.slot import Slot
 from vynapse.esper.kasmina.tied import Knowledge, Tied, examine, owner_of
-from vynapse.esper.kasmina.trial import outputs, refuse_other
+from vynapse.esper.kasmina.trial import Outputs, outputs, refuse_other
 from vynapse.esper.leyline.options import NewChannels
 
 __all__ = ["Loss", "Widenable", "Widening", "shorter", "take_out", "widen", "widenable", "without"]
+
+_EXAMPLES: Final = 4
 
 Example = Tensor | tuple[Tensor, ...]
 
@@ -79,13 +82,14 @@ def widenable(network: nn.Module, example: Example) -> tuple[tuple[Widenable, ..
         network: it is as it was afterwards, with the same parameters.
         example: its input or inputs, at least two examples, on its device.
     """
-    inputs = example if isinstance(example, tuple) else (example,)
+    inputs = _few(example)
     known = examine(network, inputs)
     refused, found = dict(known.refused), []
+    before = outputs(network, inputs) if known.tied else ([], False)
     for name, tied in known.tied.items():
         kept = keep(network, [member.tensor for member in tied.members])
         try:
-            made = _tried(network, tied, tied.channels + 1, inputs, "zero", 0, None)
+            made = _tried(network, tied, tied.channels + 1, inputs, before)
         except ConfigError as error:
             refused[name] = str(error)
             continue
@@ -124,7 +128,7 @@ def widen(
     Raises:
         ConfigError: the layer cannot become wider, or not to so many channels; nothing was changed.
     """
-    inputs = example if isinstance(example, tuple) else (example,)
+    inputs = _few(example)
     known = examine(network, inputs) if known is None else known
     if layer not in known.tied:
         if layer in known.refused:
@@ -136,7 +140,8 @@ def widen(
         raise ConfigError(f"{layer} has {tied.channels} channels: more were wanted, got {channels}")
     if choice == "gradient" and loss is None:
         raise ConfigError("choice gradient looks at the loss of one batch: give loss a function")
-    return _tried(network, tied, channels, inputs, choice, seed, loss)
+    before = outputs(network, inputs)
+    return _tried(network, tied, channels, inputs, before, choice, seed, loss)
 
 
 def take_out(network: nn.Module, widening: Widening) -> None:
@@ -174,15 +179,15 @@ def _tried(
     tied: Tied,
     channels: int,
     inputs: tuple[Tensor, ...],
-    choice: NewChannels,
-    seed: int,
-    loss: Loss | None,
+    before: Outputs,
+    choice: NewChannels = "zero",
+    seed: int = 0,
+    loss: Loss | None = None,
 ) -> Widening:
     """Widen, and put everything back where the network computes anything else."""
     names = [member.tensor for member in tied.members]
     kept, count = keep(network, names), channels - tied.channels
     numbers = np.random.default_rng(seed)
-    before = outputs(network, inputs)
     try:
         edits = _added(network, tied, count, choice, numbers, loss)
         refuse_other(network, inputs, before)
@@ -192,6 +197,12 @@ def _tried(
     sizes = tied.channels, channels
     _scale_slots(network, tied.slots, sizes)
     return Widening(tied.layer, sizes, tuple(edits), tied.slots)
+
+
+def _few(example: Example) -> tuple[Tensor, ...]:
+    """Inputs of a few examples, which is enough to try a network with."""
+    inputs = example if isinstance(example, tuple) else (example,)
+    return tuple(x[:_EXAMPLES] for x in inputs)
 
 
 def _added(

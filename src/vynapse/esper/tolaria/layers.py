@@ -11,6 +11,7 @@ from typing import Any, Final, final
 from torch import Tensor
 
 from vynapse.core.compatible import Named
+from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.widening import Widening, shorter
 from vynapse.esper.leyline.actions import Cull, Decision, Fossilize, Narrow, Widen
 from vynapse.esper.leyline.legal import CAUSES
@@ -137,6 +138,10 @@ class LayerEditor:
         step: int,
         gates: Sequence[Mapping[str, Any]],
     ) -> Event:
+        if action.layer in self._network.module.places:
+            raise ConfigError(
+                f"layer {action.layer!r} cannot become wider: a slot has the same name"
+            )
         life, parameters = self.lives.known().get(action.layer), self._network.parameters()
         before = SeedPhase.DORMANT if life is None else life.phase
         if before == SeedPhase.FOSSILIZED:
