@@ -106,6 +106,10 @@ _CONTROLLERS: Final[Entries] = {
         "vynapse.esper.tamiyo.fixed:KIND",
         "grows by the clock, whatever is measured: a control",
     ),
+    "tuned": (
+        "vynapse.esper.tamiyo.tuned:KIND",
+        "grows by a schedule that esper tune has searched for: an open loop",
+    ),
     "random": (
         "vynapse.esper.tamiyo.random:KIND",
         "takes each legal action with a stated probability: a control",

@@ -54,7 +54,7 @@ def test_a_trained_network_is_grown_on_its_own_task(capsys: pytest.CaptureFixtur
     recipe = recipe_of("grown")
     assert recipe["task"] == recipe_of("host")["task"]
     assert recipe["weights"] == str(Path("host").absolute())
-    wanted = CONTROLLERS.choose({"kind": "heuristic", "host_epochs": 0})
+    wanted = CONTROLLERS.choose({"kind": "heuristic", "host_epochs": 0, "bottleneck": None})
     assert recipe["stages"][0]["controller"] == wanted.as_data()
     assert recipe["stages"][0]["isolation"] == "frozen"
     assert json.loads(Path("grown/summary.json").read_text())["loss"] <= host["loss"]
@@ -221,7 +221,7 @@ def test_a_checkpoint_that_is_not_there_is_named(capsys: pytest.CaptureFixture[s
     assert "nope does not exist: a run directory or a file" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", [command.name for command in ESPER.commands])
+@pytest.mark.parametrize("name", [c.name for c in ESPER.commands if c.name != "tune"])
 def test_help_of_a_controller_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert esper.main([name, "--help"]) == 0
     text = capsys.readouterr().out
@@ -255,3 +255,36 @@ def test_help_loads_nothing_heavy() -> None:
     words = [sys.executable, "-c", HELP_LOADS]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_tune_writes_a_schedule_that_a_run_keeps(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["tune", "--task", "xor", "--network", "mlp:2,4,1", "--budget", "epochs=4"]
+    words += ["--set", "epoch_steps=5", "--budget-runs", "6", "--seeds", "1"]
+    assert esper.main([*words, "--out", "found.json", "--json"]) == 0
+    *tried, content = objects(capsys.readouterr().out)
+    assert [row["number"] for row in tried] == list(range(1, 7))
+    assert json.loads(Path("found.json").read_text()) == content
+    assert content["found"]["loss"] == min(row["loss"] for row in tried)
+
+    run = ["run", "xor", "--mode", "grow", "--network", "mlp:2,4,1", "--budget", "epochs=4"]
+    own = ["--set", "epoch_steps=5", "--set", "controller={kind: tuned, schedule: found.json}"]
+    assert main([*run, *own, "--out", "tuned"]) == 0
+    assert recipe_of("tuned")["stages"][0]["controller"]["schedule"] == content
+    Path("found.json").unlink()
+    assert main(["run", "--recipe", "tuned/recipe.yaml", "--out", "again"]) == 0
+    first, again = (json.loads(Path(n, "summary.json").read_text()) for n in ("tuned", "again"))
+    assert first["network_sha256"] == again["network_sha256"]
+
+
+def test_tune_refuses_before_it_runs_anything(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("there.json").write_text("kept")
+    for out, runs, sentence in (
+        ("there.json", "40", "--out: there.json exists already: name another file"),
+        ("no/folder.json", "40", "lies in no folder that there is"),
+        ("new.json", "4", "runs: at least 10 were wanted"),
+        ("new.json", "0", "--budget-runs: a number from 1 on"),
+    ):
+        assert esper.main(["tune", "--task", "xor", "--out", out, "--budget-runs", runs]) == 2
+        assert sentence in capsys.readouterr().err
+    assert Path("there.json").read_text() == "kept"
+    assert not Path("new.json").exists()

@@ -318,3 +318,16 @@ def test_the_default_network_may_depend_on_the_mode() -> None:
     grown = default_network(kind, task, "grow")
     assert grown["factory"] == "vynapse.esper.kasmina.hosts:residual"
     assert "cnn" in default_network(kind, task, "sgd")
+
+
+def test_a_preset_names_no_blueprint_for_a_network_of_the_user() -> None:
+    """Its slots may offer none that the preset has: text with an MLP has no slot for a block."""
+    mode = MODES.get("grow")
+    usual = stage_preset(TASKS.get("text"), mode)
+    other = stage_preset(TASKS.get("text"), mode, other_network=True)
+    assert usual["controller"].pop("blueprints") == ["block"]
+    assert other == usual
+    told = load_recipe("glyphs", "grow", overrides=[("network", {"cnn": [4, 8]})])
+    own = told.stages[0].as_file()["controller"]
+    assert (own["blueprints"], own["deadline"]) == (None, 0.1)
+    assert stage_preset(TASKS.get("csv"), mode)["training"]["schedule"] == "cosine"

@@ -324,6 +324,18 @@ ESPER = Program(
             _EPISODES,
             ("esper no-op --task cifar10 --episodes 1",),
         ),
+        Command(
+            "tune",
+            "vynapse.cli.tune:tune",
+            "Search for a schedule of growth on a task.",
+            "Clocks are tried first, then schedules at random, then changes of the best one; what "
+            "counts is the mean validation loss. The file says what the search cost. Controller "
+            "tuned grows by it, and a recipe keeps its content.",
+            (
+                "esper tune --task glyphs --budget-runs 40 --out schedule.json",
+                "esper tune --task digits --network mlp:64,8,10 --seeds 1 --out digits.json",
+            ),
+        ),
     ),
 )
 

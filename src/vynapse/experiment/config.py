@@ -225,7 +225,9 @@ class _Draft:
         mode = problems.collect(lambda: MODES.get(name, f"{where}.mode"))
         if mode is None:
             return None
-        preset = stage_preset(self._choice.kind if self._choice and first else None, mode)
+        kind = self._choice.kind if self._choice and first else None
+        other = self._raw.get("network") is not None
+        preset = stage_preset(kind, mode, other_network=other)
         given = {str(key): value for key, value in raw.items() if key not in _STAGE_KEYS}
         own = problems.collect(lambda: with_absolute_names(given, where))
         if own is None:

@@ -34,18 +34,24 @@ def default_network(kind: TaskKind, task: Task, mode: str | None) -> dict[str, A
     return kind.default_network(task.interface(), mode)
 
 
-def stage_preset(kind: TaskKind | None, mode: Mode) -> dict[str, Any]:
+def stage_preset(
+    kind: TaskKind | None, mode: Mode, *, other_network: bool = False
+) -> dict[str, Any]:
     """Keys of a stage of `mode`, as they would stand in a recipe: the task's, else the mode's.
 
     Args:
         kind: the kind of the task that a first stage is for; None for a later stage. That starts
             from a network that works already, and so needs other settings than a fresh one.
         mode: the mode of the stage.
+        other_network: the recipe names a network, which may be none of the defaults.
     """
-    preset: dict[str, Any] = _plain(mode.fallback)
+    preset = mode.fallback
     if kind is not None:
-        preset = _plain(kind.presets.get(mode.name) or mode.presets.get(kind.name) or preset)
-    return preset
+        preset = kind.presets.get(mode.name) or mode.presets.get(kind.name) or preset
+    if other_network:
+        preset = mode.for_other_network(preset)
+    found: dict[str, Any] = _plain(preset)
+    return found
 
 
 def _plain(preset: Any) -> Any:

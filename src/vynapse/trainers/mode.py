@@ -94,6 +94,7 @@ class Mode(Kind[Trainer]):
             the first are checked so before a run begins.
         fallback: keys of a stage where nobody says more.
         presets: keys of a stage by the name of its task; a task's own win over them.
+        for_other_network: what of a preset holds for a network that is not the default one.
         networks: default networks by the name of the task; they win over the task's own.
         controls: what this mode has to be compared with to be believed, by name.
         label: name of the row of a comparison that has controls, from the settings.
@@ -114,6 +115,7 @@ class Mode(Kind[Trainer]):
     check: Callable[[Any, Stage], None] | None = None
     fallback: Preset = field(default_factory=lambda: {"budget": {"steps": 1000}})
     presets: Mapping[str, Preset] = field(default_factory=dict)
+    for_other_network: Callable[[Preset], Preset] = lambda preset: preset
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     network: Mapping[str, Any] | None = None
     controls: Mapping[str, Control] = field(default_factory=dict)

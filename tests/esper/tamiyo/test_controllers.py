@@ -19,7 +19,8 @@ from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tamiyo.fixed import FixedSchedule
-from vynapse.esper.tamiyo.heuristic import Heuristic, HeuristicSettings
+from vynapse.esper.tamiyo.heuristic import Heuristic
+from vynapse.esper.tamiyo.heuristic_settings import HeuristicSettings
 from vynapse.esper.tamiyo.kind import ControllerKind
 from vynapse.esper.tamiyo.no_op import NoOp
 from vynapse.esper.tamiyo.pruning import Pruning
@@ -40,6 +41,7 @@ CLASSES = {
 UNITS = (
     "epochs",
     "seeds",
+    "shares of the budget",
     "share of",
     "unit of the loss",
     "probability",
@@ -132,7 +134,7 @@ def test_the_page_has_each_key_with_its_default() -> None:
     told = set(re.findall(r"`(\w+)`(?: \| | \()`([^`]+)`", text))
     expected = {
         (name, "null" if field.default is None else str(field.default))
-        for model in MODELS.values()
+        for model in (*MODELS.values(), CONTROLLERS.get("tuned").settings)
         for name, field in model.model_fields.items()
         if name != "kind"
     }

@@ -43,7 +43,8 @@ CASES: dict[str, tuple[Callable[[], GateResult], bool]] = {
     ),
     "blended too long": (lambda: gates.blending_limit(blending(epochs=4), 4), True),
     "not blended too long": (lambda: gates.blending_limit(blending(epochs=3), 4), False),
-    "regression": (lambda: gates.regression(look(losses=(1.0, 1.2)), 1.0, 0.15), True),
+    "regression": (lambda: gates.regression(look(losses=(1.0, 1.2, 1.2)), 1.0, 0.15), True),
+    "rise at one look": (lambda: gates.regression(look(losses=(1.0, 1.1, 9.0)), 1.0, 0.15), False),
     "small rise": (lambda: gates.regression(look(losses=(1.0, 1.1)), 1.0, 0.15), False),
     "sure harm": (lambda: gates.harm(blending(contribution=nats(-0.02)), 0.0), True),
     "doubtful harm": (lambda: gates.harm(blending(contribution=nats(-0.02, 0.03)), 0.0), False),
@@ -51,6 +52,16 @@ CASES: dict[str, tuple[Callable[[], GateResult], bool]] = {
     "young host": (lambda: gates.host_epochs(look(epoch=2), 3), False),
     "plateau": (lambda: gates.plateau(look(), 3, 0.03), True),
     "falling loss": (lambda: gates.plateau(look(losses=(1.3, 1.2, 1.1, 1.0)), 3, 0.03), False),
+    "surely falling": (
+        lambda: gates.plateau(look(losses=(1.3, 1.21, 1.09, 1.0)), 3, 0.03),
+        False,
+    ),
+    "too noisy to tell": (lambda: gates.plateau(look(losses=(1.3, 1.0, 1.2, 0.9)), 3, 0.03), True),
+    "one loss that stands out": (
+        lambda: gates.plateau(look(losses=(2.0, 1.0, 1.0, 1.0)), 3, 0.03),
+        True,
+    ),
+    "too noisy over two losses": (lambda: gates.plateau(look(losses=(1.3, 0.9)), 1, 0.03), False),
     "no gain asked of a flat loss": (lambda: gates.plateau(look(), 3, 0.0), False),
 }
 
@@ -117,3 +128,24 @@ def test_a_budget_that_is_met_exactly_is_met() -> None:
 
 def test_there_is_no_budget_gate_where_there_is_no_limit() -> None:
     assert gates.budget(look(), 100, 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("progress", "share", "epochs", "reserve", "late"),
+    [
+        (0.1, 0.3, 2, 0.25, False),  # the next look is at 0.2
+        (0.2, 0.3, 2, 0.25, False),  # and at 0.3, which is just in time
+        (0.21, 0.3, 2, 0.25, True),
+        (0.2, 0.9, 2, 0.25, False),  # counted back from the end: 0.55
+        (0.5, 0.9, 2, 0.25, True),
+        (0.0, 0.3, 8, 0.25, True),  # it has been too late from the beginning
+    ],
+)
+def test_the_deadline_comes_when_the_next_look_would_be_too_late(
+    progress: float, share: float, epochs: float, reserve: float, late: bool
+) -> None:
+    result = gates.deadline(look(progress=progress, epoch_share=0.1), share, epochs, reserve)
+    assert result is not None
+    assert result.passed is late
+    assert result.threshold == pytest.approx(min(share, 1 - reserve - 0.1 * epochs))
+    assert gates.deadline(look(), share, epochs, reserve) is None

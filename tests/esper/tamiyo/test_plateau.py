@@ -60,3 +60,26 @@ def test_too_few_losses_are_no_plateau_and_no_error(count: int) -> None:
 def test_a_loss_that_is_no_number_is_not_measured(wrong: float) -> None:
     assert relative_fall([1.0, wrong, 1.0, 1.0], 3) is None
     assert relative_fall([wrong, 1.0, 1.0, 1.0, 1.0], 3) is not None
+
+
+def test_the_interval_holds_the_true_slope_as_often_as_it_says() -> None:
+    generator = np.random.default_rng(1)
+    inside = 0
+    for _ in range(1000):
+        losses = [1 - 0.02 * epoch + 0.01 * generator.standard_normal() for epoch in range(4)]
+        measured = relative_fall(losses, 3)
+        assert measured is not None
+        assert measured.low is not None
+        assert measured.high is not None
+        true = 0.02 / float(np.mean(losses))
+        inside += bool(measured.low <= true <= measured.high)
+    assert 930 <= inside <= 970
+
+
+def test_a_line_leaves_nothing_over_and_two_losses_say_nothing_of_it() -> None:
+    line = relative_fall([1e150, 0.9e150, 0.8e150], 2)
+    assert line is not None
+    assert line.uncertainty == pytest.approx(0.0, abs=1e-12)
+    two = relative_fall([1.0, 0.9], 1)
+    assert two is not None
+    assert two.uncertainty is None

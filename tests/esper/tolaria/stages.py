@@ -38,6 +38,7 @@ def settings_of(**changes: Any) -> GrowSettings:
     own: dict[str, Any] = {
         "training": {"learning_rate": 0.05, "batch_size": 32, "optimizer": "sgd", "momentum": 0.9},
         "controller": "no-op",
+        "isolation": "shadow",
         "epoch_steps": 4,
         "probe_examples": 40,
     }

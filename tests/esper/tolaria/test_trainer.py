@@ -534,3 +534,20 @@ def test_a_fossil_and_the_layers_before_it_go_on_learning(name: str, follow: Fol
     trainer.step()
     after = body(trainer)
     assert all(not np.array_equal(after[n], before[n]) for n in memory(trainer))
+
+
+@pytest.mark.parametrize(("fresh", "wanted"), [(True, "joint"), (False, "shadow")])
+def test_seeds_are_isolated_where_something_is_at_stake(fresh: bool, wanted: str) -> None:
+    stage = dataclasses.replace(stage_of(), fresh=fresh)
+    trainer = GrowthTrainer(stage, settings_of(isolation=None))
+    assert trainer.growth.isolation == wanted == trainer.choices()["isolation"]
+    told = GrowthTrainer(stage, settings_of(isolation="frozen"))
+    assert told.choices()["isolation"] == "frozen"
+
+    script = Script({1: [Germinate("1", "mlp")]})
+    trainer._controller = script
+    for _ in range(3):
+        trainer.step()
+    slot = next(slot for slot in script.seen[-1].slots if slot.slot == "1")
+    assert slot.phase == SeedPhase.TRAINING
+    assert slot.alpha == (1.0 if fresh else 0.0)

@@ -96,7 +96,7 @@ class Decision:
 
     Attributes:
         action: what to do.
-        reason: one clause in plain words, e.g. "the validation loss has stopped falling".
+        reason: one clause in plain words, e.g. "the network has been trained already".
         gates: the gates that were asked.
     """
 

@@ -5,139 +5,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, final
-
-from pydantic import Field, field_validator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, final
 
 from vynapse.core import State
 from vynapse.core.compatible import TEXT, Kind, Listed, Named, refuse_misfit
 from vynapse.errors import CheckpointError, TrainingError
-from vynapse.esper.leyline.actions import Blend, Cull, Decision, Fossilize, Germinate
+from vynapse.esper.leyline.actions import (
+    Blend,
+    Cull,
+    Decision,
+    Fossilize,
+    Germinate,
+    Narrow,
+    Widen,
+)
+from vynapse.esper.leyline.legal import objection
 from vynapse.esper.leyline.limits import GrowthLimits
 from vynapse.esper.leyline.measurement import GateResult
 from vynapse.esper.leyline.observation import Observation, SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo import gates
+from vynapse.esper.tamiyo.heuristic_settings import HeuristicSettings
 from vynapse.esper.tamiyo.kind import ControllerKind
-from vynapse.esper.tamiyo.limit_settings import LimitSettings
-
-
-class HeuristicSettings(LimitSettings):
-    """The keys of controller `heuristic`."""
-
-    host_epochs: int = Field(
-        3,
-        ge=0,
-        description="training before the first germination; 0: the network has been trained "
-        "already, and seeds germinate at the first look: epochs",
-    )
-    plateau_window: int = Field(
-        3, ge=1, description="over how long the fall of the validation loss is measured: epochs"
-    )
-    plateau_gain: float = Field(
-        0.1,
-        description="the host has plateaued when its validation loss falls by less than this: "
-        "share of the loss, per epoch",
-    )
-    blending_epochs: int = Field(
-        1,
-        ge=0,
-        description="how long blending is reckoned to take when the budget is looked at: epochs",
-    )
-    reserve: float = Field(
-        0.25,
-        ge=0,
-        lt=1,
-        description="what must be left when a seed that germinates now has blended in: share of "
-        "the budget",
-    )
-
-    chances: int = Field(
-        3,
-        ge=1,
-        description="a blueprint is not tried again in a slot where so many of its seeds were "
-        "culled: seeds",
-    )
-
-    least_health: float = Field(
-        0.8,
-        ge=0,
-        lt=1,
-        description="least gradient health at which a seed blends: share of its layers and "
-        "steps with a usable gradient",
-    )
-    least_gain: float = Field(
-        -0.05,
-        description="a seed blends when the lower bound of its gain is above this; one that "
-        "does no harm alone may help once the host learns with it: unit of the loss"
-        " (nats for cross-entropy)",
-    )
-    training_epochs: int = Field(1, ge=1, description="least time in training: epochs")
-    training_limit: int = Field(
-        6,
-        ge=1,
-        validate_default=True,
-        description="a seed that may not blend after so long is culled: epochs",
-    )
-    drop_epochs: int = Field(
-        2, ge=1, description="training before a drop in performance may cull: epochs"
-    )
-    largest_drop: float = Field(
-        0.2,
-        ge=0,
-        description="a seed in training is culled when the upper bound of its gain is below minus "
-        "this: unit of the loss",
-    )
-
-    stable_rise: float = Field(
-        0.1,
-        ge=0,
-        description="a seed fossilises while the validation loss is no more than this above "
-        "that at the beginning of blending: share of the latter",
-    )
-    least_contribution: float = Field(
-        0.0,
-        ge=0,
-        description="a seed fossilises when the lower bound of its contribution is above this: "
-        "unit of the loss",
-    )
-    blending_limit: int = Field(
-        6,
-        ge=1,
-        description="a seed with alpha 1 whose contribution is not above least_contribution after "
-        "so long in blending is culled: epochs",
-    )
-    regression_rise: float = Field(
-        0.3,
-        ge=0,
-        validate_default=True,
-        description="a blending seed whose contribution is not above least_contribution is culled "
-        "when the validation loss is above that at the beginning of blending by more than this: "
-        "share of the latter",
-    )
-    largest_harm: float = Field(
-        0.2,
-        ge=0,
-        description="a blending seed is culled when the upper bound of its contribution is below "
-        "minus this: unit of the loss",
-    )
-
-    @field_validator("training_limit")
-    @classmethod
-    def _time_to_train(cls, value: int, info: Any) -> int:
-        least = info.data.get("training_epochs", value)
-        if value < least:
-            raise ValueError(f"at least training_epochs = {least}")
-        return value
-
-    @field_validator("regression_rise")
-    @classmethod
-    def _room_to_wait(cls, value: float, info: Any) -> float:
-        stable = info.data.get("stable_rise", value)
-        if value < stable:
-            raise ValueError(f"at least stable_rise = {stable}")
-        return value
+from vynapse.esper.tamiyo.wider import judged, widenings
 
 
 @final
@@ -154,6 +45,8 @@ class Heuristic:
         self._before: dict[str, tuple[str | None, float]] = {}
         # by slot: seeds that were culled there, and their blueprints
         self._culled: dict[str, dict[str, str]] = {}
+        self._begun = False  # whether anything has germinated yet
+        self._widens = settings.bottleneck is not None
 
     def decide(self, observation: Observation) -> Sequence[Decision]:
         """What to do now.
@@ -167,18 +60,27 @@ class Heuristic:
                 "measure it before the first look"
             )
         self._notice(observation)
-        decisions = [
-            decision
-            for slot in observation.slots
-            if (decision := self._judge(slot, observation)) is not None
-        ]
-        return [*decisions, *self._germinations(observation, decisions)]
+        settings = self._settings
+        seeds = [self._judge(slot, observation) for slot in observation.slots]
+        channels = [judged(layer, settings) for layer in observation.layers]
+        decisions = [decision for decision in [*seeds, *channels] if decision is not None]
+        room = GrowthLimits(observation, settings, decisions)
+        wider = list(self._widenings(observation, room, decisions))
+        moving = {_place(d) for d in [*channels, *wider] if d is not None}
+        return [*decisions, *wider, *self._germinations(observation, room, moving)]
+
+    @property
+    def wants_bottlenecks(self) -> bool:
+        """Whether it looks at layers that may become wider."""
+        return self._widens
 
     def state(self) -> State:
-        """What it remembers: losses before blending began, and culled blueprints."""
+        """What it remembers: losses before blending began, culled blueprints, and if it began."""
         return {
             "before": {slot: [seed, loss] for slot, (seed, loss) in self._before.items()},
             "culled": {slot: dict(seeds) for slot, seeds in self._culled.items()},
+            "begun": self._begun,
+            "widens": self._widens,
         }
 
     def load(self, state: State) -> None:
@@ -187,8 +89,16 @@ class Heuristic:
         Raises:
             CheckpointError: it was damaged; nothing was loaded.
         """
+        # version 0.1 knew no deadline and no wider layers: its runs go on without them
+        state = {"begun": True, "widens": False, **state}
         either = Kind("a seed or a loss", (str, float, int, type(None)))
-        form = {"before": Named(Listed(either)), "culled": Named(Named(TEXT))}
+        flag = Kind("true or false", (bool,))
+        form = {
+            "before": Named(Listed(either)),
+            "culled": Named(Named(TEXT)),
+            "begun": flag,
+            "widens": flag,
+        }
         refuse_misfit("controller heuristic", form, state)
         for slot, before in state["before"].items():
             if len(before) != 2:
@@ -198,10 +108,12 @@ class Heuristic:
                 )
         self._before = {slot: (seed, loss) for slot, (seed, loss) in state["before"].items()}
         self._culled = {slot: dict(seeds) for slot, seeds in state["culled"].items()}
+        self._begun, self._widens = state["begun"], state["widens"]
 
     def _notice(self, observation: Observation) -> None:
         """Remember what later looks do not show."""
         for slot in observation.slots:
+            self._begun = self._begun or slot.seed is not None or bool(slot.fossils)
             if slot.phase in {SeedPhase.CULLED, SeedPhase.EMBARGOED}:  # the governor culls too
                 self._refuse(slot)
             before = self._before.get(slot.slot)
@@ -210,6 +122,11 @@ class Heuristic:
                 self._before[slot.slot] = (slot.seed, observation.validation_loss[-1])
             elif slot.phase != SeedPhase.BLENDING:
                 self._before.pop(slot.slot, None)
+
+        for layer in observation.layers:
+            self._begun = self._begun or layer.phase != SeedPhase.DORMANT
+            if layer.phase in {SeedPhase.CULLED, SeedPhase.EMBARGOED}:
+                self._culled.setdefault(layer.layer, {})[str(layer.channels)] = "wider"
 
     def _cull(self, slot: SlotObservation, reason: str, *asked: GateResult) -> Decision:
         self._refuse(slot)
@@ -279,10 +196,21 @@ class Heuristic:
             return self._cull(slot, reason, *asked, late)
         return None
 
-    def _germinations(
-        self, observation: Observation, decided: Sequence[Decision]
+    def _widenings(
+        self, observation: Observation, room: GrowthLimits, decided: Sequence[Decision]
     ) -> Iterator[Decision]:
-        room = GrowthLimits(observation, self._settings, decided)
+        budget = self._budget(observation)
+        asked = (gates.host_epochs(observation, self._settings.host_epochs), *budget)
+        if not self._widens or not _all_passed(asked):
+            return iter(())
+        busy = {_place(decision) for decision in decided}
+        return widenings(observation, self._settings, room, asked, self._culled, busy)
+
+    def _germinations(
+        self, observation: Observation, room: GrowthLimits, moving: Collection[str]
+    ) -> Iterator[Decision]:
+        """Seeds for open slots, but for those that a layer passes which is becoming wider."""
+        passed = {slot for one in observation.layers if one.layer in moving for slot in one.slots}
         reason, asked = self._occasion(observation)
         if not _all_passed(asked):
             return
@@ -290,24 +218,42 @@ class Heuristic:
             tries = self._tries(slot)
             refused = [name for name, count in tries.items() if count >= self._settings.chances]
             offers = room.offers(slot, but=refused)
-            if offers:
-                chosen = min(offers, key=lambda offer: tries[offer.blueprint])
+            if not offers or slot.slot in passed:
+                continue
+            chosen = min(offers, key=lambda offer: tries[offer.blueprint])
+            action = Germinate(slot.slot, chosen.blueprint)
+            if objection(action, observation) is None:
                 room.take(chosen)
-                yield Decision(Germinate(slot.slot, chosen.blueprint), reason, asked)
+                yield Decision(action, reason, asked)
 
     def _occasion(self, observation: Observation) -> tuple[str, tuple[GateResult, ...]]:
         """Why seeds might germinate now, and the gates to it."""
-        settings = self._settings
+        settings, always = self._settings, self._budget(observation)
         epochs = settings.training_epochs + settings.blending_epochs
-        budget = gates.budget(observation, epochs, settings.reserve)
-        always = () if budget is None else (budget,)
         if settings.host_epochs == 0 and observation.epoch == 0:
             return "the network has been trained already", always
+        if not self._begun and settings.deadline is not None:
+            due = gates.deadline(observation, settings.deadline, epochs, settings.reserve)
+            if due is not None and due.passed:
+                return "it is time for the first seeds", (due, *always)
         asked = (
             gates.host_epochs(observation, settings.host_epochs),
             gates.plateau(observation, settings.plateau_window, settings.plateau_gain),
         )
-        return "the validation loss has stopped falling", (*asked, *always)
+        return "the validation loss does not surely fall any more", (*asked, *always)
+
+    def _budget(self, observation: Observation) -> tuple[GateResult, ...]:
+        """What is asked of the budget before anything grows."""
+        settings = self._settings
+        epochs = settings.training_epochs + settings.blending_epochs
+        gate = gates.budget(observation, epochs, settings.reserve)
+        return () if gate is None else (gate,)
+
+
+def _place(decision: Decision) -> str:
+    """The slot or layer that a decision is about."""
+    action = decision.action
+    return action.layer if isinstance(action, (Narrow, Widen)) else action.slot
 
 
 def _all_passed(asked: Sequence[GateResult]) -> bool:

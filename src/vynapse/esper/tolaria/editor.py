@@ -119,7 +119,7 @@ class NetworkEditor:
         events = []
         for place in self.lives.live(SeedPhase.GERMINATED):
             slot = self.network.module.slot(place)
-            slot.flow = flows.get(self._settings.isolation, "shadow")
+            slot.flow = flows.get(self._settings.isolation or "", "shadow")
             if self._settings.isolation == "joint":
                 slot.shares[slot.live or ""] = 1.0
             reason = "it has received its first batch"

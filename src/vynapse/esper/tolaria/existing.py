@@ -26,8 +26,9 @@ _RULE: Final = (
 def for_a_trained_network(stages: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Keys of a stage of mode `grow` for a network that is in use and must not get worse.
 
-    Seeds germinate at once, and the network stands still until they blend in. From then on it is
-    trained by the rule that trained it before, at `RATE_FACTOR` of the rate, or by the defaults
+    Seeds germinate at once, and the network stands still until they blend in; so no layer becomes
+    wider, since new channels learn with the network. From then on it is trained by the rule that
+    trained it before, at `RATE_FACTOR` of the rate, or by the defaults
     where nothing did; the rate runs down over the budget.
 
     Args:
@@ -35,7 +36,7 @@ def for_a_trained_network(stages: Iterable[tuple[str, Mapping[str, Any]]]) -> di
             where it comes from no run.
     """
     return {
-        "controller": {"kind": "heuristic", "host_epochs": 0},
+        "controller": {"kind": "heuristic", "host_epochs": 0, "bottleneck": None},
         "isolation": "frozen",
         "training": {**_rule(stages), "schedule": "cosine"},
     }

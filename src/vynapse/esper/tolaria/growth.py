@@ -39,7 +39,7 @@ from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.meter import Meter
 from vynapse.esper.tolaria.probe import Probe
 from vynapse.esper.tolaria.resting import Resting
-from vynapse.esper.tolaria.settings import GrowSettings
+from vynapse.esper.tolaria.settings import GrowSettings, isolation_of
 from vynapse.esper.tolaria.survey import Survey
 from vynapse.networks.state import NetworkState
 from vynapse.telemetry.parts import clocked
@@ -79,6 +79,7 @@ class Growth:
         grows: whether the network needs a slot; one that is only trained or pruned does without.
 
     Attributes:
+        isolation: how seeds learn before they blend in, as the settings or the stage have it.
         network: what grows.
         editor: changes it, and knows the lives of its seeds.
         flops: operations of its parts.
@@ -102,7 +103,8 @@ class Growth:
         *,
         grows: bool = True,
     ) -> None:
-        self._settings = settings
+        self.isolation = isolation_of(settings, stage)
+        self._settings = settings = settings.model_copy(update={"isolation": self.isolation})
         task, training, device = stage.supervised, settings.training, torch.device(stage.device)
         rehearse(stage, training.batch_size)
         start = stage.network, settings.slots, task.input_shape, device, stage.examples()
@@ -112,7 +114,7 @@ class Growth:
                 "network: mode grow needs a parameter that requires a gradient, this one has none"
             )
         self.initial_parameters = self.network.parameters()
-        rules = settings.isolation, settings.seed_clip_norm, stage.streams
+        rules = self.isolation, settings.seed_clip_norm, stage.streams
         self._descent = Descent(self.network, task, training, *rules)
         batches = order.order_of(task, training.batch_size, stage.streams)
         self._epoch_steps = settings.epoch_steps or batches.steps_per_epoch
@@ -141,7 +143,7 @@ class Growth:
         )
         epoch_size = order.examples_before(batches, self._epoch_steps)
         sizes = len(task.split("validation")), epoch_size
-        self._meter = Meter(stage.budget, settings.isolation, *sizes)
+        self._meter = Meter(stage.budget, self.isolation, *sizes)
         self.epoch = self.batches = self._rollbacks = 0
         self._training_losses: list[float] = []
         self._validation_losses: list[float] = []

@@ -9,7 +9,7 @@ from vynapse.errors import ConfigError
 from vynapse.esper.nissa.story import EVENTS, STORY
 from vynapse.esper.tolaria.columns import COLUMNS
 from vynapse.esper.tolaria.controls import CONTROLS, label
-from vynapse.esper.tolaria.presets import FALLBACK, NETWORKS, PRESETS
+from vynapse.esper.tolaria.presets import FALLBACK, NETWORKS, PRESETS, for_other_network
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.trainers.mode import Mode, Stage
 
@@ -42,6 +42,7 @@ MODE = Mode(
     story=STORY,
     fallback=FALLBACK,
     presets=PRESETS,
+    for_other_network=for_other_network,
     networks=NETWORKS,
     controls=CONTROLS,
     label=label,

@@ -40,8 +40,10 @@ class GrowSettings(Settings):
     epoch_steps: int | None = Field(
         None, ge=1, description="batches per epoch; null: one pass over the training split"
     )
-    isolation: Isolation = Field(
-        "shadow", description="how a seed learns before it blends in (docs/growth.md)"
+    isolation: Isolation | None = Field(
+        None,
+        description="how a seed learns before it blends in (docs/growth.md); null: joint for a "
+        "fresh network, where nothing is at stake, and shadow for one that has been trained",
     )
     seed_clip_norm: float | None = Field(
         1.0,
@@ -90,6 +92,16 @@ class GrowSettings(Settings):
     def _off(cls, value: Any) -> Any:
         """In YAML a bare `off` is the value false."""
         return "off" if value is False else value
+
+
+def isolation_of(settings: GrowSettings, stage: Stage) -> Isolation:
+    """How seeds of a stage learn before they blend in.
+
+    Args:
+        settings: where it may be said.
+        stage: whether its network is fresh decides where nothing is said.
+    """
+    return settings.isolation or ("joint" if stage.fresh else "shadow")
 
 
 def problems_with(stage: Stage, settings: GrowSettings) -> list[str]:

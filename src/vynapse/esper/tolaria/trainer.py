@@ -81,8 +81,11 @@ class GrowthTrainer(Trainer):
         return self.growth.winner
 
     def choices(self) -> Mapping[str, str]:
-        """Where the network may grow."""
-        return {"slots": ", ".join(self.growth.network.module.places) or "none"}
+        """Where the network may grow, and how seeds learn before they blend in."""
+        places = self.growth.network.module.places
+        if not places:
+            return {"slots": "none"}
+        return {"slots": ", ".join(places), "isolation": self.growth.isolation}
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of training, validation and measuring."""
