@@ -28,7 +28,7 @@ class Tried:
     """A candidate of a search.
 
     Attributes:
-        number: of the candidate, from 1.
+        number: the number of the candidate, from 1.
         candidates: how many there will be.
         schedule: what it was.
         loss: its mean validation loss over the seeds.
@@ -54,9 +54,9 @@ def tune(
     fails counts as one of infinite loss. No test split is looked at.
 
     Args:
-        recipe: of mode grow, one stage; its controller is not looked at.
+        recipe: a recipe of mode grow with one stage; its controller is not looked at.
         runs: how many runs the search may take: at least as many as the clocks it begins with take.
-        seeds: of each candidate.
+        seeds: the seeds of each candidate.
         observers: told of each candidate.
 
     Raises:
@@ -117,7 +117,7 @@ def _sites(recipe: Recipe) -> list[Site]:
 
 
 _WIDENINGS: Final = (4, 2, 8)
-"""By how much a layer becomes wider: multiples of its channels. A clock takes the first."""
+"""Multiples of its channels that a layer is made wider by; a clock takes the first."""
 
 
 def _size(offer: Offer) -> int:

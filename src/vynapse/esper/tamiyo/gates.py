@@ -37,7 +37,7 @@ def deadline(
 
     Args:
         observation: the look.
-        share: of the budget, by which something is to have germinated.
+        share: the share of the budget by which something is to have germinated.
         epochs: that a seed takes until it is a part of the network.
         reserve: share of the budget that is to be left then. The time is counted back from the
             end where that leaves less than `share`.

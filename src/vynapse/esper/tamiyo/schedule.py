@@ -44,7 +44,7 @@ class Found(Settings):
 
     task: str = Field(description="the task that it was searched on: a name")
     seed: int = Field(description="root of the random numbers of the search: a seed")
-    seeds: tuple[int, ...] = Field(description="of the runs of each candidate: seeds")
+    seeds: tuple[int, ...] = Field(description="seeds of the runs of each candidate")
     runs: int = Field(description="how many runs it took: runs")
     flops: int = Field(description="what they cost together: FLOP")
     seconds: float = Field(description="what they took together: seconds")

@@ -19,7 +19,7 @@ from vynapse.seeding import Stream
 CLOCKS: Final = (0.0, 0.1, 0.2, 0.35)
 """When a clock begins: shares of the budget."""
 _EVERY: Final = 0.05
-"""Of a clock, from one seed to the next: share of the budget."""
+"""The time of a clock from one seed to the next: share of the budget."""
 _LATEST: Final = 0.7
 """Seeds that would enter later do not enter at all: share of the budget."""
 _RANDOM: Final = 0.25

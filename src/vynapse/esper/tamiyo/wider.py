@@ -55,7 +55,7 @@ def widenings(
         settings: thresholds.
         room: what the limits of size leave; what is decided is taken from it.
         asked: gates that have been passed.
-        culled: by layer, its numbers of channels at which new ones were culled.
+        culled: the numbers of channels at which new ones were culled, by layer.
         busy: layers about which something has been decided at this look.
 
     The widths within a seed are those of its blueprint. A layer whose channels pass a slot for
