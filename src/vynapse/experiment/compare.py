@@ -25,6 +25,8 @@ from typing import Any, Final
 
 from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
+from vynapse.experiment.anytime import anytime
+from vynapse.experiment.anytime_files import write_anytime
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.evaluating import can_be_measured, evaluator_named, measured_by
@@ -82,6 +84,7 @@ class Comparison:
         repeats: how often each run is made; those after the first tell whether bytes are the same.
         evaluator: where genomes are measured, as KIND or KIND:COUNT, in arms that measure some;
             None for where their recipes say.
+        anytime: also judge the arms at every budget (`experiment.anytime`), in files of their own.
     """
 
     tasks: Sequence[str]
@@ -95,6 +98,7 @@ class Comparison:
     jobs: int = 1
     repeats: int = 1
     evaluator: str | None = None
+    anytime: bool = False
 
     def arms(self) -> list[Arm]:
         """The arms, their recipes validated.
@@ -138,7 +142,8 @@ class Comparison:
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
         """Run what has not ended yet and write table.md, table.csv, table.json and endings.md.
 
-        Where matplotlib is installed a picture of each task stands beside them.
+        With `anytime` it also writes anytime.md, anytime.csv and anytime.json. Where matplotlib is
+        installed pictures of each task stand beside them.
 
         Args:
             progress: called as each run ends.
@@ -177,6 +182,8 @@ class Comparison:
         ):
             write_atomically(self.directory / name, text.encode())
         draw(rows, self.place, self.directory)
+        if self.anytime:
+            write_anytime(anytime(rows, self.place), self.directory)
         return table
 
     def _named(self) -> list[Arm]:

@@ -90,7 +90,7 @@ class Row:
     def text(self, column: str) -> str:
         """Mean +- half-width, or an empty cell."""
         mean = self.mean(column)
-        return "" if mean is None else _interval(mean)
+        return "" if mean is None else interval(mean)
 
     def difference(self, other: Row, column: str) -> Mean | None:
         """This row minus another, paired by seed; None where no seed has both measurements."""
@@ -134,7 +134,9 @@ class Table:
                     _number(row.peak_megabytes),
                 ]
             )
-        text = f"{_markdown(lines)}\nMean ± 95 % confidence interval over seeds (Student's t).\n"
+        text = (
+            f"{markdown_table(lines)}\nMean ± 95 % confidence interval over seeds (Student's t).\n"
+        )
         controls = [row for row in self.rows if self.reference(row)]
         text = f"{text}\n{self._differences(controls)}" if controls else text
         repeated = [row for row in self.rows if row.repeats is not None]
@@ -153,7 +155,7 @@ class Table:
             lines.append([row.task, row.mode, *(cells.get(name, "") for name in shown)])
         episodes = any("steps of an episode" in cells for cells in found)
         more = ", and how the episodes of their winners did, on average" if episodes else ""
-        return f"{_markdown(lines)}\nHow many runs ended by what{more}.\n"
+        return f"{markdown_table(lines)}\nHow many runs ended by what{more}.\n"
 
     def reference(self, row: Row) -> Row | None:
         """The row that `row` is a control of."""
@@ -172,9 +174,9 @@ class Table:
         for row in controls:
             means = self.differences(row)
             count = max((mean.count for mean in means.values()), default=0)
-            cells = [_interval(means[name], "+") if name in means else "" for name in shown]
+            cells = [interval(means[name], "+") if name in means else "" for name in shown]
             lines.append([row.task, f"{row.mode} − {row.control_of}", str(count), *cells])
-        return f"{_markdown(lines)}\nDifferences are paired by seed; mean ± 95 % as above.\n"
+        return f"{markdown_table(lines)}\nDifferences are paired by seed; mean ± 95 % as above.\n"
 
     def csv(self) -> str:
         """One line per run, unrounded."""
@@ -226,7 +228,7 @@ def _repeats(rows: list[Row]) -> str:
             spread = f"{100 * max(row.repeats.spreads):.0f} %"
             lines.append([row.task, row.mode, str(row.repeats.count), same, spread])
     spread = "The spread is the interquartile range of the runs of a seed over their median."
-    return f"{_markdown(lines)}\n{spread}\n"
+    return f"{markdown_table(lines)}\n{spread}\n"
 
 
 def _html(markdown: str) -> str:
@@ -243,12 +245,13 @@ def _html(markdown: str) -> str:
     return "".join(parts)
 
 
-def _markdown(lines: list[list[str]]) -> str:
+def markdown_table(lines: list[list[str]]) -> str:
+    """Markdown of a table: its header, a row of dashes, and the rows."""
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _interval(mean: Mean, sign: str = "-") -> str:
-    """Mean and half-width; with the sign "+" a positive mean has one too."""
+def interval(mean: Mean, sign: str = "-") -> str:
+    """Mean and half-width as text; with the sign "+" a positive mean has one too."""
     value = _number(mean.value, sign)
     width = half_width(mean)
     return f"{value} ± {_number(width)}" if width else value
