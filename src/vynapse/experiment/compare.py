@@ -158,7 +158,7 @@ class Comparison:
         with storage_errors(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
         arms = [self._kept(arm) for arm in arms]
-        ended, total = 0, len(arms) * len(seeds) * self.repeats
+        ended, total, rows = 0, len(arms) * len(seeds) * self.repeats, list[Row]()
 
         def report(arm: Arm, seed: int, summary: dict[str, Any]) -> None:
             nonlocal ended
@@ -167,7 +167,12 @@ class Comparison:
 
         try:
             with terminable():
-                rows = [self._run_arm(arm, seeds, report) for arm in arms]
+                for arm in arms:
+                    own = {s: self.place(arm.task, arm.control_of or arm.name, s) for s in seeds}
+                    parts = arm.rows(own) if arm.has_path else [(arm, seeds)]
+                    runs = sum(len(asked) for _, asked in parts)
+                    total += (runs - len(seeds)) * self.repeats
+                    rows += [self._run_arm(part, asked, report) for part, asked in parts]
         except (KeyboardInterrupt, Interrupted):
             raise Interrupted(
                 f"interrupted: {ended} of {total} runs have ended: go on with the same command and "
@@ -243,14 +248,16 @@ class Comparison:
                     f"the process of {arm.task} {arm.name} was killed: "
                     "is there enough memory for this task?"
                 ) from None
-        row = Row(arm.task, arm.name, [ended[seed, 0] for seed in seeds], arm.control_of)
+        runs = [ended[seed, 0] for seed in seeds]
+        note = "" if arm.variant is None else arm.variant.note
+        row = Row(arm.task, arm.name, runs, arm.control_of, note=note)
         if self.repeats == 1:
             return row
-        runs = [
+        again = [
             [(self.place(arm.task, arm.name, seed, n), ended[seed, n]) for n in range(self.repeats)]
             for seed in seeds
         ]
-        return dataclasses.replace(row, repeats=repeats_of(seeds, runs))
+        return dataclasses.replace(row, repeats=repeats_of(seeds, again))
 
     def _finished(
         self, pool: ProcessPoolExecutor, workers: int, arm: Arm, todo: list[tuple[int, int]]

@@ -69,6 +69,7 @@ class Row:
         runs: the summaries of its runs, one per seed.
         control_of: the `mode` of the row it is a control of, or is compared with.
         repeats: what repeated runs have shown, where there were any.
+        note: a sentence that stands below the table.
     """
 
     task: str
@@ -76,6 +77,7 @@ class Row:
     runs: list[Summary]
     control_of: str | None = None
     repeats: Repeats | None = None
+    note: str = ""
 
     @property
     def peak_megabytes(self) -> float:
@@ -137,6 +139,8 @@ class Table:
         text = (
             f"{markdown_table(lines)}\nMean ± 95 % confidence interval over seeds (Student's t).\n"
         )
+        notes = dict.fromkeys(f"{row.note}\n" for row in self.rows if row.note)
+        text = "\n".join([text, *notes])
         controls = [row for row in self.rows if self.reference(row)]
         text = f"{text}\n{self._differences(controls)}" if controls else text
         repeated = [row for row in self.rows if row.repeats is not None]

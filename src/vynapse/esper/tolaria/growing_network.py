@@ -25,7 +25,7 @@ from vynapse.core.compatible import (
 )
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
-from vynapse.esper.kasmina.at_rest import as_wide, form_of, taking_part
+from vynapse.esper.kasmina.at_rest import Form, as_wide, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grafts import grafts, planned
 from vynapse.esper.kasmina.grown import as_grown
@@ -116,11 +116,15 @@ class GrowingNetwork:
 
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
+        return self.at_rest().state(self.module)
+
+    def at_rest(self) -> Form:
+        """What `winner` is, but for its weights."""
         slots = taking_part(self.module)
         if (key := (slots, dict(self.widths))) != self._formed_of:
             self._form = form_of(self.module, self._parts, self.host, self.widths, slots)
             self._formed_of = key
-        return self._form.state(self.module)
+        return self._form
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""
