@@ -9,21 +9,14 @@ verified, since that takes a second when a process does it first.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from vynapse.graph.nodes import Node
-from vynapse.graph.recording import Recording, needed
-from vynapse.graph.reverse import key
-from vynapse.graph.symbol import Symbol
 from vynapse.graph.ties import Elements, tie
-from vynapse.graph.values import Input
+from vynapse.graph.watching import watched
 
 _GIVEN = "given"
 
@@ -59,10 +52,10 @@ def passage(
         None where a channel meets another one, where the part gives no single tensor, or where it
         is not known what one of its ops does with channels.
     """
-    found = _watched(part, x, held)
-    if found is None:
+    found = watched(lambda: part(x), {_GIVEN: x}, held)
+    if found is None or found.single is None:
         return None
-    nodes, result = found
+    nodes, result = found.nodes, found.single
     elements = Elements(nodes)
     for node in nodes.values():
         tie(node, nodes, elements)
@@ -84,53 +77,3 @@ def passage(
             elif classes & set(there.tolist()) and name != _GIVEN:
                 return None
     return Passage(len(nodes[result].shape), places, tuple(tensors)) if places else None
-
-
-def _watched(
-    part: Callable[[Tensor], object], x: Tensor, held: Mapping[str, Tensor]
-) -> tuple[dict[str, Node], str] | None:
-    """What ran, as nodes, and the name of the result."""
-    recording = Recording()
-    names = {key(recording.symbol(tensor)): name for name, tensor in held.items()}
-    names[key(recording.symbol(x))] = _GIVEN
-    recording.start()
-    try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = part(x)
-    except Exception:  # noqa: BLE001 - a module that cannot take it may raise anything
-        return None
-    finally:
-        recording.stop()
-    given = recording.known(result) if isinstance(result, Tensor) else None
-    if given is None:
-        return None
-    nodes = {
-        name: Node(name, "parameter", (), (), tuple(tensor.shape))
-        for name, tensor in {**held, _GIVEN: x}.items()
-    }
-
-    def name_of(symbol: Symbol) -> str:
-        if key(symbol) not in names:  # a tensor from outside
-            names[key(symbol)] = f"value.{len(names)}"
-            nodes[names[key(symbol)]] = Node(names[key(symbol)], "constant", (), (), symbol.shape)
-        return names[key(symbol)]
-
-    def read(value: Any) -> Input:
-        if isinstance(value, Symbol):
-            return name_of(value)
-        if isinstance(value, (list, tuple)):
-            return tuple(name_of(item) for item in value if isinstance(item, Symbol))
-        known: Input = value
-        return known
-
-    wanted = needed(recording.calls, [given])
-    for call in recording.calls:
-        if key(call.out) not in wanted:
-            continue
-        inputs = tuple(read(value) for value in call.inputs)
-        name = f"value.{len(names)}"
-        names[key(call.out)] = name
-        said = tuple(sorted(call.attributes.items()))
-        nodes[name] = Node(name, call.op, inputs, said, call.out.shape, call.out.dtype)
-    return nodes, name_of(given)

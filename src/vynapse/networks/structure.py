@@ -140,7 +140,8 @@ class Structure(Settings, abc.ABC):
         """The structure in which layers have these widths.
 
         Args:
-            widths: outputs of layers that were pruned, by the name of the layer in the module.
+            widths: outputs of layers that were pruned or widened, by the name of the layer in the
+                module.
 
         Returns:
             It, and the widths that it has no key for: all, by default.

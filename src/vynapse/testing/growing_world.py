@@ -9,7 +9,16 @@ from typing import Final, final
 
 import numpy as np
 
-from vynapse.esper.leyline.actions import Action, Fossilize, Germinate, Narrow, Prune
+from vynapse.esper.leyline.actions import (
+    Action,
+    Cull,
+    Deepen,
+    Fossilize,
+    Germinate,
+    Narrow,
+    Prune,
+    Widen,
+)
 from vynapse.esper.leyline.legal import CAUSES
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import (
@@ -18,7 +27,7 @@ from vynapse.esper.leyline.observation import (
     Offer,
     SlotObservation,
 )
-from vynapse.esper.leyline.phases import Cause, SeedPhase, follow
+from vynapse.esper.leyline.phases import OPEN, Cause, SeedPhase, follow
 
 LOOKS: Final = 30
 _INITIAL: Final = 500
@@ -44,7 +53,7 @@ class GrowingWorld:
             offers = tuple(Offer(f"b{i}", int(size), 1) for i, size in enumerate(sizes))
             slot = SlotObservation(f"slot{index}", SeedPhase.DORMANT, None, None, 0, 0.0, offers)
             self._slots.append(slot)
-        layer = LayerObservation("host.0", channels=12, parameters=4)
+        layer = LayerObservation("host.0", channels=12, parameters=4, widens=True)
         self._layers: tuple[LayerObservation, ...] = (layer,) if seed % 2 else ()
 
     def observation(self) -> Observation:
@@ -71,6 +80,10 @@ class GrowingWorld:
             self._parameters -= (layer.channels - action.channels) * layer.parameters
             self._layers = (replace(layer, channels=action.channels),)
             return
+        if isinstance(action, Widen) or action.slot in {layer.layer for layer in self._layers}:
+            (layer,) = self._layers
+            self._layers = (self._resized(layer, action),)
+            return
         (index,) = (i for i, slot in enumerate(self._slots) if slot.slot == action.slot)
         self._slots[index] = self._after(self._slots[index], action)
 
@@ -79,13 +92,28 @@ class GrowingWorld:
         drift = float(self._numbers.choice([0.9, 0.99, 1.0, 1.0, 1.05]))
         self._losses.append(self._losses[-1] * drift)
         self._slots = [self._aged(slot) for slot in self._slots]
+        self._layers = tuple(_older(layer) for layer in self._layers)
+
+    def _resized(self, layer: LayerObservation, action: Action) -> LayerObservation:
+        added = action.channels - layer.channels if isinstance(action, Widen) else 0
+        gone = layer.added if isinstance(action, Cull) else 0
+        self._parameters += (added - gone) * layer.parameters
+        return replace(
+            layer,
+            channels=layer.channels + added - gone,
+            added=added,
+            narrows=not added,
+            widens=not added,
+            phase=follow(_open(layer.phase), CAUSES[type(action)]),
+            epochs=0,
+        )
 
     def _after(self, slot: SlotObservation, action: Action) -> SlotObservation:
-        if isinstance(action, Germinate):
+        if isinstance(action, (Germinate, Deepen)):
             number = 0 if slot.seed is None else int(slot.seed[1:]) + 1
-            phase = follow(SeedPhase.DORMANT, Cause.GERMINATE)
+            phase = follow(SeedPhase.DORMANT, CAUSES[type(action)])
             slot = replace(slot, phase=phase, seed=f"s{number}", blueprint=action.blueprint)
-            return replace(slot, alpha=0.0, epochs=0)
+            return replace(slot, alpha=float(isinstance(action, Deepen)), epochs=0)
         if isinstance(action, Prune):
             kept = tuple(name for name in slot.fossils if name != action.seed)
             return replace(slot, fossils=kept)
@@ -115,3 +143,17 @@ class GrowingWorld:
         if self._numbers.random() < 0.1:
             return None
         return Measurement(float(self._numbers.normal(0.05, 0.1)), 0.05, 500, "nats")
+
+
+def _older(layer: LayerObservation) -> LayerObservation:
+    """A layer after an epoch; it opens again by itself, as a slot does."""
+    layer = replace(layer, epochs=layer.epochs + 1)
+    if layer.phase == SeedPhase.CULLED:
+        return replace(layer, phase=follow(layer.phase, Cause.CLEAN_UP), epochs=0)
+    if layer.phase == SeedPhase.EMBARGOED and layer.epochs >= _EMBARGO:
+        return replace(layer, phase=follow(layer.phase, Cause.REOPEN), epochs=0)
+    return layer
+
+
+def _open(phase: SeedPhase) -> SeedPhase:
+    return SeedPhase.DORMANT if phase in OPEN else phase

@@ -22,6 +22,7 @@ from torch.optim.sgd import sgd
 from vynapse.core import Array
 from vynapse.core.compatible import refuse_misfit
 from vynapse.networks.tensors import as_array
+from vynapse.trainers.moments import rearranged
 from vynapse.trainers.rules import EPSILON, SQUARES, Rule
 from vynapse.trainers.sgd_settings import OptimiserName
 
@@ -75,13 +76,32 @@ class Optimiser:
             axis: along which it is shorter.
             keep: what it consists of, as indices along that axis.
         """
+        self._rearrange(name, parameter, axis, keep)
+
+    def lengthen(
+        self, name: str, parameter: nn.Parameter, axis: int, source: Sequence[int]
+    ) -> None:
+        """A longer parameter has taken the place of `name`; what is remembered stays.
+
+        Args:
+            name: the name of both; one that is not updated is passed over.
+            parameter: the longer one.
+            axis: along which it is longer.
+            source: for each index along that axis the index that it had before, or that of what it
+                is a copy of; -1 for a new entry, which starts with zeros.
+        """
+        self._rearrange(name, parameter, axis, source)
+
+    def _rearrange(
+        self, name: str, parameter: nn.Parameter, axis: int, source: Sequence[int]
+    ) -> None:
         if name not in self.parameters:
             return
-        rows = torch.tensor(keep, device=parameter.device)
-        entries = self._fresh(parameter)
-        for key, tensor in self._memory[name].items():
-            entries[key].copy_(tensor.index_select(axis, rows) if tensor.dim() else tensor)
-        self.parameters[name], self._memory[name] = parameter, entries
+        self._memory[name] = {
+            key: rearranged(entry, parameter, axis, source)
+            for key, entry in self._memory[name].items()
+        }
+        self.parameters[name] = parameter
 
     def forget(self) -> None:
         """Remember nothing, as at the start."""

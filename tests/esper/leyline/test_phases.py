@@ -20,6 +20,7 @@ from vynapse.esper.leyline.phases import (
 
 EDGES = {
     ("dormant", "germinate", "germinated"),
+    ("dormant", "enter", "blending"),
     ("germinated", "start", "training"),
     ("training", "blend", "blending"),
     ("training", "cull", "culled"),

@@ -74,7 +74,7 @@ def test_every_edge_has_a_sentence(cause: Cause) -> None:
     assert sentence.startswith("Epoch 3: ")
     assert sentence.endswith(".")
     assert "stage1" in sentence
-    decided = cause in {Cause.GERMINATE, Cause.BLEND, Cause.FOSSILIZE, Cause.CULL}
+    decided = cause in {Cause.GERMINATE, Cause.ENTER, Cause.BLEND, Cause.FOSSILIZE, Cause.CULL}
     assert ("because of this" in sentence) == decided
     assert "{" not in sentence
 
@@ -82,6 +82,15 @@ def test_every_edge_has_a_sentence(cause: Cause) -> None:
 def rollback(epoch: int, *culled: str) -> Event:
     data = {"reason": "the training loss is nan", "epoch": epoch, "culled": list(culled)}
     return {"kind": "growth.rollback", "data": data}
+
+
+def test_a_rollback_tells_of_channels_on_trial() -> None:
+    event = rollback(7, "stage1", "host.0")
+    event["data"]["layers"] = ["host.0"]
+    (sentence,) = sentences([event])
+    assert sentence.endswith(
+        "and the seed in stage1 was given up, and the new channels of host.0 were taken out."
+    )
 
 
 def test_a_rollback_is_told_once() -> None:

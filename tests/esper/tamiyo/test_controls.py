@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from tests.evidence import many
-from vynapse.esper.leyline.actions import Action, Blend, Cull, Fossilize, Germinate, Narrow
+from vynapse.esper.leyline.actions import (
+    Action,
+    Blend,
+    Cull,
+    Fossilize,
+    Germinate,
+    Narrow,
+    Widen,
+)
 from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.fixed import FixedSchedule, FixedSettings
@@ -70,7 +78,11 @@ def drawn(control: Random, slot: SlotObservation, epochs: int = 5) -> list[Actio
     observation = look(*(replace(slot, slot=f"{slot.slot}{i}") for i in range(400)))
     looks = [replace(observation, epoch=epoch) for epoch in range(1, epochs + 1)]
     found = [action for each in looks for action in actions(control, each)]
-    return [replace(action, slot=slot.slot) for action in found if not isinstance(action, Narrow)]
+    return [
+        replace(action, slot=slot.slot)
+        for action in found
+        if not isinstance(action, (Narrow, Widen))
+    ]
 
 
 @pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))

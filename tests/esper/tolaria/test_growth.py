@@ -22,10 +22,12 @@ from vynapse.esper.leyline.actions import (
     Blend,
     Cull,
     Decision,
+    Deepen,
     Fossilize,
     Germinate,
     Narrow,
     Prune,
+    Widen,
 )
 from vynapse.esper.leyline.legal import legal, objection
 from vynapse.esper.leyline.observation import Needs, Observation
@@ -97,21 +99,21 @@ def test_every_kind_of_action_becomes_legal_in_a_life() -> None:
     growth = environment()
     met: set[type[Action]] = set()
     for kind in (Germinate, Blend, None, Fossilize, Prune):
-        allowed = legal(growth.observe())
+        allowed = legal(growth.observe(Needs(wider=True)))
         met |= {type(action) for action in allowed}
         wanted = [a for a in allowed if type(a) is kind and getattr(a, "slot", "") == "1"]
         growth.apply([Decision(action, "in order") for action in wanted[:1]])
         growth.live()
-    assert met == {Germinate, Blend, Fossilize, Cull, Prune, Narrow}
+    assert met == {Germinate, Deepen, Blend, Fossilize, Cull, Prune, Narrow, Widen}
 
 
 def test_limits_leave_out_germinations_and_nothing_else() -> None:
     growth = environment()
-    observation = growth.observe()
+    observation = growth.observe(Needs(wider=True))
     free = set(legal(observation))
     for limits in (LimitSettings(parameter_limit=1.0), LimitSettings(blueprints=("norm",))):
         kept = set(legal(observation, limits))
-        assert all(isinstance(action, Germinate) for action in free - kept)
+        assert all(isinstance(action, (Germinate, Deepen, Widen)) for action in free - kept)
         assert kept < free
     growth.apply([Decision(Germinate("1", "norm"), "first")])
     one = legal(growth.observe(), LimitSettings(live_seeds=1))

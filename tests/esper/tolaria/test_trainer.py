@@ -16,7 +16,16 @@ from tests.evidence import EVIDENCE, many
 from vynapse.core import Budget, Report, State
 from vynapse.errors import ConfigError, TrainingError, VynapseError
 from vynapse.esper.kasmina.grown import Grown
-from vynapse.esper.leyline.actions import Action, Blend, Cull, Decision, Fossilize, Germinate, Prune
+from vynapse.esper.leyline.actions import (
+    Action,
+    Blend,
+    Cull,
+    Decision,
+    Deepen,
+    Fossilize,
+    Germinate,
+    Prune,
+)
 from vynapse.esper.leyline.phases import TRANSITIONS, SeedPhase
 from vynapse.esper.tolaria import trainer as module
 from vynapse.esper.tolaria.descent import Descent, Diverged
@@ -57,6 +66,7 @@ def life(name: str) -> dict[int, list[Action]]:
         6: [Cull(first), Blend(second)],
         7: [Fossilize(second)],
         8: [Prune(second, "s1")],
+        9: [Deepen(first, blueprint)],
     }
 
 

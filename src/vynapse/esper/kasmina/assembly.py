@@ -15,6 +15,7 @@ from vynapse.esper.kasmina.blueprints import Blueprint, blueprint
 from vynapse.esper.kasmina.grafts import grafts
 from vynapse.esper.kasmina.plan import GrownParts, SeedPlan
 from vynapse.esper.kasmina.pruning import shrink
+from vynapse.esper.kasmina.resizing import reshape
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import names_at_rest
 from vynapse.networks.foreign import ready
@@ -32,7 +33,7 @@ def assemble(parts: GrownParts, examples: Array | None = None) -> HostWithSlots:
         ConfigError: there is no such layer, slot or blueprint.
     """
     # the host first: a seed that is there now was made at the width that the host has now
-    host = bare(from_json(parts.host), parts.widths)
+    host = bare(from_json(parts.host), parts.widths, parts.shapes)
     network = attach(host, list(parts.slots), parts.input_shape, examples=examples)
     own = grafts(parts.donors, {})
     for place, plans in parts.slots.items():
@@ -40,17 +41,37 @@ def assemble(parts: GrownParts, examples: Array | None = None) -> HostWithSlots:
             plant(network, place, plan, own)
             network.slot(place).fossilize()
     shrink(network, {n: w for n, w in parts.widths.items() if not n.startswith("host.")})
+    reshape(network, {n: s for n, s in parts.shapes.items() if not n.startswith("host.")})
     return network
 
 
-def bare(host: Structure, widths: Mapping[str, int]) -> nn.Module:
-    """The host alone, its layers as wide as `widths` says.
+def bare(
+    host: Structure,
+    widths: Mapping[str, int],
+    shapes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+) -> nn.Module:
+    """The host alone, its layers as wide as `widths` and `shapes` say.
 
     Its weights are drawn from torch's global generator: call it with the generators isolated.
     """
+    host, widths = as_wide(host, widths)
     module = ready(host.module())
     shrink(module, {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")})
+    own = {n.removeprefix("host."): s for n, s in shapes.items() if n.startswith("host.")}
+    reshape(module, own)
     return module
+
+
+def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict[str, int]]:
+    """The structure of a host whose layers have these widths.
+
+    Returns:
+        It, and the widths that it has no key for, those of seeds among them.
+    """
+    own = {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")}
+    structure, left = host.with_widths(own)
+    placed = {f"host.{name}" for name in own.keys() - left.keys()}
+    return structure, {name: width for name, width in widths.items() if name not in placed}
 
 
 def plant(

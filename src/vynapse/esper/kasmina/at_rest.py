@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from vynapse.esper.kasmina.assembly import participants, prefix_of
+from vynapse.esper.kasmina.assembly import as_wide, participants, prefix_of
 from vynapse.esper.kasmina.attach import HostWithSlots
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.kasmina.plan import SeedPlan
@@ -54,6 +55,7 @@ def form_of(
     host: Structure,
     widths: Mapping[str, int],
     slots: Mapping[str, tuple[SeedPlan, ...]],
+    shapes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
 ) -> Form:
     """The form at rest: the host and the seeds that take part in its output.
 
@@ -62,8 +64,9 @@ def form_of(
         parts: what it began as; it says whether fossils follow by hooks, and has the networks that
             any seed may have begun as.
         host: structure of its host.
-        widths: channels of the layers that are narrower than host and blueprints make them.
+        widths: channels of the layers that are not as wide as host and blueprints make them.
         slots: the seeds that take part.
+        shapes: shapes of the tensors that became longer with a layer.
     """
     host, widths = as_wide(host, widths)
     grown = [place for place, plans in slots.items() if plans]
@@ -71,7 +74,8 @@ def form_of(
     own = [name for name in state_of(network) if not name.startswith(absent)]
     hooks = parts.hooks and bool(grown)
     names = {n: n for n in own} if hooks else names_at_rest(network.host, grown, own)
-    if not grown and not widths:
+    shapes = {name: shape for name, shape in shapes.items() if not name.startswith(absent)}
+    if not grown and not widths and not shapes:
         return Form(host, names)
     used = {plan.blueprint for plans in slots.values() for plan in plans}
     structure = Grown(
@@ -79,22 +83,11 @@ def form_of(
         input_shape=parts.input_shape,
         slots=dict(slots),
         widths=dict(widths),
+        shapes=shapes,
         hooks=hooks,
         donors={name: plan for name, plan in parts.donors.items() if name in used},
     )
     return Form(structure, names)
-
-
-def as_wide(host: Structure, widths: Mapping[str, int]) -> tuple[Structure, dict[str, int]]:
-    """The structure of a host whose layers have these widths.
-
-    Returns:
-        It, and the widths that it has no key for, those of seeds among them.
-    """
-    own = {n.removeprefix("host."): w for n, w in widths.items() if n.startswith("host.")}
-    structure, left = host.with_widths(own)
-    placed = {f"host.{name}" for name in own.keys() - left.keys()}
-    return structure, {name: width for name, width in widths.items() if name not in placed}
 
 
 def _absent(

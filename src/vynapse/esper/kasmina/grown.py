@@ -13,7 +13,8 @@ has grown is its host, under its own structure and names.
 
 Layers that were pruned are narrower than host and blueprints make them: `widths` has their
 channels, `{host.stage1.0: 48, slots.stage1.seeds.s0.body.residual.0: 64}`. An MLP or a CNN has its
-layers' widths in its own structure, so that one that was pruned is an MLP or a CNN.
+layers' widths in its own structure, so that one that was pruned or widened is an MLP or a CNN. Of
+another network in which a layer became wider, `shapes` has those of all tensors that this changed.
 
 A seed that began as the copy of another network (`kasmina.grafts`) names it, and `donors` has the
 structure of that: nothing else has to be at hand to load the grown network.
@@ -40,8 +41,8 @@ _FACTORY: Final = f"{__name__}:build"
 """What older files name: there a grown network is a `Factory` with the same keys as options."""
 
 
-def _is_empty(donors: Mapping[str, DonorPlan]) -> bool:
-    return not donors
+def _is_empty(parts: Mapping[str, object]) -> bool:
+    return not parts
 
 
 class Grown(Structure):
@@ -56,6 +57,11 @@ class Grown(Structure):
     )
     widths: dict[str, int] = Field(
         default_factory=dict, description="channels of the layers that were pruned, by name"
+    )
+    shapes: dict[str, tuple[int, ...]] = Field(
+        default_factory=dict,
+        description="shapes of the tensors that became longer with a layer, by name",
+        exclude_if=_is_empty,
     )
     hooks: bool = Field(
         False,

@@ -29,14 +29,21 @@ class Blend:
 
 @dataclass(frozen=True, slots=True)
 class Fossilize:
-    """Make the seed that has blended in (alpha 1) a part of the network for good."""
+    """Make what is on trial a part of the network for good.
+
+    `slot` is a slot whose seed has blended in (alpha 1), or a layer with new channels.
+    """
 
     slot: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cull:
-    """Give up the seed that trains or blends in the slot."""
+    """Give up what is on trial.
+
+    `slot` is a slot in which a seed trains or blends in, or a layer with new channels: these are
+    taken out.
+    """
 
     slot: str
 
@@ -57,7 +64,30 @@ class Narrow:
     channels: int
 
 
-Action = Germinate | Blend | Fossilize | Cull | Prune | Narrow
+@dataclass(frozen=True, slots=True)
+class Widen:
+    """Give a layer so many channels: more than it has, the new ones on trial.
+
+    The network computes what it did. The new channels learn with it from the next batch on.
+    """
+
+    layer: str
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deepen:
+    """Put a new seed that is an identity into an open slot, as a part of the network from birth.
+
+    Seeds give no correction at birth. This one learns with the network, at alpha 1, from the next
+    batch on, and is on trial.
+    """
+
+    slot: str
+    blueprint: str
+
+
+Action = Germinate | Deepen | Blend | Fossilize | Cull | Prune | Narrow | Widen
 
 
 @dataclass(frozen=True, slots=True)

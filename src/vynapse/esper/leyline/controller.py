@@ -18,7 +18,8 @@ class Controller(Protocol):
 
     One method is enough. A controller that remembers something also has the methods of
     `Remembering`. A controller that has a true attribute `wants_fossil_contributions` gets fossils
-    measured too.
+    measured too; one with `wants_wider` is told which layers may become wider, and one with
+    `wants_bottlenecks` how much they hold the network up.
     """
 
     def decide(self, observation: Observation) -> Sequence[Decision]:
@@ -49,4 +50,9 @@ def remind(controller: Controller, state: State) -> None:
 
 def needs_of(controller: Controller) -> Needs:
     """What a controller wants to see at its next look."""
-    return Needs(bool(getattr(controller, "wants_fossil_contributions", False)))
+    bottlenecks = bool(getattr(controller, "wants_bottlenecks", False))
+    return Needs(
+        fossil_contributions=bool(getattr(controller, "wants_fossil_contributions", False)),
+        wider=bottlenecks or bool(getattr(controller, "wants_wider", False)),
+        bottlenecks=bottlenecks,
+    )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol, final, runtime_checkable
 
 from vynapse.esper.leyline.actions import Cull, Decision, Fossilize
-from vynapse.esper.leyline.observation import Observation, Offer, SlotObservation
+from vynapse.esper.leyline.observation import LayerObservation, Observation, Offer, SlotObservation
 from vynapse.esper.leyline.phases import LIVE, OPEN
 
 
@@ -68,10 +68,19 @@ class GrowthLimits:
             if offer.blueprint not in but and offer.parameters <= self._parameters
         ]
 
+    def channels(self, layer: LayerObservation) -> int:
+        """How many channels more a layer may have."""
+        room = self._parameters / max(1, layer.parameters)
+        return max(0, math.floor(room)) if math.isfinite(room) else 0
+
     def take(self, offer: Offer) -> None:
         """Count in a seed that is going to germinate."""
         self._seeds -= 1
         self._parameters -= offer.parameters
+
+    def take_channels(self, layer: LayerObservation, count: int) -> None:
+        """Count in channels that a layer is going to get."""
+        self._parameters -= count * layer.parameters
 
     def _preferred(self, slot: SlotObservation) -> list[Offer]:
         names = self._limits.blueprints

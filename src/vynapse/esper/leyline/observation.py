@@ -18,9 +18,15 @@ class Needs:
 
     Attributes:
         fossil_contributions: what each fossil contributes, at the cost of two passes for each.
+        wider: which layers may become wider, and what channels on trial contribute, at the cost of
+            two passes for each such layer.
+        bottlenecks: how much each layer that may become wider holds the network up, at the cost of
+            one pass forward and backward for all of them. It includes `wider`.
     """
 
     fossil_contributions: bool = False
+    wider: bool = False
+    bottlenecks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +88,35 @@ class SlotObservation:
 
 @dataclass(frozen=True, slots=True)
 class LayerObservation:
-    """A layer that may become narrower.
+    """A layer that may become narrower or wider, or whose new channels are on trial.
 
     Attributes:
         layer: name of the module in the growing network; those of the host begin with "host.".
         channels: that it has.
-        parameters: that each channel would take with it.
+        parameters: that each channel would take with it, or bring.
+        narrows: it may become narrower.
+        widens: it may become wider. It is looked at where a controller asks for it.
+        slots: the slots that its channels pass.
+        phase: what its newest channels are doing; DORMANT where there were none. BLENDING ones are
+            on trial: they are in the function and learn.
+        epochs: growth steps since they entered their phase.
+        added: how many are on trial.
+        contribution: of those on trial: how much lower the validation loss is with them than
+            without, paired by example.
+        bottleneck: how much the loss wants a further channel: see `Needs.bottlenecks`.
     """
 
     layer: str
     channels: int
     parameters: int
+    narrows: bool = True
+    widens: bool = False
+    slots: tuple[str, ...] = ()
+    phase: SeedPhase = SeedPhase.DORMANT
+    epochs: int = 0
+    added: int = 0
+    contribution: Measurement | None = None
+    bottleneck: Measurement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +125,7 @@ class Parts:
 
     Attributes:
         slots: all slots, in the order in which data flow through them.
-        layers: the layers that may become narrower.
+        layers: the layers that may change, or whose new channels are on trial.
     """
 
     slots: tuple[SlotObservation, ...]
@@ -123,7 +147,8 @@ class Observation:
         initial_parameters: parameters of the network that growth began with.
         flops: operations of one example forward through the network without its live seeds.
         slots: all slots.
-        layers: those that may become narrower.
+        layers: those that may become narrower, and where the controller asks for it wider. Those
+            with channels on trial are always there.
     """
 
     epoch: int

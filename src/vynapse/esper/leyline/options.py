@@ -12,5 +12,8 @@ Operator = Literal["add", "interpolate", "gate"]
 Rise = Literal["linear", "cosine", "sigmoid"]
 """How alpha rises from 0 to 1 while a seed blends in."""
 
+NewChannels = Literal["split", "zero", "gradient"]
+"""What channels of a layer that becomes wider hold at birth (see kasmina.widening)."""
+
 Isolation = Literal["shadow", "straight_through", "frozen", "joint"]
 """How a seed learns before it blends in (see kasmina.isolation)."""

@@ -3,12 +3,15 @@
 """The life of a seed: its phases, and the only ways from one to another.
 
     DORMANT -germinate-> GERMINATED -start-> TRAINING -blend-> BLENDING -fossilize-> FOSSILIZED
+    DORMANT -enter-> BLENDING
                                              TRAINING -cull--> CULLED
                                                                BLENDING -cull-> CULLED
     CULLED -clean_up-> EMBARGOED -reopen-> DORMANT
 
 A phase is that of a slot's newest seed. FOSSILIZED is final for that seed; its slot may germinate
-another, which begins at DORMANT.
+another, which begins at DORMANT. What changes nothing of the function at birth may enter at once:
+a new layer that is an identity, or channels that nothing reads. A layer with new channels has the
+same life as a slot with a seed.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ class Cause(StrEnum):
     """Why a seed leaves its phase."""
 
     GERMINATE = "germinate"
+    ENTER = "enter"
     START = "start"
     BLEND = "blend"
     FOSSILIZE = "fossilize"
@@ -53,6 +57,7 @@ class Cause(StrEnum):
 TRANSITIONS: Final[Mapping[tuple[SeedPhase, Cause], SeedPhase]] = MappingProxyType(
     {
         (SeedPhase.DORMANT, Cause.GERMINATE): SeedPhase.GERMINATED,
+        (SeedPhase.DORMANT, Cause.ENTER): SeedPhase.BLENDING,
         (SeedPhase.GERMINATED, Cause.START): SeedPhase.TRAINING,
         (SeedPhase.TRAINING, Cause.BLEND): SeedPhase.BLENDING,
         (SeedPhase.TRAINING, Cause.CULL): SeedPhase.CULLED,

@@ -10,7 +10,7 @@ examples.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import torch
@@ -70,7 +70,23 @@ def paired(
             with_on = per_example(loss_of, output[:count], targets)
             with_off = per_example(loss_of, output[size : size + count], targets)
             found.append(with_off.double() - with_on.double())
-    differences = torch.cat(found) if found else torch.empty(0)
+    return of_differences(found, unit=unit)
+
+
+def of_differences(found: Sequence[Tensor], *, unit: str) -> Measurement | None:
+    """The mean of differences by example, with its 95 % interval (Student's t).
+
+    Args:
+        found: (n,) each.
+        unit: their unit.
+
+    Returns:
+        None where one of them is not finite.
+
+    Raises:
+        ValueError: there is none.
+    """
+    differences = torch.cat([*found]) if found else torch.empty(0)
     count = len(differences)
     if count == 0:
         raise ValueError("batches: at least one example was wanted, got none")

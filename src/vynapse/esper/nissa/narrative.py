@@ -52,6 +52,15 @@ _WHAT_HAPPENED: Mapping[str, str] = {
     Cause.CLEAN_UP: "seed {seed} was removed from {slot}, which stays closed for now",
     Cause.REOPEN: "{slot} is open to a seed again",
 }
+_TO_A_LAYER: Mapping[str, str] = {
+    Cause.ENTER: "{slot} was widened from {channels[0]} to {channels[1]} channels{size}, on trial",
+    Cause.FOSSILIZE: "the new channels of {slot} became a part of the network",
+    Cause.CULL: "{slot} lost its new channels again: {channels[1]} are left of {channels[0]}",
+    Cause.CLEAN_UP: "{slot} cannot become wider for now",
+    Cause.REOPEN: "{slot} may become wider again",
+}
+_WIDER: Final = "wider"
+"""What stands in the place of a blueprint where channels were added."""
 _OF_ITSELF = frozenset({Cause.START, Cause.CLEAN_UP, Cause.REOPEN})
 """Nobody decides on these: their reason is always the same."""
 
@@ -173,7 +182,12 @@ def _short(name: str) -> str:
 
 
 def _phase(data: Mapping[str, Any]) -> str:
-    if data["cause"] == Cause.GERMINATE:
+    if data["blueprint"] == _WIDER:
+        what = _TO_A_LAYER[data["cause"]].format(**data, size=_size(data))
+    elif data["cause"] == Cause.ENTER:
+        what = f"{_article(data['blueprint'])} seed {data['seed']}{_size(data)} entered "
+        what += f"{data['slot']} as an identity"
+    elif data["cause"] == Cause.GERMINATE:
         what = f"{_article(data['blueprint'])} seed {data['seed']}{_size(data)} germinated in "
         what += data["slot"]
     else:
@@ -184,11 +198,14 @@ def _phase(data: Mapping[str, Any]) -> str:
 
 def _rollback(data: Mapping[str, Any]) -> str:
     what = "the network went back to what it was after the last healthy epoch"
-    culled = data["culled"]
+    layers = data.get("layers", ())
+    culled = [place for place in data["culled"] if place not in layers]
     if len(culled) == 1:
         what += f", and the seed in {culled[0]} was given up"
     elif culled:
         what += f", and the seeds in {', '.join(culled[:-1])} and {culled[-1]} were given up"
+    if layers:
+        what += f", and the new channels of {' and '.join(layers)} were taken out"
     return f"{_when(data)}: {_because(data)}{what}."
 
 

@@ -145,7 +145,7 @@ class Pruning:
     ) -> list[Decision]:
         """Every layer that has a channel to spare, until it is enough."""
         decisions, excess = [], observation.parameters - aim
-        for layer in observation.layers:
+        for layer in (layer for layer in observation.layers if layer.narrows):
             most = min(layer.channels - 1, max(1, int(self._settings.share * layer.channels)))
             fewer = min(most, math.ceil(excess / layer.parameters))
             if fewer > 0:
@@ -163,7 +163,8 @@ def _useless(measured: Measurement, threshold: float) -> GateResult:
 
 
 def _check(observation: Observation) -> None:
-    if not observation.layers and not any(slot.fossils for slot in observation.slots):
+    layers = any(layer.narrows for layer in observation.layers)
+    if not layers and not any(slot.fossils for slot in observation.slots):
         raise ConfigError(
             "controller pruning: the network has no fossil and no layer that can become narrower: "
             "choose another controller"

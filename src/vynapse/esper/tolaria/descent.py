@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import final
@@ -97,6 +97,11 @@ class Descent:
         """What every batch needs to know, and what changes with the parts of the network alone."""
         self._parameters = list(self.network.parameters())
         self._draws = self._growing.stochastic() or self._task.loss.kernel is None
+
+    def loss_on(self, inputs: Tensor, targets: Tensor) -> Callable[[], Tensor]:
+        """The loss of the network on a batch, as a function of nothing."""
+        given = self._growing.inputs(inputs)
+        return lambda: loss_of_tensors(self._task.loss, self.network(given), targets)
 
     def freezes(self, incubating: Sequence[str]) -> bool:
         """Whether the host is held constant while seeds of these slots do not blend in yet."""

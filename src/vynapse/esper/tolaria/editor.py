@@ -19,17 +19,24 @@ from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blending import share_at
 from vynapse.esper.kasmina.plan import SeedPlan
 from vynapse.esper.kasmina.slot import Flow
-from vynapse.esper.leyline.actions import Decision, Germinate, Narrow, Prune
+from vynapse.esper.leyline.actions import (
+    Action,
+    Decision,
+    Deepen,
+    Germinate,
+    Narrow,
+    Prune,
+    Widen,
+)
 from vynapse.esper.leyline.legal import CAUSES, objection
 from vynapse.esper.leyline.phases import Cause, SeedPhase
 from vynapse.esper.tolaria.descent import Descent
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.tolaria.layers import Batch, Event, LayerEditor
 from vynapse.esper.tolaria.lifecycle import Lifecycle
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.esper.tolaria.survey import Survey
 from vynapse.seeding import Streams
-
-Event = tuple[str, Mapping[str, Any]]
 
 
 @final
@@ -43,6 +50,10 @@ class NetworkEditor:
         settings: keys of the mode.
         epoch_steps: batches of an epoch.
         streams: seeds are initialised from "grow.seed".
+        batch: gives the next training batch, whose gradients may choose new channels.
+
+    Attributes:
+        layers: changes the widths of layers.
     """
 
     def __init__(
@@ -53,6 +64,7 @@ class NetworkEditor:
         settings: GrowSettings,
         epoch_steps: int,
         streams: Streams,
+        batch: Batch,
     ) -> None:
         self.network, self.descent, self._survey = network, descent, survey
         places = network.module.places
@@ -60,6 +72,7 @@ class NetworkEditor:
         self._settings = settings
         self._blend_steps = max(1, round(settings.blend_epochs * epoch_steps))
         self._seeding = streams.stream("grow.seed")
+        self.layers = LayerEditor(network, descent, settings, streams, batch)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -75,7 +88,7 @@ class NetworkEditor:
         """Do what a controller has decided, all of it or, if any of it is impossible, nothing.
 
         Args:
-            decisions: at most one decision for each slot.
+            decisions: at most one decision for each slot or layer.
             epoch: growth steps done.
             step: batches done.
 
@@ -87,12 +100,16 @@ class NetworkEditor:
         events = []
         with self.transaction():
             for decision in decisions:
-                parts = self._survey.parts(self.network, self.lives, decision.action)
+                lives = self.lives, self.layers.lives
+                parts = self._survey.parts(self.network, *lives, decision.action)
                 if reason := objection(decision.action, parts):
                     raise ConfigError(
                         f"controller: it ordered {decision.action}, which cannot be done: {reason}"
                     )
-                events.append(self._carry_out(decision, epoch, step))
+                if self.layers.takes(decision) and not self._has_slot(decision.action):
+                    events.append(self.layers.carry_out(decision, epoch, step))
+                else:
+                    events.append(self._carry_out(decision, epoch, step))
             self._adopt()
         return events
 
@@ -115,6 +132,8 @@ class NetworkEditor:
             return
         for place in self.lives.live(SeedPhase.BLENDING):
             slot = self.network.module.slot(place)
+            if slot.shares[slot.live or ""] == 1:  # it may have been in from birth
+                continue
             done = (step + 1 - self.lives[place].since) / self._blend_steps
             slot.shares[slot.live or ""] = share_at(self._settings.rise, done)
 
@@ -130,14 +149,29 @@ class NetworkEditor:
                 slot.remove(slot.live)
             events.append(self._advance(place, Cause.CLEAN_UP, "it was culled", epoch, step))
             self._adopt()
-        return events
+        return events + self.layers.tidy(epoch, step)
 
     def cull_all(self, reason: str, epoch: int, step: int) -> list[Event]:
-        """Give up every live seed."""
+        """Give up every live seed, and all channels that are on trial."""
         events = self.start(epoch, step)
         for place in self.lives.live(SeedPhase.TRAINING, SeedPhase.BLENDING):
             events.append(self._advance(place, Cause.CULL, reason, epoch, step))
-        return events
+        if culled := self.layers.cull_all(reason, epoch, step):
+            self._adopt()
+        return events + culled
+
+    def live(self) -> list[str]:
+        """The slots and layers with something that may still be given up."""
+        return [*self.lives.live(), *self.layers.on_trial()]
+
+    def live_parts(self) -> dict[str, list[str]]:
+        """The same as data of an event: all under "culled", and the layers apart."""
+        return {"culled": self.live(), "layers": self.layers.on_trial()}
+
+    def age(self) -> None:
+        """A growth step has passed."""
+        self.lives.age()
+        self.layers.lives.age()
 
     def state(self) -> State:
         """Network, what the optimiser remembers, and lives, as copies.
@@ -148,6 +182,7 @@ class NetworkEditor:
             "body": self.network.state(),
             "optimiser": self.descent.optimiser.state(),
             "lives": self.lives.state(),
+            "layers": self.layers.lives.state(),
         }
 
     def load(self, state: State) -> None:
@@ -156,59 +191,65 @@ class NetworkEditor:
         self.descent.begin()
         self.descent.optimiser.load(state["optimiser"])
         self.lives.load(state["lives"])
+        self.layers.lives.load(state["layers"])
 
     def form(self) -> State:
         """What a state may look like."""
         optimiser = Named(ARRAYS)
-        return {"body": self.network.form(), "optimiser": optimiser, "lives": self.lives.form()}
+        return {
+            "body": self.network.form(),
+            "optimiser": optimiser,
+            "lives": self.lives.form(),
+            "layers": self.layers.form(),
+        }
 
     def _carry_out(self, decision: Decision, epoch: int, step: int) -> Event:
         action = decision.action
-        if isinstance(action, Narrow):
-            return self._narrow(action, decision, epoch)
         reason, gates = decision.reason, [gate.as_data() for gate in decision.gates]
-        if isinstance(action, Germinate):
-            return self._germinate(action, reason, epoch, step)
+        if isinstance(action, (Germinate, Deepen)):
+            return self._plant(action, reason, epoch, step, gates)
         if isinstance(action, Prune):
             return self._prune(action, decision, epoch)
+        if isinstance(action, (Narrow, Widen)):
+            raise TypeError(f"an action on a slot was wanted, got {action}")
         return self._advance(action.slot, CAUSES[type(action)], reason, epoch, step, gates)
 
-    def _germinate(self, action: Germinate, reason: str, epoch: int, step: int) -> Event:
+    def _has_slot(self, action: Action) -> bool:
+        return getattr(action, "slot", None) in self.network.module.places
+
+    def _plant(
+        self,
+        action: Germinate | Deepen,
+        reason: str,
+        epoch: int,
+        step: int,
+        gates: Sequence[Mapping[str, Any]],
+    ) -> Event:
+        """Put in a seed that listens, or one that is a part of the network at once."""
         before = self.lives[action.slot].phase
         if before == SeedPhase.FOSSILIZED:
             before = SeedPhase.DORMANT
-        life = self.lives.germinate(action.slot, action.blueprint, step)
-        plan = SeedPlan(life.seed or "", action.blueprint, self._settings.operator, 0.0)
+        cause, enters = CAUSES[type(action)], isinstance(action, Deepen)
+        life = self.lives.begin(action.slot, cause, action.blueprint, step)
+        operator, alpha = self._settings.operator, 1.0 if enters else 0.0
+        plan = SeedPlan(life.seed or "", action.blueprint, operator, alpha)
         place = self.network.module.places.index(action.slot)
         self.network.plant(action.slot, plan, self._seeding.seed_for(life.planted, place))
-        self.network.module.slot(action.slot).flow = "listening"
-        return self._event(action.slot, before, Cause.GERMINATE, reason, epoch, [])
+        self.network.module.slot(action.slot).flow = "open" if enters else "listening"
+        return self._event(action.slot, before, cause, reason, epoch, gates if enters else [])
 
     def _prune(self, action: Prune, decision: Decision, epoch: int) -> Event:
         before = self.network.parameters()
         self.network.remove(action.slot, action.seed)
-        own = {"slot": action.slot, "seed": action.seed}
-        return self._pruned(own, before, decision, epoch)
-
-    def _narrow(self, action: Narrow, decision: Decision, epoch: int) -> Event:
-        parameters = self.network.parameters()
-        channels, cuts = self.network.narrow(action.layer, action.channels)
-        shorter = dict(self.network.module.named_parameters())
-        for cut in cuts:
-            if cut.tensor in shorter:  # else it is a buffer
-                optimiser = self.descent.optimiser
-                optimiser.shorten(cut.tensor, shorter[cut.tensor], cut.axis, cut.keep)
-        own = {"slot": action.layer, "seed": None, "channels": [channels, action.channels]}
-        return self._pruned(own, parameters, decision, epoch)
-
-    def _pruned(self, own: Mapping[str, Any], before: int, decision: Decision, epoch: int) -> Event:
         about = {
+            "slot": action.slot,
+            "seed": action.seed,
             "epoch": epoch,
             "reason": decision.reason,
             "parameters": before - self.network.parameters(),
             "gates": [gate.as_data() for gate in decision.gates],
         }
-        return ("growth.prune", {**own, **about})
+        return ("growth.prune", about)
 
     def _advance(
         self,

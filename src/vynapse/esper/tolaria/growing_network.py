@@ -24,8 +24,15 @@ from vynapse.core.compatible import (
     refuse_misfit,
 )
 from vynapse.errors import CheckpointError, ConfigError
-from vynapse.esper.kasmina.assembly import assemble, bare, growing_tensors, plant, prefix_of
-from vynapse.esper.kasmina.at_rest import Form, as_wide, form_of, taking_part
+from vynapse.esper.kasmina.assembly import (
+    as_wide,
+    assemble,
+    bare,
+    growing_tensors,
+    plant,
+    prefix_of,
+)
+from vynapse.esper.kasmina.at_rest import Form, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grafts import grafts, planned
 from vynapse.esper.kasmina.grown import as_grown
@@ -34,10 +41,13 @@ from vynapse.esper.kasmina.pruning import Cut, importance, narrow, strongest
 from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
 from vynapse.esper.kasmina.slot import Flow
-from vynapse.esper.leyline.options import Operator
+from vynapse.esper.kasmina.trials import FORM, as_data, from_data
+from vynapse.esper.kasmina.widening import Loss, Widening, take_out, widen
+from vynapse.esper.leyline.options import NewChannels, Operator
 from vynapse.networks import modules
 from vynapse.networks.donor import Donor
 from vynapse.networks.flops import module_flops
+from vynapse.networks.foreign import state_of
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import from_json
 
@@ -61,7 +71,9 @@ class GrowingNetwork:
     Attributes:
         module: the host with its slots. It is another one after `load`.
         host: the structure that its host began with.
-        widths: channels of the layers that were pruned.
+        widths: channels of the layers that were pruned, or of an MLP or a CNN widened.
+        shapes: of tensors that became longer with a layer whose width no key of the host says.
+        trials: the layers whose newest channels are on trial, with what their widening did.
         host_flops: operations of one example through the host alone.
         grafts: the networks that seeds began or may begin as, as blueprints.
 
@@ -81,6 +93,7 @@ class GrowingNetwork:
         grows: bool = True,
     ) -> None:
         self._examples = examples
+        self.trials: dict[str, Widening] = {}
         self._formed_of: object = None  # seeds and widths of the form at rest that is known
         parts = as_grown(start.structure, input_shape)
         self.host, self._device = from_json(parts.host), device
@@ -98,13 +111,15 @@ class GrowingNetwork:
             raise ConfigError(f"slots: the network has grown at {lost} already: add it to slots")
         self._places = slots
         with modules.isolated_generators(0):
-            hooks = not settles(bare(self.host, parts.widths), slots, input_shape, examples)
+            hooks = not settles(
+                bare(self.host, parts.widths, parts.shapes), slots, input_shape, examples
+            )
         known = dict(parts.donors) | planned(donors)
         self.grafts = grafts(parts.donors, donors)
         self._parts = parts.model_copy(
             update={"input_shape": input_shape, "hooks": hooks, "donors": known}
         )
-        self._assemble(parts.slots, parts.widths)
+        self._assemble(parts.slots, parts.widths, parts.shapes)
         modules.load_tensors(self.module, growing_tensors(parts, start.tensors, self.module))
 
     def plant(self, place: str, plan: SeedPlan, seed: int) -> Seed:
@@ -121,8 +136,10 @@ class GrowingNetwork:
     def at_rest(self) -> Form:
         """What `winner` is, but for its weights."""
         slots = taking_part(self.module)
-        if (key := (slots, dict(self.widths))) != self._formed_of:
-            self._form = form_of(self.module, self._parts, self.host, self.widths, slots)
+        if (key := (slots, dict(self.widths), dict(self.shapes))) != self._formed_of:
+            self._form = form_of(
+                self.module, self._parts, self.host, self.widths, slots, self.shapes
+            )
             self._formed_of = key
         return self._form
 
@@ -132,6 +149,8 @@ class GrowingNetwork:
         prefix = prefix_of(place, name)
         for layer in [layer for layer in self.widths if layer.startswith(prefix)]:
             del self.widths[layer]
+        for tensor in [tensor for tensor in self.shapes if tensor.startswith(prefix)]:
+            del self.shapes[tensor]
 
     def narrow(self, layer: str, channels: int) -> tuple[int, tuple[Cut, ...]]:
         """Leave a layer so many of its channels, the most important ones.
@@ -150,9 +169,46 @@ class GrowingNetwork:
                 f"{channels}"
             )
         cuts = narrow(self.module, layer, strongest(worth, channels))
-        self.widths[layer] = channels
-        self._settle()
+        self._resized(layer, channels, [cut.tensor for cut in cuts])
         return len(worth), cuts
+
+    def example(self) -> torch.Tensor:
+        """A few inputs of the task, to try the network with."""
+        inputs = modules.trial_inputs(self._parts.input_shape, self._examples, 4)
+        return self.inputs(inputs.to(self._device))
+
+    def widen(
+        self, layer: str, channels: int, choice: NewChannels, seed: int, loss: Loss | None
+    ) -> Widening:
+        """Give a layer so many channels, the new ones on trial.
+
+        Args:
+            layer: its name.
+            channels: more than it has.
+            choice: what the new channels hold (see `kasmina.widening`).
+            seed: of what is drawn.
+            loss: of the network on a batch, where the choice wants it.
+
+        Raises:
+            ConfigError: it cannot become wider.
+        """
+        made = widen(
+            self.module, layer, channels, self.example(), choice=choice, seed=seed, loss=loss
+        )
+        self.trials[layer] = made
+        self._resized(layer, channels, [edit.tensor for edit in made.edits])
+        return made
+
+    def keep(self, layer: str) -> None:
+        """The channels of a layer that are on trial are a part of it for good."""
+        del self.trials[layer]
+
+    def take_out(self, layer: str) -> Widening:
+        """Take the channels of a layer that are on trial out again."""
+        made = self.trials.pop(layer)
+        take_out(self.module, made)
+        self._resized(layer, made.channels[0], [edit.tensor for edit in made.edits])
+        return made
 
     def seed_parameters(self, place: str, name: str) -> int:
         """Trainable values of a seed."""
@@ -190,13 +246,21 @@ class GrowingNetwork:
             ]
             slots[place] = {"seeds": plans, "live": slot.live, "flow": slot.flow}
         tensors = modules.to_tensors(self.module)
-        return {"slots": slots, "widths": dict(self.widths), "tensors": tensors}
+        return {
+            "slots": slots,
+            "widths": dict(self.widths),
+            "shapes": {name: list(shape) for name, shape in self.shapes.items()},
+            "trials": {layer: as_data(made) for layer, made in self.trials.items()},
+            "tensors": tensors,
+        }
 
     def load(self, state: State) -> None:
         """Become the network whose `state` this was; the module is built anew."""
         slots = state["slots"].items()
         seeds = {place: [SeedPlan(**plan) for plan in own["seeds"]] for place, own in slots}
-        self._assemble(seeds, state["widths"])
+        shapes = {name: tuple(shape) for name, shape in state["shapes"].items()}
+        self._assemble(seeds, state["widths"], shapes)
+        self.trials.update({layer: from_data(made) for layer, made in state["trials"].items()})
         for place, content in slots:
             slot = self.module.slot(place)
             if content["live"] is not None and content["live"] not in slot.seeds:
@@ -221,15 +285,42 @@ class GrowingNetwork:
         flow = OneOf(get_args(Flow))
         slot = {"seeds": Listed(seed), "live": TEXT_OR_NONE, "flow": flow}
         places = dict.fromkeys(self.module.places, slot)
-        return {"slots": places, "widths": Named(WHOLE), "tensors": ARRAYS}
+        return {
+            "slots": places,
+            "widths": Named(WHOLE),
+            "shapes": Named(Listed(WHOLE)),
+            "trials": Named(FORM),
+            "tensors": ARRAYS,
+        }
 
-    def _assemble(self, seeds: Mapping[str, Sequence[SeedPlan]], widths: Mapping[str, int]) -> None:
+    def _resized(self, layer: str, channels: int, tensors: Sequence[str]) -> None:
+        """Remember how wide a layer is now, and what else that changed."""
+        own = layer.removeprefix("host.")
+        held = {**dict(self.module.named_parameters()), **dict(self.module.named_buffers())}
+        said = own != layer and not self.host.with_widths({own: channels})[1]
+        if said or not (layer in self.trials or f"{layer}.weight" in self.shapes):
+            self.widths[layer] = channels
+            tensors = [name for name in tensors if name in self.shapes]
+        for name in tensors:
+            self.shapes[name] = tuple(held[name].shape)
+        self._settle()
+
+    def _assemble(
+        self,
+        seeds: Mapping[str, Sequence[SeedPlan]],
+        widths: Mapping[str, int],
+        shapes: Mapping[str, tuple[int, ...]],
+    ) -> None:
         """Make the module anew, all its seeds fossils, its weights yet to be loaded."""
         plans = {place: tuple(seeds.get(place, ())) for place in self._places}
-        parts = self._parts.model_copy(update={"slots": plans, "widths": dict(widths)})
+        parts = self._parts.model_copy(
+            update={"slots": plans, "widths": dict(widths), "shapes": dict(shapes)}
+        )
         with modules.isolated_generators(0):
             self.module = assemble(parts, self._examples)
         self.widths: dict[str, int] = dict(widths)
+        self.shapes: dict[str, tuple[int, ...]] = dict(shapes)
+        self.trials.clear()
         self._settle()
 
     def _settle(self) -> None:
@@ -238,6 +329,9 @@ class GrowingNetwork:
         host, widths = as_wide(self.host, self.widths)
         with modules.isolated_generators(0):
             module = bare(host, widths)
+            made = {f"host.{name}": tuple(t.shape) for name, t in state_of(module).items()}
+            self.shapes = {n: shape for n, shape in self.shapes.items() if made.get(n) != shape}
+            module = bare(host, widths, self.shapes) if self.shapes else module
         self._channels_last = (
             modules.prefers_channels_last(module) and len(self._parts.input_shape) == 3
         )
@@ -249,7 +343,7 @@ class GrowingNetwork:
         self.module.train()
         self.host_flops = (
             module_flops(module, self._parts.input_shape, self._examples)
-            if any(name.startswith("host.") for name in widths)
+            if any(name.startswith("host.") for name in (*widths, *self.shapes))
             else host.flops(self._parts.input_shape, self._examples)
         )
 

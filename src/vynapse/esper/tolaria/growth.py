@@ -26,17 +26,18 @@ from typing import final
 import torch
 
 from vynapse.core import Cost, Evaluation, State
-from vynapse.errors import ConfigError, TrainingError
-from vynapse.esper.kasmina.pruning import prunable
+from vynapse.errors import ConfigError
 from vynapse.esper.leyline.actions import Decision
 from vynapse.esper.leyline.observation import Needs, Observation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tolaria.descent import Descent, Diverged
-from vynapse.esper.tolaria.editor import Event, NetworkEditor
+from vynapse.esper.tolaria.editor import NetworkEditor
 from vynapse.esper.tolaria.flop_table import FlopTable
 from vynapse.esper.tolaria.governor import Governor, chance_loss
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
-from vynapse.esper.tolaria.growth_state import winner_in
+from vynapse.esper.tolaria.growth_state import nothing_to_blame, winner_in
+from vynapse.esper.tolaria.layer_probe import LayerProbe
+from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.meter import Meter
 from vynapse.esper.tolaria.probe import Probe
 from vynapse.esper.tolaria.resting import Resting
@@ -118,13 +119,20 @@ class Growth:
         self._epoch_steps = settings.epoch_steps or batches.steps_per_epoch
         survey = Survey(blueprints, settings.operator)
         survey.check(self.network)
-        self.editor = NetworkEditor(
-            self.network, self._descent, survey, settings, self._epoch_steps, stage.streams
-        )
         self._feed = Feed(task, training.batch_size, stage.streams, device)
+        self.editor = NetworkEditor(
+            self.network,
+            self._descent,
+            survey,
+            settings,
+            self._epoch_steps,
+            stage.streams,
+            self._next,
+        )
         self._chance, self._resting = chance_loss(task), Resting(stage)
         self._governor = Governor(settings.governor, self._chance)
         self._probe = Probe(stage, settings, survey)
+        self._layers = LayerProbe(self._probe, self.editor, survey, self._next)
         self._schedule = Schedule(
             training.schedule,
             warmup=training.warmup,
@@ -151,7 +159,7 @@ class Growth:
         """
         self._begin()
         # without a live seed there is nothing to go back to
-        before = self.snapshot() if self.editor.lives.live() else None
+        before = self.snapshot() if self.editor.live() else None
         self.epoch += 1
         metrics: dict[str, float] = {}
         try:
@@ -170,7 +178,8 @@ class Growth:
         self._begin()
         with self._clocked("measuring"):
             found = self._probe.measure(self.network, self.editor.lives, self.flops, needs)
-            self._meter.cost += found.cost
+            layers = self._layers.measure(self.flops, needs)
+            self._meter.cost += found.cost + layers.cost
         return Observation(
             epoch=self.epoch,
             progress=self.progress(),
@@ -182,15 +191,15 @@ class Growth:
             initial_parameters=self.initial_parameters,
             flops=self.flops.network(),
             slots=found.slots,
-            layers=self._layers,
+            layers=layers.layers,
         )
 
     def apply(self, decisions: Sequence[Decision]) -> tuple[Event, ...]:
         """Do what was decided, all of it or, if any of it is impossible, nothing.
 
         Args:
-            decisions: at most one decision for each slot; each is legal (`leyline.legal`) after
-                those before.
+            decisions: at most one decision for each slot or layer; each is legal (`leyline.legal`)
+                after those before.
 
         Returns:
             The events, in order.
@@ -199,6 +208,7 @@ class Growth:
             ConfigError: one of them is not legal.
         """
         events = self.editor.carry_out(decisions, self.epoch, self.batches)
+        self._meter.cost += self._layers.price(self.flops, events)
         self._pruned |= any(kind == "growth.prune" for kind, _ in events)
         self._count_after(events)
         return tuple(events)
@@ -278,14 +288,14 @@ class Growth:
         trouble = self._governor.trouble(training_loss, evaluation.loss, self._validation_losses)
         finite = math.isfinite(training_loss) and math.isfinite(evaluation.loss)
         # with nothing to take back this is plain gradient descent, which may recover from a spike
-        if trouble is not None and (self.editor.lives.live() or self._pruned or not finite):
+        if trouble is not None and (self.editor.live() or self._pruned or not finite):
             raise Diverged(trouble)
         self._keep(candidate, evaluation)
         self._training_losses.append(training_loss)
         metrics |= {"validation_loss": evaluation.loss, "training_loss": training_loss}
         if "accuracy" in evaluation.metrics:
             metrics["accuracy"] = evaluation.metrics["accuracy"]
-        self.editor.lives.age()
+        self.editor.age()
         self._count_after(tidied := self.editor.tidy(self.epoch, self.batches))
         events += tidied
         with self._clocked("measuring"):
@@ -325,6 +335,10 @@ class Growth:
         metrics["gradient_norm"] = sum(norms) / len(norms)
         return events, sum(losses) / len(losses)
 
+    def _next(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The next training batch."""
+        return self._feed.batch(self.batches)
+
     def _learners(self) -> tuple[list[str], list[str], bool]:
         """Slots whose seeds have germinated, those in which they train, and if the host is held."""
         lives = self.editor.lives
@@ -349,21 +363,11 @@ class Growth:
     def _roll_back(self, trouble: str, before: State | None) -> list[Event]:
         """Return to the last healthy epoch and cull the seeds that lived then."""
         if before is None:
-            advice = (
-                "cut less at a time"
-                if self._pruned
-                else "set training.clip_norm or lengthen training.warmup"
-            )
-            raise TrainingError(
-                f"{trouble} in epoch {self.epoch}, and no seed was growing: lower "
-                f"training.learning_rate, or {advice}"
-            )
+            raise nothing_to_blame(trouble, self.epoch, pruned=self._pruned)
         self._restore(before)
-        culled = self.editor.lives.live()
         self._rollbacks += 1
-        events: list[Event] = [
-            ("growth.rollback", {"reason": trouble, "epoch": self.epoch, "culled": culled})
-        ]
+        about = {"reason": trouble, "epoch": self.epoch, **self.editor.live_parts()}
+        events: list[Event] = [("growth.rollback", about)]
         events += self.editor.cull_all(trouble, self.epoch, self.batches)
         self._count_anew()
         return events
@@ -381,9 +385,9 @@ class Growth:
             self._count_anew()
 
     def _count_anew(self) -> None:
-        """The network has other parts: count them, and find what may be narrower."""
+        """The network has other parts: count them."""
         self.flops = FlopTable(self.network)
-        self._layers = prunable(self.network.module)
+        self._layers.forget()
         self._parameters = self.network.parameters()
 
     @contextmanager

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vynapse.core import State
 from vynapse.core.compatible import (
     ARRAYS,
@@ -16,6 +18,7 @@ from vynapse.core.compatible import (
     refuse_misfit,
     refuse_other,
 )
+from vynapse.errors import TrainingError
 from vynapse.esper.tolaria.editor import NetworkEditor
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.networks import modules
@@ -65,6 +68,28 @@ def refuse(state: State, made: State, editor: NetworkEditor) -> None:
         "winner": ARRAYS,
     }
     refuse_misfit("trainer grow", form, {k: part for k, part in state.items() if k != MADE})
+
+
+def completed(state: State) -> State:
+    """A state with the parts that older ones lack: then nothing had become wider."""
+    growth = state.get("growth")
+    garden = growth.get("garden") if isinstance(growth, Mapping) else None
+    body = garden.get("body") if isinstance(garden, Mapping) else None
+    if growth is None or garden is None or not isinstance(body, Mapping):
+        return state  # damaged: it is refused as it is
+    body = {"shapes": {}, "trials": {}, **body}
+    return {**state, "growth": {**growth, "garden": {"layers": {}, **garden, "body": body}}}
+
+
+def nothing_to_blame(trouble: str, epoch: int, *, pruned: bool) -> TrainingError:
+    """A network is sick, and nothing of it was on trial."""
+    advice = (
+        "cut less at a time" if pruned else "set training.clip_norm or lengthen training.warmup"
+    )
+    return TrainingError(
+        f"{trouble} in epoch {epoch}, and no seed was growing: lower training.learning_rate, or "
+        f"{advice}"
+    )
 
 
 def winner_in(state: State) -> NetworkState:

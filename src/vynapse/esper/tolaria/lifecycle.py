@@ -64,15 +64,29 @@ class Lifecycle:
         self._lives[place] = life
         return life
 
-    def germinate(self, place: str, blueprint: str, step: int) -> Life:
-        """Begin the life of a new seed; after a fossil the slot is dormant again first."""
-        life = self._lives[place]
+    def begin(self, place: str, cause: Cause, blueprint: str, step: int, letter: str = "s") -> Life:
+        """Begin the life of a new seed; after a fossil the slot is dormant again first.
+
+        Args:
+            place: where; one that was not known has had nothing yet.
+            cause: by germination, or as a part of the network at once.
+            blueprint: what it is made from.
+            step: optimiser steps of the run.
+            letter: what its name begins with; its number follows.
+        """
+        life = self._lives.get(place, Life())
         if life.phase == SeedPhase.FOSSILIZED:
-            self._lives[place] = replace(life, phase=SeedPhase.DORMANT)
-        life = self.advance(place, Cause.GERMINATE, step)
-        life = replace(life, seed=f"s{life.planted}", blueprint=blueprint, planted=life.planted + 1)
+            life = replace(life, phase=SeedPhase.DORMANT)
+        self._lives[place] = life
+        life = self.advance(place, cause, step)
+        name = f"{letter}{life.planted}"
+        life = replace(life, seed=name, blueprint=blueprint, planted=life.planted + 1)
         self._lives[place] = life
         return life
+
+    def germinate(self, place: str, blueprint: str, step: int) -> Life:
+        """Begin the life of a new seed in a slot by germination."""
+        return self.begin(place, Cause.GERMINATE, blueprint, step)
 
     def age(self) -> None:
         """A growth step has passed."""
@@ -90,12 +104,20 @@ class Lifecycle:
             for place, life in state.items()
         }
 
+    def known(self) -> dict[str, Life]:
+        """All lives."""
+        return dict(self._lives)
+
     def form(self) -> dict[str, Any]:
-        """What a state may look like."""
-        life = {
+        """What a state of the same places may look like."""
+        return dict.fromkeys(self._lives, self.form_of_one())
+
+    @staticmethod
+    def form_of_one() -> dict[str, Any]:
+        """What the state of a place may look like."""
+        return {
             "stage": OneOf(tuple(SeedPhase)),
             "seed": TEXT_OR_NONE,
             "blueprint": TEXT_OR_NONE,
             **dict.fromkeys(("epochs", "planted", "since"), WHOLE),
         }
-        return dict.fromkeys(self._lives, life)

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from vynapse.core import NO_COST, Cost
 from vynapse.esper.kasmina.assembly import prefix_of
+from vynapse.esper.kasmina.widening import Widening, without
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import Needs, SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
-from vynapse.esper.nissa.counterfactual import paired
+from vynapse.esper.nissa.counterfactual import of_differences, paired, per_example
 from vynapse.esper.nissa.gradients import Parameters
 from vynapse.esper.nissa.profile import HOST, Senses, profile
 from vynapse.esper.tolaria.flop_table import FlopTable, passes
@@ -102,17 +103,17 @@ class Probe:
             if found.phase == SeedPhase.TRAINING:
                 gain = self._worth(network, own, 1.0)
                 found = replace(found, gradient_health=health.get(own), gain=gain)
-                cost += self._price(flops, flops.seed(place))
+                cost += self.price(flops, flops.seed(place))
             elif found.phase == SeedPhase.BLENDING:
                 worth = self._worth(network, own, slot.shares[found.seed or ""])
                 found = replace(found, gradient_health=health.get(own), contribution=worth)
-                cost += self._price(flops)
+                cost += self.price(flops)
             if needs.fossil_contributions:
                 shares = [(f"{place}/{name}", slot.shares[name]) for name in found.fossils]
                 each = tuple(self._worth(network, *share) for share in shares)
                 found = replace(found, fossil_contributions=each)
                 for _ in shares:
-                    cost += self._price(flops)
+                    cost += self.price(flops)
             slots.append(found)
         return Measurements(tuple(slots), cost)
 
@@ -131,7 +132,24 @@ class Probe:
         with evaluation_mode(network.module):
             return paired(network.module, loss.tensor, self._batches(), on, off, unit=loss.unit)
 
-    def _price(self, flops: FlopTable, extra: int = 0) -> Cost:
+    def worth_of(self, network: GrowingNetwork, made: Widening) -> Measurement | None:
+        """How much lower the validation loss is with channels on trial than without them."""
+        with evaluation_mode(network.module), torch.no_grad():
+            on = self._losses(network)
+            with without(network.module, made):
+                off = self._losses(network)
+        return of_differences([off - on], unit=self._task.loss.unit)
+
+    def _losses(self, network: GrowingNetwork) -> Tensor:
+        """The loss of each example, float64."""
+        loss = self._task.loss.tensor
+        found = [
+            per_example(loss, network.module(network.inputs(inputs)), targets).double()
+            for inputs, targets in self._batches()
+        ]
+        return torch.cat(found)
+
+    def price(self, flops: FlopTable, extra: int = 0) -> Cost:
         """Two passes over the examples, one of them with a seed that else takes no part."""
         network, count = flops.network(), len(self._targets)
         return passes(count, network) + passes(count, network + extra)

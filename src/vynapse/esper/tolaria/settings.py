@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from vynapse.esper.leyline.options import Isolation, Operator, Rise
+from vynapse.esper.leyline.options import Isolation, NewChannels, Operator, Rise
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, ControllerChoice
 from vynapse.esper.tolaria.governor import GovernorSettings
 from vynapse.settings import Name, Settings
@@ -51,6 +51,11 @@ class GrowSettings(Settings):
     )
     operator: Operator = Field("add", description="how a seed's output is mixed into the host's")
     rise: Rise = Field("linear", description="how alpha rises from 0 to 1 while a seed blends in")
+    new_channels: NewChannels = Field(
+        "gradient",
+        description="what the channels of a layer that becomes wider hold at birth "
+        "(docs/growth.md)",
+    )
     blend_epochs: float = Field(1.0, gt=0, description="epochs over which alpha rises")
     embargo_epochs: int = Field(
         2, ge=0, description="epochs that a slot stays closed after a seed was culled"

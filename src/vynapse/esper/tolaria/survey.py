@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import final
 
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import blueprint_names, offers
 from vynapse.esper.kasmina.pruning import prunable
-from vynapse.esper.leyline.actions import Action, Narrow
-from vynapse.esper.leyline.observation import Offer, Parts, SlotObservation
+from vynapse.esper.kasmina.slot import Slot
+from vynapse.esper.kasmina.widening import widenable
+from vynapse.esper.leyline.actions import Action, Narrow, Widen
+from vynapse.esper.leyline.observation import LayerObservation, Offer, Parts, SlotObservation
 from vynapse.esper.leyline.options import Operator
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.lifecycle import Lifecycle
@@ -74,9 +78,49 @@ class Survey:
             fossils=tuple(name for name in slot.shares if name != slot.live),
         )
 
-    def parts(self, network: GrowingNetwork, lives: Lifecycle, action: Action) -> Parts:
+    def layers(
+        self, network: GrowingNetwork, lives: Lifecycle, known: Sequence[LayerObservation]
+    ) -> tuple[LayerObservation, ...]:
+        """Layers with their phases, of which nothing was measured.
+
+        Args:
+            network: what grows.
+            lives: the lives of the layers.
+            known: what may become narrower or wider, were nothing on trial.
+        """
+        found = {layer.layer: layer for layer in known}
+        for name, made in network.trials.items():
+            added = made.channels[1] - made.channels[0]
+            own = found.get(name) or LayerObservation(name, made.channels[1], 0)
+            places = tuple(p for slot, _ in made.slots if (p := _place(network, slot)))
+            found[name] = replace(own, narrows=False, widens=False, added=added, slots=places)
+        for name, life in lives.known().items():
+            if name in found:
+                found[name] = replace(found[name], phase=life.phase, epochs=life.epochs)
+        return tuple(found.values())
+
+    def parts(
+        self, network: GrowingNetwork, lives: Lifecycle, layers: Lifecycle, action: Action
+    ) -> Parts:
         """What has to be known to tell whether an action is legal."""
-        if isinstance(action, Narrow):
-            return Parts((), prunable(network.module))
-        places = network.module.places
-        return Parts(tuple(self.slot(network, lives, place) for place in places), ())
+        if isinstance(action, (Narrow, Widen)):
+            known = resizable(network, wider=isinstance(action, Widen))
+            return Parts((), self.layers(network, layers, known))
+        slots = tuple(self.slot(network, lives, place) for place in network.module.places)
+        return Parts(slots, self.layers(network, layers, ()))
+
+
+def resizable(network: GrowingNetwork, *, wider: bool) -> tuple[LayerObservation, ...]:
+    """The layers that may become narrower, and if that is asked those that may become wider."""
+    found = {layer.layer: layer for layer in prunable(network.module)}
+    for layer in widenable(network.module, network.example())[0] if wider else ():
+        own = found.get(layer.layer)
+        if own is None:
+            own = LayerObservation(layer.layer, layer.channels, layer.parameters, narrows=False)
+        found[layer.layer] = replace(own, widens=True, slots=layer.slots)
+    return tuple(found.values())
+
+
+def _place(network: GrowingNetwork, slot: str) -> str | None:
+    part = network.module.get_submodule(slot)
+    return part.place if isinstance(part, Slot) else None

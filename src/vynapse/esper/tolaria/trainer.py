@@ -18,10 +18,10 @@ from vynapse.esper.leyline.controller import memory_of, needs_of, remind
 from vynapse.esper.leyline.observation import SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.tamiyo.controllers import make_controller
-from vynapse.esper.tolaria.editor import Event
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
 from vynapse.esper.tolaria.growth import Growth
-from vynapse.esper.tolaria.growth_state import made_from, refuse
+from vynapse.esper.tolaria.growth_state import completed, made_from, refuse
+from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.esper.tolaria.telling import begun, changed
 from vynapse.networks.state import NetworkState
@@ -107,6 +107,7 @@ class GrowthTrainer(Trainer):
             CheckpointError: it is that of a trainer made differently, or was damaged; nothing was
                 loaded.
         """
+        state = completed(state)
         refuse(state, self._made, self.growth.editor)
         before = self.state()
         try:
