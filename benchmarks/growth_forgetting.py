@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 
+import numpy as np
 from growth_runs import cells, markdown, say
 
 from vynapse.core import Split
@@ -48,6 +49,9 @@ ARMS: Final[Mapping[str, tuple[str, ...]]] = {
     "a seed, isolation frozen": (CLOCK, "isolation=frozen"),
     "a seed, isolation shadow": (CLOCK, "isolation=shadow"),
     "a seed, isolation joint": (CLOCK, "isolation=joint"),
+    "32 channels more, from 32": (
+        "controller={kind: 'growth_widening:Wider', begin: 0, every: 100, most: 64}",
+    ),
     "no growth: plain fine-tuning": ("controller=no-op",),
 }
 """How the network grows, by row."""
@@ -115,7 +119,7 @@ def course(seed: int, host: Path, settings: Sequence[str]) -> Course:
 def keeps(start: NetworkState, state: NetworkState) -> bool:
     """Whether a network is another one, to the bit; one that has grown in is another."""
     return start.tensors.keys() == state.tensors.keys() and all(
-        (tensor == state.tensors[name]).all() for name, tensor in start.tensors.items()
+        np.array_equal(tensor, state.tensors[name]) for name, tensor in start.tensors.items()
     )
 
 
