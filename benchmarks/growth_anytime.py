@@ -24,7 +24,7 @@ from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.table import Row
 
-EPOCHS: Final[Mapping[str, tuple[float, ...]]] = {"glyphs": (1.5, 4, 8), "text": (0.2, 0.5, 1.2)}
+EPOCHS: Final[Mapping[str, tuple[float, ...]]] = {"glyphs": (1, 2, 4), "text": (0.2, 0.5, 1.2)}
 """Budgets, in epochs of the largest network."""
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "glyphs": (

@@ -38,9 +38,10 @@ SHARE: Final = 0.75
 
 @dataclass(frozen=True)
 class Case:
-    """A task.
+    """A task at a budget.
 
     Attributes:
+        task: its name.
         settings: of every side.
         rates: learning rates that are tried.
         clocks: when growth germinates, two that are tried.
@@ -48,6 +49,7 @@ class Case:
         warmups: of the networks from scratch, two that are tried: batches.
     """
 
+    task: str
     settings: tuple[str, ...]
     rates: tuple[float, ...]
     clocks: tuple[str, ...]
@@ -70,36 +72,35 @@ def widening(begin: int, every: int) -> str:
 
 
 ADAM: Final = "training={optimizer: adam, weight_decay: 0, batch_size: 32, schedule: cosine}"
+GLYPHS: Final = ((0.05, 0.1, 0.2), (clock("conv_heavy", 1, 1), clock("conv_heavy", 3, 3)))
 CASES: Final[Mapping[str, Case]] = {
-    # 4 epochs of the largest network
-    "glyphs": Case(
-        (), (0.05, 0.1, 0.2), (clock("conv_heavy", 1, 1), clock("conv_heavy", 3, 3)), 9.737e10
-    ),
+    # 4 and 2 epochs of the largest network
+    "glyphs": Case("glyphs", (), *GLYPHS, 9.737e10),
+    "glyphs-short": Case("glyphs", (), *GLYPHS, 4.869e10),
     # 8 epochs of 64-32-32-10
     "digits": Case(
-        ("network={mlp: {sizes: [64, 4, 4, 10], hidden: tanh}}", ADAM),
+        "digits", ("network={mlp: {sizes: [64, 4, 4, 10], hidden: tanh}}", ADAM),
         (0.005, 0.01, 0.02), (widening(1, 1), widening(1, 2)), 1.95e8, (0, 17),
     ),
 }  # fmt: skip
-"""By task; the network is the one that growth begins with."""
+"""By name; the network is the one that growth begins with."""
 
 
 class Side:
     """What is tuned for itself: growth, or a network from scratch.
 
     Args:
-        task: name of the task.
+        case: the task, and what is tried.
         name: of its row.
         network: as a key of a recipe; None for growth, and for the network that it begins with.
         grows: whether it is growth.
     """
 
     def __init__(
-        self, task: str, name: str, network: Mapping[str, Any] | None, *, grows: bool, out: Path
+        self, case: Case, name: str, network: Mapping[str, Any] | None, *, grows: bool, out: Path
     ) -> None:
         self.name, self.network, self.grows = name, network, grows
-        self._task, self._case, self._out = task, CASES[task], out
-        self._flops = self._case.flops
+        self._case, self._out = case, out
         self.trials: list[tuple[float, Any]] = list(
             itertools.product(self._case.rates, self._case.clocks if grows else self._case.warmups)
         )
@@ -108,15 +109,15 @@ class Side:
         """A run of it with a share of the budget."""
         rate, other = trial
         keys = [*self._case.settings, f"training.learning_rate={rate}", f"seed={seed}", "threads=1"]
-        spent = budget(share * self._flops)
+        spent = budget(share * self._case.flops)
         if self.grows:
             return load_recipe(
-                self._task, "grow", overrides=[*keys, other, "isolation=joint", *spent]
+                self._case.task, "grow", overrides=[*keys, other, "isolation=joint", *spent]
             )
         like = load_recipe(
-            self._task, "grow", overrides=[*keys, f"training.warmup={other}", *spent]
+            self._case.task, "grow", overrides=[*keys, f"training.warmup={other}", *spent]
         )
-        (_, arm) = arms_of(self._task, like, ["static-initial"])
+        (_, arm) = arms_of(self._case.task, like, ["static-initial"])
         if self.network is None:
             return arm.recipe
         return arm.recipe.model_copy(update={"network": dict(self.network)})
@@ -137,14 +138,14 @@ class Side:
         return max(means, key=lambda trial: means[trial])
 
 
-def sides(task: str, out: Path) -> list[Side]:
+def sides(case: Case, out: Path) -> list[Side]:
     """Growth, and from scratch the networks on its way, the largest first."""
-    growth = Side(task, "growth", None, grows=True, out=out)
+    growth = Side(case, "growth", None, grows=True, out=out)
     first = growth.run(growth.trials[0], TUNING[0], SHARE).path
     final = load(first).network.structure.as_key()
     way = way_of(final, read_events(first / "events.jsonl"))
     static = [
-        Side(task, f"from scratch {number}", network, grows=False, out=out)
+        Side(case, f"from scratch {number}", network, grows=False, out=out)
         for number, network in enumerate(way)
     ]
     return [growth, *reversed(static)]
@@ -195,13 +196,13 @@ def difference(values: Sequence[float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("task", choices=CASES)
+    parser.add_argument("case", choices=CASES)
     parser.add_argument("--seeds", default="0,1,2,3,4", help="with commas between them")
     parser.add_argument("--out", type=Path, default=Path("runs/growth-wins"))
     parser.add_argument("--only", type=int, help="tune and test this side alone: 0 is growth")
     given = parser.parse_args()
     began, seeds = time.process_time(), [int(seed) for seed in given.seeds.split(",")]
-    every = sides(given.task, given.out / given.task)
+    every = sides(CASES[given.case], given.out / given.case)
     if given.only is not None:
         side = every[given.only]
         trial = side.tuned()

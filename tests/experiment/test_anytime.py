@@ -5,6 +5,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,12 @@ def test_runs_that_count_nothing_alike_are_judged_by_their_time() -> None:
 
 
 def test_a_comparison_that_has_run_is_judged_without_a_repeat(tmp_path: Path) -> None:
-    asked = {"tasks": ["xor"], "modes": ["sgd", "deap"], "seeds": 2, "directory": tmp_path}
+    asked: dict[str, Any] = {
+        "tasks": ["xor"],
+        "modes": ["sgd", "deap"],
+        "seeds": 2,
+        "directory": tmp_path,
+    }
     Comparison(**asked, budget={"flops": 20_000}).run()
     assert not list(tmp_path.glob("anytime*"))
     ended = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("summary.json")}
