@@ -71,6 +71,7 @@ def widening(begin: int, every: int) -> str:
     return f"controller={{{keys}}}"
 
 
+PRESET: Final = "training.schedule=cosine"
 ADAM: Final = "training={optimizer: adam, weight_decay: 0, batch_size: 32, schedule: cosine}"
 GLYPHS: Final = ((0.05, 0.1, 0.2), (clock("conv_heavy", 1, 1), clock("conv_heavy", 3, 3)))
 CASES: Final[Mapping[str, Case]] = {
@@ -81,6 +82,11 @@ CASES: Final[Mapping[str, Case]] = {
     "digits": Case(
         "digits", ("network={mlp: {sizes: [64, 4, 4, 10], hidden: tanh}}", ADAM),
         (0.005, 0.01, 0.02), (widening(1, 1), widening(1, 2)), 1.95e8, (0, 17),
+    ),
+    # 24 epochs of it, by the preset's rule
+    "digits-long": Case(
+        "digits", ("network={mlp: {sizes: [64, 4, 4, 10], hidden: tanh}}", PRESET),
+        (0.005, 0.01, 0.02), (widening(1, 2), widening(2, 3)), 5.85e8, (0, 17),
     ),
 }  # fmt: skip
 """By name; the network is the one that growth begins with."""

@@ -87,7 +87,8 @@ def _descent(name: str, settings: GrowSettings, budget: Limits) -> dict[str, Any
             "the data"
         )
     # validated as often as growth is, since both pay for it and choose the winner by it
-    return _data(settings)["training"] | {"evaluate_every": epoch_steps}
+    training: dict[str, Any] = _data(settings)["training"]
+    return training | {"evaluate_every": epoch_steps}
 
 
 def _data(settings: GrowSettings) -> dict[str, Any]:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from vynapse.esper.kasmina.at_rest import Form
-from vynapse.esper.tolaria.editor import Event
 from vynapse.esper.tolaria.growing_network import GrowingNetwork
+from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.path import KIND, whole
 
 
