@@ -74,7 +74,7 @@ def table(found: Mapping[float, Anytime]) -> str:
                     f"best {one.measure.name}": cells(_ends(line, scale), 2),
                     "growth minus this": "" if line is first else _lead(first, line, scale),
                     "area": cells(_areas(one, line, scale), 2),
-                    "FLOP to 90 % of the way": _arrival(line),
+                    "FLOP to 75 % of the way": _arrival(line),
                 }
             )
     return markdown(lines)
@@ -98,8 +98,8 @@ def _areas(one: Anytime, line: Line, scale: float) -> list[float]:
 
 
 def _arrival(line: Line) -> str:
-    """What it costs to be 90 % of the way to where growth ends, beside what it costs growth."""
-    own = line.arrivals[2]
+    """What it costs to be 75 % of the way to where growth ends, beside what it costs growth."""
+    own = line.arrivals[1]
     if own.reached < own.seeds:
         return f"{own.reached} of {own.seeds}"
     if own.ratio is None:

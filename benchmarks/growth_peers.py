@@ -33,14 +33,14 @@ RATES: Final = ("0.002", "0.005", "0.01")
 """Tried for GroMo on validation with a seed of its own; the best makes its row."""
 TUNING_SEED: Final = 100
 SPLITS: Final[tuple[Literal["train", "validation", "test"], ...]] = ("train", "validation", "test")
-BOTTLENECK: Final = "network=mlp:64,4,4,10"
+BOTTLENECK: Final = "network={mlp: [64, 4, 4, 10]}"
 CLOCK: Final = "controller={kind: 'growth_widening:Wider', begin: 1, every: 2, most: 32}"
 RULE: Final = ("training.learning_rate=0.01", "training.schedule=cosine")
 OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "growth, the defaults": (BOTTLENECK,),
     "growth, widened by a clock": (BOTTLENECK, CLOCK, *RULE, "isolation=joint"),
     "no growth": (BOTTLENECK, "controller=no-op", *RULE),
-    "from scratch, 64-32-32-10": ("network=mlp:64,32,32,10", "controller=no-op", *RULE),
+    "from scratch, 64-32-32-10": ("network={mlp: [64, 32, 32, 10]}", "controller=no-op", *RULE),
 }
 """Beside `vynapse run digits --mode grow`, by row: what `--set` is told."""
 FIXED: Final = ("budget={epochs: 24, target: null, patience: null}", "threads=1")
