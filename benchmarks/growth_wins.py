@@ -76,8 +76,13 @@ ADAM: Final = "training={optimizer: adam, weight_decay: 0, batch_size: 32, sched
 GLYPHS: Final = ((0.05, 0.1, 0.2), (clock("conv_heavy", 1, 1), clock("conv_heavy", 3, 3)))
 CASES: Final[Mapping[str, Case]] = {
     # 4 and 2 epochs of the largest network
-    "glyphs": Case("glyphs", (), *GLYPHS, 9.737e10),
+    "glyphs": Case("glyphs", (), *GLYPHS, 9.737216e10),
     "glyphs-short": Case("glyphs", (), *GLYPHS, 4.869e10),
+    # the second search of growth: a warm-up, and all seeds early
+    "glyphs-warm": Case(
+        "glyphs", ("training.warmup=100",), (0.05, 0.1, 0.2),
+        (clock("conv_heavy", 1, 1), clock("conv_heavy", 1, 3)), 9.737216e10,
+    ),
     # 8 epochs of 64-32-32-10
     "digits": Case(
         "digits", ("network={mlp: {sizes: [64, 4, 4, 10], hidden: tanh}}", ADAM),
@@ -205,10 +210,11 @@ def main() -> None:
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--seeds", default="0,1,2,3,4", help="with commas between them")
     parser.add_argument("--out", type=Path, default=Path("runs/growth-wins"))
+    parser.add_argument("--sides", type=int, help="growth and the largest networks: so many")
     parser.add_argument("--only", type=int, help="tune and test this side alone: 0 is growth")
     given = parser.parse_args()
     began, seeds = time.process_time(), [int(seed) for seed in given.seeds.split(",")]
-    every = sides(CASES[given.case], given.out / given.case)
+    every = sides(CASES[given.case], given.out / given.case)[: given.sides]
     if given.only is not None:
         side = every[given.only]
         trial = side.tuned()
