@@ -135,6 +135,7 @@ def draw(found: Mapping[float, Anytime], file: Path) -> None:
         look = {"color": colour, "marker": "os^Dv"[number], "markersize": 6, "capsize": 3}
         axes.errorbar(x, y, yerr=widths, label=label, linewidth=2.2 if number == 0 else 1.2, **look)
     axes.set_xscale("log")
+    axes.set_xlim(left=max(float(one.costs[-1]) for one in found.values()) / 30)
     axes.grid(alpha=0.25)
     axes.legend(title="mean of seeds, 95 %")
     axes.set(xlabel="FLOP", ylabel="validation accuracy, best so far (%)")

@@ -83,6 +83,10 @@ CASES: Final[Mapping[str, Case]] = {
         "glyphs", ("training.warmup=100",), (0.05, 0.1, 0.2),
         (clock("conv_heavy", 1, 1), clock("conv_heavy", 1, 3)), 9.737216e10,
     ),
+    # as many trials more for the networks from scratch
+    "glyphs-more": Case(
+        "glyphs", (), (0.15, 0.3, 0.4), GLYPHS[1], 9.737216e10, warmups=(100, 300)
+    ),
     # 8 epochs of 64-32-32-10
     "digits": Case(
         "digits", ("network={mlp: {sizes: [64, 4, 4, 10], hidden: tanh}}", ADAM),
