@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from vynapse.errors import ConfigError, UnknownName
+from vynapse.errors import ConfigError, RunDirectoryError, UnknownName
 from vynapse.esper.kasmina.grown import Grown
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tolaria.controls import CONTROLS
 from vynapse.experiment.arms import arms_of
-from vynapse.experiment.compare import Comparison
+from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.session import Session
@@ -31,7 +31,8 @@ def keys(stage: StageChoice) -> dict[str, Any]:
 
 def comparison(directory: Path, *controls: str, **more) -> Comparison:
     asked = {"budget": {"flops": 2e6}, "overrides": [*TRAINING, NETWORK], "modes": ["sgd", "grow"]}
-    return Comparison(["spirals"], seeds=2, directory=directory, controls=controls, **asked | more)
+    every = {"seeds": 2, **asked, **more}
+    return Comparison(["spirals"], directory=directory, controls=controls, **every)
 
 
 def test_controls_follow_the_arm_of_growth(tmp_path: Path) -> None:
@@ -41,6 +42,7 @@ def test_controls_follow_the_arm_of_growth(tmp_path: Path) -> None:
         ("grow (heuristic)", None),
         ("static-initial", "grow (heuristic)"),
         ("static-final", "grow (heuristic)"),
+        ("static-path", "grow (heuristic)"),
         ("grow (fixed)", "grow (heuristic)"),
         ("grow (random)", "grow (heuristic)"),
         ("grow (no-op)", "grow (heuristic)"),
@@ -49,10 +51,11 @@ def test_controls_follow_the_arm_of_growth(tmp_path: Path) -> None:
 
 
 def test_controls_have_the_budget_and_the_descent_of_growth(tmp_path: Path) -> None:
-    _, grow, initial, final, *others = (
+    _, grow, initial, final, path, *others = (
         arm.recipe for arm in comparison(tmp_path, *CONTROLS).arms()
     )
     own = grow.stages[0]
+    assert path.stages[0].as_file()["schedule"] == "cosine"
     for recipe in (initial, final):
         (stage,) = recipe.stages
         assert (stage.mode, stage.budget) == ("sgd", own.budget)
@@ -197,3 +200,46 @@ def test_each_seed_is_compared_with_what_it_grew(tmp_path: Path) -> None:
     markdown = (tmp_path / "table.md").read_text()
     for name in names[1:]:
         assert f"| spirals | {name} − grow (fixed) | 2 | " in markdown
+
+
+def test_every_network_on_the_way_is_trained_from_scratch(tmp_path: Path) -> None:
+    """A row for each, with the seeds whose way is as long."""
+    at_once = "grow.controller={kind: random, blueprints: [norm, mlp]}"
+    seen: list[Finished] = []
+    compared = comparison(
+        tmp_path,
+        "static-path",
+        modes=["grow"],
+        seeds=3,
+        budget={"flops": 3e6},
+        overrides=[*TRAINING, NETWORK, at_once, "grow.epoch_steps=3", "grow.isolation=joint"],
+    )
+    table = compared.run(seen.append)
+    grow, *rows = table.rows
+    assert [row.mode for row in rows] == [f"static-path {n}" for n in range(len(rows))]
+    assert [row.control_of for row in rows] == ["grow (random)"] * len(rows)
+    assert seen[-1].number == seen[-1].total == len(seen)
+    sizes = {
+        seed: [run["parameters"] for row in rows for run in row.runs if run["seed"] == seed]
+        for seed in range(3)
+    }
+    assert len({len(found) for found in sizes.values()}) > 1, "else the test shows too little"
+    for run in grow.runs:
+        found = sizes[run["seed"]]
+        assert found == sorted(set(found))
+        assert found[0] == 42
+        assert found[-1] == run["parameters"]
+    markdown = (tmp_path / "table.md").read_text()
+    assert markdown.count("static-path N is mode sgd on the network after the N-th change") == 1
+    ended = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("summary.json")}
+    compared.run()
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("summary.json")} == ended
+
+
+def test_a_way_of_a_run_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    (*_, path) = comparison(tmp_path, "static-path", modes=["grow"]).arms()
+    assert path.has_path
+    with pytest.raises(RunDirectoryError, match="nowhere"):
+        path.rows({0: tmp_path / "nowhere"})
+    with pytest.raises(ConfigError, match=r"budget\.steps: static-path needs a budget in another"):
+        comparison(tmp_path, "static-path", budget={"steps": 3}).arms()

@@ -103,15 +103,18 @@ def test_the_picture_of_a_task_has_a_line_for_each_run(tmp_path: Path) -> None:
         for run in row.runs:
             folder = place(row.task, row.mode, run["seed"])
             folder.mkdir()
-            # two stages, whose costs begin anew; a row without a measurement
+            # two stages, whose costs add up; a row without a measurement
             (folder / "metrics.csv").write_text(
-                "stage,step,loss,flops,seconds\n0,1,1.0,10,0\n0,2,,20,0\n0,3,0.5,30,0\n1,1,0.01,5,0\n"
+                "stage,step,loss,flops,seconds\n0,1,1.0,10,0\n0,2,,20,0\n0,3,0.5,30,0\n1,1,0.01,35,0\n"
             )
     (file,) = plots.draw(rows, place, tmp_path)
     assert file == tmp_path / "loss-a-b.svg"
     text = file.read_text()
     assert text.count("stroke: #1f77b4") >= 2
     assert text.count("stroke: #ff7f0e") >= 2
-    logged = [{"stage": "0", "loss": "1", "flops": "10"}, {"stage": "1", "loss": "2", "flops": "5"}]
+    logged = [
+        {"stage": "0", "loss": "1", "flops": "10"},
+        {"stage": "1", "loss": "2", "flops": "15"},
+    ]
     assert plots._line(logged, "flops") == ([10.0, 15.0], [1.0, 2.0])
     assert Table(rows).endings().count("| a:b |") == 2

@@ -79,15 +79,18 @@ COMMANDS = (
         "one object per task and mode. With --controls mode grow is followed by "
         "runs that tell what its growth is worth. The control static-initial is "
         "mode sgd on the network it began with. The control static-final is mode "
-        "sgd, from scratch, on the architecture it found with the same seed. Others"
+        "sgd, from scratch, on the architecture it found with the same seed, and static-path on "
+        "every architecture on its way. Others"
         " are growth under another controller. A second table has the differences, "
-        "paired by seed. With --arm the arms are recipes, and the second table compares "
+        "paired by seed. With --anytime files anytime.* tell how good the arms are at every "
+        "budget. With --arm the arms are recipes, and the second table compares "
         "them with the first.",
         (
             "vynapse compare xor --modes sgd,deap --seeds 5",
             "vynapse compare xor spirals --modes sgd,deap --budget flops=1e9",
             "vynapse compare --arm small=small.yaml --arm wide=wide.yaml --jobs 2",
             "vynapse compare digits --modes grow --controls static-initial,static-final,no-op",
+            "vynapse compare glyphs --modes grow --controls static-path --anytime",
         ),
     ),
     Command(

@@ -38,12 +38,14 @@ class Runs:
         repeats: how often each run is made, to see whether its bytes are the same.
         evaluator: where genomes are measured, as KIND or KIND:COUNT, in the modes that measure
             some; no result depends on it.
+        anytime: also tell how good each arm is at every budget: files anytime.*, and a picture.
         dry_run: make one step of each arm, say what all runs would take, and write nothing.
     """
 
     jobs: Whole = 1
     repeats: Whole = 1
     evaluator: str | None = None
+    anytime: Annotated[bool, Parameter(name="--anytime", show_default=False)] = False
     dry_run: DryRun = False
 
 
@@ -118,6 +120,7 @@ def _comparison(
         jobs=how.jobs,
         repeats=how.repeats,
         evaluator=how.evaluator,
+        anytime=how.anytime,
         **asked,
     )
 
@@ -148,6 +151,8 @@ def _tell(comparison: Comparison, how: Runs, as_json: bool, metrics: Metrics | N
             print_json(row)
         return
     print_line(table.markdown().rstrip())
+    if how.anytime:
+        print_line(f"\n{(comparison.directory / 'anytime.md').read_text().rstrip()}")
     print_line(f"\n{comparison.directory}\n{written}")
 
 

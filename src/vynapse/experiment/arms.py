@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from vynapse.errors import ConfigError, UnknownName
 from vynapse.experiment.recipe import Recipe, StageChoice
 from vynapse.experiment.store import load
 from vynapse.settings import validate
+from vynapse.telemetry.reading import read_events
 from vynapse.trainers.control import Variant
 from vynapse.trainers.mode import MODES, Mode
 
@@ -27,6 +29,7 @@ class Arm:
         recipe: the recipe with the first seed.
         control_of: name of the arm it is a control of.
         variant: what it runs, where it is a control.
+        part: which network of its variant's path it runs; None where it is a single row.
     """
 
     task: str
@@ -34,6 +37,43 @@ class Arm:
     recipe: Recipe
     control_of: str | None = None
     variant: Variant | None = None
+    part: int | None = None
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it stands for several rows, which are known once its arm has run."""
+        return self.variant is not None and self.variant.path is not None and self.part is None
+
+    def path(self, run: Path) -> Sequence[Mapping[str, Any] | None]:
+        """The networks of the rows that it stands for; None is that of its recipe.
+
+        Args:
+            run: the directory of the arm's run with the same seed.
+
+        Raises:
+            RunDirectoryError: no run is there, or it has no network yet.
+        """
+        if self.variant is None or self.variant.path is None:
+            raise ValueError(f"{self.name} is a single row")
+        network = load(run).network.structure.as_key()
+        return self.variant.path(network, read_events(run / "events.jsonl"))
+
+    def rows(self, runs: Mapping[int, Path]) -> list[tuple[Arm, list[int]]]:
+        """The arms that it stands for, each with the seeds whose path is as long.
+
+        Args:
+            runs: the directory of the arm's run, by seed.
+        """
+        if not self.has_path:
+            return [(self, list(runs))]
+        lengths = {seed: len(self.path(run)) for seed, run in runs.items()}
+        return [
+            (
+                dataclasses.replace(self, name=f"{self.name} {part}", part=part),
+                [seed for seed, length in lengths.items() if length > part],
+            )
+            for part in range(max(lengths.values()))
+        ]
 
     def begins_with(self, run: Path) -> Recipe:
         """The recipe of a control whose network depends on what its arm has found.
@@ -44,6 +84,10 @@ class Arm:
         Raises:
             RunDirectoryError: no run is there, or it has no network yet.
         """
+        if self.part is not None:
+            found = self.path(run)[self.part]
+            update = {} if found is None else {"network": dict(found)}
+            return self.recipe.model_copy(update=update)
         if self.variant is None or self.variant.rebuild is None:
             return self.recipe
         network = self.variant.rebuild(load(run).network.structure.as_key())

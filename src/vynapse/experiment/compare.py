@@ -24,6 +24,8 @@ from typing import Any, Final
 
 from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
+from vynapse.experiment.anytime import anytime
+from vynapse.experiment.anytime_files import write_anytime
 from vynapse.experiment.arms import Arm, arms_of, refuse_unknown
 from vynapse.experiment.compared import place_in
 from vynapse.experiment.config import load_recipe, resolve
@@ -85,6 +87,7 @@ class Comparison:
         evaluator: where genomes are measured, as KIND or KIND:COUNT, in arms that measure some;
             None for where their recipes say.
         board: folder in which the runs show their newest values to Prometheus; None for nowhere.
+        anytime: also judge the arms at every budget (`experiment.anytime`), in files of their own.
     """
 
     tasks: Sequence[str]
@@ -99,6 +102,7 @@ class Comparison:
     repeats: int = 1
     evaluator: str | None = None
     board: Path | None = None
+    anytime: bool = False
 
     def _repr_html_(self) -> str:
         """For notebooks: the table and curves of one that has ended, else what it would run."""
@@ -158,7 +162,8 @@ class Comparison:
     def run(self, progress: Callable[[Finished], None] = lambda _: None) -> Table:
         """Run what has not ended yet and write table.md, table.csv, table.json and endings.md.
 
-        Where matplotlib is installed a picture of each task stands beside them.
+        With `anytime` it also writes anytime.md, anytime.csv and anytime.json. Where matplotlib is
+        installed pictures of each task stand beside them.
 
         Args:
             progress: called as each run ends.
@@ -173,7 +178,7 @@ class Comparison:
         with storage_errors(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
         arms = [self._kept(arm) for arm in arms]
-        ended, total = 0, len(arms) * len(seeds) * self.repeats
+        ended, total, rows = 0, len(arms) * len(seeds) * self.repeats, list[Row]()
 
         def report(arm: Arm, seed: int, summary: dict[str, Any]) -> None:
             nonlocal ended
@@ -182,7 +187,12 @@ class Comparison:
 
         try:
             with terminable():
-                rows = [self._run_arm(arm, seeds, report) for arm in arms]
+                for arm in arms:
+                    own = {s: self.place(arm.task, arm.control_of or arm.name, s) for s in seeds}
+                    parts = arm.rows(own) if arm.has_path else [(arm, seeds)]
+                    runs = sum(len(asked) for _, asked in parts)
+                    total += (runs - len(seeds)) * self.repeats
+                    rows += [self._run_arm(part, asked, report) for part, asked in parts]
         except (KeyboardInterrupt, Interrupted):
             raise Interrupted(
                 f"interrupted: {ended} of {total} runs have ended: go on with the same command and "
@@ -197,6 +207,8 @@ class Comparison:
         ):
             write_atomically(self.directory / name, text.encode())
         draw(rows, self.place, self.directory)
+        if self.anytime:
+            write_anytime(anytime(rows, self.place), self.directory)
         return table
 
     def _named(self) -> list[Arm]:
@@ -256,14 +268,16 @@ class Comparison:
                     f"the process of {arm.task} {arm.name} was killed: "
                     "is there enough memory for this task?"
                 ) from None
-        row = Row(arm.task, arm.name, [ended[seed, 0] for seed in seeds], arm.control_of)
+        runs = [ended[seed, 0] for seed in seeds]
+        note = "" if arm.variant is None else arm.variant.note
+        row = Row(arm.task, arm.name, runs, arm.control_of, note=note)
         if self.repeats == 1:
             return row
-        runs = [
+        again = [
             [(self.place(arm.task, arm.name, seed, n), ended[seed, n]) for n in range(self.repeats)]
             for seed in seeds
         ]
-        return dataclasses.replace(row, repeats=repeats_of(seeds, runs))
+        return dataclasses.replace(row, repeats=repeats_of(seeds, again))
 
     def _finished(
         self, pool: ProcessPoolExecutor, workers: int, arm: Arm, todo: list[tuple[int, int]]

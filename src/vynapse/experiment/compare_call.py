@@ -34,6 +34,7 @@ def compare(
     out: Path | str | None = None,
     jobs: int = 1,
     repeats: int = 1,
+    anytime: bool = False,
     progress: Callable[[Finished], None] = lambda _: None,
     **keys: Any,
 ) -> Table:
@@ -53,6 +54,7 @@ def compare(
         out: folder of the runs and the table; by default one with a telling name below runs.
         jobs: how many runs at the same time.
         repeats: how often each run is made, to see whether its bytes are the same.
+        anytime: also judge the arms at every budget, in files anytime.* of the folder.
         progress: called as each run ends.
         keys: further keys of every recipe, as `run` takes them.
 
@@ -71,9 +73,8 @@ def compare(
         chosen |= {"tasks": [], "modes": names if arms is not None else [], "recipes": recipes}
     else:
         chosen["overrides"] = [f"{key}={json.dumps(value)}" for key, value in keys.items()]
-    comparison = Comparison(
-        seeds=seeds, directory=folder, controls=controls, jobs=jobs, repeats=repeats, **chosen
-    )
+    how: dict[str, Any] = {"controls": controls, "jobs": jobs, "repeats": repeats}
+    comparison = Comparison(seeds=seeds, directory=folder, anytime=anytime, **how, **chosen)
     return comparison.run(progress)
 
 

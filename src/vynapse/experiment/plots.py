@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from vynapse.errors import storage_errors
+from vynapse.experiment.curves import COSTS, shared_cost
 from vynapse.experiment.table import Row
 from vynapse.statistics import is_logarithmic
 from vynapse.telemetry.reading import read_metrics
 
-_COSTS: Final = {"env_steps": "steps of the environment", "flops": "FLOP", "forwards": "forwards"}
-"""What a line may be drawn over, the first that all runs of a task have counted."""
 _POINTS: Final = 1000
 """Points of a line, at most."""
 
@@ -54,7 +53,7 @@ def _draw_task(task: str, rows: Sequence[Row], place: Place, folder: Path) -> Pa
         ]
         for row in rows
     }
-    cost = _shared_cost([rows for runs in lines.values() for rows in runs])
+    cost = shared_cost([rows for runs in lines.values() for rows in runs]) or "step"
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes: Any = figure.add_subplot()
     heights: list[float] = []
@@ -79,7 +78,7 @@ def _draw_task(task: str, rows: Sequence[Row], place: Place, folder: Path) -> Pa
         axes.set_yscale("log")
     axes.set_xscale("log")
     axes.legend()
-    axes.set(title=task, xlabel=_COSTS.get(cost, "step"), ylabel=f"validation {what} of the best")
+    axes.set(title=task, xlabel=COSTS.get(cost, "step"), ylabel=f"validation {what} of the best")
     name = re.sub(r"[^\w.]+", "-", task).strip("-")
     file = folder / f"{what}-{name}.svg"
     with storage_errors(file):
@@ -87,24 +86,12 @@ def _draw_task(task: str, rows: Sequence[Row], place: Place, folder: Path) -> Pa
     return file
 
 
-def _shared_cost(runs: Sequence[Sequence[dict[str, str]]]) -> str:
-    """The first cost that every run has counted; else its steps."""
-    for name in _COSTS:
-        if runs and all(any(name in row for row in run) for run in runs):
-            return name
-    return "step"
-
-
 def _line(rows: Sequence[dict[str, str]], cost: str) -> tuple[list[float], list[float]]:
-    """Cost and loss of a run, one stage after the other; columns of cost begin anew with each."""
+    """Cost and loss of a run, one stage after the other."""
     x, y = list[float](), list[float]()
-    spent, last, stage = 0.0, 0.0, ""
     for row in rows[:: max(1, len(rows) // _POINTS)]:
         if "loss" not in row or cost not in row:
             continue
-        if row["stage"] != stage:
-            spent, last, stage = spent + last, 0.0, row["stage"]
-        last = float(row[cost])
-        x.append(max(spent + last, 1.0))
+        x.append(max(float(row[cost]), 1.0))
         y.append(float(row["loss"]))
     return x, y

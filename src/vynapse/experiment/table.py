@@ -71,6 +71,7 @@ class Row:
         runs: the summaries of its runs, one per seed.
         control_of: the `mode` of the row it is a control of, or is compared with.
         repeats: what repeated runs have shown, where there were any.
+        note: a sentence that stands below the table.
     """
 
     task: str
@@ -78,6 +79,7 @@ class Row:
     runs: list[Summary]
     control_of: str | None = None
     repeats: Repeats | None = None
+    note: str = ""
 
     @property
     def peak_megabytes(self) -> float | None:
@@ -93,7 +95,7 @@ class Row:
     def text(self, column: str) -> str:
         """Mean +- half-width, or an empty cell."""
         mean = self.mean(column)
-        return "" if mean is None else _interval(mean)
+        return "" if mean is None else interval(mean)
 
     def difference(self, other: Row, column: str) -> Mean | None:
         """This row minus another, paired by seed; None where no seed has both measurements."""
@@ -166,7 +168,8 @@ class Table:
             ]
             for row in self.rows
         ]
-        note = "Mean ± 95 % confidence interval over seeds (Student's t)."
+        notes = ["Mean ± 95 % confidence interval over seeds (Student's t)."]
+        note = "\n\n".join(dict.fromkeys([*notes, *(row.note for row in self.rows if row.note)]))
         return Part([*header, *(["peak MB"] if memory else [])], lines, note)
 
     def endings(self) -> str:
@@ -205,7 +208,7 @@ class Table:
         for row in controls:
             means = self.differences(row)
             count = max((mean.count for mean in means.values()), default=0)
-            cells = [_interval(means[name], "+") if name in means else "" for name in shown]
+            cells = [interval(means[name], "+") if name in means else "" for name in shown]
             lines.append([row.task, f"{row.mode} − {row.control_of}", str(count), *cells])
         note = "Differences are paired by seed; mean ± 95 % as above."
         return Part(["task", "difference", "seeds", *shown], lines, note)
@@ -267,8 +270,8 @@ def _cell(megabytes: float | None) -> str:
     return "" if megabytes is None else _number(megabytes)
 
 
-def _interval(mean: Mean, sign: str = "-") -> str:
-    """Mean and half-width; with the sign "+" a positive mean has one too."""
+def interval(mean: Mean, sign: str = "-") -> str:
+    """Mean and half-width as text; with the sign "+" a positive mean has one too."""
     value = _number(mean.value, sign)
     width = half_width(mean)
     return f"{value} ± {_number(width)}" if width else value

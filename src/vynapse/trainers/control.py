@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, final, runtime_checkable
 
@@ -21,6 +21,12 @@ class Limits(Protocol):
     def patience(self) -> int | None: ...
 
 
+Events = Sequence[Mapping[str, Any]]
+"""The envelopes in a run's `events.jsonl`."""
+Path = Callable[[Mapping[str, Any], Events], Sequence[Mapping[str, Any] | None]]
+"""From a network and the events of its run to the networks that it went through."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -33,6 +39,10 @@ class Variant:
         fresh: it begins with fresh weights, whatever its arm begins with.
         rebuild: gives the network that the control begins with from the one that its arm ended
             with, both as keys of a recipe. None where it begins with that of its arm.
+        path: gives the networks that the control is made of, a row each, from the one that its arm
+            ended with and the events of the arm's run; None among them is the one that the arm
+            began with. None where the control is a single row.
+        note: what a table says of it, in a sentence.
     """
 
     arm: str
@@ -40,6 +50,8 @@ class Variant:
     settings: Mapping[str, Any]
     fresh: bool = False
     rebuild: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    path: Path | None = None
+    note: str = ""
 
 
 Control = Callable[[Any, Limits], Variant]

@@ -38,6 +38,11 @@ class Form:
             self.structure, {name: as_array(tensors[own]) for name, own in self.names.items()}
         )
 
+    def numbers(self, network: HostWithSlots) -> int:
+        """How many numbers its tensors hold."""
+        tensors = state_of(network)
+        return sum(tensors[own].numel() for own in self.names.values())
+
 
 def taking_part(network: HostWithSlots) -> dict[str, tuple[SeedPlan, ...]]:
     """The seeds that take part in the output, by place."""

@@ -16,6 +16,8 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "growth.stage": "a seed has entered another phase; data: slot, seed, blueprint, from, to, "
         "cause, reason, epoch, alpha, parameters, gates",
         "growth.rollback": "growth went back to the last sound epoch; data: reason, epoch, culled",
+        "growth.network": "the network that would be handed out, the first and each other one; "
+        "data: epoch, parameters (with buffers), network",
         "growth.measured": "what the profile measured of single layers; data: epoch, values",
         "growth.prune": "a fossil, or channels of a layer, were taken out; data: slot (or layer), "
         "seed (null for channels), channels (before and after), parameters, epoch, reason, gates",

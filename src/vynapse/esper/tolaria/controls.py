@@ -5,6 +5,9 @@
     static-initial           mode sgd on the network that growth begins with
     static-final             mode sgd on the architecture that growth found with the same seed,
                              freshly initialised
+    static-path              mode sgd on every network that growth went through with the same seed,
+                             freshly initialised, along a cosine over the budget: static-path 0 is
+                             the one that it began with, static-path 1 the next one, …
     fixed, random, no-op     mode grow with another controller, which shares the keys it knows
 
 Every control has the seeds, the task and the budget of its arm, and the same rule of gradient
@@ -13,13 +16,13 @@ descent: the key `training` of mode grow is the stage of mode sgd.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from vynapse.errors import ConfigError
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
+from vynapse.esper.tolaria.path import path, whole
 from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.trainers.control import Control, Limits, Variant
 
@@ -45,33 +48,47 @@ def _controlled_by(kind: str) -> Control:
 
 def _static(name: str, *, final: bool) -> Control:
     def control(settings: GrowSettings, budget: Limits) -> Variant:
-        epoch_steps = settings.epoch_steps
-        for key, limit in (("steps", budget.steps), ("patience", budget.patience)):
-            if limit is not None:
-                raise ConfigError(
-                    f"budget.{key}: {name} needs a budget in another unit, e.g. flops, since a "
-                    "step of mode grow is an epoch and one of mode sgd is a batch"
-                )
-        if budget.epochs is not None and epoch_steps is not None:
-            raise ConfigError(
-                f"budget.epochs: {name} needs a budget in another unit, e.g. flops, since an epoch "
-                f"of mode grow is {epoch_steps} batches here and one of mode sgd is a pass over "
-                "the data"
-            )
-        # validated as often as growth is, since both pay for it and choose the winner by it
-        training = _data(settings)["training"] | {"evaluate_every": epoch_steps}
-        return Variant(name, "sgd", training, fresh=final, rebuild=_whole if final else None)
+        training = _descent(name, settings, budget)
+        return Variant(name, "sgd", training, fresh=final, rebuild=whole if final else None)
 
     return control
 
 
-def _whole(network: Mapping[str, Any]) -> dict[str, Any]:
-    """A network with every seed fully in: one may have been blending in when its run ended."""
-    whole = copy.deepcopy(dict(network))
-    for seeds in whole.get("grown", {}).get("slots", {}).values():
-        for seed in seeds:
-            seed["alpha"] = 1.0
-    return whole
+def _static_path(settings: GrowSettings, budget: Limits) -> Variant:
+    training = _descent("static-path", settings, budget)
+    if training["schedule"] != "cosine":
+        training |= {"schedule": "cosine", "step_every": None, "step_factor": 0.1}
+    return Variant("static-path", "sgd", training, fresh=True, path=path, note=_PATH)
+
+
+_PATH: Final = (
+    "static-path N is mode sgd on the network after the N-th change that growth went through with "
+    "the same seed, freshly initialised, along a cosine; its seeds are those whose path is as long."
+)
+
+
+def _descent(name: str, settings: GrowSettings, budget: Limits) -> dict[str, Any]:
+    """The keys of mode sgd for the same descent, validated as often as growth is.
+
+    Raises:
+        ConfigError: the two would spend the budget differently.
+    """
+    epoch_steps = settings.epoch_steps
+    for key, limit in (("steps", budget.steps), ("patience", budget.patience)):
+        if limit is not None:
+            raise ConfigError(
+                f"budget.{key}: {name} needs a budget in another unit, e.g. flops, since a "
+                "step of mode grow is an epoch and one of mode sgd is a batch"
+            )
+    if budget.epochs is not None and epoch_steps is not None:
+        raise ConfigError(
+            f"budget.epochs: {name} needs a budget in another unit, e.g. flops, since an epoch "
+            f"of mode grow is {epoch_steps} batches here and one of mode sgd is a pass over "
+            "the data"
+        )
+    # validated as often as growth is, since both pay for it and choose the winner by it
+    training: dict[str, Any] = _data(settings)["training"]
+    return training | {"evaluate_every": epoch_steps}
 
 
 def _data(settings: GrowSettings) -> dict[str, Any]:
@@ -86,6 +103,7 @@ CONTROLS: Final[Mapping[str, Control]] = MappingProxyType(
     {
         "static-initial": _static("static-initial", final=False),
         "static-final": _static("static-final", final=True),
+        "static-path": _static_path,
         **{kind: _controlled_by(kind) for kind in ("fixed", "random", "no-op")},
     }
 )

@@ -32,7 +32,7 @@ from vynapse.esper.kasmina.assembly import (
     plant,
     prefix_of,
 )
-from vynapse.esper.kasmina.at_rest import form_of, taking_part
+from vynapse.esper.kasmina.at_rest import Form, form_of, taking_part
 from vynapse.esper.kasmina.attach import REMEDY, suggested_slots
 from vynapse.esper.kasmina.grafts import grafts, planned
 from vynapse.esper.kasmina.grown import as_grown
@@ -132,13 +132,17 @@ class GrowingNetwork:
 
     def winner(self) -> NetworkState:
         """The network at rest, without seeds that take no part."""
+        return self.at_rest().state(self.module)
+
+    def at_rest(self) -> Form:
+        """What `winner` is, but for its weights."""
         slots = taking_part(self.module)
         if (key := (slots, dict(self.widths), dict(self.shapes))) != self._formed_of:
             self._form = form_of(
                 self.module, self._parts, self.host, self.widths, slots, self.shapes
             )
             self._formed_of = key
-        return self._form.state(self.module)
+        return self._form
 
     def remove(self, place: str, name: str) -> None:
         """Take a seed out of a slot."""

@@ -23,6 +23,7 @@ from vynapse.esper.tolaria.growth import Growth
 from vynapse.esper.tolaria.growth_state import completed, made_from, refuse
 from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
+from vynapse.esper.tolaria.telling import begun, changed
 from vynapse.networks.state import NetworkState
 from vynapse.trainers.mode import Stage
 
@@ -58,12 +59,17 @@ class GrowthTrainer(Trainer):
         """
         growth = self.growth
         before, metrics = growth.winner, dict[str, float]()
-        events = self._decide({}) if growth.epoch == 0 else []
+        form, first = growth.network.at_rest(), growth.epoch == 0
+        events = [begun(growth.network), *self._decide({})] if first else []
         epoch = growth.live()
         events += epoch.happenings
         metrics |= epoch.metrics
+        # what was validated may be the winner, whatever is decided next
+        events += changed(form, growth.network, growth.epoch)
+        form = growth.network.at_rest()
         if epoch.sound and growth.progress() != 1:
             events += self._decide(metrics)
+        events += changed(form, growth.network, growth.epoch)
         return Report(
             growth.epoch,
             growth.winner_loss,
