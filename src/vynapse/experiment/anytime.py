@@ -56,7 +56,7 @@ class Arrival:
     """What an arm spends until it is as good as a level.
 
     Attributes:
-        level: of the measure.
+        level: a value of the measure.
         reached, seeds: how many runs of how many reach it.
         cost: over the runs that do; None where none does.
         ratio: None where a run of the two arms does not reach it, and for the first arm.
@@ -74,12 +74,12 @@ class Line:
     """An arm over one kind of cost.
 
     Attributes:
-        name: of the arm.
-        curves: of its runs, by seed.
+        name: the name of the arm.
+        curves: the curves of its runs, by seed.
         means: the mean over seeds at each cost of the task.
         end: the best of the whole run.
         area: the mean under the curve over the logarithm of the cost.
-        arrivals: by level.
+        arrivals: what each level costs.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Anytime:
         task: its name.
         measure: what is better where.
         cost: the column of the cost; `seconds` is the time of the steps.
-        costs: at which the means are told (n,).
+        costs: the costs at which the means are told (n,).
         before: what a run without a validation counts as.
         lines: the arms; the first is what others are compared with.
     """

@@ -21,7 +21,7 @@ from vynapse.experiment.table import Part, interval
 from vynapse.statistics import Mean
 
 UNITS = {**COSTS, "flops": "GFLOP", "seconds": "s"}
-"""Of costs, as tables tell them."""
+"""Units of costs, as tables tell them."""
 
 
 def write_anytime(found: Sequence[Anytime], folder: Path) -> list[Path]:

@@ -53,7 +53,7 @@ def draw_panel(axes: Any, one: Anytime) -> None:
     """The means of all arms over the logarithm of the cost, with bands.
 
     Args:
-        axes: of matplotlib.
+        axes: the axes of matplotlib.
         one: what is drawn.
     """
     for number, line in enumerate(one.lines):

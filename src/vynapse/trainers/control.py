@@ -40,7 +40,7 @@ class Variant:
         rebuild: gives the network that the control begins with from the one that its arm ended
             with, both as keys of a recipe. None where it begins with that of its arm.
         path: gives the networks that the control is made of, a row each, from the one that its arm
-            ended with and the events of the arm's run; None among them is the one that the arm
+            ended with and the events of the arm's run. None among them is the one that the arm
             began with. None where the control is a single row.
         note: what a table says of it, in a sentence.
     """

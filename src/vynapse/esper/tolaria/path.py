@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 KIND: Final = "growth.network"
-"""Of the event."""
+"""The kind of the event."""
 
 
 def whole(network: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def path(
 
     Args:
         final: the network that growth ended with, as a key of a recipe.
-        events: of the run.
+        events: the events of the run.
 
     Returns:
         Networks as keys of recipes; None for the one that growth began with.
