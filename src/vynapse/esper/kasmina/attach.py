@@ -26,6 +26,7 @@ from vynapse.core import Array
 from vynapse.errors import ConfigError, suggestion
 from vynapse.esper.kasmina.activations import is_activation
 from vynapse.esper.kasmina.isolation import held_constant
+from vynapse.esper.kasmina.signature import called_as
 from vynapse.esper.kasmina.slot import Slot, slots_behind
 from vynapse.esper.leyline.alpha import AlphaOverride
 from vynapse.networks.foreign import refuse_scripted
@@ -76,7 +77,7 @@ class HostWithSlots(nn.Module):
         return found
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
-        """The host's output, with the seeds' parts in it. Arguments are those of the host."""
+        """The host's output with the seeds' parts. `attach` gives it the host's parameters."""
         return self.host(*inputs, **named)
 
     @contextmanager
@@ -221,7 +222,7 @@ def attach_by(
     passed = _passes(module, slots, trial)
     shapes = {name: _shape(name, passed, slots) for name in _passing_order(passed, slots)}
     plain = frozenset(one.name for one in passed if one.plain)
-    growing = HostWithSlots(module, shapes, plain)
+    growing = called_as(HostWithSlots, module, "host")(module, shapes, plain)
     if any(hasattr(part, "_orig_mod") or part._compiled_call_impl for part in parts):
         torch.compiler.reset()  # what was compiled before does not pass by the slots
     return growing
