@@ -139,7 +139,8 @@ def test_growth_and_what_never_grows_train_on_as_many_examples(tmp_path: Path) -
 
 def test_a_seed_that_was_blending_in_is_whole_in_the_network_from_scratch(tmp_path: Path) -> None:
     clock = "{kind: fixed, begin: 0, every: 1, blueprints: [norm]}"
-    keys = [NETWORK, f"controller={clock}", "blend_epochs=20", "budget={steps: 4}"]
+    keys = [NETWORK, f"controller={clock}", "isolation=shadow", "blend_epochs=20"]
+    keys += ["budget={steps: 4}"]
     recipe = load_recipe("spirals", "grow", overrides=keys)
     Session.create(recipe, tmp_path / "run").run()
     shares = [seed["alpha"] for seed in seeds_of(load(tmp_path / "run").network.structure.as_key())]
