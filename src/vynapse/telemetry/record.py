@@ -144,7 +144,7 @@ class EventsJsonl:
 
 def _line(cells: Sequence[Cell | None]) -> str:
     """One line of CSV; None is an empty cell and a float is its shortest exact decimal."""
-    if _NUMBERS.issuperset(map(type, cells)):  # as nearly all are: a run may write thousands a second
+    if _NUMBERS.issuperset(map(type, cells)):  # the short way for nearly all of them
         return ",".join(map(str, cells)).replace("None", "")
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
