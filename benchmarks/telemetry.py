@@ -7,8 +7,8 @@
 
 Overhead is CPU time of the training process, its start left out: from the first step to the end of
 the run. Each arm runs in a process of its own, the arms of a round in turn, and each round gives a
-pair with the arm that records nothing. That arm has rows and events as the others have, but they
-are dropped instead of written. `--size` multiplies the steps of the runs.
+pair with the arm that records nothing. That arm has rows and events as the others have, but neither
+are put into words nor written. `--size` multiplies the steps of the runs.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def one_run(case: str, arm: str, size: float) -> float:
 
 
 def silence(record: Any) -> None:
-    """Let rows go nowhere; events stay, since the summary is made from them."""
-    record.MetricsCsv.write = lambda *_: None
+    """Let rows and events go nowhere, so the summary lacks what a mode tells of its events."""
+    record.MetricsCsv.write = record.EventsJsonl.write = lambda *_: None
 
 
 def overhead(pairs: int, size: float) -> Iterator[str]:
@@ -180,8 +180,8 @@ def main() -> None:
     # REUSE-IgnoreEnd
     print("# What it costs to watch a run\n")
     print(f"Written by `benchmarks/telemetry.py`: {asked.pairs} pairs, size {asked.size:g}. ")
-    print("Nothing: rows are not written. Default: metrics.csv and events.jsonl. Everything:")
-    print("the sinks spans and tensorboard and a Prometheus endpoint as well.\n")
+    print("Nothing: no row and no event is written. Default: metrics.csv and events.jsonl.")
+    print("Everything: the sinks spans and tensorboard and a Prometheus endpoint as well.\n")
     if asked.only != "scrapes":
         print("## CPU time of the training process\n")
         for line in overhead(asked.pairs, asked.size):

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -22,9 +23,9 @@ from jaxtyping import TypeCheckError
 
 from tests.evidence import many
 from vynapse.errors import RunDirectoryError, StorageError, TrainingError
-from vynapse.telemetry.events import KINDS, json_line
+from vynapse.telemetry.events import KINDS, _plain, json_line
 from vynapse.telemetry.reading import read_events, read_metrics
-from vynapse.telemetry.record import EventsJsonl, MetricsCsv
+from vynapse.telemetry.record import EventsJsonl, MetricsCsv, _line
 
 COLUMNS = ("stage", "step", "loss", "accuracy", "seconds")
 
@@ -300,3 +301,35 @@ def test_an_absent_folder_is_one_sentence(tmp_path: Path) -> None:
 def test_annotations_are_checked_while_the_tests_run(tmp_path: Path) -> None:
     with pytest.raises(TypeCheckError):
         MetricsCsv(str(tmp_path), COLUMNS)  # type: ignore[arg-type]
+
+
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.floats(width=32).map(np.float32)
+    | st.floats().map(np.float64)
+    | st.integers(-9, 9).map(np.int64)
+)
+_KEYS = st.text(max_size=4) | st.integers() | st.integers(0, 9).map(np.int64)
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(_KEYS, inner, max_size=3).map(MappingProxyType)
+    ),
+    max_leaves=8,
+)
+
+
+@given(_VALUES | st.dictionaries(_KEYS, _VALUES, max_size=3))
+def test_the_short_way_to_json_gives_what_the_long_one_does(value: object) -> None:
+    assert json_line(value) == json.dumps(_plain(value), allow_nan=False, ensure_ascii=False)
+
+
+@given(st.lists(st.none() | st.integers() | st.floats() | st.floats().map(np.float64), min_size=1))
+def test_a_row_of_numbers_is_what_csv_writes(cells: list[float | int | None]) -> None:
+    wanted = ",".join("" if cell is None else str(cell) for cell in cells)
+    assert _line(cells) == wanted

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from vynapse.core import Budget, SupervisedTask, Task, Trainer, with_examples
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import ConfigError, TrainingError, VynapseError
 from vynapse.experiment.donors import as_seen, by_mode_name, read_donors
 from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Made, Recipe
@@ -25,9 +25,9 @@ from vynapse.settings import Settings
 from vynapse.tasks.losses.registry import LossKind
 from vynapse.tasks.registry import made
 from vynapse.tasks.unusable import refuse_unusable_inputs
-from vynapse.telemetry.sink import Sink
+from vynapse.telemetry.sink import Sink, SinkKind
 from vynapse.trainers.mode import MODES, Mode, Stage, examples_of
-from vynapse.user_code import own_errors
+from vynapse.user_code import own_errors, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +135,14 @@ class Plan:
             directory: the run's directory.
 
         Raises:
-            ConfigError: a sink is named twice.
+            ConfigError: a sink is named twice, or one of the user's is none, or cannot be made.
         """
         sinks: dict[str, Sink] = {}
         for choice in self.recipe.telemetry.sinks:
             name = choice.kind.name
             if name in sinks:
                 raise ConfigError(f"telemetry.sinks: each sink once was wanted, got {name!r} twice")
-            sinks[name] = choice.build(directory)
+            sinks[name] = _sink(name, choice, directory)
         return sinks
 
     def columns(self) -> list[str]:
@@ -255,3 +255,21 @@ def _needs_no_torch(mode: Mode, settings: Any, task: Any, structure: Structure) 
     if isinstance(mode.in_arrays, bool):
         return mode.in_arrays
     return mode.in_arrays(task, structure, settings)
+
+
+def _sink(name: str, choice: Choice[SinkKind], directory: Path) -> Sink:
+    """A sink, which may be an object of the user's."""
+    try:
+        sink: object = choice.build(directory)
+    except VynapseError:
+        raise
+    except Exception as error:  # whatever it raises
+        raise ConfigError(
+            f"telemetry.sinks: {name} cannot be made: {told(error, named=True)}"
+        ) from error
+    if not isinstance(sink, Sink):
+        raise ConfigError(
+            f"telemetry.sinks: {name} is no sink: an object with the methods event, row and close "
+            f"was wanted, got {type(sink).__name__}"
+        )
+    return sink

@@ -160,12 +160,14 @@ def _curves(run: Watched, width: int, room: int) -> list[Line]:
 def _drawn(name: str, series: Series, width: int, room: int) -> list[Line]:
     points = series.points()
     now = points[-1][1]
-    best = f", lowest {number(series.best)}" if series.best < now and "loss" in name else ""
-    steps = f"   steps {int(points[0][0]):,} to {int(points[-1][0]):,}"
-    title = f"{name} {number(now)}{best}"
-    if is_logarithmic([y for _, y in points]):
-        title += ", logarithmic"
-    title += steps if len(title) + len(steps) <= width else ""
+    title = f"{name} {number(now)}"
+    more = [
+        ", logarithmic" if is_logarithmic([y for _, y in points]) else "",
+        f", lowest {number(series.best)}" if series.best < now and "loss" in name else "",
+        f"   steps {int(points[0][0]):,} to {int(points[-1][0]):,}",
+    ]
+    for words in more:  # the last ones are left out where there is no room
+        title += words if len(title) + len(words) <= width else ""
     body = curve(points, width, room - 1)
     return [(title, "bold"), *((line, "") for line in body), *[("", "")] * (room - 1 - len(body))]
 

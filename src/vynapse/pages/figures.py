@@ -8,10 +8,12 @@ import math
 
 
 def number(value: int | float | None) -> str:
-    """Four significant digits, whole numbers in full; a dash for what was not measured."""
+    """Four significant digits, those before the point in full; a dash for what was not measured."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def scientific(value: int | float | None) -> str:

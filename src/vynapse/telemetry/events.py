@@ -35,6 +35,9 @@ KINDS: Final[Mapping[str, str]] = {
 """The kinds of event of every run and what their data hold; a mode declares its own beside them."""
 
 
+_encode: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.
@@ -76,7 +79,10 @@ def now() -> str:
 
 def json_line(value: Any) -> str:
     """Strict JSON on one line: NumPy scalars become numbers, numbers that are not finite null."""
-    return json.dumps(_plain(value), allow_nan=False, ensure_ascii=False)
+    try:
+        return _encode(value)
+    except (TypeError, ValueError):  # something that the encoder does not know, or not finite
+        return _encode(_plain(value))
 
 
 def _plain(value: Any) -> Any:

@@ -58,9 +58,11 @@ def log_event(event: Event) -> None:
     level, text = logging.INFO, event.kind
     if event.kind == "warning":
         level, text = logging.WARNING, str(event.data.get("message", text))
-    fields = {"stage": event.stage, "step": event.step, **event.data}
-    known = {key: value for key, value in fields.items() if key not in _STANDARD}
-    logging.getLogger("vynapse.run").log(level, text, extra=known)
+    logger = logging.getLogger("vynapse.run")
+    if logger.isEnabledFor(level):
+        fields = {"stage": event.stage, "step": event.step, **event.data}
+        known = {key: value for key, value in fields.items() if key not in _STANDARD}
+        logger.log(level, text, extra=known)
 
 
 @final

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vynapse.cli.main import main
+from vynapse.evolution.neat import drawing
 from vynapse.evolution.neat.population import Neat
 from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.evolution.neat.structure import WEIGHT, structure_of
@@ -110,3 +112,19 @@ def test_graph_draws_the_winner_of_a_run(tmp_path: Path) -> None:
         assert file.read_text() == found.structure.picture(found.tensors)
     assert main(["graph", str(run), "--format", "dot", "--out", str(tmp_path / "w.dot")]) == 0
     assert "index" in (tmp_path / "w.dot").read_text()
+
+
+def test_a_deep_network_has_room_for_its_long_connections() -> None:
+    nodes = [drawing.Node(0, "input", "input"), drawing.Node(1, "output", "tanh")]
+    nodes += [drawing.Node(number, "hidden", "tanh") for number in range(2, 22)]
+    chain = [0, *range(2, 22), 1]
+    edges = [drawing.Edge(a, b, 1.0, True, a) for a, b in pairwise(chain)]
+    svg = ET.fromstring(
+        drawing.to_svg(nodes, [*edges, drawing.Edge(0, 1, 1.0, True, 99)], recurrent=False)
+    )
+    bent = [path.attrib["d"] for path in svg.iter(f"{NAME}path") if "Q" in path.attrib["d"]]
+    for path in bent:
+        y, middle, to_y = (float(pair.split(",")[1]) for pair in re.split("[MQ ]+", path) if pair)
+        assert (y + 2 * middle + to_y) / 4 >= 0
+    circles = [float(node.attrib["cy"]) for node in svg.iter(f"{NAME}circle")]
+    assert max(circles) < float(svg.attrib["height"])

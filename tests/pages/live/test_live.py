@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import pytest
 
 from tests.pages.live.conftest import STEPS
 from tests.pages.live.serving import Served, Writer
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.session import Observer, Session, StageReport
 from vynapse.experiment.store import read_summary
 from vynapse.pages.live.app import make_app
 from vynapse.pages.live.listing import Listing
@@ -246,3 +248,26 @@ def test_only_files_of_the_page_are_static(root: Path) -> None:
         "/api/network.svg",
         "/events",
     }
+
+
+def test_a_run_ends_as_a_silent_one_though_a_browser_listens_and_goes_away(
+    root: Path, serve: Serve, tmp_path: Path
+) -> None:
+    def run(folder: Path, observers: Sequence[Observer] = ()) -> list[bytes]:
+        limits = {"target": None, "patience": None, "steps": 200}
+        Session.create(load_recipe("xor", "deap", budget=limits, seed=3), folder).run(observers)
+        lines = (folder / "metrics.csv").read_bytes().splitlines()
+        rows = [line.rpartition(b",")[0] for line in lines]  # all but the seconds
+        return [*rows, (folder / "best.safetensors").read_bytes()]
+
+    served = serve(root)
+    heard: list[dict[str, Any]] = []
+
+    def browser(item: StageReport) -> None:
+        if item.report.step == 100:
+            following = served.events("?run=watched")
+            heard.append(next(following))
+            following.close()
+
+    assert run(root / "watched", [browser]) == run(tmp_path / "silent")
+    assert len(heard) == 1

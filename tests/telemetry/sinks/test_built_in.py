@@ -9,6 +9,8 @@ import pytest
 
 from tests.telemetry.collector import Collector
 from vynapse.errors import ConfigError, MissingExtra
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.session import Session
 from vynapse.telemetry.sink import SINKS
 from vynapse.telemetry.sinks import needs
 from vynapse.testing import check_sink
@@ -56,3 +58,16 @@ def test_a_missing_package_is_one_sentence(name, absent, sentence, monkeypatch, 
 def test_wrong_keys_are_said(keys, sentence) -> None:
     with pytest.raises(ConfigError, match=re.escape(sentence)):
         SINKS.choose(keys, "telemetry.sinks.0")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("json:loads", "telemetry.sinks: json:loads cannot be made: TypeError: the JSON object"),
+        ("pathlib:PurePath", "telemetry.sinks: pathlib:PurePath is no sink: an object with the"),
+    ],
+)
+def test_a_sink_of_the_users_that_is_none_is_one_sentence(path, sentence, tmp_path) -> None:
+    recipe = load_recipe("xor", "sgd", budget={"steps": 2}, telemetry={"sinks": [path]})
+    with pytest.raises(ConfigError, match=re.escape(sentence)):
+        Session.create(recipe, tmp_path / "run").run()

@@ -17,6 +17,10 @@ from typing import Final, final
 _COLUMN, _ROW, _RADIUS, _MARGIN = 130.0, 56.0, 14.0, 60.0
 """Distance of columns and of rows, radius of a node, and margin: pixels."""
 _PLUS, _MINUS, _OFF = "#1f77b4", "#d6272b", "#bbbbbb"
+_BEND: Final = 0.22
+"""How far a long connection is bent, as a share of its length."""
+_ROOM: Final = 6.0
+"""Pixels above the highest connection, at least."""
 _FILLS: Final = {"input": "#dbe9f6", "bias": "#eeeeee", "output": "#fde2c8", "hidden": "#ffffff"}
 _SWEEPS: Final = 4
 
@@ -60,6 +64,9 @@ def to_svg(nodes: Sequence[Node], edges: Sequence[Edge], *, recurrent: bool) -> 
         top = _MARGIN + (tallest - len(column)) * _ROW / 2
         for row, node in enumerate(column):
             at[node] = (_MARGIN + number * _COLUMN, top + row * _ROW)
+    above = max(0.0, *(_ROOM - _highest(edge, at) for edge in edges))
+    at = {node: (x, y + above) for node, (x, y) in at.items()}
+    height += above
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="monospace" font-size="11">'
     parts = [head, _arrows(), f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>']
@@ -133,6 +140,16 @@ def _arrows() -> str:
     return f"<defs>{heads}</defs>"
 
 
+def _bend(length: float) -> float:
+    return 0.0 if length <= 1.5 * _COLUMN else _BEND * length
+
+
+def _highest(edge: Edge, at: Mapping[int, tuple[float, float]]) -> float:
+    """About the highest point of a connection that leads forward."""
+    (x, y), (to_x, to_y) = at[edge.source], at[edge.target]
+    return min(y, to_y) - _bend(to_x - x) / 2
+
+
 def _edge(edge: Edge, at: Mapping[int, tuple[float, float]], largest: float) -> str:
     (x, y), (to_x, to_y) = at[edge.source], at[edge.target]
     if edge.source == edge.target:
@@ -146,8 +163,8 @@ def _edge(edge: Edge, at: Mapping[int, tuple[float, float]], largest: float) -> 
         path += f"{to_x + side:.1f},{to_y - _RADIUS - lift:.1f} {to_x:.1f},{to_y - _RADIUS:.1f}"
     else:
         # long ones are bent, so that they pass the nodes between
-        bend = 0.0 if to_x - x <= 1.5 * _COLUMN else -0.22 * (to_x - x)
-        path = f"M{x + _RADIUS:.1f},{y:.1f} Q{(x + to_x) / 2:.1f},{(y + to_y) / 2 + bend:.1f} "
+        middle = (y + to_y) / 2 - _bend(to_x - x)
+        path = f"M{x + _RADIUS:.1f},{y:.1f} Q{(x + to_x) / 2:.1f},{middle:.1f} "
         path += f"{to_x - _RADIUS:.1f},{to_y:.1f}"
     name, colour = ("plus", _PLUS) if edge.weight >= 0 else ("minus", _MINUS)
     look = f'stroke-width="{0.7 + 2.8 * abs(edge.weight) / largest:.2f}"'

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from vynapse.errors import UNREADABLE
+from vynapse.pages.figures import number
 from vynapse.telemetry.story import Story
 
 _LONGEST: Final = 300
@@ -42,12 +43,7 @@ def figure(value: object) -> str:
     """A number in four digits; any other value as text, and a dash for none."""
     if isinstance(value, bool) or value is None:
         return "–" if value is None else str(value).lower()
-    if isinstance(value, int):
-        return f"{value:,}"
-    if not isinstance(value, float):
-        return str(value)
-    text = f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
-    return text.replace("-", "−")
+    return number(value).replace("-", "−") if isinstance(value, int | float) else str(value)
 
 
 def of_event(event: Mapping[str, Any], story: Story) -> dict[str, Any]:

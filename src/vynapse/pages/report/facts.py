@@ -55,7 +55,8 @@ def _ended(seen: Seen) -> list[str]:
     at = f" at step {summary['step']:,}" if "step" in summary else ""
     if summary["status"] == "finished":
         why = end_words(str(summary["stop"]))
-        took = f"{summary['steps']:,} steps and {duration(summary['seconds'])}"
+        steps = "1 step" if summary["steps"] == 1 else f"{summary['steps']:,} steps"
+        took = f"{steps} and {duration(summary['seconds'])}"
         return [f"It ended after {took}, because {why}."]
     if summary["status"] == "running":
         return [f"It is still running: what follows is its state{at or ' before its first step'}."]

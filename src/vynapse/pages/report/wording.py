@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vynapse.core import NOTHING_FINITE
+from vynapse.pages import figures
 
 _SHARES: Final = ("accuracy", "terminated")
 _JUDGED: Final = ("accuracy", "mae", "r2", "return", "return_min")
@@ -38,9 +39,8 @@ def number(value: float | int | None) -> str:
     """Four significant digits, whole numbers in full; a dash for what is not known."""
     if value is None:
         return "–"
-    if isinstance(value, int) or (value == round(value) and 1 <= abs(value) < 1e7):
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
+    whole = isinstance(value, int) or (1 <= abs(value) < 1e7 and value == round(value))
+    return f"{value:,.0f}" if whole else figures.number(value)
 
 
 def measured(name: str, value: float) -> str:

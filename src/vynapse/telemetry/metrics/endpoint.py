@@ -90,7 +90,8 @@ def _listening(port: int, host: str, key: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=64)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        code = getattr(error, "errno", None)
+        reason = os.strerror(code) if code is not None else str(error)
         raise ConfigError(
             f"{key}: cannot listen at {host}:{port}: {reason.lower()}: choose another port, or 0 "
             "for a free one"
