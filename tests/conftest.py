@@ -13,7 +13,10 @@ from pathlib import Path
 from beartype._check.code import codemain
 from hypothesis import settings
 
+from tests import checked_types
 from tests.evidence import many
+
+checked_types.install()
 
 # read by torch and NumPy when they load, here and in the processes that tests start
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -12,15 +12,18 @@ import inspect
 import pkgutil
 import random
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, get_args
 
 import numpy as np
 import pytest
+from beartype import beartype
 from beartype.door import is_bearable
-from jaxtyping import TypeCheckError
+from jaxtyping import Shaped, TypeCheckError
 
 import vynapse
+from tests import checked_types
 from vynapse import registry
 
 # the catalogue and the habits are tables, without functions of arrays
@@ -123,6 +126,41 @@ def test_a_room_refuses_what_its_annotations_do_not_allow(room: str) -> None:
         assert hasattr(function, "__wrapped__"), f"{function.__qualname__} is not checked"
         with pytest.raises(TypeCheckError):
             call_with_intruders(function)
+
+
+def name_of(number: int, *, wanted: str | None = "") -> str:
+    return wanted  # type: ignore[return-value]
+
+
+@dataclass
+class Pair:
+    one: int
+    other: float = 0
+
+
+def test_arguments_answers_and_fields_are_checked() -> None:
+    checked = checked_types.jaxtyped(name_of, typechecker=beartype)
+    assert checked(1) == ""
+    assert inspect.signature(checked) == inspect.signature(name_of)
+    for number, wanted in [("1", ""), (1, 2), (1, None)]:
+        with pytest.raises(TypeCheckError):
+            checked(number, wanted=wanted)
+    pair = checked_types.jaxtyped(Pair, typechecker=beartype)
+    assert pair(1, 2).other == 2
+    with pytest.raises(TypeCheckError):
+        pair("1")
+
+
+def test_dimensions_of_one_name_are_compared() -> None:
+    def product(a, b):
+        return a
+
+    matrix, row = Shaped[np.ndarray, "n m"], Shaped[np.ndarray, "m"]
+    product.__annotations__ = {"a": matrix, "b": row, "return": matrix}
+    checked = checked_types.jaxtyped(product, typechecker=beartype)
+    assert checked(np.zeros((2, 3)), np.zeros(3)).shape == (2, 3)
+    with pytest.raises(TypeCheckError):
+        checked(np.zeros((2, 3)), np.zeros(2))
 
 
 def test_only_these_modules_hide_types_at_run_time() -> None:

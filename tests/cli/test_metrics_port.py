@@ -18,6 +18,11 @@ from vynapse.telemetry.sinks import needs
 BUDGET = "steps=10000000,target=-1,patience=10000000"
 LONG = ["--budget", BUDGET, "--set", "checkpoint.every_seconds=1"]
 
+COMPARE = [
+    *("compare", "function", "--modes", "deap", "--set", "task.path=tests.cli.waiting:wait"),
+    *("--set", "task.size=2", "--set", "task.low=0", "--set", "task.high=1"),
+]
+
 
 def url_of(folder: Path) -> str:
     """What the command has said about where its metrics are."""
@@ -63,11 +68,11 @@ def test_a_run_and_its_resumption_are_seen_while_they_work(tmp_path) -> None:
 
 
 def test_one_endpoint_shows_all_runs_of_a_comparison(tmp_path) -> None:
-    words = ["compare", "xor", "--modes", "deap", "--seeds", "2", "--jobs", "2", "--metrics-port"]
+    words = [*COMPARE, "--seeds", "2", "--jobs", "2", "--metrics-port", "0"]
     limits = ["--budget", "seconds=3", "--out", str(tmp_path / "all")]
-    child = begin([*words, "0", *limits], tmp_path)
+    child = begin([*words, *limits], tmp_path)
     found = runs_at(url_of(tmp_path), 2, child)
-    assert set(found) == {"xor-deap/seed-0", "xor-deap/seed-1"}
+    assert set(found) == {"function-deap/seed-0", "function-deap/seed-1"}
     assert end(child) == 0
 
 
@@ -103,7 +108,7 @@ def test_without_prometheus_client_the_command_that_installs_it_is_said(
 
 
 def test_a_killed_endpoint_of_a_comparison_is_told_once(tmp_path) -> None:
-    words = ["compare", "xor", "--modes", "deap", "--seeds", "3", "--metrics-port", "0"]
+    words = [*COMPARE, "--seeds", "3", "--metrics-port", "0"]
     child = begin([*words, "--budget", "seconds=1", "--out", str(tmp_path / "all")], tmp_path)
     runs_at(url_of(tmp_path), 1, child)
     (server,) = [one for one in psutil.Process(child).children() if "serving" in one.cmdline()[2]]
@@ -118,7 +123,7 @@ def test_what_a_sink_missed_stands_at_the_end_of_a_run(tmp_path, capsys) -> None
     from vynapse.cli.main import main
 
     sinks = "telemetry.sinks=['tests.experiment.test_watching:Slow']"
-    limits = ["--budget", "steps=40000", "--set", "budget.target=null"]
+    limits = ["--budget", "steps=20000", "--set", "budget.target=null"]
     words = ["run", "xor", "--mode", "deap", "--out", str(tmp_path / "run"), *limits]
     assert main([*words, "--set", sinks, "--set", "budget.patience=null"]) == 0
     line = r"^  sink tests\.experiment\.test_watching:Slow was too slow: it missed [\d,]+ events"

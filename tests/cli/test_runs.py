@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,21 +16,28 @@ from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
 
 
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three runs in `runs`; c is the newest, and a began ten days ago."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three runs; c is the newest, and a began ten days ago."""
+    folder = tmp_path_factory.mktemp("made")
     for days, name, mode, keys in (
         (10, "a", "deap", ["budget={steps: 3, target: null}"]),
         (1, "b", "sgd", ["budget={steps: 500, target: null}"]),
         (0, "c", "deap", ["budget={steps: 200, target: null}"]),
     ):
-        recipe = load_recipe("xor", mode, overrides=keys)
-        run = Session.create(recipe, Path("runs") / name)
+        run = Session.create(load_recipe("xor", mode, overrides=keys), folder / name)
         run.run()
         record = run.directory / "run.json"
         begun = record.stat().st_mtime - 86400 * days
         os.utime(record, (begun, begun))
+    return folder
+
+
+@pytest.fixture
+def runs(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of them in `runs`."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(made, tmp_path / "runs")
     return tmp_path / "runs"
 
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """From files, presets and overrides to a recipe; everything wrong at once, with file and key."""
 
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.evidence import EVIDENCE
 from vynapse.data.held import Held
 from vynapse.errors import ConfigError
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
@@ -202,9 +204,18 @@ def test_a_mode_beside_stages_of_its_own_is_refused(tmp_path: Path) -> None:
     assert any("leave out --mode sgd" in s for s in sentences(file=file, mode="sgd"))
 
 
+# settings of a task and of a mode know nothing of each other: every one of both is there
+EVERY_PAIR = list(product(TASKS.names(), MODES.names()))
+PAIRS = EVERY_PAIR if EVIDENCE else list(zip(TASKS.names(), cycle(MODES.names()), strict=False))
+
+
+def test_every_task_and_every_mode_is_written() -> None:
+    assert {task for task, _ in PAIRS} == set(TASKS.names())
+    assert {mode for _, mode in PAIRS} == set(MODES.names())
+
+
 @pytest.mark.parametrize("comments", [True, False])
-@pytest.mark.parametrize("mode", MODES.names())
-@pytest.mark.parametrize("task", TASKS.names())
+@pytest.mark.parametrize(("task", "mode"), PAIRS)
 def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path) -> None:
     overrides = []
     if task == "csv":

@@ -214,12 +214,14 @@ for number in range(3):
 
 def test_writers_that_are_killed_leave_no_unreadable_run(tmp_path: Path) -> None:
     """A third is killed; others list the runs all the time, and one of them is killed as well."""
-    count, chance = many(sample=6, evidence=32), random.Random(5)
+    count, chance = many(sample=4, evidence=32), random.Random(5)
     root = tmp_path / "runs"
     root.mkdir()
     command = [sys.executable, "-c"]
-    lister = "import sys; from pathlib import Path; from vynapse.experiment.store import list_runs"
-    lister += "\nwhile True: list_runs(Path(sys.argv[1]))"
+    lister = (
+        "import sys, time; from pathlib import Path; from vynapse.experiment.store import list_runs"
+    )
+    lister += "\nwhile True: list_runs(Path(sys.argv[1])); time.sleep(0.01)"
     readers = [subprocess.Popen([*command, lister, str(root)]) for _ in range(2)]
     writers = [
         subprocess.Popen([*command, WRITER, str(root), str(number)]) for number in range(count)

@@ -149,7 +149,7 @@ def test_a_killed_metrics_process_is_told_once(tmp_path, monkeypatch) -> None:
 
 def test_what_a_slow_sink_misses_is_known_at_the_end(tmp_path) -> None:
     sinks: list[Any] = [{"kind": "tests.experiment.test_watching:Slow"}]
-    budget = {"steps": 40_000, "target": None, "patience": None}
+    budget = {"steps": 20_000, "target": None, "patience": None}
     saved = {"every_steps": None}
     one = session("deap", tmp_path / "run", sinks, budget=budget, checkpoint=saved)
     one.run()
@@ -179,7 +179,7 @@ def test_a_run_is_sent_on_from_its_files(tmp_path) -> None:
 
 
 class Slow:
-    """Does not take a row before some twenty thousand are in the record."""
+    """Does not take a row before some thirteen thousand are in the record."""
 
     def __init__(self, directory: Path) -> None:
         self._record = directory / "metrics.csv"
@@ -187,7 +187,7 @@ class Slow:
     def event(self, event: Any) -> None: ...
 
     def row(self, row: Any) -> None:
-        while self._record.stat().st_size < 3 * 2**20:
+        while self._record.stat().st_size < 2 * 2**20:
             time.sleep(0.01)
 
     def close(self) -> None: ...

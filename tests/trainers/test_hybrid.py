@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.evidence import many
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
 
@@ -17,7 +18,7 @@ def summary(task: str, mode: str, seed: int, out: Path, *keys: str) -> dict[str,
     return Session.create(load_recipe(task, mode, seed=seed, overrides=list(keys)), out).run()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(many(sample=1, evidence=3)))
 def test_spirals_are_told_apart_within_thirty_generations(seed: int, tmp_path: Path) -> None:
     learnt = summary("spirals", "hybrid", seed, tmp_path / "hybrid", "budget={steps: 30}")
     assert learnt["metrics"]["accuracy"] >= 0.85

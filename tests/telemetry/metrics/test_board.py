@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.evidence import many
 from tests.forked import ended
 from vynapse.telemetry.metrics.board import SLOTS, Board, read_board
 
@@ -44,7 +45,7 @@ def test_a_reader_never_sees_half_a_number(tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
         numbers = (1.0, -1.0, 1e300, 5e-324, math.pi)
-        for turn in range(300_000):
+        for turn in range(many(sample=50_000, evidence=300_000)):
             board.set("value", numbers[turn % len(numbers)])
         os._exit(0)
     seen = set()

@@ -15,6 +15,7 @@ from torch.optim import lr_scheduler
 
 from tests.esper.tolaria.own_loop.loops import STEPS, Loop, Scripted, bits, host, same
 from tests.esper.tolaria.own_loop.test_resume import dead, risen
+from tests.evidence import many
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.esper.leyline.actions import (
     Action,
@@ -89,12 +90,13 @@ TRIALS: Mapping[int, Sequence[Action]] = {
 @pytest.mark.parametrize("isolation", ["joint", "straight_through"])
 def test_a_controller_widens_on_trial_and_resumes_to_the_bit(isolation: str) -> None:
     whole = Loop(scheduler=cosine, isolation=isolation, controller=Scripted(TRIALS))
-    states = {}
-    for step in range(8 * STEPS):
+    end, grower = 8 * STEPS, grower_of(whole)
+    states, reached = {}, {}
+    for step in range(end):
         if step % STEPS in (0, 3) and step > STEPS:
             states[step] = dead(whole)
         whole.train(1)
-    grower = grower_of(whole)
+        reached[step + 1] = bits(whole), list(grower.events)
     of_the_layer = [e["data"]["to"] for e in grower.events if e["data"]["slot"] == "host.0"]
     assert of_the_layer == ["blending", "culled", "embargoed", "dormant", "blending", "fossilized",
                             "blending"]  # fmt: skip
@@ -103,9 +105,11 @@ def test_a_controller_widens_on_trial_and_resumes_to_the_bit(isolation: str) -> 
     assert trial.contribution is not None
     for step, state in states.items():
         other = risen(state, step, isolation=isolation, controller=Scripted(TRIALS))
-        other.train(8 * STEPS - step)
-        assert same(bits(whole), bits(other)), step
-        assert grower.events == grower_of(other).events, step
+        later = min(end, step + many(sample=STEPS, evidence=end))
+        other.train(later - step)
+        wanted, events = reached[later]
+        assert same(wanted, bits(other)), step
+        assert events == grower_of(other).events, step
 
 
 def test_a_cull_takes_channels_out_again() -> None:
