@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 import torch
 
+from vynapse.core import ControlTask, with_episodes
 from vynapse.rl.actions import Actions
 from vynapse.tasks.registry import make_any_task
 
 
+def control(name: str) -> ControlTask:
+    task = with_episodes(make_any_task(name, {}))
+    assert task is not None
+    return task
+
+
 @pytest.mark.parametrize("name", ["cartpole", "acrobot"])
 def test_the_likeliest_of_some_actions_is_that_of_the_task(name) -> None:
-    task = make_any_task(name, {})
+    task = control(name)
     actions = Actions(task)
     outputs = np.random.default_rng(0).random((500, task.outputs)).astype(np.float32)
     logits = actions.parameters(torch.from_numpy(outputs))
@@ -21,7 +28,7 @@ def test_the_likeliest_of_some_actions_is_that_of_the_task(name) -> None:
 
 
 def test_two_actions_have_the_probability_that_the_output_says() -> None:
-    actions = Actions(make_any_task("cartpole", {}))
+    actions = Actions(control("cartpole"))
     outputs = torch.tensor([[0.1], [0.5], [0.93], [1.0]])
     second = torch.softmax(actions.parameters(outputs), 1)[:, 1]
     assert torch.allclose(second, outputs[:, 0], atol=1e-5)
@@ -29,7 +36,7 @@ def test_two_actions_have_the_probability_that_the_output_says() -> None:
 
 @pytest.mark.parametrize("name", ["pendulum", "mountain-car-continuous"])
 def test_the_mean_of_a_vector_is_that_of_the_task(name) -> None:
-    task = make_any_task(name, {})
+    task = control(name)
     actions = Actions(task)
     outputs = np.random.default_rng(1).random((500, task.outputs)).astype(np.float32)
     means = actions.parameters(torch.from_numpy(outputs)).numpy()

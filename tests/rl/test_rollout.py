@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 
+from vynapse.core import ControlTask, with_episodes
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.rl.rollout import Episodes
 from vynapse.tasks.registry import make_any_task
@@ -28,12 +29,16 @@ class Drift(gymnasium.Env):
 """
 
 
+def control(name: str) -> ControlTask:
+    kind, _, identity = name.partition(":")
+    task = with_episodes(make_any_task(kind, {"id": identity} if identity else {}))
+    assert task is not None
+    return task
+
+
 @pytest.mark.parametrize("name", ["cartpole", "pendulum", "acrobot", "gym:CartPole-v1"])
 def test_episodes_go_on_where_they_were(name) -> None:
-    if name.startswith("gym:"):
-        task = make_any_task("gym", {"id": name.removeprefix("gym:")})
-    else:
-        task = make_any_task(name, {})
+    task = control(name)
     generator = np.random.default_rng(0)
 
     def actions(count: int):
@@ -54,7 +59,7 @@ def test_episodes_go_on_where_they_were(name) -> None:
 
 
 def test_returns_and_lengths_of_ended_episodes() -> None:
-    task = make_any_task("cartpole", {})
+    task = control("cartpole")
     episodes = Episodes(task, 2, 0)
     for _ in range(40):
         episodes.step(np.zeros(2, np.int64))  # to the left until the pole falls
@@ -68,7 +73,7 @@ def test_returns_and_lengths_of_ended_episodes() -> None:
 def test_an_environment_that_does_not_replay_is_refused(tmp_path, monkeypatch) -> None:
     (tmp_path / "vynapse_careless.py").write_text(CARELESS)
     monkeypatch.syspath_prepend(str(tmp_path))
-    task = make_any_task("gym", {"id": "vynapse_careless:Drift"})
+    task = control("gym:vynapse_careless:Drift")
     one = Episodes(task, 1, 0)
     one.step(np.zeros(1, np.int64))
     with pytest.raises(CheckpointError, match="an episode is not where it was"):
@@ -76,7 +81,7 @@ def test_an_environment_that_does_not_replay_is_refused(tmp_path, monkeypatch) -
 
 
 def test_environments_that_cannot_rest_are_refused(monkeypatch) -> None:
-    task = make_any_task("cartpole", {})
+    task = control("cartpole")
 
     class Restless:
         def reset(self, rows=None):

@@ -120,7 +120,7 @@ class Ppo:
         with modules.isolated_generators(self._stream.seed_for(number + 1)):
             observations = self._act(see)
             self._model.lr_schedule = lambda _: rate
-            self._model.clip_range = lambda _: self._rules.clip_range * left  # type: ignore[assignment]
+            self._model.clip_range = lambda _: self._rules.clip_range * left
             self._model.train()
         told = self._model.logger.name_to_value
         names = {
@@ -175,7 +175,7 @@ class Ppo:
         smooth = rules.smooth_noise is not None and isinstance(self._actions.space(), spaces.Box)
         model = PPO(
             ActorCritic,
-            None,
+            None,  # type: ignore[arg-type]  # the environments stay ours
             n_steps=rules.rollout,
             n_epochs=rules.epochs,
             batch_size=rules.batch_size,
