@@ -7,6 +7,7 @@ import pytest
 
 from vynapse.core import ControlTask, with_episodes
 from vynapse.errors import CheckpointError, ConfigError
+from vynapse.rl.replay import comes_back
 from vynapse.rl.rollout import Episodes
 from vynapse.tasks.registry import make_any_task
 
@@ -58,6 +59,11 @@ def test_episodes_go_on_where_they_were(name) -> None:
     assert one.ended().returns.tolist() == two.ended().returns.tolist()
 
 
+@pytest.mark.parametrize("name", ["cartpole", "pendulum", "acrobot", "gym:CartPole-v1"])
+def test_an_environment_comes_back(name) -> None:
+    assert all(comes_back(control(name), seed) for seed in range(20))
+
+
 def test_returns_and_lengths_of_ended_episodes() -> None:
     task = control("cartpole")
     episodes = Episodes(task, 2, 0)
@@ -78,6 +84,7 @@ def test_an_environment_that_does_not_replay_is_refused(tmp_path, monkeypatch) -
     one.step(np.zeros(1, np.int64))
     with pytest.raises(CheckpointError, match="an episode is not where it was"):
         Episodes(task, 1, 0).load(one.state())
+    assert not comes_back(task, 0)
 
 
 def test_environments_that_cannot_rest_are_refused(monkeypatch) -> None:

@@ -132,6 +132,40 @@ def test_what_learns_is_an_extra(monkeypatch) -> None:
         PolicyTrainer(stage_of(), validate(PolicySettings, SMALL, "policy"))
 
 
+NOISY = """
+import gymnasium, numpy as np
+
+class Noisy(gymnasium.Env):
+    "It draws from the global generator of NumPy."
+    observation_space = gymnasium.spaces.Box(-9, 9, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.random.standard_normal(2).astype(np.float32), {}
+
+    def step(self, action):
+        return np.random.standard_normal(2).astype(np.float32), 1.0, False, False, {}
+"""
+
+
+def test_a_run_that_cannot_be_resumed_says_so_at_its_start(tmp_path, monkeypatch) -> None:
+    (tmp_path / "vynapse_noisy.py").write_text(NOISY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name, warned in (("vynapse_noisy:Noisy", True), ("CartPole-v1", False)):
+        task = make_any_task("gym", {"id": name, "validation_episodes": 1, "limit": 20})
+        structure = parse_network({"mlp": [task.interface().inputs[0], 4, 1]}, "network")
+        network = initial_state(structure.fit(task.interface()), Streams(0))
+        stage = Stage(task, network, True, Streams(0), budget=Budget(steps=9))
+        trainer = PolicyTrainer(stage, validate(PolicySettings, SMALL, "policy"))
+        before = np.random.get_state()[1].tolist()  # type: ignore[index]
+        first, second = trainer.step().events, trainer.step().events
+        assert before == np.random.get_state()[1].tolist()  # type: ignore[index]
+        sentences = [data["message"] for kind, data in first if kind == "warning"]
+        assert len(sentences) == warned
+        assert not second
+        assert all("cannot be resumed if it is interrupted" in own for own in sentences)
+
+
 def test_warnings_come_once() -> None:
     warnings = Warnings(largest_entropy=0.69)
     told: list[tuple[str, object]] = []

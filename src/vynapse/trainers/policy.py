@@ -16,7 +16,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from vynapse.core import Array, Budget, Cost, Report, State, Trainer
+from vynapse.core import Array, Budget, ControlTask, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, MissingExtra, TrainingError
 from vynapse.evolution.episodes import TrainingEpisodes
@@ -28,7 +28,7 @@ from vynapse.trainers.episodes import EpisodeValidation, control_of
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.policy_presets import NETWORKS, PRESETS
 from vynapse.trainers.policy_settings import PolicySettings
-from vynapse.trainers.policy_story import EVENTS, STORY, Warnings
+from vynapse.trainers.policy_story import EVENTS, STORY, Told, Warnings
 
 COLUMNS: Final = (
     "episode_return",
@@ -87,6 +87,7 @@ class PolicyTrainer(Trainer):
             TrainingError: a weight is not finite any more.
         """
         settings, renewed = self._settings, False
+        unsafe = () if self._step else warn_of_no_return(self._task, self._stage)
         left = 1.0 - self._progress() if settings.anneal else 1.0
         rate = settings.learning_rate * left
         began = time.perf_counter()
@@ -107,7 +108,12 @@ class PolicyTrainer(Trainer):
             renewed = self._look(figures)
         events = self._warnings.told(self._step, figures)
         return Report(
-            self._step, self._winner_loss, self._cost, renewed, _finite(figures), events=events
+            self._step,
+            self._winner_loss,
+            self._cost,
+            renewed,
+            _finite(figures),
+            events=(*unsafe, *events),
         )
 
     def winner(self) -> NetworkState:
@@ -221,6 +227,20 @@ class PolicyTrainer(Trainer):
         if self._settings.anneal:  # the schedule depends on where the stage ends
             made["budget"] = stage.budget.limits()
         return made
+
+
+def warn_of_no_return(task: ControlTask, stage: Stage) -> tuple[Told, ...]:
+    """A warning where a run on the task could not be resumed."""
+    from vynapse.rl.replay import comes_back
+
+    if comes_back(task, stage.streams.stream("policy.replay").seed_for()):
+        return ()
+    message = (
+        f"task {task.name}: this run cannot be resumed if it is interrupted: after the same seed "
+        "and actions an episode is not where it was; draw all random numbers of the environment "
+        "from its np_random"
+    )
+    return (("warning", {"message": message}),)
 
 
 def spent_share(budget: Budget, step: int, cost: Cost) -> float:
