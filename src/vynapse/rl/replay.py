@@ -24,7 +24,7 @@ def comes_back(task: ControlTask, seed: int) -> bool:
 
     Args:
         task: what they are environments of.
-        seed: of the episodes and actions.
+        seed: root of the episodes and of the actions.
     """
     generator = np.random.default_rng(seed)
     one, two = task.environments(1, seed), task.environments(1, seed)
