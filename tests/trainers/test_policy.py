@@ -132,6 +132,43 @@ def test_what_learns_is_an_extra(monkeypatch) -> None:
         PolicyTrainer(stage_of(), validate(PolicySettings, SMALL, "policy"))
 
 
+FROZEN = """
+import torch
+from torch import nn
+
+class Half(nn.Module):
+    "Its first layer does not learn, and one layer is not used."
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.unused, self.last = nn.Linear(4, 8), nn.Linear(3, 3), nn.Linear(8, 1)
+        self.first.requires_grad_(False)
+
+    def forward(self, x):
+        return torch.sigmoid(self.last(torch.tanh(self.first(x))))
+"""
+
+
+def test_a_network_that_learns_in_part_goes_on(tmp_path, monkeypatch) -> None:
+    (tmp_path / "vynapse_frozen.py").write_text(FROZEN)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    task = make_any_task("cartpole", {})
+    structure = parse_network({"factory": "vynapse_frozen:Half"}, "network").fit(task.interface())
+    network = initial_state(structure, Streams(0))
+    one, two = (
+        PolicyTrainer(stage_of(network), validate(PolicySettings, SMALL, "policy"))
+        for _ in range(2)
+    )
+    for _ in range(3):
+        one.step()
+    two.step()
+    two.load(one.state())
+    for _ in range(3):
+        assert one.step() == two.step()
+    tensors = one.winner().tensors
+    assert (tensors["first.weight"] == network.tensors["first.weight"]).all()
+
+
 NOISY = """
 import gymnasium, numpy as np
 

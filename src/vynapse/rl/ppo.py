@@ -154,19 +154,21 @@ class Ppo:
         Raises:
             CheckpointError: it does not fit; nothing of the learner was loaded.
         """
-        own = self.state()
-        if not own["adam"] and state["adam"]:
-            own["adam"] = {name: _fresh(p) for name, p in self._policy.named_parameters()}
+        own, named = self.state(), dict(self._policy.named_parameters())
+        # Adam knows those parameters alone that had a gradient: which ones, the state says
+        own["adam"] = {name: _fresh(named[name]) for name in state["adam"] if name in named}
         refuse_misfit("learner ppo", own, state, free=("episodes",))
         self._episodes.load(state["episodes"])
         modules.load_tensors(self._policy, state["weights"])
-        optimiser = self._policy.optimizer
-        for name, parameter in self._policy.named_parameters():
-            if name in state["adam"]:
-                entries = state["adam"][name].items()
-                optimiser.state[parameter] = {
-                    key: torch.from_numpy(value.copy()) for key, value in entries
-                }
+        memory = self._policy.optimizer.state
+        memory.clear()
+        for name, entries in state["adam"].items():
+            device = named[name].device
+            memory[named[name]] = {
+                # Adam counts its steps on the CPU
+                key: torch.from_numpy(value.copy()).to("cpu" if key == "step" else device)
+                for key, value in entries.items()
+            }
         self._sums = state["sums"].copy()
         self._scale.load(state["spread"])
 
