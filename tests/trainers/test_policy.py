@@ -9,6 +9,8 @@ import pytest
 
 from vynapse.core import Budget
 from vynapse.errors import ConfigError, MissingExtra
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.plan import prepare
 from vynapse.networks.normalized import Normalized
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.networks.structure import parse_network
@@ -116,6 +118,11 @@ def test_wrong_keys(keys, budget, sentence) -> None:
         PolicyTrainer(
             stage_of(budget=budget), validate(PolicySettings, {**SMALL, **keys}, "policy")
         )
+
+
+def test_a_task_without_episodes_is_refused() -> None:
+    with pytest.raises(ConfigError, match="'policy' wants a task with episodes, task 'xor' has"):
+        prepare(load_recipe("xor", "policy"))
 
 
 def test_a_network_that_remembers_is_refused() -> None:
