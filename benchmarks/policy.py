@@ -45,7 +45,7 @@ TASKS = {
     "mountain-car-continuous": (5, 90),
     "pendulum": (5, -200),
 }
-REPEATS = 5
+REPEATS = 4
 KEYS = {
     "preset of cartpole": {"environments": 8, "rollout": 32, "epochs": 20},
     "defaults": {"environments": 8, "rollout": 128, "epochs": 10},
@@ -120,7 +120,7 @@ def told_of_speed():
     print("| --- | --- | --- | --- | --- |")
     for name, keys in KEYS.items():
         size = keys["environments"] * keys["rollout"]
-        rounds = max(4, 8192 // size)
+        rounds = max(4, 4096 // size)
         pairs = [(theirs(keys, rounds), ours(keys, rounds)) for _ in range(REPEATS)]
         peer, own = (max(column) for column in zip(*pairs, strict=True))
         print(f"| {name}: {keys['environments']} × {keys['rollout']}, {keys['epochs']} epochs | "
