@@ -255,7 +255,8 @@ class _Draft:
         if not budget.limited():
             problems.add(f"{where}.budget: a limit is required, e.g. steps: 1000")
         for limit in budget.costs():
-            if limit not in mode.limits(self._task):
+            # a limit of the mode's own is wrong on tasks alone that the mode does not take at all
+            if limit in given and limit not in mode.limits(self._task):
                 what = "knows no epochs" if limit == "epochs" else f"does not count {limit}"
                 known = ", ".join(mode.limits(self._task))
                 problems.add(
