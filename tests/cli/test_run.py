@@ -206,7 +206,8 @@ def test_compare_prints_a_table_and_keeps_it(capsys: pytest.CaptureFixture[str])
     header, _, row, *_ = captured.out.splitlines()
     assert header.startswith("| task | mode | seeds |")
     assert row.startswith("| xor | deap | 2 |")
-    assert captured.out.rstrip().endswith("c")
+    assert captured.out.rstrip().endswith("c/report.html")
+    assert Path("c/report.html").is_file()
     assert captured.err.startswith("[1/2] xor deap seed 0: loss ")
     assert Path("c/table.md").read_text() in captured.out + "\n"
 

@@ -95,11 +95,11 @@ def test_what_a_killed_run_has_used_is_not_forgotten(tmp_path: Path, monkeypatch
     recipe = compare._packed(load_recipe("xor", "deap", budget={"steps": 5}))
     seen = []
 
-    def killed(self: Session, observers: Sequence[Observer] = ()) -> dict[str, Any]:
+    def killed(self: Session, observers: Sequence[Observer] = (), **more: Any) -> dict[str, Any]:
         def note(item: StageReport) -> None:
             seen.append(json.loads((tmp_path / "machine.json").read_text())["wall_seconds"])
 
-        return run(self, [*observers, note])
+        return run(self, [*observers, note], **more)
 
     run = Session.run
     monkeypatch.setattr(Session, "run", killed)

@@ -16,7 +16,7 @@ from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedC
 
 import vynapse
 from vynapse.cli.commands import VYNAPSE, Program
-from vynapse.errors import UnknownName, VynapseError
+from vynapse.errors import UnknownName, VynapseError, like
 from vynapse.habits import HABITS
 
 
@@ -78,12 +78,16 @@ def _sentence(error: CycloptsError, program: Program) -> str:
         return f"unexpected word {tokens[0]!r}: see --help for what the command takes"
     text = " ".join(str(error).split())
     if isinstance(error, UnknownOptionError) and error.token.keyword is not None:
-        return _habit(error.token.keyword) or (
-            text
-            if "Did you mean" in text
-            else f"{text} A key of the recipe is set by --set KEY=VALUE."
-        )
+        return _habit(error.token.keyword) or _unknown(error.token.keyword, text)
     return text
+
+
+def _unknown(option: str, text: str) -> str:
+    """The sentence about an unknown option; what is meant is guessed where it is spelt alike."""
+    sentence, _, guess = text.partition(" Did you mean ")
+    if guess and like(option, [guess.rstrip("?")]):
+        return text
+    return f"{sentence} A key of the recipe is set by --set KEY=VALUE."
 
 
 _WRITTEN: Final = {
