@@ -85,7 +85,7 @@ def _sentence(error: CycloptsError, program: Program) -> str:
 def _unknown(option: str, text: str) -> str:
     """The sentence about an unknown option; what is meant is guessed where it is spelt alike."""
     sentence, _, guess = text.partition(" Did you mean ")
-    if guess and like(option, [guess.rstrip("?")]):
+    if guess and like(option.lstrip("-"), [guess.rstrip("?").lstrip("-")]):
         return text
     return f"{sentence} A key of the recipe is set by --set KEY=VALUE."
 
