@@ -75,6 +75,23 @@ def test_sinks_get_everything_in_order_in_a_thread_of_their_own(tmp_path) -> Non
     assert warnings_in(tmp_path) == []
 
 
+def test_a_sink_that_wants_the_newest_rows_gets_the_last_one_and_every_event(tmp_path) -> None:
+    class Newest(Collecting):
+        newest_rows = True
+
+    sink = Newest()
+    line = make(tmp_path, sink=sink)
+    for step in range(50):
+        line.row({"step": step})
+        line.event("run.started")
+    line.close()
+    seen = [one for one in sink.seen if one != "run.started"]
+    assert seen == sorted(seen)
+    assert seen[-1] == 49
+    assert len(seen) < 50
+    assert sink.seen.count("run.started") == 50
+
+
 def test_a_sink_that_fails_is_detached_and_told_of_once(tmp_path) -> None:
     other = Collecting()
     line = make(tmp_path, failing=Failing(), other=other)

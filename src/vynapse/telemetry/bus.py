@@ -87,7 +87,7 @@ class Bus:
         """
         self._metrics.write(row)
         for observer in self._observers:
-            observer.put(observer.sink.row, dict(row))
+            observer.put(observer.row, dict(row))
         self._tell_of_failures(row.get("stage"), row.get("step"))
 
     def span(self, span: Span) -> None:
@@ -132,6 +132,8 @@ class _Observer:
     def __init__(self, name: str, sink: Sink, waiting: int) -> None:
         self.sink, self.name, self.dropped = sink, name, 0
         self.span = sink.span if isinstance(sink, SpanSink) else None
+        self.row = sink.row  # one object, by which `_take` knows it
+        self._newest = bool(getattr(sink, "newest_rows", False))
         self._told, self._late = False, False
         self._error: Exception | None = None
         self._most = waiting
@@ -183,10 +185,16 @@ class _Observer:
             self._waiting.clear()
 
     def _take(self) -> None:
-        """Let the sink have what waits."""
+        """Let the sink have what waits; of one that wants the newest rows alone, the last row."""
+        newest: Any = None
         while self._waiting:
             take, value = self._waiting.popleft()
-            take(value)
+            if self._newest and take is self.row:
+                newest = value
+            else:
+                take(value)
+        if newest is not None:
+            self.row(newest)
 
 
 def _said(error: Exception | None) -> str:

@@ -261,7 +261,7 @@ def test_a_run_ends_as_a_silent_one_though_a_browser_listens_and_goes_away(
         return [*rows, (folder / "best.safetensors").read_bytes()]
 
     served = serve(root)
-    heard: list[dict[str, Any]] = []
+    heard: list[tuple[str, Any]] = []
 
     def browser(item: StageReport) -> None:
         if item.report.step == 100:

@@ -53,9 +53,14 @@ class PrometheusSink:
         endpoint: who serves them, where that is known here.
         own: whether the endpoint ends with this sink.
 
+    Attributes:
+        newest_rows: a scrape sees the newest row alone, so the bus passes over older ones.
+
     Raises:
         OSError: the process that serves has ended; the run goes on without this sink.
     """
+
+    newest_rows: Final = True
 
     def __init__(
         self,
