@@ -36,6 +36,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.hybrid:MODE",
         "NEAT and gradients: topology evolves, the best networks are fine-tuned and inherit",
     ),
+    "policy": (
+        "vynapse.trainers.policy:MODE",
+        "policy gradients: PPO on any control task, resumed exactly",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",

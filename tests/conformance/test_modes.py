@@ -112,6 +112,18 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
             "refine": {"top_k": 3, "steps": 2, "batch_size": 5, "every": 2, "rate": 0.5},
         },
     ],
+    "policy": [
+        {"environments": 2, "rollout": 8, "batch_size": 8, "epochs": 2, "evaluate_every": 2},
+        {
+            "environments": 3,
+            "rollout": 4,
+            "batch_size": 5,
+            "smooth_noise": 2,
+            "normalize_observations": True,
+            "normalize_rewards": True,
+            "anneal": True,
+        },
+    ],
     "nsga2": [{"population": 8}],
     "map-elites": [{"batch": 8}],
 }
@@ -130,6 +142,8 @@ PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
 }
 # networks that a mode does not begin with
 REFUSED = {"neat": ("factory",), "hybrid": ("factory",), "deap": ("double-pole",)}
+# settings by which a step of a mode is short, where its defaults are not
+QUICK = {"policy": SETTINGS["policy"][0]}
 SHORT = Budget(steps=6)
 
 
@@ -251,7 +265,8 @@ def test_deap_keeps_the_promises_on_each_of_its_paths(name, monkeypatch) -> None
 @pytest.mark.parametrize("mode", MODES.names())
 def test_reports_carry_declared_metrics_alone(mode) -> None:
     entry = MODES.get(mode)
-    trainer = entry.build(stage_of(cases_of(mode)[-2:][0]), validate(entry.settings, {}, mode))
+    own = validate(entry.settings, QUICK.get(mode, {}), mode)
+    trainer = entry.build(stage_of(cases_of(mode)[-2:][0]), own)
     for _ in range(12):
         assert set(trainer.step().metrics) <= set(entry.columns)
 
@@ -261,7 +276,7 @@ def test_the_reported_loss_is_that_of_the_best_network(mode) -> None:
     for seed in range(3):
         entry = MODES.get(mode)
         stage = stage_of("spirals" if "spirals" in cases_of(mode) else cases_of(mode)[0], seed)
-        trainer = entry.build(stage, validate(entry.settings, {}, mode))
+        trainer = entry.build(stage, validate(entry.settings, QUICK.get(mode, {}), mode))
         for _ in range(5):
             report = trainer.step()
         exact = stage.task.score(trainer.winner()).loss

@@ -131,7 +131,10 @@ WIDER_KEYS = [
     "embargo_epochs=1",
     "budget={steps: 41, target: null}",
 ]
-KINDS = [*MODES.names(), *ON_A_GRAPH, WIDER, "two stages", *CONTROL]
+# rounds of a learner, and what an environment of Gymnasium is brought back by
+ROUNDS = ["environments=2", "rollout=8", "batch_size=8", "epochs=2", "normalize_observations=true"]
+CONTROL |= {"policy": ("policy", ROUNDS), "policy on gym": ("policy", ROUNDS)}
+KINDS = list(dict.fromkeys([*MODES.names(), *ON_A_GRAPH, WIDER, "two stages", *CONTROL]))
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
 
@@ -181,7 +184,8 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
         name, own = CONTROL[mode]
         few = ["task.validation_episodes=1", "task.test_episodes=1", "evaluate_every=15"]
         keys = [*own, *few, "budget={steps: 41, target: null}", f"seed={seed}"]
-        return load_recipe("cartpole", name, overrides=[*keys, *saving])
+        task = "gym:CartPole-v1" if mode.endswith("gym") else "cartpole"
+        return load_recipe(task, name, overrides=[*keys, *saving])
     if mode == WIDER:
         return load_recipe("xor", "grow", overrides=[*WIDER_KEYS, f"seed={seed}", *saving])
     if mode in PATHS:
@@ -343,11 +347,13 @@ def test_saving_at_every_step_changes_nothing(mode, whole, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("mode", "threads"),
-    # in every run two threads alone, which says the same of one; mode grow has one
+    # in every run two threads alone, which says the same of one; what torch alone computes has one
     [
         (mode, n)
         for mode in [*KINDS, *PATHS]
-        for n in ((1,) if mode in ("grow", WIDER) else range(many(sample=2, evidence=1), 3))
+        for n in (
+            (1,) if mode.startswith(("grow", "policy")) else range(many(sample=2, evidence=1), 3)
+        )
     ],
 )
 def test_same_seed_same_bytes(mode, threads, whole, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, final, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.core.network import Array, Network, Policy
+from vynapse.core.network import Array, Network, Policy, State
 from vynapse.core.task import Evaluation, Interface, Measure, SplitName, Task
 from vynapse.errors import ConfigError
 from vynapse.seeding import F32, I64, Streams
@@ -39,6 +39,23 @@ class Environments(Protocol):
         """Observations, rewards, terminated and truncated, after an action in each (n,).
 
         An episode that has ended stays as it is, with reward 0, until it is reset.
+        """
+        ...
+
+
+@runtime_checkable
+class ResumableEnvironments(Environments, Protocol):
+    """Environments that can be put to rest in the middle of their episodes."""
+
+    def state(self) -> State:
+        """All that fresh copies of the same seed need to go on bit for bit."""
+        ...
+
+    def load(self, state: State) -> None:
+        """Become the environments whose `state()` this was.
+
+        Raises:
+            CheckpointError: the state does not fit, or a copy does not come out where it was.
         """
         ...
 

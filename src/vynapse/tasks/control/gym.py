@@ -17,8 +17,9 @@ from typing import Any, final
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Array, ControlTask, Network
-from vynapse.errors import ConfigError, MissingExtra, TrainingError
+from vynapse.core import Array, ControlTask, Network, State
+from vynapse.core.compatible import Named, Numbers, refuse_misfit
+from vynapse.errors import CheckpointError, ConfigError, MissingExtra, TrainingError
 from vynapse.imports import import_object
 from vynapse.seeding import I64, Streams
 from vynapse.settings import Settings
@@ -200,14 +201,15 @@ class GymEnvironments:
         self._episode, self._steps = [0] * len(copies), [0] * len(copies)
         self._over = np.ones(len(copies), bool)
         self._seen = np.zeros((len(copies), *task.observations), np.float32)
+        # the actions of the present episodes: what an environment is brought back by
+        self._actions: list[list[Array]] = [[] for _ in copies]
 
     def reset(self, rows: I64 | None = None) -> Array:
         """Begin new episodes."""
         for row in range(len(self._copies)) if rows is None else rows.tolist():
-            seed = self._stream.seed_for(self._episode[row], row) % 2**31
-            self._seen[row] = self._task.seen(self._copies[row].reset(seed=seed)[0])
+            self._begin(row)
             self._episode[row] += 1
-            self._steps[row], self._over[row] = 0, False
+            self._steps[row], self._over[row], self._actions[row] = 0, False, []
         return self._seen.copy()
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array]:
@@ -216,6 +218,7 @@ class GymEnvironments:
         rewards = np.zeros(count)
         terminated, truncated = np.zeros(count, bool), np.zeros(count, bool)
         for row in np.flatnonzero(~self._over).tolist():
+            self._actions[row].append(np.array(actions[row]))
             told = self._copies[row].step(self._task.acted(actions[row]))
             self._seen[row] = self._task.seen(told[0])
             rewards[row], terminated[row] = self._task.rewarded(told[1]), bool(told[2])
@@ -224,6 +227,52 @@ class GymEnvironments:
             truncated[row] = late and not terminated[row]
         self._over |= terminated | truncated
         return self._seen.copy(), rewards, terminated, truncated
+
+    def state(self) -> State:
+        """Numbers of the episodes, the actions since their beginnings, and what is seen."""
+        return {
+            "episode": list(self._episode),
+            "over": self._over.copy(),
+            "seen": self._seen.copy(),
+            "actions": {str(row): np.array(own) for row, own in enumerate(self._actions)},
+        }
+
+    def load(self, state: State) -> None:
+        """Play the present episodes again, from the same beginnings with the same actions.
+
+        Raises:
+            CheckpointError: the state does not fit, or an episode does not come out where it was.
+        """
+        own = {**self.state(), "actions": Named(Numbers())}
+        refuse_misfit("environments", own, state)
+        rows = range(len(self._copies))
+        if [len(state["episode"]), *sorted(state["actions"])] != [
+            len(rows),
+            *sorted(map(str, rows)),
+        ]:
+            raise CheckpointError(f"environments: {len(rows)} were wanted, the state has others")
+        self._episode, self._over = list(state["episode"]), state["over"].copy()
+        for row in rows:
+            if self._episode[row] == 0:
+                continue
+            self._episode[row] -= 1
+            self._begin(row)
+            self._episode[row] += 1
+            self._actions[row] = list(state["actions"][str(row)])
+            self._steps[row] = len(self._actions[row])
+            for action in self._actions[row]:
+                told = self._copies[row].step(self._task.acted(action))
+                self._seen[row] = self._task.seen(told[0])
+            if not np.array_equal(self._seen[row], state["seen"][row], equal_nan=True):
+                raise CheckpointError(
+                    f"task {self._task.name}: the run cannot be resumed: after the same seed and "
+                    "actions an episode is not where it was; draw all random numbers of the "
+                    "environment from its np_random, or start a new run"
+                )
+
+    def _begin(self, row: int) -> None:
+        seed = self._stream.seed_for(self._episode[row], row) % 2**31
+        self._seen[row] = self._task.seen(self._copies[row].reset(seed=seed)[0])
 
 
 def _discrete(space: Any) -> int:

@@ -12,7 +12,8 @@ from typing import Final, final
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Array, ControlTask, Episodes, KernelEpisodes, Network
+from vynapse.core import Array, ControlTask, Episodes, KernelEpisodes, Network, State
+from vynapse.core.compatible import refuse_misfit
 from vynapse.kernels import control
 from vynapse.kernels.control import CONTROL, Control
 from vynapse.kernels.reference.law import F64
@@ -87,6 +88,21 @@ class KernelEnvironments:
         truncated = (self._steps >= self._limit) & ~terminated & ~self._over
         self._over |= terminated | truncated
         return control.observe(self._task, self._states), gained, terminated, truncated
+
+    def state(self) -> State:
+        """Where they are, as copies."""
+        return {
+            "episode": self._episode.copy(),
+            "states": self._states.copy(),
+            "steps": self._steps.copy(),
+            "over": self._over.copy(),
+        }
+
+    def load(self, state: State) -> None:
+        """Go on from `state`."""
+        refuse_misfit("environments", self.state(), state)
+        self._episode, self._states = state["episode"].copy(), state["states"].copy()
+        self._steps, self._over = state["steps"].copy(), state["over"].copy()
 
 
 class KernelTask(ControlTask):
