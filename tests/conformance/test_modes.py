@@ -225,7 +225,12 @@ def cases_of(mode: str) -> list[str]:
         for mode in MODES.names()
         for own in SETTINGS.get(mode, [{}])
         for case in cases_of(mode)
-        if not ({"batch_size", "refine"} & own.keys() and case in {**FUNCTIONS, **CONTROL})
+        # these keys are about examples, where a mode takes any
+        if not (
+            {"batch_size", "refine"} & own.keys()
+            and case in {**FUNCTIONS, **CONTROL}
+            and "examples" in MODES.get(mode).accepts
+        )
         # a graph for each is slow, and how long the layers are makes no difference to it
         if not ("executor" in own and case not in ("spirals", "norm"))
     ],

@@ -34,7 +34,14 @@ from vynapse.rl.transitions import Player, Transitions
 from vynapse.rl.values import DeterministicPolicy, DuelingPolicy
 from vynapse.seeding import Stream
 
-_ROWS: Final = ("seen", "chosen", "rewards", "after", "terminated")
+_COLUMNS: Final[Mapping[str, str]] = {
+    "seen": "observations",
+    "chosen": "actions",
+    "rewards": "rewards",
+    "after": "next_observations",
+    "terminated": "dones",
+}
+"""What the replay holds of a step, and what Stable-Baselines3 calls it."""
 
 
 @final
@@ -143,10 +150,9 @@ class OffPolicy:
     def remember(self, transitions: Transitions) -> None:
         """Put steps into the replay; the oldest go."""
         buffer, count = self._buffer, len(transitions)
-        names = ("observations", "actions", "rewards", "next_observations", "dones")
         rows = (buffer.pos + np.arange(count)) % buffer.buffer_size
         last = slice(max(0, count - buffer.buffer_size), None)
-        for theirs, own in zip(names, _ROWS, strict=True):
+        for own, theirs in _COLUMNS.items():
             given = getattr(transitions, own)
             getattr(buffer, theirs)[rows[last], 0] = given[last]
         buffer.full = buffer.full or buffer.pos + count >= buffer.buffer_size
@@ -196,8 +202,8 @@ class OffPolicy:
     def state(self) -> State:
         """Weights with targets, what Adam remembers, and the replay, as copies."""
         buffer, filled = self._buffer, slice(0, self.filled)
-        names = ("observations", "actions", "rewards", "next_observations", "dones")
-        rows = {o: getattr(buffer, t)[filled, 0].copy() for t, o in zip(names, _ROWS, strict=True)}
+        rows = {own: getattr(buffer, theirs)[filled, 0].copy() for own, theirs in _COLUMNS.items()}
+        rows["terminated"] = rows["terminated"].astype(bool)
         return {
             "updates": self._updates,
             "weights": modules.to_tensors(self._policy),
@@ -224,7 +230,7 @@ class OffPolicy:
         }
         refuse_misfit("learner", own, state, free=("replay",))
         replay = state["replay"]
-        refuse_misfit("replay", own["replay"], replay, rows=_ROWS)
+        refuse_misfit("replay", own["replay"], replay, rows=tuple(_COLUMNS))
         count, buffer = len(replay["rewards"]), self._buffer
         fits = count == buffer.buffer_size or state["position"] == count
         if count > buffer.buffer_size or not 0 <= state["position"] <= count or not fits:
@@ -237,7 +243,7 @@ class OffPolicy:
                         key: torch.from_numpy(value.copy()) for key, value in entries.items()
                     }
         buffer.pos, buffer.full = 0, False
-        self.remember(Transitions(*(replay[name] for name in _ROWS)))
+        self.remember(Transitions(*(replay[name] for name in _COLUMNS)))
         buffer.pos = state["position"] % buffer.buffer_size
         self._updates = state["updates"]
         self._model._n_updates = self._updates

@@ -22,7 +22,7 @@ import numpy as np
 
 from vynapse.core import Array, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.errors import ConfigError, MissingExtra, TrainingError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.evolution.fitness import usable
@@ -251,9 +251,9 @@ class ActorCriticTrainer(Trainer):
     def _updated(self, before: int, see: Any, figures: dict[str, float]) -> int:
         """Make the updates of this generation; how many."""
         settings = self._settings
-        if self._played < settings.warmup:
-            return 0
         updates = int((self._played - before) * settings.updates_per_step)
+        if self._played < settings.warmup or not updates:
+            return 0
         began = time.perf_counter()
         figures.update(self._learner.learn(self._generation, updates, see))
         self._refuse_infinite()
@@ -361,10 +361,9 @@ def check(settings: ActorCriticSettings, _stage: Stage) -> None:
             "strategy: a population or a learner was wanted, got neither: set strategy or "
             "updates_per_step"
         )
-    try:
-        import stable_baselines3  # noqa: F401 - whether it is there
-    except ImportError:
-        raise MissingExtra("stable-baselines3", "rl", "mode actor-critic") from None
+    from vynapse.rl import library
+
+    library.load("mode actor-critic")
 
 
 def _refuse_unfit(inside: NetworkState) -> None:
