@@ -260,11 +260,11 @@ class OffPolicy:
     def _learn_values(self, model: DQN, number: int, updates: int) -> dict[str, float]:
         """DQN leaves the target to its caller: it follows after every update."""
         losses = []
-        net, target = model.q_net.parameters, model.q_net_target.parameters
+        net, target = list(model.q_net.parameters()), list(model.q_net_target.parameters())
         with modules.isolated_generators(self._stream.seed_for(number, 2)):
             for _ in range(updates):
                 model.train(1, self._rules.batch_size)
-                polyak_update(net(), target(), self._rules.target_rate)
+                polyak_update(net, target, self._rules.target_rate)
                 losses.append(float(model.logger.name_to_value["train/loss"]))
         return {"critic_loss": float(np.mean(losses))} if losses else {}
 
@@ -301,6 +301,10 @@ class OffPolicy:
         def make_actor() -> Actor:
             return Actor(make(), self.actions)
 
+        policy: dict[str, Any] = {
+            "make_actor": make_actor,
+            "optimizer_kwargs": {"fused": True},  # Adam in one call: a third of an update less
+        }
         common: dict[str, Any] = {
             "env": None,
             "learning_rate": rules.learning_rate,
@@ -314,11 +318,11 @@ class OffPolicy:
         }
         model: DQN | TD3
         if self.actions.task.actions:
-            own = {"make_actor": make_actor, "hidden": rules.critic}
-            model = DQN(DuelingPolicy, policy_kwargs=own, **common)
+            policy["hidden"] = rules.critic
+            model = DQN(DuelingPolicy, policy_kwargs=policy, **common)
         else:
-            own = {"make_actor": make_actor, "net_arch": list(rules.critic)}
-            model = TD3(DeterministicPolicy, policy_kwargs=own, **common)
+            policy["net_arch"] = list(rules.critic)
+            model = TD3(DeterministicPolicy, policy_kwargs=policy, **common)
         model.observation_space = spaces.Box(-np.inf, np.inf, (self._size,), np.float32)
         model.action_space, model.n_envs = self.actions.space(), 1
         model._setup_model()
