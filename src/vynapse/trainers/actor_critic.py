@@ -33,7 +33,7 @@ from vynapse.evolution.strategies.kind import Ground
 from vynapse.networks.normalized import Seen, taken_apart
 from vynapse.networks.state import NetworkState, initial_state
 from vynapse.seeding import F32
-from vynapse.trainers.actor_critic_presets import NETWORKS, PRESETS
+from vynapse.trainers.actor_critic_presets import NETWORKS, POPULATION, PRESETS
 from vynapse.trainers.actor_critic_settings import ActorCriticSettings
 from vynapse.trainers.actor_critic_story import EVENTS, STORY
 from vynapse.trainers.episodes import EpisodeValidation, control_of
@@ -410,7 +410,7 @@ MODE = Mode(
     events=EVENTS,
     story=STORY,
     check=check,
-    fallback={"budget": {"env_steps": 30_000}},
+    fallback={"budget": {"env_steps": 30_000}, "strategy": POPULATION},
     presets=PRESETS,
     networks=NETWORKS,
 )

@@ -23,15 +23,30 @@ NETWORKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 )
 """Networks that learn easily, by the name of the task."""
 
+POPULATION: Final[Mapping[str, Any]] = MappingProxyType(
+    {"kind": "mu+lambda", "mu": 3, "offspring": 7, "sigma": 0.1, "initial_sigma": 0.1}
+)
+"""A small one, as generations are dear; a key of it may be set alone."""
+
 PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "cartpole": {"budget": {"env_steps": 30_000, "target": 475}},
-        "acrobot": {"budget": {"env_steps": 30_000, "target": -80}},
+        "cartpole": {
+            "budget": {"env_steps": 30_000, "target": 475},
+            "strategy": POPULATION,
+        },
+        "acrobot": {
+            "budget": {"env_steps": 30_000, "target": -80},
+            "strategy": POPULATION,
+        },
         "mountain-car-continuous": {
             "budget": {"env_steps": 30_000, "target": 92},
+            "strategy": POPULATION,
             "normalize_observations": True,
         },
-        "pendulum": {"budget": {"env_steps": 30_000, "target": -160}},
+        "pendulum": {
+            "budget": {"env_steps": 30_000, "target": -160},
+            "strategy": POPULATION,
+        },
     }
 )
 """Keys of a stage by the name of its task."""
