@@ -3,11 +3,13 @@
 """An off-policy learner: its actor, its replay, its updates, and how it rests."""
 
 import dataclasses
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
 
+from vynapse.core import ControlTask
 from vynapse.errors import CheckpointError
 from vynapse.networks import modules
 from vynapse.networks.state import initial_state
@@ -22,12 +24,16 @@ from vynapse.tasks.registry import make_any_task
 from vynapse.testing.demand import global_generators
 
 
+def control(name: str, keys: dict[str, object] | None = None) -> ControlTask:
+    return cast("ControlTask", make_any_task(name, keys or {}))
+
+
 def see(raw):
     return np.ascontiguousarray(raw.reshape(len(raw), -1), np.float32)
 
 
 def learner_of(name, **keys) -> OffPolicy:
-    task = make_any_task(name, {})
+    task = control(name)
     size = int(np.prod(task.observations))
     structure = parse_network({"mlp": [size, 8, task.outputs]}, "network").fit(task.interface())
     network = initial_state(structure, Streams(0))

@@ -3,11 +3,13 @@
 """Mode actor-critic: both sides share a replay, the learner's actor enters, either is enough."""
 
 import sys
+from typing import cast
 
 import pytest
 
-from vynapse.core import Budget
+from vynapse.core import Budget, ControlTask
 from vynapse.errors import ConfigError, MissingExtra
+from vynapse.evolution.evolution_strategy import EvolutionStrategy
 from vynapse.networks import modules
 from vynapse.networks.normalized import Normalized
 from vynapse.networks.state import NetworkState, initial_state
@@ -18,6 +20,11 @@ from vynapse.tasks.registry import make_any_task
 from vynapse.trainers.actor_critic import ActorCriticTrainer
 from vynapse.trainers.actor_critic_settings import ActorCriticSettings
 from vynapse.trainers.mode import Stage
+
+
+def control(name: str, keys: dict[str, object] | None = None) -> ControlTask:
+    return cast("ControlTask", make_any_task(name, keys or {}))
+
 
 SMALL = {
     "strategy": {"mu": 2, "offspring": 3},
@@ -30,7 +37,7 @@ SMALL = {
 
 
 def stage_of(task_name: str = "cartpole", network: NetworkState | None = None) -> Stage:
-    task = make_any_task(task_name, {"validation_episodes": 2})
+    task = control(task_name, {"validation_episodes": 2})
     streams = Streams(0)
     if network is None:
         sizes = [task.observations[0], 8, task.outputs]
@@ -47,11 +54,9 @@ def trainer_of(keys=None, **stage) -> ActorCriticTrainer:
 def test_all_players_fill_the_replay() -> None:
     trainer = trainer_of({"evaluate_every": 10, "inject_every": 2})
     trainer.step()
-    looked = trainer.step().cost.env_steps
+    trainer.step()
     third = trainer.step()
-    played = trainer._learner.filled
-    assert played == trainer._played
-    assert third.cost.env_steps > looked
+    assert trainer._learner.filled == trainer._played
     assert third.metrics["updates"] >= 1
 
 
@@ -67,14 +72,14 @@ def test_the_learner_makes_its_share_of_updates() -> None:
 
 def test_the_learners_actor_enters_the_population(monkeypatch) -> None:
     trainer = trainer_of({"inject_every": 2})
-    kind, received = type(trainer._population), []
-    receive = kind.receive
+    received = []
+    receive = EvolutionStrategy.receive
 
     def watched(self, genomes, measured):
         received.append((genomes, float(measured.losses[0])))
         receive(self, genomes, measured)
 
-    monkeypatch.setattr(kind, "receive", watched)
+    monkeypatch.setattr(EvolutionStrategy, "receive", watched)
     for count in range(1, 5):
         report = trainer.step()
         assert len(received) == count // 2

@@ -143,7 +143,8 @@ class OffPolicy:
         def choose(raw: Array) -> Array:
             with torch.no_grad():
                 read = actor(torch.from_numpy(see(raw)).to(self._model.device)).cpu().numpy()
-            return read.argmax(1) if self.actions.task.actions else read
+            chosen: Array = read.argmax(1) if self.actions.task.actions else read
+            return chosen
 
         return choose
 
@@ -275,7 +276,8 @@ class OffPolicy:
             critic = self._model.critic.q_networks[0]
         else:
             critic = self._model.q_net.value
-        return 2 * sum(p.numel() for p in critic.parameters() if p.dim() > 1)
+        weights: list[nn.Parameter] = [p for p in critic.parameters() if p.dim() > 1]
+        return 2 * sum(p.numel() for p in weights)
 
     def _optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
         policy: Any = self._policy

@@ -11,7 +11,6 @@ and the learner's actor are weights of one structure, nothing is translated.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Mapping
@@ -22,17 +21,22 @@ import numpy as np
 
 from vynapse.core import Array, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import TrainingError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.evolution.fitness import usable
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.observations import ObservationStatistics
-from vynapse.evolution.population import Population
-from vynapse.evolution.strategies.kind import Ground
 from vynapse.networks.normalized import Seen, taken_apart
-from vynapse.networks.state import NetworkState, initial_state
-from vynapse.seeding import F32
+from vynapse.networks.state import NetworkState
+from vynapse.trainers.actor_critic_parts import (
+    check,
+    evolved,
+    flat,
+    learner_of,
+    refuse_unfit,
+    tensors_of,
+)
 from vynapse.trainers.actor_critic_presets import NETWORKS, POPULATION, PRESETS
 from vynapse.trainers.actor_critic_settings import ActorCriticSettings
 from vynapse.trainers.actor_critic_story import EVENTS, STORY
@@ -41,7 +45,6 @@ from vynapse.trainers.mode import Mode, Stage
 
 if TYPE_CHECKING:
     from vynapse.core.control import Episodes
-    from vynapse.rl.off_policy import OffPolicy
     from vynapse.rl.transitions import Player, Transitions
 
 COLUMNS: Final = (
@@ -95,11 +98,11 @@ class ActorCriticTrainer(Trainer):
         self._stage, self._settings = stage, settings
         self._task = control_of(stage)
         inside, start = taken_apart(stage.network)
-        _refuse_unfit(inside)
+        refuse_unfit(inside)
         self._inside = inside
         self._encoding = choose_encoding(inside, self._task.observations, stage.device)
-        self._population = self._evolved()
-        self._learner = _learner(stage, settings, inside)
+        self._population = evolved(stage, settings, self._encoding, inside)
+        self._learner = learner_of(stage, settings, inside)
         episodes = TrainingEpisodes(
             self._task, settings.episodes, True, stage.streams.stream("actors.observations")
         )
@@ -237,7 +240,7 @@ class ActorCriticTrainer(Trainer):
         if not (injects and self._population is not None) and not looks:
             return []
         remembered = len(self._transitions)
-        network = NetworkState(self._inside.structure, _tensors(self._learner.module))
+        network = NetworkState(self._inside.structure, tensors_of(self._learner.module))
         loss = -float(self._play(self._learner.greedy(see), 0).returns.mean())
         for transitions in self._transitions[remembered:]:
             self._learner.remember(transitions)
@@ -312,26 +315,10 @@ class ActorCriticTrainer(Trainer):
         return [("actors.winner", told)]
 
     def _see(self, seen: Seen) -> Any:
-        return (lambda raw: _flat(seen(raw))) if self._whole else _flat
-
-    def _evolved(self) -> Population[Any] | None:
-        """A fresh population round the network; round another one after a restart."""
-        stage, encoding, inside = self._stage, self._encoding, self._inside
-        if self._settings.strategy is None:
-            return None
-        start = encoding.encode(None, inside)
-
-        def centre(restart: int) -> Any:
-            if restart == 0 or not stage.fresh:
-                return start
-            return encoding.encode(None, initial_state(inside.structure, stage.streams, restart))
-
-        ground = Ground(centre, stage.streams, None, changing=not self._task.fixed_start)
-        population: Population[Any] = self._settings.strategy.build(ground)
-        return population
+        return (lambda raw: flat(seen(raw))) if self._whole else flat
 
     def _refuse_infinite(self) -> None:
-        for name, tensor in _tensors(self._learner.module).items():
+        for name, tensor in tensors_of(self._learner.module).items():
             if not np.isfinite(tensor).all():
                 raise TrainingError(
                     f"generation {self._generation + 1}: the weight {name} of the learner's actor "
@@ -347,56 +334,6 @@ class ActorCriticTrainer(Trainer):
             "task": self._task.name,
             "settings": self._settings.model_dump(mode="json"),
         }
-
-
-def check(settings: ActorCriticSettings, _stage: Stage) -> None:
-    """Find contradictions without building a trainer.
-
-    Raises:
-        ConfigError: there are some.
-        MissingExtra: what learns is not installed.
-    """
-    if settings.strategy is None and not settings.learns:
-        raise ConfigError(
-            "strategy: a population or a learner was wanted, got neither: set strategy or "
-            "updates_per_step"
-        )
-    from vynapse.rl import library
-
-    library.load("mode actor-critic")
-
-
-def _refuse_unfit(inside: NetworkState) -> None:
-    if inside.policy().start(1) is not None:
-        raise ConfigError(
-            "network: mode actor-critic needs a network that keeps no state between observations: "
-            "choose one that is not recurrent"
-        )
-
-
-def _learner(stage: Stage, settings: ActorCriticSettings, inside: NetworkState) -> OffPolicy:
-    """What learns."""
-    from vynapse.networks import modules
-    from vynapse.rl.off_policy import OffPolicy, Rules
-
-    def make() -> Any:
-        return modules.build(inside.structure, dict(inside.tensors))
-
-    names = (field.name for field in dataclasses.fields(Rules))
-    rules = Rules(**{name: getattr(settings, name) for name in names})
-    stream = stage.streams.stream("actors.learner")
-    return OffPolicy(make, control_of(stage), rules, stream, stage.device)
-
-
-def _tensors(module: Any) -> dict[str, Array]:
-    from vynapse.networks import modules
-
-    return modules.to_tensors(module)
-
-
-def _flat(raw: Array) -> F32:
-    flat: F32 = np.ascontiguousarray(raw.reshape(len(raw), -1), np.float32)
-    return flat
 
 
 MODE = Mode(

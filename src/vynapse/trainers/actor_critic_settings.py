@@ -20,7 +20,7 @@ class ActorCriticSettings(Settings):
     """Keys of mode `actor-critic`: evolutionary reinforcement learning (Khadka & Tumer 2018)."""
 
     strategy: Annotated[Choice[Strategy] | None, Chosen(STRATEGIES, optional=True)] = Field(
-        {"kind": "mu+lambda", "mu": 3, "offspring": 7},  # type: ignore[assignment]
+        {"kind": "mu+lambda", "mu": 3, "offspring": 7},
         validate_default=True,
         description="how the population of actors changes, with the keys of that strategy; null "
         "for the learner alone",
