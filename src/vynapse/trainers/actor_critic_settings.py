@@ -72,7 +72,7 @@ class ActorCriticSettings(Settings):
         "measured so far",
     )
     evaluate_every: Count = Field(
-        5,
+        1,
         description="generations between two looks whether an actor is the best so far, on the "
         "validation episodes",
     )
