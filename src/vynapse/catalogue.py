@@ -40,6 +40,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.policy:MODE",
         "policy gradients: PPO on any control task, resumed exactly",
     ),
+    "actor-critic": (
+        "vynapse.trainers.actor_critic:MODE",
+        "a population of actors and an off-policy learner (DQN or TD3) share one replay",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",

@@ -65,6 +65,14 @@ FOR_PATHS: dict[str, tuple[str, dict[str, object], Structure]] = {
     "convolution": ("xor", {}, Factory(factory="vynapse_test_networks:convolution")),
     "branching": ("xor", {}, Factory(factory="vynapse_test_networks:branching")),
 }
+# a population and a learner that has something to learn from at once
+ACTORS: dict[str, object] = {
+    "strategy": {"mu": 2, "offspring": 3},
+    "warmup": 0,
+    "updates_per_step": 0.05,
+    "batch_size": 8,
+    "evaluate_every": 2,
+}
 SETTINGS: dict[str, list[dict[str, object]]] = {
     "sgd": [
         {},
@@ -124,6 +132,12 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
             "anneal": True,
         },
     ],
+    "actor-critic": [
+        ACTORS,
+        {**ACTORS, "strategy": None, "normalize_observations": True, "updates_per_step": 0.1},
+        {**ACTORS, "strategy": {"kind": "snes", "offspring": 3}, "replay": 40, "inject_every": 2},
+        {"strategy": {"mu": 2, "offspring": 3}, "updates_per_step": 0, "evaluate_every": 2},
+    ],
     "nsga2": [{"population": 8}],
     "map-elites": [{"batch": 8}],
 }
@@ -143,7 +157,7 @@ PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
 # networks that a mode does not begin with
 REFUSED = {"neat": ("factory",), "hybrid": ("factory",), "deap": ("double-pole",)}
 # settings by which a step of a mode is short, where its defaults are not
-QUICK = {"policy": SETTINGS["policy"][0]}
+QUICK = {"policy": SETTINGS["policy"][0], "actor-critic": ACTORS}
 SHORT = Budget(steps=6)
 
 
@@ -211,7 +225,12 @@ def cases_of(mode: str) -> list[str]:
         for mode in MODES.names()
         for own in SETTINGS.get(mode, [{}])
         for case in cases_of(mode)
-        if not ({"batch_size", "refine"} & own.keys() and case in {**FUNCTIONS, **CONTROL})
+        # these keys are about examples, where a mode takes any
+        if not (
+            {"batch_size", "refine"} & own.keys()
+            and case in {**FUNCTIONS, **CONTROL}
+            and "examples" in MODES.get(mode).accepts
+        )
         # a graph for each is slow, and how long the layers are makes no difference to it
         if not ("executor" in own and case not in ("spirals", "norm"))
     ],
