@@ -69,21 +69,20 @@ PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "pendulum": {
             "budget": {"env_steps": 150_000, "target": -150},
             "environments": 8,
-            "rollout": 256,
+            "rollout": 128,
             "batch_size": 64,
             "epochs": 10,
             "learning_rate": 0.001,
             "anneal": True,
             "discount": 0.95,
-            "deviation": 0.5,
             "normalize_observations": True,
             "normalize_rewards": True,
-            "evaluate_every": 5,
+            "evaluate_every": 10,
         },
     }
 )
 """Keys of a stage by the name of its task, after the tuned ones of RL Baselines3 Zoo.
 
 Those of `pendulum` look further ahead, with a discount of 0.95 for 0.9. They scale rewards, let the
-rate run down and begin with less noise: much noise hides how to hold the pendulum up.
+rate run down and learn in shorter rounds.
 """
