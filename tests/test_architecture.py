@@ -116,11 +116,14 @@ SPEAK_OF_GROWTH = {
     "episodes",
     "esper",
     "grow",
+    "tune",
+    "tuning",
     "blueprint",
     "controller",
     "growing_world",
 }
-"""Commands that are for growth or list those that are; checkers of what growth is extended by."""
+"""Commands that are for growth or list those that are, and the search that one of them makes in many
+runs; checkers of what growth is extended by."""
 
 
 def test_growth_is_one_mode_among_others() -> None:

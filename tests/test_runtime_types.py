@@ -46,6 +46,8 @@ HIDING: Mapping[str, str] = {
     "vynapse.experiment.graphs": "the graph is imported when it is asked for",
     "vynapse.experiment.weights": "arrays are read without torch",
     "vynapse.networks.state": "a network at rest loads no torch",
+    "vynapse.cli.tune": "the command line starts before a search is imported",
+    "vynapse.trainers.actor_critic": "what learns is an extra, loaded when it is built",
     "vynapse.trainers.refine": "a mode without learning loads no torch",
     "vynapse.tasks.losses.cross_entropy": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.function": "a loss in NumPy loads no torch",
