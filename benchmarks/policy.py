@@ -151,10 +151,8 @@ def main():
     print("processor, as other work loaded the machine.\n")
     print("## What the presets reach\n")
     print("Every run begins with a fresh network and the preset of its task. It is scored on 100")
-    print(
-        "fresh episodes at its end. Environment steps count those of the validation episodes. The"
-    )
-    print("preset of Pendulum was chosen by runs of its seeds 1, 2 and 4.\n")
+    print("fresh episodes at its end. Environment steps count those of the validation episodes.")
+    print("The preset of Pendulum was chosen by runs of its seeds 1, 2 and 4.\n")
     told_of_tasks(folder)
     print("\n## Speed on CartPole\n")
     print("Environment steps per second of processor time, acting and learning: both sides in turn")
