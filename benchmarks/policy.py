@@ -151,13 +151,12 @@ def main():
     print("processor, as other work loaded the machine.\n")
     print("## What the presets reach\n")
     print("Every run begins with a fresh network and the preset of its task. It is scored on 100")
-    print("fresh episodes at its end. Environment steps count those of the validation episodes.\n")
+    print("fresh episodes at its end. Environment steps count those of the validation episodes.")
+    print("The preset of Pendulum was chosen by runs of its seeds 1, 2 and 4.\n")
     told_of_tasks(folder)
     print("\n## Speed on CartPole\n")
     print("Environment steps per second of processor time, acting and learning: both sides in turn")
-    print(
-        f"in one process, {REPEATS} times, the best of each. The same keys, an actor and a critic"
-    )
+    print(f"in one process, {REPEATS} times, the best of each. Keys are the same, networks are")
     print("64-64, batches have 256 steps.\n")
     told_of_speed()
 
