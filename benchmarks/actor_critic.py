@@ -32,10 +32,11 @@ STEPS: Final = 20_000
 TASKS: Final = ("cartpole", "acrobot", "pendulum")
 ARMS: Final[dict[str, list[str]]] = {
     "both": [],
-    "learner alone": ["strategy=null", "evaluate_every=25"],
+    "learner alone": ["strategy=null", "evaluate_every=10"],
     "population alone": ["updates_per_step=0"],
 }
-"""Keys of each. A generation of the learner alone is an episode, so it is looked at less often."""
+"""Keys of each. A generation of the learner alone is an episode, that of a population ten: so all
+are looked at after about as many episodes."""
 
 Run = dict[str, Any]
 
