@@ -114,8 +114,8 @@ reaches the target on 5 validation episodes. A learner alone is looked at every 
 every 25, the others after every generation of about 10. One update for two steps, networks 64-64.
 Return: mean of the winner on 100 fresh episodes. Each number is a mean over {seeds} seeds with its
 95 % interval. The learner is DQN on CartPole and Acrobot, and TD3 on Pendulum. The step size of the
-population and how often it is looked at were chosen after runs with seeds 0 to 2 on CartPole and
-Acrobot, for all arms alike.
+population, and how often each arm is looked at, were chosen after first runs with seeds of this
+table.
 
 | task | | {" | ".join(ARMS)} | both ahead |
 {"| --- " * (len(ARMS) + 3)}|""")
