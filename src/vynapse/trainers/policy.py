@@ -18,7 +18,7 @@ import numpy as np
 
 from vynapse.core import Array, Budget, ControlTask, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.errors import ConfigError, MissingExtra, TrainingError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.evolution.observations import ObservationStatistics
 from vynapse.networks.normalized import Seen, taken_apart
@@ -271,10 +271,9 @@ def check(settings: PolicySettings, stage: Stage) -> None:
         )
     if problems:
         raise ConfigError(problems)
-    try:
-        import stable_baselines3  # noqa: F401 - whether it is there
-    except ImportError:
-        raise MissingExtra("stable-baselines3", "rl", "mode policy") from None
+    from vynapse.rl import library
+
+    library.load("mode policy")
 
 
 def _learner(stage: Stage, settings: PolicySettings, inside: NetworkState) -> tuple[Any, Any]:
