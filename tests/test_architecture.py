@@ -122,8 +122,8 @@ SPEAK_OF_GROWTH = {
     "controller",
     "growing_world",
 }
-"""Commands that are for growth or list those that are, and the search that one of them makes in many
-runs; checkers of what growth is extended by."""
+"""Commands that are for growth or list those that are, and the search that one of them makes;
+checkers of what growth is extended by."""
 
 
 def test_growth_is_one_mode_among_others() -> None:
