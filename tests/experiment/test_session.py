@@ -435,3 +435,10 @@ def test_cuda_without_a_gpu_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="sees no GPU here"):
         Session.create(small("device=cuda"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_directory_may_be_a_text(tmp_path: Path) -> None:
+    recipe = load_recipe("xor", "deap", budget={"steps": 2})
+    place = str(tmp_path / "named")
+    assert Session.create(recipe, place).run()["steps"] == 2
+    assert Session.open(place).run() == Session.create_or_open(recipe, place).run()

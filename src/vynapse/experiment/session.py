@@ -79,8 +79,8 @@ class Session:
     def create(
         cls,
         recipe: Recipe,
-        directory: Path | None = None,
-        root: Path = Path("runs"),
+        directory: Path | str | None = None,
+        root: Path | str = "runs",
         start: NetworkState | None = None,
     ) -> Session:
         """A new run.
@@ -98,7 +98,7 @@ class Session:
             RunDirectoryError: the folder holds something already.
         """
         modes = [stage.mode for stage in recipe.stages]
-        path = directory or root / new_name(recipe.task_name, modes, recipe.seed)
+        path = Path(directory or Path(root) / new_name(recipe.task_name, modes, recipe.seed))
         refuse_workers(recipe)
         plan = prepare(kept_in(recipe, path, start), start)
         fingerprint = plan.task.fingerprint()
@@ -125,7 +125,7 @@ class Session:
     @classmethod
     @own_errors(ConfigError)
     def open(
-        cls, directory: Path, alter: Callable[[Recipe], Recipe] = lambda recipe: recipe
+        cls, directory: Path | str, alter: Callable[[Recipe], Recipe] = lambda recipe: recipe
     ) -> Session:
         """A run that exists, to be resumed. Other versions of packages are warned of.
 
@@ -141,7 +141,7 @@ class Session:
             ConfigError: its device is not there.
             DataError: the task's data are absent or damaged.
         """
-        files = RunDirectory.open(directory)
+        files = RunDirectory.open(Path(directory))
         record, summary = files.record(), files.summary()
         found = provenance.digest(record)
         for holder in (record, summary or {}):
@@ -154,7 +154,7 @@ class Session:
             session = cls(files, None, warnings)
             session.ended = summary
             return session
-        kept = recipe_of(record, directory)
+        kept = recipe_of(record, files.path)
         recipe = alter(kept)
         if recipe.identity() != kept.identity():
             raise AssertionError("a resumed run keeps the identity of its recipe")
@@ -168,14 +168,14 @@ class Session:
         return cls(files, plan, warnings)
 
     @classmethod
-    def create_or_open(cls, recipe: Recipe, directory: Path) -> Session:
+    def create_or_open(cls, recipe: Recipe, directory: Path | str) -> Session:
         """The run of a recipe: an existing run is resumed, or only read if it has ended.
 
         Raises:
             RunDirectoryError: the folder holds a run of another recipe, or see `open`.
             ConfigError, DataError: see `create`.
         """
-        if not (directory / "run.json").exists():
+        if not (Path(directory) / "run.json").exists():
             return cls.create(recipe, directory)
         session = cls.open(directory, partial(_computed_as, recipe))
         own = session._planned()
