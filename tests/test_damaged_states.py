@@ -218,7 +218,8 @@ def test_minimize() -> None:
 CONTROLLERS: dict[str, tuple[Any, State]] = {
     "heuristic": (
         {"kind": "heuristic"},
-        {"before": {"1": ["s0", 0.5], "2": [None, 0.25]}, "culled": {"1": {"s0": "mlp"}}},
+        {"before": {"1": ["s0", 0.5], "2": [None, 0.25]}, "culled": {"1": {"s0": "mlp"}}}
+        | {"begun": True, "widens": False},
     ),
     "pruning": ({"kind": "pruning"}, {"wait": 2, "done": False}),
 }

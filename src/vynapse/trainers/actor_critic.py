@@ -347,7 +347,7 @@ MODE = Mode(
     events=EVENTS,
     story=STORY,
     check=check,
-    fallback={"budget": {"env_steps": 30_000}, "strategy": POPULATION},
+    fallback={"budget": {"steps": 50}, "strategy": POPULATION},
     presets=PRESETS,
     networks=NETWORKS,
 )

@@ -327,7 +327,7 @@ MODE = Mode(
     events=EVENTS,
     story=STORY,
     check=check,
-    fallback={"budget": {"env_steps": 500_000}},
+    fallback={"budget": {"steps": 400}},
     presets=PRESETS,
     networks=NETWORKS,
 )

@@ -90,7 +90,8 @@ class Heuristic:
             CheckpointError: it was damaged; nothing was loaded.
         """
         # version 0.1 knew no deadline and no wider layers: its runs go on without them
-        state = {"begun": True, "widens": False, **state}
+        if not {"begun", "widens"} & state.keys():
+            state = {"begun": True, "widens": False, **state}
         either = Kind("a seed or a loss", (str, float, int, type(None)))
         flag = Kind("true or false", (bool,))
         form = {
