@@ -23,10 +23,11 @@ from torch import Tensor, nn
 
 from vynapse.core import Array, ControlTask, State
 from vynapse.core.compatible import refuse_misfit
+from vynapse.core.control import Episodes as Ended
 from vynapse.networks import modules
 from vynapse.rl.actions import Actions
 from vynapse.rl.actor_critic import Actor, ActorCritic
-from vynapse.rl.rollout import Ended, Episodes, See
+from vynapse.rl.rollout import Episodes, See
 from vynapse.seeding import Stream
 
 

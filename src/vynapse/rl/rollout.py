@@ -13,28 +13,13 @@ import numpy.typing as npt
 
 from vynapse.core import Array, ControlTask, State
 from vynapse.core.compatible import refuse_misfit
+from vynapse.core.control import Episodes as Ended
 from vynapse.core.control import ResumableEnvironments
 from vynapse.errors import ConfigError
 from vynapse.seeding import F32
 
 See = Callable[[Array], F32]
 """Observations (n, *shape) as a learner sees them (n, o)."""
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class Ended:
-    """Episodes that ended (n,).
-
-    Attributes:
-        returns: sums of rewards.
-        steps: how long they were.
-        terminated: they ended by themselves, not at a limit.
-    """
-
-    returns: npt.NDArray[np.float64]
-    steps: npt.NDArray[np.int64]
-    terminated: npt.NDArray[np.bool_]
 
 
 @final

@@ -282,19 +282,8 @@ class NetworkEditor:
         epoch: int,
         gates: Sequence[Mapping[str, Any]],
     ) -> Event:
-        life = self.lives[place]
         slot = self.network.module.slot(place)
-        data: dict[str, Any] = {
-            "slot": place,
-            "seed": life.seed,
-            "blueprint": life.blueprint,
-            "from": str(before),
-            "to": str(life.phase),
-            "cause": str(cause),
-            "reason": reason,
-            "epoch": epoch,
-            "gates": list(gates),
-        }
+        data = self.lives.told(place, before, cause, reason, epoch, gates)
         if slot.live is not None:
             data["alpha"] = slot.shares[slot.live]
             data["parameters"] = self.network.seed_parameters(place, slot.live)

@@ -203,16 +203,5 @@ class LayerEditor:
         gates: Sequence[Mapping[str, Any]],
         more: Mapping[str, Any],
     ) -> Event:
-        life = self.lives[layer]
-        about = {
-            "slot": layer,
-            "seed": life.seed,
-            "blueprint": life.blueprint,
-            "from": str(before),
-            "to": str(life.phase),
-            "cause": str(cause),
-            "reason": reason,
-            "epoch": epoch,
-            "gates": list(gates),
-        }
+        about = self.lives.told(layer, before, cause, reason, epoch, gates)
         return ("growth.stage", {**about, **more})

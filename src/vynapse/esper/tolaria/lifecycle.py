@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
@@ -91,6 +91,29 @@ class Lifecycle:
     def age(self) -> None:
         """A growth step has passed."""
         self._lives = {p: replace(life, epochs=life.epochs + 1) for p, life in self._lives.items()}
+
+    def told(
+        self,
+        place: str,
+        before: SeedPhase,
+        cause: Cause,
+        reason: str,
+        epoch: int,
+        gates: Sequence[Mapping[str, Any]],
+    ) -> dict[str, Any]:
+        """What an event of kind `growth.stage` says of every life, after it has left `before`."""
+        life = self._lives[place]
+        return {
+            "slot": place,
+            "seed": life.seed,
+            "blueprint": life.blueprint,
+            "from": str(before),
+            "to": str(life.phase),
+            "cause": str(cause),
+            "reason": reason,
+            "epoch": epoch,
+            "gates": [dict(gate) for gate in gates],
+        }
 
     def state(self) -> dict[str, Any]:
         """JSON values. A phase stands under the key "stage", as in older checkpoints."""

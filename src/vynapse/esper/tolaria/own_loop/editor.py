@@ -309,18 +309,8 @@ class LoopEditor:
         epoch: int,
         gates: Sequence[Mapping[str, Any]],
     ) -> Event:
-        life, slot = self.lives[place], self.network.slot(place)
-        data: dict[str, Any] = {
-            "slot": place,
-            "seed": life.seed,
-            "blueprint": life.blueprint,
-            "from": str(before),
-            "to": str(life.phase),
-            "cause": str(cause),
-            "reason": reason,
-            "epoch": epoch,
-            "gates": [dict(gate) for gate in gates],
-        }
+        slot = self.network.slot(place)
+        data = self.lives.told(place, before, cause, reason, epoch, gates)
         if slot.live is not None:
             data["alpha"] = slot.shares[slot.live]
             own = self.parameters(place, slot.live).values()

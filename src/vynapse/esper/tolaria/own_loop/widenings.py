@@ -196,18 +196,7 @@ class Widenings:
         gates: Sequence[Mapping[str, Any]],
         more: Mapping[str, Any],
     ) -> Event:
-        life = self.lives[layer]
-        data = {
-            "slot": layer,
-            "seed": life.seed,
-            "blueprint": life.blueprint,
-            "from": str(before),
-            "to": str(life.phase),
-            "cause": str(cause),
-            "reason": reason,
-            "epoch": epoch,
-            "gates": [dict(gate) for gate in gates],
-        }
+        data = self.lives.told(layer, before, cause, reason, epoch, gates)
         return {"kind": "growth.stage", "data": {**data, **more}}
 
     def _inputs(self) -> tuple[Tensor, ...]:
