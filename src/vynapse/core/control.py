@@ -17,6 +17,9 @@ from vynapse.core.task import Evaluation, Interface, Measure, SplitName, Task
 from vynapse.errors import ConfigError
 from vynapse.seeding import F32, I64, Streams
 
+Legal = npt.NDArray[np.bool_]
+"""Choices that are legal (n, sum of factors)."""
+
 _SEEDS: Final[Mapping[str, int]] = {
     name: Streams(0).stream(f"control.{name}").seed_for()
     for name in ("train", "validation", "test")
@@ -56,6 +59,18 @@ class ResumableEnvironments(Environments, Protocol):
 
         Raises:
             CheckpointError: the state does not fit, or a copy does not come out where it was.
+        """
+        ...
+
+
+@runtime_checkable
+class MaskedEnvironments(Environments, Protocol):
+    """Environments in which not every action is legal at every step."""
+
+    def masks(self) -> Legal:
+        """Which choices are legal now (n, sum of factors), factor after factor.
+
+        At least one of each factor is. Of an episode that has ended, any may be.
         """
         ...
 
@@ -109,10 +124,14 @@ class ControlTask(Task):
 
     A single output y is the action low + (high - low) y, or where there are two actions the second
     of them if y > 0.5. Of several outputs the highest chooses the action, of equals the first.
+    Where an action is made of several choices, each of these factors has its own outputs, and the
+    highest legal one chooses.
 
     Attributes:
         observations: shape of what a network sees.
-        actions: how many there are to choose from; 0 where the action is a vector of numbers.
+        actions: how many there are to choose from; 0 where the action is a vector of numbers, or
+            made of factors.
+        factors: how many choices each factor of an action has; empty where it is not made of them.
         low, high: bounds of these numbers (a,).
         limit: steps after which an episode is cut off.
         validation_episodes, test_episodes: how many the winner is scored on.
@@ -123,6 +142,7 @@ class ControlTask(Task):
 
     observations: tuple[int, ...]
     actions: int
+    factors: tuple[int, ...] = ()
     low: F32
     high: F32
     limit: int
@@ -145,6 +165,8 @@ class ControlTask(Task):
     @property
     def outputs(self) -> int:
         """Outputs of a network."""
+        if self.factors:
+            return sum(self.factors)
         if self.actions == 0:
             return len(self.low)
         return 1 if self.actions == 2 else self.actions
@@ -153,8 +175,18 @@ class ControlTask(Task):
         """Observations, and outputs in (0, 1)."""
         return Interface(self.name, self.observations, self.outputs, "sigmoid")
 
-    def act(self, outputs: Array) -> Array:
-        """Actions of outputs (n, o): (n,) numbers of actions, or (n, a) numbers."""
+    def act(self, outputs: Array, legal: Legal | None = None) -> Array:
+        """Actions of outputs (n, o): (n,) numbers of actions, (n, a) numbers, or (n, factors).
+
+        Args:
+            outputs: what a network answered.
+            legal: the choices that are (n, o), where actions are made of factors; all, if absent.
+        """
+        if self.factors:
+            allowed = outputs if legal is None else np.where(legal, outputs, -np.inf)
+            parts = np.split(allowed, np.cumsum(self.factors)[:-1], axis=1)
+            picked: Array = np.stack([part.argmax(axis=1) for part in parts], axis=1)
+            return picked
         if self.actions == 0:
             half, middle = (self.high - self.low) / 2, (self.high + self.low) / 2
             scaled: Array = (2 * half) * outputs + (middle - half)
@@ -202,6 +234,13 @@ class ControlTask(Task):
         return self
 
 
+def legal_now(task: ControlTask, environments: Environments) -> Legal | None:
+    """Which choices are legal now (n, sum of factors); None where all always are."""
+    if not task.factors or not isinstance(environments, MaskedEnvironments):
+        return None
+    return environments.masks()
+
+
 def play(policy: Policy, task: ControlTask, environments: Environments) -> Episodes:
     """One episode in each environment; a policy with a state begins each with a fresh one."""
     seen = environments.reset()
@@ -211,7 +250,8 @@ def play(policy: Policy, task: ControlTask, environments: Environments) -> Episo
     state: Any = policy.start(count)
     while not over.all():
         outputs, state = policy(seen, state)
-        seen, rewards, ended, cut = environments.step(task.act(outputs))
+        actions = task.act(outputs, legal_now(task, environments))
+        seen, rewards, ended, cut = environments.step(actions)
         returns += np.where(over, 0.0, rewards)
         steps += ~over
         terminated |= ended & ~over
