@@ -1,9 +1,12 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Task `gym`: any environment of Gymnasium with Box or Discrete spaces.
+"""Task `gym`: any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces.
 
 vynapse run gym:CartPole-v1 --mode neat
 task: {name: gym, id: "my_package.envs:Maze", options: {size: 5}}
+
+An environment whose actions are not always legal says so by `action_masks()`, one boolean for each
+choice, factor after factor, as sb3-contrib has it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pydantic import Field
 
 from vynapse.core import Array, ControlTask, Network, State
 from vynapse.core.compatible import Named, Numbers, refuse_misfit
+from vynapse.core.control import Legal
 from vynapse.errors import CheckpointError, ConfigError, MissingExtra, TrainingError
 from vynapse.imports import import_object
 from vynapse.seeding import I64, Streams
@@ -57,7 +61,8 @@ class GymSettings(Settings):
 class GymTask(ControlTask):
     """An environment of Gymnasium.
 
-    Observations of a Box are flattened; one of n is n numbers, a 1 among zeros.
+    Observations of a Box are flattened; one of n is n numbers, a 1 among zeros. Actions that are
+    MultiDiscrete, or of which not all are always legal, are made of factors.
 
     Args:
         settings: the keys.
@@ -74,12 +79,15 @@ class GymTask(ControlTask):
         seen, acted = environment.observation_space, environment.action_space
         self._one_hot = _discrete(seen)
         self.observations = (self._one_hot or _box("observation", settings.id, seen),)
-        self.actions = _discrete(acted)
-        self._first_action = int(acted.start) if self.actions else 0
-        self._action_shape: tuple[int, ...] = () if self.actions else acted.shape
+        self.actions, self.factors = _discrete(acted), _factors(acted)
+        self.masked = bool(self.actions or self.factors) and callable(masks_of(environment))
+        self._first: Array = np.asarray(getattr(acted, "start", 0))
+        self._action_shape: tuple[int, ...] = acted.shape or ()
+        if self.masked and self.actions:
+            self.actions, self.factors = 0, (self.actions,)
         zero, one = np.zeros(1, np.float32), np.ones(1, np.float32)
         self.low, self.high = zero, one
-        if not self.actions:
+        if not self.actions and not self.factors:
             _box("action", settings.id, acted)
             self.low = acted.low.ravel().astype(np.float32)
             self.high = acted.high.ravel().astype(np.float32)
@@ -96,7 +104,7 @@ class GymTask(ControlTask):
 
     def environments(self, count: int, seed: int) -> GymEnvironments:
         """So many copies."""
-        return GymEnvironments(self, [self._make() for _ in range(count)], seed)
+        return self._of([self._make() for _ in range(count)], seed)
 
     def film(self, network: Network, seed: int) -> Iterator[Array]:
         """What the environment draws with `render_mode` "rgb_array", at every step."""
@@ -108,7 +116,7 @@ class GymTask(ControlTask):
                 "or leave --render out"
             )
         self.frame_seconds = 1 / float(copy.metadata.get("render_fps") or 25)
-        environment = GymEnvironments(self, [copy], seed)
+        environment = self._of([copy], seed)
 
         def picture(_: str) -> Array:
             try:
@@ -153,14 +161,47 @@ class GymTask(ControlTask):
 
     def acted(self, action: Any) -> Any:
         """An action as the environment takes it."""
-        if self.actions:
-            return int(action) + self._first_action
+        if self.actions or (self.factors and not self._action_shape):
+            return int(np.reshape(action, ())) + int(self._first)
+        if self.factors:
+            return np.asarray(action, np.int64).reshape(self._action_shape) + self._first
         return np.asarray(action, np.float32).reshape(self._action_shape)
+
+    def legal(self, masks: Any, step: int) -> Array:
+        """Masks as one boolean for each choice (sum of factors,).
+
+        Args:
+            masks: what the environment says.
+            step: steps since the beginning of the episode, for the sentence.
+        """
+        with guarded(f"task {self.name}: action_masks() are no array", TrainingError):
+            legal = np.asarray(masks)
+        if legal.dtype != np.bool_ and not np.isin(legal, (0, 1)).all():
+            legal = legal[:0]
+        flat: Array = legal.astype(bool).ravel()
+        if len(flat) != self.outputs:
+            raise TrainingError(
+                f"task {self.name}: action_masks() of {self.outputs} booleans were wanted, it gave "
+                f"{masks!r:.60}"
+            )
+        parts = np.split(flat, np.cumsum(self.factors)[:-1])
+        for factor, part in zip(self.named_factors, parts, strict=True):
+            if not part.any():
+                raise TrainingError(
+                    f"task {self.name}: a legal choice of each factor of an action was wanted, at "
+                    f"step {step} of an episode there is none of factor {factor}: end the episode "
+                    "or allow one"
+                )
+        return flat
 
     def fingerprint(self) -> str:
         """Over the keys: what the environment does is not looked at."""
         about = json.dumps(self._settings.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(about.encode()).hexdigest()
+
+    def _of(self, copies: list[Any], seed: int) -> GymEnvironments:
+        kind = MaskedGymEnvironments if self.masked else GymEnvironments
+        return kind(self, copies, seed)
 
     def _make(self, **more: Any) -> Any:
         try:
@@ -185,7 +226,6 @@ class GymTask(ControlTask):
         return made
 
 
-@final
 class GymEnvironments:
     """Copies of an environment, stepped one after the other.
 
@@ -275,6 +315,38 @@ class GymEnvironments:
         self._seen[row] = self._task.seen(self._copies[row].reset(seed=seed)[0])
 
 
+@final
+class MaskedGymEnvironments(GymEnvironments):
+    """Copies of an environment in which not every action is always legal."""
+
+    def masks(self) -> Legal:
+        """Which choices are legal now (n, sum of factors); all, where an episode has ended.
+
+        Raises:
+            TrainingError: the environment says it in another form, or leaves none of a factor.
+        """
+        legal = np.ones((len(self._copies), self._task.outputs), bool)
+        for row in np.flatnonzero(~self._over).tolist():
+            told = masks_of(self._copies[row])()
+            legal[row] = self._task.legal(told, self._steps[row])
+        return legal
+
+
+def masks_of(environment: Any) -> Any:
+    """Its method `action_masks`, of whatever wrapper has it; None for none."""
+    try:
+        return environment.get_wrapper_attr("action_masks")
+    except AttributeError:
+        return None
+
+
+def _factors(space: Any) -> tuple[int, ...]:
+    """How many values each number of a MultiDiscrete space has; empty for another."""
+    if type(space).__name__ != "MultiDiscrete":
+        return ()
+    return tuple(int(count) for count in np.ravel(space.nvec))
+
+
 def _discrete(space: Any) -> int:
     """How many values a Discrete space has; 0 for another."""
     return int(space.n) if type(space).__name__ == "Discrete" else 0
@@ -288,8 +360,9 @@ def _box(what: str, identity: str, space: Any) -> int:
     """
     kind = type(space).__name__
     if kind != "Box":
+        more = "Box, Discrete or MultiDiscrete" if what == "action" else "Box or Discrete"
         raise ConfigError(
-            f"task.id: {what}s of kind Box or Discrete were wanted, those of {identity} are of "
+            f"task.id: {what}s of kind {more} were wanted, those of {identity} are of "
             f"kind {kind}: wrap it, for one in gymnasium.wrappers.FlattenObservation"
         )
     return math.prod(space.shape)
@@ -297,7 +370,7 @@ def _box(what: str, identity: str, space: Any) -> int:
 
 TASK = TaskKind(
     "gym",
-    "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
+    "any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces: gym:CartPole-v1",
     GymSettings,
     GymTask,
     comparison={"env_steps": 200_000},
