@@ -44,7 +44,7 @@ class Actions:
         if self.task.actions:
             return spaces.Discrete(self.task.actions)
         if self.task.factors:
-            return spaces.MultiDiscrete(self.task.factors)
+            return spaces.MultiDiscrete(list(self.task.factors))
         return spaces.Box(-1.0, 1.0, (len(self.task.low),), np.float32)
 
     def parameters(self, outputs: Tensor) -> Tensor:

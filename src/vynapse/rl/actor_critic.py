@@ -74,7 +74,8 @@ class _Own:
         super().__init__(*args, **named)
 
     def _build_mlp_extractor(self) -> None:
-        self.mlp_extractor = _Views(self.features_dim, self._critic)  # type: ignore[attr-defined]
+        policy: Any = self
+        policy.mlp_extractor = _Views(policy.features_dim, self._critic)
 
     def _build(self, lr_schedule: Callable[[float], float]) -> None:
         policy: Any = self
