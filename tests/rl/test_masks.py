@@ -112,6 +112,30 @@ def test_masks_of_an_environment_are_looked_at(name, sentence) -> None:
         control(name).score(network)
 
 
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (np.ones((1, 5), bool), r"masks \(n, 7\) were wanted, got \(1, 5\)"),
+        (np.arange(7)[None] > 2, "there is none in factor 0: end the episode"),
+    ],
+)
+def test_masks_of_a_task_of_ones_own_are_looked_at(told, sentence) -> None:
+    class Told:
+        def reset(self, rows: Any = None) -> Any:
+            return np.zeros((1, 7), np.float32)
+
+        def step(self, actions: Any) -> Any:
+            raise NotImplementedError
+
+        def masks(self) -> Any:
+            return told
+
+    with pytest.raises(TrainingError, match=sentence):
+        legal_now(control("Locks"), Told(), np.zeros(1, bool))
+    if told.shape[1] == 7:
+        assert legal_now(control("Locks"), Told(), np.ones(1, bool)) is told
+
+
 def run(tmp_path: Path, mode: str, *keys: str, name: str = "run") -> dict[str, Any]:
     every = ["task.validation_episodes=10", "task.test_episodes=20", *keys]
     recipe = load_recipe(LOCKS, mode, overrides=every)
