@@ -243,6 +243,7 @@ _EXPORTS: Final[Entries] = {
     "onnx": ("vynapse.deploy.onnx:KIND", "a model for ONNX Runtime"),
     "pt2": ("vynapse.deploy.pt2:KIND", "a program of torch.export"),
     "json": ("vynapse.deploy.json:KIND", "the graph as JSON, tensors beside it"),
+    "c": ("vynapse.deploy.c:KIND", "a C header without allocation"),
 }
 
 _SINKS: Final[Entries] = {

@@ -133,7 +133,8 @@ def export(
         sys.stdout.buffer.flush()
         return
     for path in write(files, out):
-        print_line(f"{path}: {path.stat().st_size:,} bytes, the same outputs as eager")
+        told = f" {files.compared}" if files.compared else ""
+        print_line(f"{path}: {path.stat().st_size:,} bytes, the same outputs as eager{told}")
 
 
 def _draw(found: Graph, name: str, out: Path | None) -> None:

@@ -43,14 +43,18 @@ class CEngine:
     def run(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         check_inputs(self.graph, inputs)
         count = len(inputs[0]) if self.graph.batch is not None else 1
-        listed = [x.numpy().reshape(count, -1) for x in inputs]
-        outputs = run(self._words, listed)
+        outputs = self.run_arrays([x.numpy() for x in inputs])
         shapes = [self.graph[name].shape for name in self.graph.outputs]
         dtypes = [self.graph[name].dtype for name in self.graph.outputs]
         return tuple(
             torch.from_numpy(out).reshape(_at(shape, count)).to(getattr(torch, dtype))
             for out, shape, dtype in zip(outputs, shapes, dtypes, strict=True)
         )
+
+    def run_arrays(self, inputs: list[Array]) -> list[F32]:
+        """Outputs (n, o) for inputs (n, …)."""
+        count = len(inputs[0]) if self.graph.batch is not None else 1
+        return run(self._words, [x.reshape(count, -1) for x in inputs])
 
 
 def run(words: Words, inputs: list[Array]) -> list[F32]:

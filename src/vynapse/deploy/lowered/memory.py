@@ -28,12 +28,16 @@ class Memory:
     size: int
 
 
-def laid_out(program: Program) -> Memory:
+def laid_out(program: Program, apart: frozenset[int] = frozenset()) -> Memory:
     """Buffers side by side; room is used again when nobody needs what lies there.
 
     Equal constants lie in one place.
+
+    Args:
+        program: whose buffers they are.
+        apart: buffers that lie elsewhere.
     """
-    used = _used(program)
+    used = _used(program) - apart
     begins: dict[int, int] = {}
     places: dict[bytes, int] = {}
     parts: list[F32] = []
@@ -48,8 +52,9 @@ def laid_out(program: Program) -> Memory:
                 end += len(values)
             begins[number] = places[key]
     for place in program.inputs:
-        begins[place.buffer] = end
-        end += program.buffers[place.buffer].size
+        if place.buffer not in apart:
+            begins[place.buffer] = end
+            end += program.buffers[place.buffer].size
     room = _rooms(program, begins, used)
     size = max([end, *(end + at + program.buffers[n].size for n, at in room.items())])
     begins |= {number: end + at for number, at in room.items()}
