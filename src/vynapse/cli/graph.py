@@ -133,8 +133,7 @@ def export(
         sys.stdout.buffer.flush()
         return
     for path in write(files, out):
-        told = f" {files.compared}" if files.compared else ""
-        print_line(f"{path}: {path.stat().st_size:,} bytes, the same outputs as eager{told}")
+        print_line(f"{path}: {path.stat().st_size:,} bytes, {files.told}")
 
 
 def _draw(found: Graph, name: str, out: Path | None) -> None:

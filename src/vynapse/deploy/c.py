@@ -31,7 +31,7 @@ def export(subject: Subject) -> Files:
         GraphError: an op has no form as loops, or what it computes differs from eager.
     """
     text = header(subject, lowered(subject.graph))
-    return Files(text.encode(), compared=check(subject, text))
+    return Files(text.encode(), told=check(subject, text))
 
 
 def header(subject: Subject, program: Program) -> str:

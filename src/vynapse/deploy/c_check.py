@@ -42,7 +42,7 @@ void run(const float *in, float *out)
 def check(subject: Subject, text: str) -> str:
     """Compare the compiled header with the network; without a compiler, its loops by the engine.
 
-    Returns what they were compared on, as `Files.compared`.
+    Returns what they were compared on, as `Files.told`.
 
     Raises:
         GraphError: it does not compile, or an output differs.

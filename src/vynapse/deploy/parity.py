@@ -14,6 +14,7 @@ from torch import Tensor
 from vynapse.core import Array
 from vynapse.deploy.target import Subject
 from vynapse.errors import GraphError, VynapseError
+from vynapse.graph.cost import cost
 from vynapse.graph.examples import random_inputs
 from vynapse.graph.execute.interpreter import Interpreter
 from vynapse.seeding import F32
@@ -23,25 +24,33 @@ ATOL: Final = 1e-5
 """Float32 parity, relative and absolute."""
 COUNT: Final = 1000
 """Random inputs."""
-_LARGEST: Final = 1 << 26
-"""Operations that may be spent on random inputs; larger networks are run on fewer."""
+_LEAST: Final = 4
 
 
-def compare(subject: Subject, run: Callable[[list[Array]], list[F32]], name: str) -> str:
+def compare(
+    subject: Subject,
+    run: Callable[[list[Array]], list[F32]],
+    name: str,
+    operations: int = 1 << 33,
+) -> str:
     """Outputs for random inputs, and for the validation inputs that the subject brings.
 
-    Returns what they were compared on, as `Files.compared`.
+    Returns what they were compared on, as `Files.told`.
 
     Args:
         subject: the network.
         run: what was exported: inputs (n, …) -> outputs (n, o), one array for each output.
         name: what the sentence calls it.
+        operations: that may be spent on it; larger networks are run on fewer inputs.
 
     Raises:
         GraphError: an output differs by more than `ATOL + RTOL * |eager|`.
     """
     told = []
-    for what, inputs in (("random", _random(subject)), ("validation", _validation(subject))):
+    each = max(1, cost(subject.graph, 1 if subject.graph.batch is not None else None).flops)
+    count = max(_LEAST, min(COUNT, operations // (2 * each)))
+    given = _random(subject, count), [x[:count] for x in _validation(subject)]
+    for what, inputs in zip(("random", "validation"), given, strict=True):
         if not inputs:
             continue
         told.append(f"{len(inputs[0]):,} {what} inputs")
@@ -54,7 +63,7 @@ def compare(subject: Subject, run: Callable[[list[Array]], list[F32]], name: str
                     f"{name}: {output} differs from the network by up to {worst:.3g} on {what} "
                     "inputs: use onnx or pt2"
                 )
-    return f"on {' and '.join(told)}"
+    return f"the same outputs as eager on {' and '.join(told)}"
 
 
 def _validation(subject: Subject) -> list[Array]:
@@ -65,9 +74,7 @@ def _validation(subject: Subject) -> list[Array]:
         return []
 
 
-def _random(subject: Subject) -> list[Array]:
-    weights = sum(t.numel() for t in subject.graph.parameters.values())
-    count = int(np.clip(_LARGEST // max(1, 2 * weights), 8, COUNT))
+def _random(subject: Subject, count: int) -> list[Array]:
     batch = count if subject.graph.batch is not None else None
     return [x.numpy() for x in random_inputs(subject.graph, 1, batch)]
 
