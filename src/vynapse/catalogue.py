@@ -246,6 +246,7 @@ _EXPORTS: Final[Entries] = {
     "c": ("vynapse.deploy.c:KIND", "a C header without allocation"),
     "python": ("vynapse.deploy.python:KIND", "one file of plain Python"),
     "wasm": ("vynapse.deploy.wasm:KIND", "a WebAssembly module without imports"),
+    "html": ("vynapse.deploy.html:KIND", "one page that carries the network"),
     "latex": ("vynapse.deploy.latex:KIND", "formulas of a small network"),
 }
 

@@ -185,7 +185,19 @@ def _about(task: Task | None) -> dict[str, str]:
     control = with_episodes(task)
     if control is not None and control.factors:
         named["factors"] = json.dumps(control.named_factors)
-    return {"task": task.name, **named}
+    return {"task": task.name, **named, **_world(task), **_pixels(task)}
+
+
+def _pixels(task: Task) -> dict[str, str]:
+    """How pixels become inputs, where inputs are pictures."""
+    pixels = getattr(task, "pixels", None)
+    return {} if pixels is None else {"pixels": json.dumps(pixels)}
+
+
+def _world(task: Task) -> dict[str, str]:
+    """How a control task of the kernels begins and how its actions are chosen."""
+    world = getattr(task, "world", None)
+    return {} if world is None else {"control": json.dumps(world())}
 
 
 def _traced(module: nn.Module, examples: list[Tensor], metadata: dict[str, str]) -> Subject:

@@ -63,6 +63,8 @@ class ArrayTask(ExampleTask):
         target_scale: units of the data per unit of a regression target.
         raw: what people have -> raw inputs, for predictions; None for any array of numbers.
         loss_kind: the former name of `loss`.
+        pixels: how pixels become inputs, as plain data, for who draws pictures elsewhere: "shape",
+            "factor" and "offset" of each channel, "top", the largest value of a pixel.
 
     Raises:
         ConfigError: there is no such loss, or none was named.
@@ -85,6 +87,7 @@ class ArrayTask(ExampleTask):
         target_scale: float = 1.0,
         raw: Callable[[Any], Array] | None = None,
         loss_kind: str | None = None,
+        pixels: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.input_shape = input_shape
@@ -97,6 +100,7 @@ class ArrayTask(ExampleTask):
         self.augment = augment
         self.target_scale = target_scale
         self._prepare, self._raw = prepare, raw
+        self.pixels = pixels
         self._load = functools.cache(data) if callable(data) else functools.partial(_same, data)
 
     def source(self, name: Literal["train", "validation", "test"]) -> Split | None:
