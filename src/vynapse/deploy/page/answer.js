@@ -39,7 +39,8 @@ export function answerIn(place, given) {
       const bar = made("i");
       bar.style.width = `${Number.isFinite(width) ? width : 0}%`;
       const row = made("div", { className: given.classes && k === best ? "bar best" : "bar" });
-      row.append(made("span", {}, names[k]), bar, made("span", {}, short(one.value)));
+      const told = given.classes ? `${(100 * one.value).toFixed(1)} %` : short(one.value);
+      row.append(made("span", {}, names[k]), bar, made("span", {}, told));
       place.append(row);
     });
   };
