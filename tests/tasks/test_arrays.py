@@ -66,7 +66,7 @@ def test_the_test_split_is_read_once_and_by_no_other_way() -> None:
         inspect.unwrap(ArrayTask.split)(task, "test")
     result = task.final_test(Stateless(constant))
     assert result is not None
-    assert result.metrics == {"accuracy": pytest.approx(1 / 3)}
+    assert result.metrics["accuracy"] == pytest.approx(1 / 3)
     with pytest.raises(DataError, match="task 'rings': the test split was read before"):
         task.final_test(Stateless(constant))
     assert rings().final_test(Stateless(constant)) == result

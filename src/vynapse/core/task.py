@@ -89,7 +89,9 @@ class Evaluation:
     Attributes:
         loss: the task's loss.
         metrics: further measurements by name (accuracy, mae, …).
-        per_class: class -> support, recall, precision; filled in by `final_test` alone.
+        per_class: class, label or output -> its figures by name, None where one is not defined;
+            filled in by `assess` and `final_test` alone.
+        undefined: figure -> why it is not defined, as AUC is not where a class has no example.
 
     Raises:
         TrainingError: the loss or a metric is no real number.
@@ -97,7 +99,8 @@ class Evaluation:
 
     loss: float
     metrics: Mapping[str, float]
-    per_class: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    per_class: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    undefined: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, value in {"loss": self.loss, **self.metrics}.items():
@@ -148,6 +151,10 @@ class Task(abc.ABC):
     def score(self, network: Network, split: SplitName = "validation") -> Evaluation:
         """How `network` does on a split; a lower loss is better."""
 
+    def assess(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """`score` with every figure that the task knows: for the end of a run, not for its steps."""
+        return self.score(network, split)
+
     @abc.abstractmethod
     def final_test(self, network: Network) -> Evaluation | None:
         """How `network` does on the test split; None where there is none. Once per run."""
@@ -189,7 +196,8 @@ class SupervisedTask(Task):
         augment: random changes of raw training inputs, a function of (sample, epoch, seed) alone;
             None where there are none.
         classes: names of the classes, None for regression.
-        target_scale: units of the data per unit of a regression target.
+        output_names: names of the outputs, where they are several numbers or labels.
+        target_scale: units of the data per unit of a regression target, for all outputs or each.
     """
 
     input_shape: tuple[int, ...]
@@ -198,7 +206,8 @@ class SupervisedTask(Task):
     loss: Loss
     augment: Augment | None = None
     classes: tuple[str, ...] | None = None
-    target_scale: float = 1.0
+    output_names: tuple[str, ...] | None = None
+    target_scale: float | tuple[float, ...] = 1.0
     offers: tuple[str, ...] = ("examples",)
 
     @property

@@ -111,8 +111,18 @@ class ExampleTask(SupervisedTask):
         """Loss and metrics of a predictor on a split."""
         return Scoring.of(self).evaluate(*self._outputs(predict, self.split(split)))
 
-    def per_class(self, predict: Predict, split: SplitName) -> dict[str, dict[str, float]]:
-        """Class name -> support, recall, precision; a ratio without a case is absent."""
+    def assess(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """`score` with every figure, and those of each class, label or output."""
+        outputs, targets = self._outputs(network.predictor(), self.split(split))
+        quick = None
+        if type(self).evaluate is not ExampleTask.evaluate:  # a figure of its own is kept
+            quick = self.score(network, split)
+        return self._assessed(outputs, targets, quick)
+
+    def per_class(
+        self, predict: Predict, split: SplitName
+    ) -> dict[str, dict[str, float | None]]:
+        """Class, label or output -> its figures; None where one is not defined."""
         return Scoring.of(self).per_class(*self._outputs(predict, self.split(split)))
 
     def final_test(self, network: Network) -> Evaluation | None:
@@ -131,9 +141,7 @@ class ExampleTask(SupervisedTask):
             )
         outputs, targets = self._outputs(network.predictor(), test)
         self._tested = True
-        scoring = Scoring.of(self)
-        evaluation = scoring.evaluate(outputs, targets)
-        return Evaluation(evaluation.loss, evaluation.metrics, scoring.per_class(outputs, targets))
+        return self._assessed(outputs, targets, None)
 
     def fingerprint(self) -> str:
         """SHA-256 of what identifies the examples of each split."""
@@ -160,6 +168,13 @@ class ExampleTask(SupervisedTask):
         if (origin := self.made_from) is not None:
             twin.made_from = Origin(origin.name, origin.options, origin.maker, loss)
         return twin
+
+    def _assessed(self, outputs: Array, targets: Array, quick: Evaluation | None) -> Evaluation:
+        scoring = Scoring.of(self)
+        quick = quick or scoring.evaluate(outputs, targets)
+        known = scoring.details(outputs, targets)
+        found = {name: value for name, value in known.metrics.items() if value is not None}
+        return Evaluation(quick.loss, found | {**quick.metrics}, known.per_class, known.undefined)
 
     def _as_they_are(self) -> bool:
         """Whether the values of raw inputs reach a network as they are."""
