@@ -152,7 +152,7 @@ class Task(abc.ABC):
         """How `network` does on a split; a lower loss is better."""
 
     def assess(self, network: Network, split: SplitName = "validation") -> Evaluation:
-        """`score` with every figure that the task knows: for the end of a run, not for its steps."""
+        """`score` with every figure that the task knows: for the end of a run, not its steps."""
         return self.score(network, split)
 
     @abc.abstractmethod

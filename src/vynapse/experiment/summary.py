@@ -27,9 +27,9 @@ def summarise(
 
     The keys are run, task, mode, seed, status, loss, metrics, per_class, test, test_per_class,
     undefined, converged, stop, steps, seconds, cost, parameters, network_sha256, stages, device,
-    threads and reproducible. Loss, metrics and per_class are those of the validation split. test and
-    test_per_class are None when the task has no test split, and converged is None when no target
-    was set. A figure that is not defined is None, and undefined says why.
+    threads and reproducible. Loss, metrics and per_class are those of the validation split. test
+    and test_per_class are None when the task has no test split, and converged is None when no
+    target was set. A figure that is not defined is None, and undefined says why.
 
     Raises:
         TrainingError: the winner's loss is not a number.
@@ -48,9 +48,9 @@ def summarise(
         "status": "finished",
         "loss": validation.loss,
         **_in_measure(task, validation.loss),
-        "metrics": _with_unknown(validation),
+        "metrics": with_unknown(validation),
         "per_class": dict(validation.per_class),
-        "test": None if test is None else {"loss": test.loss, **_with_unknown(test)},
+        "test": None if test is None else {"loss": test.loss, **with_unknown(test)},
         "test_per_class": None if test is None else dict(test.per_class),
         "undefined": {
             name: dict(part.undefined)
@@ -76,7 +76,7 @@ def _in_measure(task: Task, loss: float) -> dict[str, float]:
     return {task.measure.name: -loss} if task.measure.higher_is_better else {}
 
 
-def _with_unknown(evaluation: Evaluation) -> dict[str, float | None]:
+def with_unknown(evaluation: Evaluation) -> dict[str, float | None]:
     """The metrics, and None for each that is not defined."""
     unknown = [name for name in evaluation.undefined if " of " not in name]
     return {**evaluation.metrics, **dict.fromkeys(unknown)}

@@ -33,7 +33,7 @@ from vynapse.core import (
     SplitName,
     SupervisedTask,
 )
-from vynapse.errors import DataError
+from vynapse.errors import ConfigError, DataError
 from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
 from vynapse.tasks.unusable import refuse_unusable
@@ -50,6 +50,9 @@ class ExampleTask(SupervisedTask):
 
     Its `loss` may be the name of one.
     """
+
+    own_loss: str | None = None
+    """Why no other loss may take the place of the task's own; None where one may."""
 
     _sources: dict[str, Source | None]
     _checked: dict[str, Source]
@@ -117,11 +120,9 @@ class ExampleTask(SupervisedTask):
         quick = None
         if type(self).evaluate is not ExampleTask.evaluate:  # a figure of its own is kept
             quick = self.score(network, split)
-        return self._assessed(outputs, targets, quick)
+        return Scoring.of(self).assess(outputs, targets, quick)
 
-    def per_class(
-        self, predict: Predict, split: SplitName
-    ) -> dict[str, dict[str, float | None]]:
+    def per_class(self, predict: Predict, split: SplitName) -> dict[str, dict[str, float | None]]:
         """Class, label or output -> its figures; None where one is not defined."""
         return Scoring.of(self).per_class(*self._outputs(predict, self.split(split)))
 
@@ -141,7 +142,7 @@ class ExampleTask(SupervisedTask):
             )
         outputs, targets = self._outputs(network.predictor(), test)
         self._tested = True
-        return self._assessed(outputs, targets, None)
+        return Scoring.of(self).assess(outputs, targets)
 
     def fingerprint(self) -> str:
         """SHA-256 of what identifies the examples of each split."""
@@ -162,19 +163,18 @@ class ExampleTask(SupervisedTask):
         return twin
 
     def with_loss(self: E, loss: Loss) -> E:
-        """A copy that shares the data and minimises another loss, which its targets must fit."""
+        """A copy that shares the data and minimises another loss, which its targets must fit.
+
+        Raises:
+            ConfigError: the task needs its own.
+        """
+        if self.own_loss is not None:
+            raise ConfigError(f"loss: {self.own_loss}")
         twin = self.for_run()
         twin.loss, twin._checked = loss, {}
         if (origin := self.made_from) is not None:
             twin.made_from = Origin(origin.name, origin.options, origin.maker, loss)
         return twin
-
-    def _assessed(self, outputs: Array, targets: Array, quick: Evaluation | None) -> Evaluation:
-        scoring = Scoring.of(self)
-        quick = quick or scoring.evaluate(outputs, targets)
-        known = scoring.details(outputs, targets)
-        found = {name: value for name, value in known.metrics.items() if value is not None}
-        return Evaluation(quick.loss, found | {**quick.metrics}, known.per_class, known.undefined)
 
     def _as_they_are(self) -> bool:
         """Whether the values of raw inputs reach a network as they are."""

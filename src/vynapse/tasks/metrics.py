@@ -8,8 +8,8 @@ over classes is defined where the figure of every class is.
     recall             hits / examples of the class
     precision          hits / examples said to be of the class
     f1                 2 hits / (examples of the class + examples said to be)
-    auc                the chance that an example of the class gets a higher probability than another
-                       one; ties count half (Mann and Whitney, 1947)
+    auc                the chance that an example of the class gets a higher probability than one
+                       of another class; ties count half (Mann and Whitney, 1947)
     balanced_accuracy  mean recall
     r2                 1 - squared error / variation of the targets, the mean over outputs
 

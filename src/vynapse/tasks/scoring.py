@@ -94,6 +94,20 @@ class Scoring:
             return of_labels(*judged, self.output_names(output.shape[1]), chances)
         return of_classes(*judged, self.classes, chances)
 
+    def assess(self, output: Array, target: Array, quick: Evaluation | None = None) -> Evaluation:
+        """The loss and every figure.
+
+        Args:
+            output: (b, o).
+            target: the targets of the b examples.
+            quick: loss and metrics that are known already; they count.
+        """
+        quick = quick or self.evaluate(output, target)
+        known = self.details(output, target)
+        found = {name: value for name, value in known.metrics.items() if value is not None}
+        found.update(quick.metrics)
+        return Evaluation(quick.loss, found, known.per_class, known.undefined)
+
     def per_class(self, output: Array, target: Array) -> dict[str, dict[str, float | None]]:
         """Class, label or output -> its figures; None where one is not defined.
 
