@@ -29,7 +29,8 @@ def evaluate(run: Run, data: str, /, *, json: Json = False) -> None:
         print_json({"run": run.name, "data": data, **found})
         return
     figures = {"loss": found["loss"], **found["metrics"]}
-    words = ", ".join(f"{name} {number(value)}" for name, value in figures.items())
+    known = {name: value for name, value in figures.items() if value is not None}
+    words = ", ".join(f"{name} {number(value)}" for name, value in known.items())
     print_line(f"{found['examples']:,} examples: {words}")
     if found["per_class"]:
         for line in figures_by_name(found["per_class"]):

@@ -17,6 +17,7 @@ from typing import Any
 from vynapse.core import Array, SplitName, SupervisedTask
 from vynapse.data.csv import Table, read_table
 from vynapse.data.preprocessing import Preprocessing
+from vynapse.data.windows import windows_in
 from vynapse.errors import UNREADABLE, ConfigError, DataError, RunDirectoryError, first_line
 from vynapse.experiment.kept import located
 from vynapse.experiment.predicted import reader_of
@@ -64,6 +65,9 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
 def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     """A header and one row per example: class and probabilities, or values, in the data's units.
 
+    Of a series on a file there is one for each row that ends a window, and `row` counts the rows of
+    the file from 1: what is said is said of the row that comes `horizon` rows later.
+
     Raises:
         ConfigError: as for `measure`.
         DataError: the data are absent or damaged.
@@ -79,6 +83,16 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data), preprocessing.texts())
         output, scoring = _csv_outputs(run, preprocessing, table), _scoring(run, preprocessing)
+        if preprocessing.window is not None:
+            order, ends = windows_in(table, preprocessing.window, 0)
+            rows = _rows(run, scoring, output)
+            places = ["row", *map(str, (order[ends] + 1).tolist())]
+            return [[place, *row] for place, row in zip(places, rows, strict=True)]
+    return _rows(run, scoring, output)
+
+
+def _rows(run: LoadedRun, scoring: Scoring, output: Array) -> list[list[str]]:
+    """A header and one row per example."""
     if scoring.labels:
         return _label_rows(scoring, output)
     if scoring.classes is None:

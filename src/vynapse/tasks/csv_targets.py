@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator
 
 from vynapse.data.csv import Table
 from vynapse.data.notations import shown
@@ -21,11 +21,27 @@ from vynapse.data.preprocessing import (
 from vynapse.data.targets import LabelsTarget, NumbersTarget
 from vynapse.errors import ConfigError, DataError, suggestion
 from vynapse.seeding import I64
-from vynapse.settings import Name
 from vynapse.tasks.columns import target_kind
 
 CsvTargetKind = Literal["classification", "regression", "multi-label"]
-ClassWeights = Literal["balanced"] | Mapping[Name, Annotated[float, Field(gt=0)]]
+
+
+def _weights_given(value: Any) -> Any:
+    if value is None or value == "balanced":
+        return value
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(f"balanced, or a weight for each class by name, was wanted, got {value!r}")
+    for name, weight in value.items():
+        if (
+            isinstance(weight, bool)
+            or not isinstance(weight, (int, float))
+            or not 0 < weight < 1e30
+        ):
+            raise ValueError(f"a number above 0 was wanted for class {name!r}, got {weight!r}")
+    return {str(name): float(weight) for name, weight in value.items()}
+
+
+ClassWeights = Annotated[Literal["balanced"] | Mapping[str, float], BeforeValidator(_weights_given)]
 
 
 def several_names(value: Any) -> Any:
@@ -135,8 +151,9 @@ def weights_of(
     for name in given:
         if name not in classes:
             raise ConfigError(
-                f"task.class_weights: there is no class {shown(name)}{suggestion(name, classes)}: "
-                f"the classes are {', '.join(classes[:8])}{' …' if len(classes) > 8 else ''}"
+                f"task.class_weights: there is no class {shown(name)}: the classes are "
+                f"{', '.join(classes[:8])}{' …' if len(classes) > 8 else ''}"
+                f"{suggestion(name, classes)}"
             )
     return tuple(float(given.get(name, 1.0)) for name in classes)
 
