@@ -121,6 +121,7 @@ class Task(abc.ABC):
         made_from: how the task was made; None where it was not made by its name.
         offers: what a mode may use it by: "examples", "function", "objectives", "descriptors", …
         warnings: sentences about its data that a user should know.
+        data_files: the files that its data are read from, where they are a user's.
         files: what a run keeps a copy of, as it lies nowhere else: name -> a function that gives
             the content.
     """
@@ -131,6 +132,7 @@ class Task(abc.ABC):
     made_from: Origin | None = None
     offers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    data_files: tuple[str, ...] = ()
     files: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
 
     @property

@@ -15,6 +15,7 @@ from vynapse.data.csv import Table
 from vynapse.data.notations import notation, shown
 from vynapse.data.preprocessing import NumericColumn, Preprocessing, spread
 from vynapse.tasks.columns import reads_as_numbers, words_used
+from vynapse.tasks.leaks import numbers_rows
 from vynapse.tasks.lone_predictors import lone_predictors
 
 _NAMED: Final = 5
@@ -40,6 +41,7 @@ def column_warnings(
         *_left_out(whole, preprocessing),
         *_notations(whole, preprocessing, categorical),
         *_constant(train, preprocessing),
+        *_numbering(whole, preprocessing),
         *_telling(preprocessing, examples),
     ]
     return tuple(f"{whole.path}: {sentence}" for sentence in sentences)
@@ -105,6 +107,14 @@ def _constant(train: Table, preprocessing: Preprocessing) -> Iterator[str]:
             f"{_listed(names)} the same value in all training rows, but for rounding, and cannot "
             "help"
         )
+
+
+def _numbering(whole: Table, preprocessing: Preprocessing) -> Iterator[str]:
+    """Columns that count the rows; time may be an input of a series."""
+    for column in preprocessing.columns:
+        numeric = preprocessing.window is None and isinstance(column, NumericColumn)
+        if numeric and numbers_rows(whole.column(column.name).numbers):
+            yield f"column {column.name!r} counts the rows: leave it out if it is an identifier"
 
 
 def _present(train: Table, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

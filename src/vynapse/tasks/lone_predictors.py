@@ -39,7 +39,7 @@ def lone_predictors(preprocessing: Preprocessing, examples: Split) -> dict[str, 
         return {}
     sample = np.arange(0, count, max(1, count // _SAMPLE))
     found: dict[str, list[str]] = {}
-    targets = _each_target(preprocessing, examples.targets)
+    targets = target_columns(preprocessing, examples.targets)
     begin = 0
     for column in preprocessing.columns:
         width = 1 if isinstance(column, NumericColumn) else len(column.categories)
@@ -54,7 +54,7 @@ def lone_predictors(preprocessing: Preprocessing, examples: Split) -> dict[str, 
     return found
 
 
-def _each_target(preprocessing: Preprocessing, targets: Array) -> dict[str, Array]:
+def target_columns(preprocessing: Preprocessing, targets: Array) -> dict[str, Array]:
     """Target column -> (n,) its classes as int64, labels too, or its numbers as float64."""
     names = preprocessing.target_names
     if preprocessing.target.kind == "classification":

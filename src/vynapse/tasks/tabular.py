@@ -59,8 +59,9 @@ from vynapse.tasks.csv_targets import (
     several_names,
     weights_of,
 )
+from vynapse.tasks.dataset import Dataset
 from vynapse.tasks.incomplete import complete_rows, refuse_lost_classes
-from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.kind import Keys, TaskKind
 from vynapse.tasks.scoring import Scoring
 
 
@@ -160,6 +161,7 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
             "the class weights of the task belong to its own loss: leave out one of both"
         )
     examples = Split(preprocessing.features(train), preprocessing.targets(train))
+    task.data_files = (settings.path,)
     task.warnings = column_warnings(whole, train, preprocessing, examples, settings.categorical)
     return task
 
@@ -219,12 +221,24 @@ def cut_rows(settings: CsvSettings) -> Cut:
     return Cut(whole, table, names, kind, labels, classes, rows)
 
 
+def _dataset(keys: Keys) -> Dataset:
+    from vynapse.tasks.csv_dataset import open_csv
+
+    return open_csv(keys)
+
+
+def _of_path(path: Path) -> Keys | None:
+    return {"path": str(path)} if ".csv" in path.suffixes and path.is_file() else None
+
+
 CSV = TaskKind(
     "csv",
     "any CSV file: classes, numbers, labels or a time series",
     CsvSettings,
     csv_task,
     reader=CsvReader,
+    dataset=_dataset,
+    of_path=_of_path,
 )
 
 
