@@ -151,7 +151,7 @@ def refuse_changed(name: str, found: Mapping[str, Any]) -> None:
     if found["same"]:
         return
     changed = [f"{file['file']}: {file['how']}" for file in found["files"] if file["how"]]
-    reasons = [*changed, *([found["why"]] if found.get("why") else [])]
+    reasons = changed or ([found["why"]] if found.get("why") else [])
     raise DataChanged(
         f"{name}: the data are not those it was made of"
         f"{': ' + '; '.join(reasons) if reasons else ': its examples are others'}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -50,6 +51,8 @@ class CsvDataset(Dataset):
 
     def info(self) -> dict[str, Any]:
         table = read_table(self.path, dict.fromkeys(self._targets(), math.inf))
+        for name in self._targets():
+            table.column(name)
         roles = dict.fromkeys(self._targets(), "target")
         columns = [about(name, table.column(name), roles.get(name)) for name in table.columns]
         found: dict[str, Any] = {
@@ -57,7 +60,7 @@ class CsvDataset(Dataset):
             "bytes": self.path.stat().st_size,
             "rows": len(table),
             "columns": columns,
-            "preview": [_row(table, row) for row in range(min(_PREVIEW, len(table)))],
+            "preview": _preview(self.path),
             "warnings": list(_identifiers(table)),
         }
         if self._aimed:
@@ -129,7 +132,8 @@ class CsvDataset(Dataset):
         warnings += _nearly(task)
         cut = cut_rows(self._settings)
         counts = [len(rows) for rows in cut.rows]
-        target = {"kind": cut.kind, **_distribution(cut.table, self._targets())}
+        classes = cut.classes is not None
+        target = {"kind": cut.kind, **_distribution(cut.table, self._targets(), classes)}
         return {"target": target, "splits": dict(zip(_NAMES, counts, strict=True))}
 
 
@@ -190,14 +194,16 @@ def about(name: str, column: Column, role: str | None) -> dict[str, Any]:
     return found
 
 
-def _row(table: Table, row: int) -> dict[str, str]:
-    cells = {name: table.column(name) for name in table.columns}
-    return {n: "" if cell.missing[row] else cell.text(row) for n, cell in cells.items()}
+def _preview(path: Path) -> list[dict[str, str]]:
+    """The first rows as they stand in the file."""
+    header, *rows = csv.reader([*itertools.islice(text_rows(path), _PREVIEW + 1)])
+    names = [name.strip() for name in header]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _distribution(table: Table, names: tuple[str, ...]) -> dict[str, Any]:
+def _distribution(table: Table, names: tuple[str, ...], classes: bool) -> dict[str, Any]:
     """Rows of each class, or five quantiles of each number."""
-    if len(names) == 1 and table.column(names[0]).codes is not None:
+    if classes:
         codes, labels = table.column(names[0]).labels()
         counts = np.bincount(codes, minlength=len(labels)).tolist()
         pairs = sorted(zip(labels, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
@@ -215,12 +221,11 @@ def _identifiers(table: Table) -> Iterator[str]:
         column = table.column(name)
         if numbers_rows(column.numbers):
             yield f"column {name!r} counts the rows: leave it out if it is an identifier"
-        elif column.words.all() and column.codes is not None:
-            if names_rows(column.labels()[0]):
-                yield (
-                    f"column {name!r} holds another text in every row: leave it out, as no network "
-                    "can learn from it"
-                )
+        elif column.words.all() and names_rows(column.labels()[0]):
+            yield (
+                f"column {name!r} holds another text in every row: leave it out, as no network "
+                "can learn from it"
+            )
 
 
 def _nearly(task: ArrayTask) -> Iterator[str]:

@@ -3,8 +3,8 @@
 """Columns that tell a target nearly by themselves, and columns that only number the rows.
 
 A column is tried alone: a number by its value in 32 parts that hold equally many training rows, a
-category by itself. Each part says its most frequent class, or its mean; what counts is how that does
-on rows that were held out. `lone_predictors` says the same where it is exact.
+category by itself. Each part says its most frequent class, or its mean; what counts is how that
+does on rows that were held out. `lone_predictors` says the same where it is exact.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vynapse.seeding import I64
 
 _PARTS: Final = 32
 _FEWEST: Final = 20
-_NEAR: Final = 0.98
+_NEAR: Final = 0.95
 """The share of what could be told that a column has to tell alone, to be named."""
 _ROWS: Final = 50
 """Fewer rows than these may well be numbered by chance."""
