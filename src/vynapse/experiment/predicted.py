@@ -38,7 +38,7 @@ class Prediction:
         probabilities: (n, classes) of the classes, or of the labels, in their order; None where
             the outputs are none.
         outputs: (n, out) what the network gave.
-        names: of the columns of `values`; None for classes.
+        names: names of the columns of `values`; None for classes.
     """
 
     values: Array

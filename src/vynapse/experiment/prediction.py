@@ -65,8 +65,8 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
 def predictions(run: LoadedRun, data: str) -> list[list[str]]:
     """A header and one row per example: class and probabilities, or values, in the data's units.
 
-    Of a series on a file there is one for each row that ends a window, and `row` counts the rows of
-    the file from 1: what is said is said of the row that comes `horizon` rows later.
+    Of a series in a file there is one for each row that ends a window. Its number in the file, from
+    1, is `row`; the prediction is of the row that comes `horizon` rows later.
 
     Raises:
         ConfigError: as for `measure`.

@@ -103,7 +103,7 @@ def fitted_target(
         kind: what they are.
         train: the training rows.
         classes: names of the classes; None where there are none.
-        weights: of the classes; None for none.
+        weights: weights of the classes; None for none.
     """
     if classes is not None:
         return ClassTarget(name=names[0], classes=classes, weights=weights)

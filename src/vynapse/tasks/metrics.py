@@ -64,7 +64,7 @@ def of_classes(
     Args:
         predicted: (b,) the class that is said.
         truth: (b,) the class that is wanted.
-        names: of the c classes.
+        names: names of the c classes.
         chances: (b, c) probabilities, in any scale that keeps their order; None without them.
     """
     found = Details({"accuracy": float((predicted == truth).mean())})
@@ -115,7 +115,7 @@ def of_numbers(
         output: (b, o) what is said.
         target: (b, o) what is wanted.
         scale: units of the data per unit of the targets, for all outputs or for each.
-        names: of the o outputs.
+        names: names of the o outputs.
     """
     found = Details()
     truth = target.astype(np.float64)
