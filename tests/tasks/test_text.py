@@ -169,7 +169,7 @@ def test_a_text_that_will_not_do_is_refused(content, options, sentence, tmp_path
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"absent\.txt: cannot be read: No such file or directory"):
         make_task("text", {"file": str(tmp_path / "absent.txt")})
-    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+    with pytest.raises(DataError, match="a folder with .txt files, was wanted, it has none"):
         make_task("text", {"file": str(tmp_path)})
 
 

@@ -115,14 +115,16 @@ class Preprocessing(Settings):
     @property
     def output_size(self) -> int:
         """Number of outputs of a network: one per class, number or label."""
-        several = isinstance(self.target, ClassTarget)
-        return len(self.target.classes) if several else len(self.target_names)
+        if isinstance(self.target, ClassTarget):
+            return len(self.target.classes)
+        return len(self.target_names)
 
     @property
     def target_names(self) -> tuple[str, ...]:
         """The target columns."""
-        several = isinstance(self.target, (NumbersTarget, LabelsTarget))
-        return self.target.names if several else (self.target.name,)
+        if isinstance(self.target, (NumbersTarget, LabelsTarget)):
+            return self.target.names
+        return (self.target.name,)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ class NumbersTarget(Settings):
 
     def values(self, outputs: Array) -> Array:
         """Outputs (rows, out) in the units of the file, float64."""
-        return outputs.astype(np.float64) * np.array(self.scales) + np.array(self.means)
+        return np.asarray(outputs.astype(np.float64) * self.scales + np.array(self.means))
 
 
 class LabelsTarget(Settings):

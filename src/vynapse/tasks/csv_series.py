@@ -17,13 +17,26 @@ Order = Literal["shuffled", "chronological"]
 class SeriesKeys(Protocol):
     """The keys that are looked at here."""
 
-    window: int | None
-    horizon: int | None
-    gap: int | None
-    group: str | None
-    split: Order | None
-    missing: Missing
-    data_seed: int
+    @property
+    def window(self) -> int | None: ...
+
+    @property
+    def horizon(self) -> int | None: ...
+
+    @property
+    def gap(self) -> int | None: ...
+
+    @property
+    def group(self) -> str | None: ...
+
+    @property
+    def split(self) -> Order | None: ...
+
+    @property
+    def missing(self) -> Missing: ...
+
+    @property
+    def data_seed(self) -> int: ...
 
 
 def refuse_contradictions(keys: SeriesKeys) -> None:

@@ -214,7 +214,7 @@ def _raw(held: Held, name: str, prefix: str) -> Split | None:
 
 
 def _targets(
-    held: Held, given: list[Array], kind: TargetKind | None
+    held: Held, given: list[Array], kind: CsvTargetKind | None
 ) -> tuple[tuple[str, ...] | None, list[Array]]:
     if held.classes is not None and kind != "regression":
         return held.classes, [targets.astype(np.int64) for targets in given]
