@@ -107,7 +107,7 @@ def test_windows_see_the_past_of_the_target_and_no_row_twice(tmp_path: Path) -> 
     assert task.input_shape == (4, 1)
     seen: list[set[int]] = []
     for name in ("train", "validation"):
-        part = task.split(name).take(slice(None))  # type: ignore[arg-type]
+        part = task.split(name).take(slice(None))
         scale, mean = column.scale, column.mean  # type: ignore[union-attr]
         inputs = np.round(part.inputs[:, :, 0] * scale + mean).astype(int)
         targets = np.round(CsvReader(task.preprocessing or {}).values(part.targets)).astype(int)
@@ -130,7 +130,7 @@ def test_series_stay_apart(tmp_path: Path) -> None:
 def test_the_last_rows_validate_and_test_where_it_is_wanted(tmp_path: Path) -> None:
     task = make(tmp_path, target="a", split="chronological", columns=["x"])
     values = CsvReader(task.preprocessing or {}).values
-    parts = [values(task.split(n).take(slice(None)).targets) for n in ("train", "validation")]  # type: ignore[arg-type]
+    parts = [values(task.split(n).take(slice(None)).targets) for n in ("train", "validation")]
     assert parts[0].max() < parts[1].min() < parts[1].max() < 100 + 2 * 48
 
 
