@@ -14,6 +14,7 @@ from vynapse.errors import ConfigError, DataChanged, DataError, VynapseError
 from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.kept import located
 from vynapse.experiment.reading import text_value
+from vynapse.imports import import_object
 from vynapse.tasks.dataset import Dataset, TaskDataset
 from vynapse.tasks.registry import TASKS, make_any_task, make_task
 
@@ -161,7 +162,8 @@ def refuse_changed(name: str, found: Mapping[str, Any]) -> None:
 def _of_task(name: str, keys: Mapping[str, Any]) -> Dataset:
     kind = None if ":" in name else TASKS.get(name, "task.name")
     if kind is not None and kind.dataset is not None:
-        return kind.dataset(keys)
+        found: Dataset = import_object(kind.dataset, "data")(keys)
+        return found
     if kind is not None and kind.episodes:
         raise ConfigError(f"task {name!r} has episodes and no data")
     task = make_task(name, keys)

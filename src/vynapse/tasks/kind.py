@@ -13,7 +13,6 @@ from typing import Any, final
 
 from vynapse.core import Interface, Task
 from vynapse.registry import Kind
-from vynapse.tasks.dataset import Dataset
 from vynapse.tasks.reader import Reader
 
 Keys = Mapping[str, Any]
@@ -44,7 +43,9 @@ class TaskKind(Kind[Task]):
             the run keeps (`Task.files`); None where it keeps none.
         reader: makes of the preprocessing that a run keeps what reads rows; None where the task
             has to be made for that.
-        dataset: keys of the task -> what the data commands see; None for what its examples say.
+        dataset: package.module:name of a function from keys of the task to the
+            `vynapse.tasks.dataset.Dataset` that the data commands ask; None for what its examples
+            say.
         of_path: a file or folder -> the keys that mean it; None where it is none of this task.
     """
 
@@ -57,7 +58,7 @@ class TaskKind(Kind[Task]):
     kept: Callable[[Any, Path], Any] | None = None
     reader: Callable[[Mapping[str, Any]], Reader] | None = None
     episodes: bool = False
-    dataset: Callable[[Keys], Dataset] | None = None
+    dataset: str | None = None
     of_path: Callable[[Path], Keys | None] | None = None
 
     def default_network(self, interface: Interface, mode: str | None = None) -> dict[str, Any]:

@@ -59,7 +59,6 @@ from vynapse.tasks.csv_targets import (
     several_names,
     weights_of,
 )
-from vynapse.tasks.dataset import Dataset
 from vynapse.tasks.incomplete import complete_rows, refuse_lost_classes
 from vynapse.tasks.kind import Keys, TaskKind
 from vynapse.tasks.scoring import Scoring
@@ -221,12 +220,6 @@ def cut_rows(settings: CsvSettings) -> Cut:
     return Cut(whole, table, names, kind, labels, classes, rows)
 
 
-def _dataset(keys: Keys) -> Dataset:
-    from vynapse.tasks.csv_dataset import open_csv
-
-    return open_csv(keys)
-
-
 def _of_path(path: Path) -> Keys | None:
     return {"path": str(path)} if ".csv" in path.suffixes and path.is_file() else None
 
@@ -237,7 +230,7 @@ CSV = TaskKind(
     CsvSettings,
     csv_task,
     reader=CsvReader,
-    dataset=_dataset,
+    dataset="vynapse.tasks.csv_dataset:open_csv",
     of_path=_of_path,
 )
 
