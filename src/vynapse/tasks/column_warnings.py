@@ -25,7 +25,7 @@ def column_warnings(
     whole: Table,
     train: Table,
     preprocessing: Preprocessing,
-    examples: Split,
+    examples: Split | None,
     categorical: tuple[str, ...],
 ) -> tuple[str, ...]:
     """Sentences about rows left out, odd notations, constant columns and columns that tell all.
@@ -34,7 +34,7 @@ def column_warnings(
         whole: the table with all rows of the file.
         train: its training rows.
         preprocessing: what was fitted on them.
-        examples: the training rows, preprocessed.
+        examples: the training rows, preprocessed; None where no column can tell a target alone.
         categorical: columns that the user called categorical.
     """
     sentences = [
@@ -42,7 +42,7 @@ def column_warnings(
         *_notations(whole, preprocessing, categorical),
         *_constant(train, preprocessing),
         *_numbering(whole, preprocessing),
-        *_telling(preprocessing, examples),
+        *([] if examples is None else _telling(preprocessing, examples)),
     ]
     return tuple(f"{whole.path}: {sentence}" for sentence in sentences)
 
@@ -123,8 +123,6 @@ def _present(train: Table, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np
 
 
 def _telling(preprocessing: Preprocessing, examples: Split) -> Iterator[str]:
-    if preprocessing.window is not None:
-        return  # what stands in the row of the target is not known before it
     for target, names in lone_predictors(preprocessing, examples).items():
         yield (
             f"{_listed(names)} by itself what is enough to tell the target {target!r} in all "

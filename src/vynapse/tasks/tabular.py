@@ -22,7 +22,6 @@ from typing import Annotated, final
 import numpy as np
 from pydantic import BeforeValidator, Field, field_validator
 
-from vynapse.core import Split
 from vynapse.data.csv import Table, read_table
 from vynapse.data.locate import absolute_path
 from vynapse.data.preprocessing import (
@@ -159,7 +158,8 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
         task.own_loss = (
             "the class weights of the task belong to its own loss: leave out one of both"
         )
-    examples = Split(preprocessing.features(train), preprocessing.targets(train))
+    # what stands in the row of a target is not known before it in a series
+    examples = None if preprocessing.window else task.split("train").take(slice(None))
     task.data_files = (settings.path,)
     task.warnings = column_warnings(whole, train, preprocessing, examples, settings.categorical)
     return task
