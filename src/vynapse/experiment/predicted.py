@@ -78,7 +78,9 @@ class Prediction:
         values = self.values[:most].tolist()
         if self.classes is None:
             rows = [value if isinstance(value, list) else [value] for value in values]
-            names = list(self.names or ("value",))
+            count = 1 if self.values.ndim == 1 else self.values.shape[1]
+            plain = ["value"] if count == 1 else [f"value_{place}" for place in range(count)]
+            names = list(self.names or plain)
             if self.probabilities is None:
                 return [names, *rows]
             own = self.probabilities[:most].tolist()
