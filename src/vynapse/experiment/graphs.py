@@ -132,9 +132,10 @@ def _of_run(run: LoadedRun, given: Given) -> Subject:
 
         preprocessing = Preprocessing.from_json(run.preprocessing)
         metadata = {"task": run.task_name, "preprocessing": json.dumps(run.preprocessing)}
-        classes = scoring_of(preprocessing).classes
-        metadata |= {} if classes is None else {"classes": json.dumps(list(classes))}
-        made = _traced_run(run, [_zeros((preprocessing.input_size,))], metadata)
+        scoring = scoring_of(preprocessing)
+        for key, names in (("classes", scoring.classes), ("outputs", scoring.names)):
+            metadata |= {} if names is None else {key: json.dumps(list(names))}
+        made = _traced_run(run, [_zeros(preprocessing.input_shape)], metadata)
         return replace(made, examples=partial(_validation, run.task_name, options))
     task = make_any_task(run.task_name, options)
     metadata = _about(task)
