@@ -13,16 +13,19 @@ import io
 import math
 import stat
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from vynapse.data.cells import F64, Column, ColumnBuilder
-from vynapse.data.csv_faults import encoding_fault, format_fault, quote_fault, separator_fault
-from vynapse.data.notations import shown
+from vynapse.data.csv_faults import check_header, encoding_fault, quote_fault, separator_fault
+from vynapse.data.csv_format import PLAIN, CsvFormat, files_of, is_packed
+from vynapse.data.csv_rows import RowStream, ragged_fault
+from vynapse.data.csv_texts import lines_at, resolved
 from vynapse.errors import DataError, suggestion
 from vynapse.seeding import I64
 
@@ -39,12 +42,14 @@ class Table:
         columns: columns by name, in the order of the file, with all rows of the file.
         lines: (rows of the file,) the line of the file, from 1, that each row ends on.
         keep: positions of the rows that the table has; None for all.
+        files: first row and name of each file of a folder; empty for one file.
     """
 
     path: Path
     columns: Mapping[str, Column]
     lines: I64
     keep: I64 | None = None
+    files: tuple[tuple[int, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines) if self.keep is None else len(self.keep)
@@ -62,30 +67,37 @@ class Table:
         column = self.columns[name]
         return column if self.keep is None else column.rows(self.keep)
 
-    def line(self, row: int) -> int:
-        """The line of the file, from 1, that a row of this table ends on."""
-        return int(self.lines[row if self.keep is None else self.keep[row]])
+    def line(self, row: int) -> int | str:
+        """The line of the file, from 1, that a row of this table ends on; `7 of b.csv`."""
+        place = row if self.keep is None else int(self.keep[row])
+        line = int(self.lines[place])
+        names = [name for begin, name in self.files if begin <= place]
+        return f"{line} of {names[-1]}" if names else line
 
     def rows(self, keep: I64) -> Table:
         """The table of the rows at these positions. The columns are shared, not copied."""
-        return Table(
-            self.path, self.columns, self.lines, keep if self.keep is None else self.keep[keep]
-        )
+        places = keep if self.keep is None else self.keep[keep]
+        return Table(self.path, self.columns, self.lines, places, self.files)
 
 
-def read_table(path: Path, texts: Mapping[str, float] | None = None) -> Table:
-    """The table that a CSV file holds.
+def read_table(
+    path: Path, texts: Mapping[str, float] | None = None, form: CsvFormat = PLAIN
+) -> Table:
+    """The table that a CSV file holds, or those of a folder together, in memory.
 
     Args:
         path: the file.
         texts: columns in which the texts of numbers are needed, as for categories, each with the
             number of different numbers up to which they are. None stands for all columns and any
             number, which is slower and takes more memory.
+        form: how the file is written.
 
     Raises:
-        DataError: the file is absent, no UTF-8 text, empty or malformed; with the line where
-            there is one.
+        DataError: the file is absent, no text in its encoding, empty or malformed; with the
+            line where there is one.
     """
+    if not form.plain or path.is_dir() or (path.is_file() and is_packed(path)):
+        return _streamed(path, texts, form)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             if stat.S_ISCHR(mode := path.stat().st_mode) or stat.S_ISBLK(mode):
@@ -95,6 +107,28 @@ def read_table(path: Path, texts: Mapping[str, float] | None = None) -> Table:
         raise DataError(encoding_fault(path, error)) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _streamed(path: Path, texts: Mapping[str, float] | None, form: CsvFormat) -> Table:
+    """What the kernel reads: other formats, compressed files, folders."""
+    files = files_of(path)
+    few = {} if texts is None else {name: n for name, n in texts.items() if 0 < n < math.inf}
+
+    def modes(names: Sequence[str]) -> npt.NDArray[np.int8]:
+        return np.array(
+            [1 if texts is not None and not texts.get(n, 0) else 2 for n in names], np.int8
+        )
+
+    stream = RowStream(files, form, modes, few)
+    values = np.concatenate([block.copy() for block in stream.blocks()])
+    found = resolved(stream.rows, stream.names, form, path)
+    columns = {
+        name: texts.column(values[:, place])
+        for place, (name, texts) in enumerate(zip(stream.names, found, strict=True))
+    }
+    lines = lines_at(stream.rows.found()["breaks"], np.arange(len(values)))
+    names = [file.name for file in files] if path.is_dir() else []
+    return Table(path, columns, lines, files=tuple(zip(stream.begins, names, strict=False)))
 
 
 def text_table(path: Path, content: str, texts: Mapping[str, float] | None = None) -> Table:
@@ -146,7 +180,7 @@ class _Reader:
             self._header = [cell.strip() for cell in cells]
             if len(cells) == 1 and not self._in_memory and (fault := separator_fault(self._path)):
                 raise DataError(fault)
-            _check_header(self._header, self._path)
+            check_header(self._header, self._path)
             return
         raise DataError(f"{self._path}: a header line was wanted, the file is empty")
 
@@ -194,14 +228,7 @@ class _Reader:
     def _ragged(self, start: int, count: int) -> str:
         if fault := separator_fault(self._path):
             return fault
-        if start == self._line:
-            return (
-                f"{self._path}: line {start} has {count} cells, the header has {len(self._header)}"
-            )
-        return (
-            f"{self._path}: lines {start} to {self._line} are one row of {count} cells, the header "
-            f"has {len(self._header)}: is a quote on line {start} not closed?"
-        )
+        return ragged_fault(self._path, start, self._line, count, len(self._header))
 
 
 def _matrix(lines: list[str], places: list[int], width: int) -> F64 | None:
@@ -218,24 +245,6 @@ def _matrix(lines: list[str], places: list[int], width: int) -> F64 | None:
     if values.shape != (len(lines), len(places)) or not bool(np.isfinite(values).all()):
         return None
     return values
-
-
-def _check_header(names: list[str], path: Path) -> None:
-    seen: set[str] = set()
-    if names[0].lower().startswith("sep="):
-        raise DataError(f"{path}: line 1 is a mark for spreadsheets, {names[0]!r}: take it out")
-    for position, name in enumerate(names):
-        if not name:
-            raise DataError(
-                f"{path}: column {position + 1} of the header has no name: name it or take it out"
-            )
-        if "\0" in name:
-            raise DataError(
-                format_fault(path) or f"{path}: the header holds a NUL character: take it out"
-            )
-        if name in seen:
-            raise DataError(f"{path}: the header names column {shown(name)} twice")
-        seen.add(name)
 
 
 def _refuse_nul(table: Table) -> None:
