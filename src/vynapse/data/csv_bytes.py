@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, final
 
+from vynapse.data.csv_faults import encoding_fault
 from vynapse.data.csv_format import BROKEN, PACKED, CsvFormat, lines_of, open_text, unpacked
 from vynapse.errors import DataError
 
@@ -77,7 +78,7 @@ def sha256_of(contents: Sequence[Content]) -> str:
 class HashedFile(io.RawIOBase):
     """A file that is hashed as it is read, from the chunk on that follows those given."""
 
-    def __init__(self, file: io.FileIO, chunks: Sequence[str]) -> None:
+    def __init__(self, file: io.FileIO | io.BytesIO, chunks: Sequence[str]) -> None:
         super().__init__()
         self._file, self._chunks = file, list(chunks)
         self._digest, self._size = hashlib.sha256(), len(chunks) * CHUNK
@@ -86,7 +87,7 @@ class HashedFile(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         data = self._file.read(min(len(buffer), CHUNK - self._size % CHUNK))
         count = len(data)
         buffer[:count] = data
@@ -117,13 +118,20 @@ class Bytes:
         form: how it is written.
         skip: bytes of UTF-8 to leave out.
         chunks: sums of chunks that were read before.
+        source: the bytes, where they are in memory; nothing is refused of them.
     """
 
     def __init__(
-        self, path: Path, form: CsvFormat, skip: int = 0, chunks: Sequence[str] = ()
+        self,
+        path: Path,
+        form: CsvFormat,
+        skip: int = 0,
+        chunks: Sequence[str] = (),
+        source: io.BytesIO | None = None,
     ) -> None:
         self._path, self._form = path, form
-        self._raw = path.open("rb", buffering=0)
+        self._raw = path.open("rb", buffering=0) if source is None else source
+        self._trusted = source is not None
         begin = self._raw.read(4)
         plain = form.utf8 and not begin.startswith(PACKED)
         self.hashed = HashedFile(self._raw, chunks if plain else ())
@@ -156,9 +164,15 @@ class Bytes:
                     final = not data
                     text = self._decoder.decode(data, final=final)
                 data = text.encode("utf-8", "surrogatepass")
-            elif check and not (data.isascii() and self._check.getstate()[0] == b"" and data):
+            elif (
+                check
+                and not self._trusted
+                and not (data.isascii() and self._check.getstate()[0] == b"" and data)
+            ):
                 self._check.decode(data, final=not data)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if self._form.utf8 and not self.packed:
+                raise DataError(encoding_fault(self._path, error)) from None
             raise DataError(wrong_encoding(self._path, self._form)) from None
         except BROKEN as error:
             raise DataError(self._broken(error)) from None
@@ -168,6 +182,12 @@ class Bytes:
             self._begun = True
             data = data.removeprefix(_BOM)
         return data
+
+    def _refuse_bad(self, data: bytes) -> None:
+        """Raise a UnicodeDecodeError for what is no UTF-8."""
+        within = self._check.getstate()[0]  # the begin of a character at the end of the last block
+        if within or not data or not data.isascii():
+            self._check.decode(data, final=not data)
 
     def content(self) -> Content:
         """The hash of the whole file."""

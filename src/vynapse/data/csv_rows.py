@@ -21,7 +21,7 @@ from vynapse.data.csv_texts import meaning
 from vynapse.errors import DataError
 from vynapse.kernels.csv import LONG, QUOTE, RAGGED, CsvRows
 
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 18
 MOST_TEXTS: Final = 1 << 20
 """Different texts that the columns in use may have together."""
 
@@ -39,6 +39,7 @@ class RowStream:
         modes: what is read of which column.
         few: columns whose texts are kept until they have more than so many different numbers.
         state: where to go on, as `state` gave it.
+        source: the bytes of the one file, where they are in memory.
 
     Raises:
         DataError: a file is damaged or no table; by its line.
@@ -51,16 +52,18 @@ class RowStream:
         modes: Modes,
         few: Mapping[str, float] | None = None,
         state: Mapping[str, Any] | None = None,
+        source: io.BytesIO | None = None,
     ) -> None:
-        self._files, self._form = list(files), form
-        self._few = dict(few or {})
+        self._files, self._form, self._source = list(files), form, source
+        self.file_names = [path.name for path in files]
+        self._few: dict[str, float] = {}
         self.contents: list[Content] = []
         self.begins: list[int] = []
         """The first row of each file."""
         self._place = 0 if state is None else int(state["place"])
         self.header: list[str] = []
         self._offset = 0
-        self._left = b""
+        self._left, self._begun = b"", True
         if state is None:
             self._open(0, ())
             self.header = self._closing(self._read_header)
@@ -79,6 +82,7 @@ class RowStream:
             decimal=ord(form.decimal),
             longest=csv.field_size_limit(),
         )
+        self._few = {name: most for name, most in (few or {}).items() if name in self.names}
         self._columns = {name: place for place, name in enumerate(self.header)}
         if state is None:
             self.begins.append(0)
@@ -121,7 +125,7 @@ class RowStream:
         finally:
             self._bytes.close()
         if not self.rows.row:
-            raise DataError(f"{self._files[0]}: line 1: the header is followed by no row")
+            raise DataError(f"{self._files[0]}: the header is followed by no row")
 
     def _closing(self, read: Callable[[], list[str]]) -> list[str]:
         try:
@@ -136,8 +140,9 @@ class RowStream:
             data = self._bytes.read(_BLOCK)
             final = not data
             text = self._left + data if self._left else data
-            if b"\0" in data:
+            if b"\0" in (data if self._begun else text):
                 self._refuse_nul(text)
+            self._begun = True
             whole, at = np.frombuffer(text, np.uint8), 0
             while at < len(text):
                 status, rows, count = self.rows.read(whole[at:], final=final)
@@ -180,15 +185,14 @@ class RowStream:
         )
 
     def _open(self, place: int, chunks: Sequence[str]) -> None:
-        self._bytes = Bytes(self._files[place], self._form, 0, chunks)
-        self._left, self._offset = b"", 0
+        self._bytes = Bytes(self._files[place], self._form, 0, chunks, self._source)
+        self._left, self._offset, self._begun = b"", 0, False
 
     def _read_header(self) -> list[str]:
         """The names in the header; what follows it waits in `_left`."""
         path = self._files[self._place]
         data = self._bytes.read(_BLOCK)
-        text = data.decode("utf-8", "ignore")
-        lines = iter(io.StringIO(text, newline=""))
+        lines = io.TextIOWrapper(io.BytesIO(data), "utf-8", "ignore", newline="")
         used: list[str] = []
 
         def taken() -> Iterator[str]:
@@ -200,23 +204,28 @@ class RowStream:
         try:
             cells = next(row for row in reader if any(cell.strip() for cell in row) or len(row) > 1)
         except StopIteration:
-            if fault := format_fault(path, self._form):
-                raise DataError(fault) from None
             raise DataError(
-                f"{path}: line 1: a header line was wanted, the file is empty"
+                self._other_format(path) or f"{path}: a header line was wanted, the file is empty"
             ) from None
         except csv.Error as error:
             raise DataError(
-                quote_fault(path, 1, max(1, reader.line_num), str(error), self._form)
+                self._separator(path)
+                or quote_fault(path, 1, max(1, reader.line_num), str(error), self._form)
             ) from None
         header = [cell.strip() for cell in cells]
-        if len(cells) == 1 and (fault := separator_fault(path, self._form)):
+        if len(cells) == 1 and (fault := self._separator(path)):
             raise DataError(fault)
         check_header(header, path, self._form)
         self._header_lines = reader.line_num
         self._offset = len("".join(used).encode())
         self._left = data[self._offset :]
         return header
+
+    def _separator(self, path: Path) -> str | None:
+        return None if self._source else separator_fault(path, self._form)
+
+    def _other_format(self, path: Path) -> str | None:
+        return None if self._source else format_fault(path, self._form)
 
     def _same_header(self) -> None:
         own = self._read_header()
@@ -249,15 +258,14 @@ class RowStream:
     def _fault(self, status: int) -> str:
         path = self._files[self._place]
         first, last, cells = self.rows.fault
+        if status in (QUOTE, LONG) and self._source:
+            most = csv.field_size_limit()
+            return f"{path}: line {first}: a cell is longer than {most:,} characters"
         if status in (QUOTE, LONG):
             long = f"field larger than field limit ({csv.field_size_limit()})"
             problem = long if status == LONG else "a quote is not closed"
-            return separator_fault(path, self._form) or quote_fault(
-                path, first, last, problem, self._form
-            )
-        return separator_fault(path, self._form) or ragged_fault(
-            path, first, last, cells, len(self.header)
-        )
+            return self._separator(path) or quote_fault(path, first, last, problem, self._form)
+        return self._separator(path) or ragged_fault(path, first, last, cells, len(self.header))
 
 
 def ragged_fault(path: Path, first: int, last: int, cells: int, wanted: int) -> str:

@@ -28,7 +28,9 @@ Anything = npt.NDArray[Any]
 
 MORE, FULL, GROW, RAGGED, QUOTE, LONG = range(6)
 """How a call ends: text is used up, no space for rows, dictionary is full; the rest are faults."""
-_CELLS: Final = 1 << 17
+LEFT_OUT, NUMBERS, TEXTS = range(3)
+"""What is read of a column: nothing, numbers and other texts, texts alone."""
+_CELLS: Final = 1 << 16
 _SAVED: Final = ("modes", "empty", "first_empty", "slots", "hashes", "owners", "starts", "counts",
                  "firsts", "arena", "breaks")  # fmt: skip
 _COUNTED: Final = ("entries", "break_count", "row", "line", "shift")
@@ -65,7 +67,7 @@ class CsvRows:
     """Reads one text.
 
     Args:
-        modes: for each column 0 to leave it out, 1 for numbers and other texts, 2 for texts alone.
+        modes: for each column `LEFT_OUT`, `NUMBERS` or `TEXTS`.
         separator, decimal: bytes.
         quote: a byte, -1 for none.
         longest: the most characters of a cell.
