@@ -144,8 +144,10 @@ class Bytes:
         self.packed = self._bytes is not buffered
         self._begun = plain and bool(chunks)
         mark = len(_BOM) if begin.startswith(_BOM) else 0
+        self._ahead = b""
         left = skip - (len(chunks) * CHUNK - mark if self._begun else 0)
         while left > 0 and (data := self.read(min(left, 1 << 20), check=False)):
+            self._ahead = data[left:]
             left -= len(data)
 
     def read(self, size: int, *, check: bool = True) -> bytes:
@@ -154,6 +156,9 @@ class Bytes:
         Raises:
             DataError: the file is damaged, or written in another encoding.
         """
+        if self._ahead:
+            data, self._ahead = self._ahead, b""
+            return data
         try:
             data = self._bytes.read(size)
             if self._decoder is not None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.data.cells import F64
-from vynapse.data.csv_bytes import Bytes, Content
+from vynapse.data.csv_bytes import CHUNK, Bytes, Content
 from vynapse.data.csv_faults import check_header, format_fault, quote_fault, separator_fault
 from vynapse.data.csv_format import CsvFormat
 from vynapse.data.csv_texts import meaning
@@ -73,6 +73,7 @@ class RowStream:
             self.begins = [int(begin) for begin in state["begins"]]
             self._offset = int(state["offset"])
             self._bytes = Bytes(files[self._place], form, self._offset, state["chunks"])
+            self._left = self._bytes.read(int(state["left"])) if state["left"] else b""
         chosen = modes(self.header)
         self.names = [name for name, mode in zip(self.header, chosen, strict=True) if mode]
         self.rows = CsvRows(
@@ -83,6 +84,7 @@ class RowStream:
             longest=csv.field_size_limit(),
         )
         self._few = {name: most for name, most in (few or {}).items() if name in self.names}
+        self._pause = np.empty((0, len(self.names)))
         self._columns = {name: place for place, name in enumerate(self.header)}
         if state is None:
             self.begins.append(0)
@@ -91,14 +93,16 @@ class RowStream:
             self.rows.restore(state["rows"])
 
     def state(self) -> dict[str, Any]:
-        """Where reading is; only between two blocks."""
+        """Where reading is; only when `blocks` has given no row."""
         return {
             "place": self._place,
             "header": self.header,
             "contents": [(content.size, content.chunks) for content in self.contents],
             "begins": self.begins,
             "offset": self._offset,
-            "chunks": self._bytes.hashed.chunks,
+            "left": len(self._left),
+            # the file may have been read beyond what is used so far
+            "chunks": self._bytes.hashed.chunks[: self._offset // CHUNK],
             "rows": self.rows.state(),
         }
 
@@ -109,7 +113,10 @@ class RowStream:
         return earlier + self._bytes.hashed.content().size
 
     def blocks(self) -> Iterator[F64]:
-        """(n, columns in use) the rows, valid until the next are asked for."""
+        """(n, columns in use) the rows, valid until the next are asked for.
+
+        No row at all says that `state` may be taken.
+        """
         try:
             while True:
                 yield from self._file_blocks()
@@ -152,11 +159,10 @@ class RowStream:
                 self._offset += count
                 if not len(rows) and not count:
                     break
-                self._left = text[at:]
-                if len(rows):
-                    yield rows
-                    self._decide()
+                self._decide()
+                yield rows
             self._left = text[at:]
+            yield self._pause
 
     def _decide(self) -> None:
         """Columns of too many different numbers are read as numbers from now on."""
