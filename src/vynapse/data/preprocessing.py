@@ -19,6 +19,7 @@ from pydantic import Field
 from vynapse.core import Array
 from vynapse.data.cells import F64
 from vynapse.data.csv import Table
+from vynapse.data.csv_format import PLAIN, CsvFormat
 from vynapse.data.notations import advice, shown
 from vynapse.errors import DataError, suggestion
 from vynapse.seeding import I64
@@ -85,6 +86,7 @@ class Preprocessing(Settings):
 
     columns: tuple[Column, ...] = Field(min_length=1, description="input columns, in order")
     target: Target = Field(description="target column")
+    format: CsvFormat | None = Field(None, description="how files are written; None for RFC 4180")
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Preprocessing:
@@ -97,7 +99,15 @@ class Preprocessing(Settings):
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
-        return self.model_dump(mode="json")
+        content = self.model_dump(mode="json")
+        if self.format is None:
+            del content["format"]
+        return content
+
+    @property
+    def form(self) -> CsvFormat:
+        """How files are written."""
+        return self.format or PLAIN
 
     @property
     def output_size(self) -> int:

@@ -44,7 +44,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
         evaluation = task.evaluate(predict, name)
     else:
         preprocessing = _preprocessing(run, data)
-        table = read_table(Path(data), preprocessing.texts())
+        table = read_table(Path(data), preprocessing.texts(), preprocessing.form)
         targets = preprocessing.targets(table)
         output = _csv_outputs(run, preprocessing, table)
         scoring = _scoring(run, preprocessing)
@@ -74,7 +74,7 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         )
     else:
         preprocessing = _preprocessing(run, data)
-        table = read_table(Path(data), preprocessing.texts())
+        table = read_table(Path(data), preprocessing.texts(), preprocessing.form)
         output, scoring = _csv_outputs(run, preprocessing, table), _scoring(run, preprocessing)
     if scoring.classes is None:
         values = _in_units(run, output)

@@ -51,7 +51,7 @@ class CsvReader(Reader):
     def _table(self, rows: Any) -> Table:
         texts = self._preprocessing.texts()
         if isinstance(rows, (str, os.PathLike)):
-            return read_table(Path(rows), texts)
+            return read_table(Path(rows), texts, self._preprocessing.form)
         names = [column.name for column in self._preprocessing.columns]
         columns = _columns(rows, names)
         if nul := [name for name in columns if "\0" in name]:

@@ -32,6 +32,7 @@ from vynapse.core import (
     Split,
     SplitName,
     SupervisedTask,
+    block_of,
 )
 from vynapse.errors import DataError
 from vynapse.tasks.losses.registry import make_loss
@@ -227,6 +228,7 @@ class _Checked:
 
     def __init__(self, source: Source, fit: _Fit) -> None:
         self._source, self._fit = source, fit
+        self.block = block_of(source)
 
     def __len__(self) -> int:
         return len(self._source)

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from vynapse.core import Split
 from vynapse.data.csv import Table, read_table
+from vynapse.data.csv_format import CsvFormat, files_of, is_packed
 from vynapse.data.locate import absolute_path
 from vynapse.data.preprocessing import (
     ClassTarget,
@@ -44,15 +46,22 @@ from vynapse.tasks.columns import (
     target_kind,
 )
 from vynapse.tasks.csv_reader import CsvReader
+from vynapse.tasks.examples import ExampleTask
 from vynapse.tasks.incomplete import complete_rows, refuse_lost_classes
 from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.scoring import Scoring
+
+LARGE: Final = 1 << 26
+"""Bytes of text from which on rows are not kept in memory."""
 
 
 class CsvSettings(Settings):
     """Keys of the task csv."""
 
-    path: str = Field(min_length=1, description="the CSV file: a header line, commas, UTF-8")
+    path: str = Field(
+        min_length=1,
+        description="the CSV file, or a folder of CSV files: a header line, commas, UTF-8",
+    )
     target: Name = Field(min_length=1, description="name of the column to predict")
     columns: tuple[Name, ...] | None = Field(
         None, min_length=1, description="input columns; by default all but the target"
@@ -72,6 +81,30 @@ class CsvSettings(Settings):
     validation: float = Field(0.2, gt=0, lt=1, description="fraction of the rows that validate")
     test: float = Field(0.2, ge=0, lt=1, description="fraction of the rows that test; 0 for none")
     data_seed: int = Field(0, ge=0, lt=2**64, description="seed of the split")
+    separator: str = Field(",", description="the character between cells")
+    quote: str = Field('"', description="the character around cells; empty for none")
+    decimal: Literal[".", ","] = Field(".", description="what stands before decimals")
+    encoding: str = Field("utf-8", description="how characters are written, as utf-16, cp1252")
+    cache: bool | None = Field(
+        None,
+        description="whether rows are read from a cache on the disk, not kept in memory; by "
+        "default where the files have 64 MB (compressed 16 MB) or more",
+    )
+
+    @model_validator(mode="after")
+    def _format(self) -> CsvSettings:
+        """The keys of the format are those of a format."""
+        self.form()
+        return self
+
+    def form(self) -> CsvFormat:
+        """How the file is written."""
+        return CsvFormat(
+            separator=self.separator,
+            quote=self.quote,
+            decimal=self.decimal,
+            encoding=self.encoding,
+        )
 
     @field_validator("path")
     @classmethod
@@ -80,7 +113,7 @@ class CsvSettings(Settings):
         return absolute_path(value)
 
 
-def csv_task(settings: CsvSettings) -> ArrayTask:
+def csv_task(settings: CsvSettings) -> ExampleTask:
     """The task that a CSV file poses. Classes are stratified over the splits.
 
     Classification: cross-entropy, one output per class. Regression: mean squared error of the
@@ -95,6 +128,8 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
             f"task.validation: validation + test below 1 was wanted, got {settings.validation} + "
             f"{settings.test}: nothing would be left to train on"
         )
+    if _is_large(settings):
+        return _streamed(settings)
     whole, names = _read(settings)
     table = complete_rows(whole, settings.target, names, settings.missing)
     kind = settings.kind or target_kind(table, settings.target)
@@ -119,6 +154,7 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
         target=fit_number_target(settings.target, train)
         if classes is None
         else ClassTarget(name=settings.target, classes=classes),
+        format=None if settings.form().plain else settings.form(),
     )
     refuse_rare(preprocessing, (validation, test))
     task = _task(settings, preprocessing, train, validation, test)
@@ -139,6 +175,27 @@ CSV = TaskKind(
 def scoring_of(preprocessing: Preprocessing) -> Scoring:
     """How the outputs of a network for this target are judged."""
     return CsvReader(preprocessing.to_json()).scoring
+
+
+def _is_large(settings: CsvSettings) -> bool:
+    """Whether the rows are read from a cache."""
+    if settings.cache is not None:
+        return settings.cache
+    path = Path(settings.path)
+    if path.is_fifo():
+        return False
+    files = files_of(path)
+    size = sum(file.stat().st_size * (4 if is_packed(file) else 1) for file in files)
+    return size >= LARGE
+
+
+def _streamed(settings: CsvSettings) -> ExampleTask:
+    from vynapse.tasks.streamed.task import Plan, StreamedTask
+
+    keys = ("target", "columns", "categorical", "missing", "kind")
+    shares = ("validation", "test", "data_seed")
+    chosen = {key: getattr(settings, key) for key in (*keys, *shares)}
+    return StreamedTask(Plan(Path(settings.path), settings.form(), **chosen))
 
 
 def _task(
@@ -175,7 +232,7 @@ def _read(settings: CsvSettings) -> tuple[Table, tuple[str, ...]]:
     texts: dict[str, float] = dict.fromkeys(settings.categorical, math.inf)
     if settings.kind != "regression":
         texts[settings.target] = MOST_CLASSES if settings.kind is None else math.inf
-    table = read_table(Path(settings.path), texts)
+    table = read_table(Path(settings.path), texts, settings.form())
     table.column(settings.target)
     names = settings.columns or tuple(name for name in table.columns if name != settings.target)
     if settings.target in names:

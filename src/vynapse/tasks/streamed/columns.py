@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the columns of a cached table are, by the rules of `vynapse.tasks.columns`, without a look
-at the rows: the cache has counted the texts of each column."""
+at the rows: the cache has counted the texts of each column.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +101,8 @@ def kind_of_target(table: CachedTable, name: str) -> TargetKind:
 
 def labels_of(column: Texts) -> tuple[tuple[str, ...], I64]:
     """The labels of a column of texts, and the place of each text among them, -1 after the last
-    for a missing cell."""
+    for a missing cell.
+    """
     places: dict[str, int] = {}
     found = [places.setdefault(label(text), len(places)) for text in column.texts]
     return tuple(places), np.array([*found, -1], np.int64)
@@ -114,9 +116,7 @@ def classes_in_order(labels: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def refuse_missing(
-    table: CachedTable, target: str, names: Sequence[str], missing: Missing
-) -> None:
+def refuse_missing(table: CachedTable, target: str, names: Sequence[str], missing: Missing) -> None:
     """Refuse columns that miss values when nothing was chosen for them.
 
     Raises:

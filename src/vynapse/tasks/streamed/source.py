@@ -45,9 +45,7 @@ class Encoder:
             begin += len(column.categories)
         self._places = np.array([table.places[one.name] for one in numeric], np.int64)
         self._coded = [
-            (at, one.name)
-            for at, one in enumerate(numeric)
-            if len(table.texts[one.name].texts)
+            (at, one.name) for at, one in enumerate(numeric) if len(table.texts[one.name].texts)
         ]
         self._outputs = np.array(outputs, np.int64)
         self._mean = np.array([one.mean for one in numeric])

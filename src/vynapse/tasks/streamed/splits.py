@@ -17,7 +17,6 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from vynapse.data.cells import Bools
-from vynapse.data.csv_table import CachedTable
 from vynapse.seeding import I64, Streams
 
 GROUP: Final = 1 << 16
@@ -67,12 +66,11 @@ class Splitter:
 
 
 def write_splits(
-    table: CachedTable, labelled: Iterator[tuple[int, I64, Bools]], splitter: Splitter, folder: Path
+    labelled: Iterator[tuple[int, I64, Bools]], splitter: Splitter, folder: Path
 ) -> dict[str, int]:
     """Write the row numbers of each split, and say how many there are.
 
     Args:
-        table: whose rows.
         labelled: first row of a block, labels of its rows, and which of them take part.
         splitter: decides.
         folder: where the files `train.i64`, … go.
