@@ -84,7 +84,7 @@ def child(path: str, out: str) -> None:
                 "highest": highest[0],
                 "over": highest[0] - base,
                 "cpu_seconds": round(seconds, 1),
-                "loss": run.loss,
+                "loss": run.summary["loss"],
             }
         )
     )
@@ -107,9 +107,7 @@ def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=float, default=50)
-    parser.add_argument(
-        "--folder", type=Path, help="where the files go; by default a temporary one"
-    )
+    parser.add_argument("--folder", type=Path, help="where the files go")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     words = parser.parse_args()
     if words.child:

@@ -138,6 +138,26 @@ def cached_table(
     return CachedTable(folder, path)
 
 
+def verify_table(path: Path, table: CachedTable) -> str | None:
+    """Read the files and the cache through: what is no longer as it was, or None.
+
+    A start trusts the size, the times and the number of a file; this does not.
+    """
+    meta = _json(table.folder / "meta.json") or {}
+    change = changed(files_of(path), [Content(int(a), tuple(b)) for a, b in meta["contents"]])
+    if change is not None:
+        return change
+    for name, total in meta["sums"].items():
+        if _sum(table.folder / name) != total:
+            return f"{name} in the cache {table.folder} has changed"
+    return None
+
+
+def drop_table(table: CachedTable) -> None:
+    """Remove a cache, so that it is made anew."""
+    shutil.rmtree(table.folder, ignore_errors=True)
+
+
 def _known(
     known: Mapping[str, Any],
     files: Sequence[Path],

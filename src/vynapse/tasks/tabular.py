@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -53,6 +53,22 @@ from vynapse.tasks.scoring import Scoring
 
 LARGE: Final = 1 << 26
 """Bytes of text from which on rows are not kept in memory."""
+
+
+if TYPE_CHECKING:
+    from vynapse.tasks.streamed.task import Plan
+
+_PLANNED: Final = (
+    "target",
+    "columns",
+    "categorical",
+    "missing",
+    "kind",
+    "validation",
+    "test",
+    "data_seed",
+)
+_STREAMED: Final = {*_PLANNED, "path", "separator", "quote", "decimal", "encoding", "cache"}
 
 
 class CsvSettings(Settings):
@@ -179,23 +195,41 @@ def scoring_of(preprocessing: Preprocessing) -> Scoring:
 
 def _is_large(settings: CsvSettings) -> bool:
     """Whether the rows are read from a cache."""
+    alone = _in_memory_alone(settings)
     if settings.cache is not None:
+        if settings.cache and alone:
+            raise ConfigError(f"task.cache: rows that are read from a cache cannot have {alone!r}")
         return settings.cache
     path = Path(settings.path)
-    if path.is_fifo():
+    if alone or path.is_fifo():
         return False
     files = files_of(path)
     size = sum(file.stat().st_size * (4 if is_packed(file) else 1) for file in files)
     return size >= LARGE
 
 
-def _streamed(settings: CsvSettings) -> ExampleTask:
-    from vynapse.tasks.streamed.task import Plan, StreamedTask
+def _in_memory_alone(settings: CsvSettings) -> str | None:
+    """A key in use that rows in memory alone can have."""
+    if not isinstance(settings.target, str):
+        return "target: several"
+    for name, key in type(settings).model_fields.items():
+        if name not in _STREAMED and getattr(settings, name) != key.default:
+            return name
+    return None
 
-    keys = ("target", "columns", "categorical", "missing", "kind")
-    shares = ("validation", "test", "data_seed")
-    chosen = {key: getattr(settings, key) for key in (*keys, *shares)}
-    return StreamedTask(Plan(Path(settings.path), settings.form(), **chosen))
+
+def plan_of(settings: CsvSettings) -> Plan:
+    """What a task makes of the rows of a cache."""
+    from vynapse.tasks.streamed.task import Plan
+
+    chosen = {key: getattr(settings, key) for key in _PLANNED}
+    return Plan(Path(settings.path), settings.form(), **chosen)
+
+
+def _streamed(settings: CsvSettings) -> ExampleTask:
+    from vynapse.tasks.streamed.task import StreamedTask
+
+    return StreamedTask(plan_of(settings))
 
 
 def _task(
