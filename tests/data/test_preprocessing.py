@@ -26,7 +26,7 @@ from vynapse.errors import ConfigError, DataError
 
 def table(**columns: list[str | None]) -> Table:
     cells = zip(*columns.values(), strict=True)
-    quoted = (",".join(f'"{cell or str()}"' for cell in row) for row in cells)
+    quoted = (",".join(f'"{cell or ""}"' for cell in row) for row in cells)
     rows = [",".join(columns), *quoted]
     if len(columns) == 1:  # a blank line alone is no row
         rows = [f"{row},{'other' * (not n)}" for n, row in enumerate(rows)]

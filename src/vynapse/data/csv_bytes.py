@@ -179,6 +179,8 @@ class Bytes:
             if self._form.utf8 and not self.packed:
                 raise DataError(encoding_fault(self._path, error)) from None
             raise DataError(wrong_encoding(self._path, self._form)) from None
+        except UnicodeError:  # no mark of the byte order
+            raise DataError(wrong_encoding(self._path, self._form)) from None
         except BROKEN as error:
             raise DataError(self._broken(error)) from None
         except OSError as error:
@@ -231,7 +233,7 @@ def wrong_encoding(path: Path, form: CsvFormat) -> str:
         except UnicodeDecodeError as error:
             line += len(_END.findall(error.object[: error.start].decode(form.encoding, "replace")))
             bad = f"byte 0x{error.object[error.start]:02x}"
-        except (*BROKEN, OSError):
+        except (*BROKEN, OSError, UnicodeError):
             pass
     return (
         f"{path}: line {line}: text in {name} was wanted, got {bad or 'other bytes'}: save the "
