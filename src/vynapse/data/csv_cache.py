@@ -259,12 +259,14 @@ def _finish(
     texts = resolved(stream.rows, stream.names, wanted.form, path)
     arrays: dict[str, Any] = {"breaks": stream.rows.found()["breaks"]}
     columns = []
-    for place, column in enumerate(texts):
-        for name in ("codes", "own", "numbers", "counts", "firsts"):
-            arrays[f"{name}.{place}"] = getattr(column, name)
+    for name in ("codes", "own", "numbers", "counts", "firsts"):
+        arrays[name] = np.concatenate([getattr(column, name) for column in texts])
+    for name in ("codes", "texts"):
+        arrays[f"{name} each"] = np.array([len(getattr(column, name)) for column in texts])
+    for name, column in zip(stream.names, texts, strict=True):
         columns.append(
             {
-                "name": stream.names[place],
+                "name": name,
                 "texts": column.texts,
                 "missing": column.missing,
                 "first_missing": column.first_missing,

@@ -49,19 +49,26 @@ class CachedTable:
         with np.load(folder / "texts.npz", allow_pickle=False) as stored:
             arrays = dict(stored)
         self._breaks: I64 = arrays["breaks"]
+        codes, texts = (np.cumsum(arrays[f"{name} each"])[:-1] for name in ("codes", "texts"))
+        parts = zip(
+            meta["columns"],
+            *(np.split(arrays[name], codes) for name in ("codes", "own")),
+            *(np.split(arrays[name], texts) for name in ("numbers", "counts", "firsts")),
+            strict=True,
+        )
         self.texts = {
             column["name"]: Texts(
-                arrays[f"codes.{place}"],
-                arrays[f"own.{place}"],
+                code,
+                own,
                 tuple(column["texts"]),
-                arrays[f"numbers.{place}"],
-                arrays[f"counts.{place}"],
-                arrays[f"firsts.{place}"],
+                numbers,
+                counts,
+                firsts,
                 int(column["missing"]),
                 int(column["first_missing"]),
                 column["spelled"],
             )
-            for place, column in enumerate(meta["columns"])
+            for column, code, own, numbers, counts, firsts in parts
         }
         self.places = {name: place for place, name in enumerate(self.texts)}
         with (folder / "values.f64").open("rb") as file:
