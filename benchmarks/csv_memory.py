@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,10 +71,9 @@ def child(path: str, out: str) -> None:
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     began = time.process_time()
-    task = {"task.path": path, "task.target": "y", "task.cache": True}
-    run = vynapse.run(
-        "csv", mode="sgd", batch_size=4096, budget={"epochs": 1}, out=f"{out}/run", **task
-    )
+    keys: dict[str, Any] = {"task.path": path, "task.target": "y", "task.cache": True}
+    keys |= {"batch_size": 4096, "budget": {"epochs": 1}}
+    run = vynapse.run("csv", mode="sgd", out=f"{out}/run", **keys)
     seconds = time.process_time() - began
     stopped.set()
     thread.join()
