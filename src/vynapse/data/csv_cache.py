@@ -79,7 +79,7 @@ class Wanted:
         return {name: most for name, most in self.texts if most < float("inf")}
 
     def identity(self) -> dict[str, Any]:
-        """As JSON values, for hashes."""
+        """The options as JSON values, for hashes."""
         return {
             "version": _VERSION,
             "format": self.form.model_dump(),

@@ -127,9 +127,9 @@ def resolved(rows: CsvRows, names: Sequence[str], form: CsvFormat, path: Path) -
 
     Args:
         rows: what has been read.
-        names: of the columns in use.
+        names: the columns in use.
         form: how the text is written.
-        path: for the sentences of errors.
+        path: the file, for the sentences of errors.
 
     Raises:
         DataError: decimals are written with a comma, and a number has a point.

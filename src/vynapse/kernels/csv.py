@@ -67,7 +67,7 @@ class CsvRows:
     """Reads one text.
 
     Args:
-        modes: for each column `LEFT_OUT`, `NUMBERS` or `TEXTS`.
+        modes: `LEFT_OUT`, `NUMBERS` or `TEXTS` for each column.
         separator, decimal: bytes.
         quote: a byte, -1 for none.
         longest: the most characters of a cell.

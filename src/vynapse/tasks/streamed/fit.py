@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Statistics of the training rows of a cached table, in one pass over its blocks.
 
-Means and deviations of blocks are combined (Chan, Golub and LeVeque, "Updating formulae and a
-pairwise algorithm for computing sample variances", 1979), so that they agree with those of a table
-in memory but for rounding. Medians and most frequent values are exact: a column is sorted in a
+Means and deviations of blocks are combined, so that they agree with those of a table in memory but
+for rounding: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
+sample variances", 1979. Medians and most frequent values are exact: a column is sorted in a
 file.
 """
 
@@ -35,7 +35,7 @@ _TINY: Final = 1e-140
 
 @dataclass
 class Moments:
-    """Of several columns at once, each (columns,)."""
+    """Moments of several columns at once, each (columns,)."""
 
     count: F64
     mean: F64
@@ -47,7 +47,7 @@ class Moments:
 
     @classmethod
     def of(cls, columns: int) -> Moments:
-        """Of no row yet."""
+        """The moments of no row."""
         zero, far = np.zeros(columns), np.full(columns, np.inf)
         return cls(zero, zero.copy(), zero.copy(), far, -far, far.copy(), -far)
 

@@ -28,7 +28,7 @@ class Splitter:
 
     Args:
         totals: (labels,) how many rows of each label there are.
-        validation, test, seed: as for `split_rows`.
+        validation, test, seed: those of `split_rows`.
     """
 
     def __init__(self, totals: I64, validation: float, test: float, seed: int) -> None:
