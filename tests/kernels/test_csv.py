@@ -173,3 +173,22 @@ def test_columns_are_left_out_and_long_cells_refused(library: native.Library | N
     short._library = library
     assert read(short, b"1234\n12345\n")[0] == 5
     assert short.fault[:2] == (2, 2)
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=str)
+def test_lines_are_right_where_the_dictionary_grows_after_blank_ones(
+    library: native.Library | None,
+) -> None:
+    rows = reader(1, library)
+    text = "".join(f"\n\nname {number}\n" for number in range(3000)).encode()
+    status, values = read(rows, text)
+    assert (status, len(values), rows.line) == (MORE, 3000, 9000)
+    assert rows.found()["breaks"][-1].tolist() == [2999, 9000 - 2999]
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=str)
+def test_bytes_that_are_no_utf8_stay_within_bounds(library: native.Library | None) -> None:
+    rows = CsvRows(np.array([1], np.int8), longest=16, library=library)
+    rows._library = library
+    text = b'"' + b"\x80" * 40 + b'""' + b"\x80" * 400 + b'"\n'
+    assert read(rows, text)[0] in (MORE, 5)

@@ -128,7 +128,7 @@ class CsvRows:
         work.arrays["text"] = text
         work.numbers["final"] = int(final)
         status, rows, begin = self._call(0)
-        while status == GROW and not rows:
+        while status == GROW and not rows and not begin:
             self._grow()
             status, rows, begin = self._call(0)
         work.numbers["row"] += rows

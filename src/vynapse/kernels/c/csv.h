@@ -165,8 +165,8 @@ EXPORT int32_t KERNEL(csv_rows)(CsvState *s) {
                         if (at < end && at - from + copied <= s->longest) continue;
                     }
                     if (at - from + copied > s->longest &&
-                        csv_characters(from, at) + csv_characters(s->scratch, s->scratch + copied)
-                            > s->longest) {
+                        (at - from + copied > 4 * s->longest || /* no UTF-8, and no space for it */
+                         csv_characters(from, at) + csv_characters(to, to + copied) > s->longest)) {
                         s->first_line = s->line + 1;
                         s->last_line = line + 1;
                         return CSV_LONG;

@@ -3,9 +3,9 @@
 """Statistics of the training rows of a cached table, in one pass over its blocks.
 
 Means and deviations of blocks are combined, so that they agree with those of a table in memory but
-for rounding. The rule is in Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
-sample variances", 1979. Medians and most frequent values are exact: a column is sorted in a
-file.
+for rounding. The rule is in Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm
+for computing sample variances", 1979. Medians and most frequent values are exact: a column is
+sorted in a file.
 """
 
 from __future__ import annotations
