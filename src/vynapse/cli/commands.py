@@ -7,28 +7,8 @@ Two programs have them: `vynapse`, and `esper`, which is growth alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: where its function is, what help says of it, and how it is used."""
-
-    name: str
-    target: str
-    summary: str
-    details: str
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A program: its name, what help says of it, and its commands; the first is its example."""
-
-    name: str
-    summary: str
-    commands: tuple[Command, ...]
-
+from vynapse.cli.command import Command, Program
+from vynapse.cli.data_commands import DATA
 
 COMMANDS = (
     Command(
@@ -272,6 +252,7 @@ COMMANDS = (
         "A task of your own is named package.module:Class.",
         ("vynapse tasks",),
     ),
+    *DATA,
     Command(
         "modes",
         "vynapse.cli.names:modes",

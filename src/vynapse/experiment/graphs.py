@@ -130,9 +130,10 @@ def _of_run(run: LoadedRun, given: Given) -> Subject:
 
         preprocessing = Preprocessing.from_json(run.preprocessing)
         metadata = {"task": run.task_name, "preprocessing": json.dumps(run.preprocessing)}
-        classes = scoring_of(preprocessing).classes
-        metadata |= {} if classes is None else {"classes": json.dumps(list(classes))}
-        return _traced(run.module(), [_zeros((preprocessing.input_size,))], metadata)
+        scoring = scoring_of(preprocessing)
+        for key, names in (("classes", scoring.classes), ("outputs", scoring.names)):
+            metadata |= {} if names is None else {key: json.dumps(list(names))}
+        return _traced(run.module(), [_zeros(preprocessing.input_shape)], metadata)
     task = make_any_task(run.task_name, options)
     metadata = _about(task)
     if run.preprocessing is not None:

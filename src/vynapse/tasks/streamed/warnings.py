@@ -104,8 +104,8 @@ def _telling(table: CachedTable, train: I64, preprocessing: Preprocessing) -> It
     """Columns that tell the target, by a sample of the training rows spread evenly."""
     most = max(1000, _CELLS // preprocessing.input_size)
     sample = np.array(train[:: max(1, -(-len(train) // most))])
-    names = lone_predictors(preprocessing, Encoder(table, preprocessing).split(table.take(sample)))
-    if names:
+    examples = Encoder(table, preprocessing).split(table.take(sample))
+    for names in lone_predictors(preprocessing, examples).values():
         what = "all" if len(sample) == len(train) else f"{len(sample):,} of the"
         yield (
             f"{_listed(names)} by itself what is enough to tell the target "
