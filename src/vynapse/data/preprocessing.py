@@ -19,6 +19,7 @@ from pydantic import Field
 from vynapse.core import Array, Split
 from vynapse.data.cells import F64
 from vynapse.data.csv import Table
+from vynapse.data.csv_format import PLAIN, CsvFormat
 from vynapse.data.notations import advice, shown
 from vynapse.data.targets import LabelsTarget, NumbersTarget
 from vynapse.data.windows import Windows, WindowSource, windows_in
@@ -93,6 +94,7 @@ class Preprocessing(Settings):
     columns: tuple[Column, ...] = Field(min_length=1, description="input columns, in order")
     target: Target = Field(description="target column or columns")
     window: Windows | None = Field(None, description="how rows make an example of a series")
+    format: CsvFormat | None = Field(None, description="how files are written; None for RFC 4180")
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Preprocessing:
@@ -110,7 +112,14 @@ class Preprocessing(Settings):
             del held["window"]
         if held["target"].get("weights", ()) is None:
             del held["target"]["weights"]
+        if self.format is None:
+            del held["format"]
         return held
+
+    @property
+    def form(self) -> CsvFormat:
+        """How files are written."""
+        return self.format or PLAIN
 
     @property
     def output_size(self) -> int:

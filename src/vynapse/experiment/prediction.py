@@ -45,7 +45,7 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
         count, evaluation = len(task.split(name)), task.assess(run.network, name)
     else:
         preprocessing = _preprocessing(run, data)
-        table = read_table(Path(data), preprocessing.texts())
+        table = read_table(Path(data), preprocessing.texts(), preprocessing.form)
         with _fitting(run):
             source = preprocessing.examples(table)
             output, targets = outputs_and_targets(
@@ -81,7 +81,7 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         )
     else:
         preprocessing = _preprocessing(run, data)
-        table = read_table(Path(data), preprocessing.texts())
+        table = read_table(Path(data), preprocessing.texts(), preprocessing.form)
         output, scoring = _csv_outputs(run, preprocessing, table), _scoring(run, preprocessing)
         if preprocessing.window is not None:
             order, ends = windows_in(table, preprocessing.window, 0)

@@ -19,8 +19,8 @@ from vynapse.data.csv import Table, read_table
 from vynapse.data.preprocessing import NumericColumn, Preprocessing
 from vynapse.errors import DataError, StorageError, VynapseError, storage_errors
 from vynapse.settings import validate
-from vynapse.tasks.arrays import ArrayTask
 from vynapse.tasks.dataset import Dataset
+from vynapse.tasks.examples import ExampleTask
 from vynapse.tasks.leaks import names_rows, numbers_rows, tells_nearly_all, told_alone
 from vynapse.tasks.lone_predictors import target_columns
 from vynapse.tasks.tabular import CsvSettings, csv_task, cut_rows
@@ -50,7 +50,9 @@ class CsvDataset(Dataset):
         self.name = str(self.path)
 
     def info(self) -> dict[str, Any]:
-        table = read_table(self.path, dict.fromkeys(self._targets(), math.inf))
+        table = read_table(
+            self.path, dict.fromkeys(self._targets(), math.inf), self._settings.form()
+        )
         for name in self._targets():
             table.column(name)
         roles = dict.fromkeys(self._targets(), "target")
@@ -228,7 +230,7 @@ def _identifiers(table: Table) -> Iterator[str]:
             )
 
 
-def _nearly(task: ArrayTask) -> Iterator[str]:
+def _nearly(task: ExampleTask) -> Iterator[str]:
     """Columns that tell a target nearly alone, on the rows that validate."""
     preprocessing = Preprocessing.from_json(task.preprocessing or {})
     if preprocessing.window is not None:

@@ -50,7 +50,7 @@ class CsvReader(Reader):
     def _table(self, rows: Any) -> Table:
         texts = self._preprocessing.texts()
         if isinstance(rows, (str, os.PathLike)):
-            return read_table(Path(rows), texts)
+            return read_table(Path(rows), texts, self._preprocessing.form)
         names = [column.name for column in self._preprocessing.columns]
         window = self._preprocessing.window
         if window is not None and window.group is not None and window.group not in names:

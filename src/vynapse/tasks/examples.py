@@ -32,6 +32,7 @@ from vynapse.core import (
     Split,
     SplitName,
     SupervisedTask,
+    block_of,
 )
 from vynapse.errors import ConfigError, DataError
 from vynapse.tasks.losses.registry import make_loss
@@ -242,6 +243,7 @@ class _Checked:
 
     def __init__(self, source: Source, fit: _Fit) -> None:
         self._source, self._fit = source, fit
+        self.block = block_of(source)
 
     def __len__(self) -> int:
         return len(self._source)

@@ -17,12 +17,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, final
+from typing import TYPE_CHECKING, Annotated, Final, Literal, final
 
 import numpy as np
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from vynapse.data.csv import Table, read_table
+from vynapse.data.csv_format import CsvFormat, files_of, is_packed
 from vynapse.data.locate import absolute_path
 from vynapse.data.preprocessing import (
     Missing,
@@ -58,15 +59,38 @@ from vynapse.tasks.csv_targets import (
     several_names,
     weights_of,
 )
+from vynapse.tasks.examples import ExampleTask
 from vynapse.tasks.incomplete import complete_rows, refuse_lost_classes
 from vynapse.tasks.kind import Keys, TaskKind
 from vynapse.tasks.scoring import Scoring
+
+LARGE: Final = 1 << 26
+"""Bytes of text from which on rows are not kept in memory."""
+
+
+if TYPE_CHECKING:
+    from vynapse.tasks.streamed.task import Plan
+
+_PLANNED: Final = (
+    "target",
+    "columns",
+    "categorical",
+    "missing",
+    "kind",
+    "validation",
+    "test",
+    "data_seed",
+)
+_STREAMED: Final = {*_PLANNED, "path", "separator", "quote", "decimal", "encoding", "cache"}
 
 
 class CsvSettings(Settings):
     """Keys of the task csv."""
 
-    path: str = Field(min_length=1, description="the CSV file: a header line, commas, UTF-8")
+    path: str = Field(
+        min_length=1,
+        description="the CSV file, or a folder of CSV files: a header line, commas, UTF-8",
+    )
     target: Annotated[str | tuple[str, ...], BeforeValidator(several_names)] = Field(
         min_length=1, description="name of the column to predict, or a list of several"
     )
@@ -115,6 +139,31 @@ class CsvSettings(Settings):
         "it is named under columns"
     )  # fmt: skip
 
+    separator: str = Field(",", description="the character between cells")
+    quote: str = Field('"', description="the character around cells; empty for none")
+    decimal: Literal[".", ","] = Field(".", description="what stands before decimals")
+    encoding: str = Field("utf-8", description="how characters are written, as utf-16, cp1252")
+    cache: bool | None = Field(
+        None,
+        description="whether rows are read from a cache on the disk, not kept in memory; by "
+        "default where the files have 64 MB (compressed 16 MB) or more",
+    )
+
+    @model_validator(mode="after")
+    def _format(self) -> CsvSettings:
+        """The keys of the format are those of a format."""
+        self.form()
+        return self
+
+    def form(self) -> CsvFormat:
+        """How the file is written."""
+        return CsvFormat(
+            separator=self.separator,
+            quote=self.quote,
+            decimal=self.decimal,
+            encoding=self.encoding,
+        )
+
     @property
     def targets(self) -> tuple[str, ...]:
         """The columns to predict."""
@@ -127,7 +176,7 @@ class CsvSettings(Settings):
         return absolute_path(value)
 
 
-def csv_task(settings: CsvSettings) -> ArrayTask:
+def csv_task(settings: CsvSettings) -> ExampleTask:
     """The task that a CSV file poses. Classes are stratified over a split that is drawn.
 
     Classification: cross-entropy, one output per class. Regression: mean squared error of the
@@ -138,6 +187,9 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
         ConfigError: keys contradict each other.
         DataError: the file is absent, malformed or does not hold what the keys say.
     """
+    _refuse_shares(settings)
+    if _is_large(settings):
+        return _streamed(settings)
     cut = cut_rows(settings)
     whole, names, table = cut.whole, cut.names, cut.table
     train, validation, test = (table.rows(rows) for rows in cut.rows)
@@ -151,6 +203,7 @@ def csv_task(settings: CsvSettings) -> ArrayTask:
         ),
         target=fitted_target(settings.targets, cut.kind, train, cut.classes, weights),
         window=windows_of(settings),
+        format=None if settings.form().plain else settings.form(),
     )
     refuse_rare(preprocessing, (validation, test))
     task = _task(settings, preprocessing, train, validation, test)
@@ -191,11 +244,7 @@ class Cut:
 
 def cut_rows(settings: CsvSettings) -> Cut:
     """Read the file and split its rows; raises as `csv_task`."""
-    if settings.validation + settings.test >= 1:
-        raise ConfigError(
-            f"task.validation: validation + test below 1 was wanted, got {settings.validation} + "
-            f"{settings.test}: nothing would be left to train on"
-        )
+    _refuse_shares(settings)
     refuse_contradictions(settings)
     whole, names = _read(settings)
     needed = settings.targets if settings.group is None else (*settings.targets, settings.group)
@@ -240,6 +289,57 @@ def scoring_of(preprocessing: Preprocessing) -> Scoring:
     return CsvReader(preprocessing.to_json()).scoring
 
 
+def _refuse_shares(settings: CsvSettings) -> None:
+    if settings.validation + settings.test >= 1:
+        raise ConfigError(
+            f"task.validation: validation + test below 1 was wanted, got {settings.validation} + "
+            f"{settings.test}: nothing would be left to train on"
+        )
+
+
+def _is_large(settings: CsvSettings) -> bool:
+    """Whether the rows are read from a cache."""
+    alone = _in_memory_alone(settings)
+    if settings.cache is not None:
+        if settings.cache and alone:
+            raise ConfigError(f"task.cache: rows that are read from a cache cannot have {alone!r}")
+        return settings.cache
+    path = Path(settings.path)
+    if alone or path.is_fifo():
+        return False
+    files = files_of(path)
+    size = sum(file.stat().st_size * (4 if is_packed(file) else 1) for file in files)
+    return size >= LARGE
+
+
+def _in_memory_alone(settings: CsvSettings) -> str | None:
+    """A key in use that rows in memory alone can have."""
+    if not isinstance(settings.target, str):
+        return "target: several"
+    if settings.kind not in (None, "classification", "regression"):
+        return f"kind: {settings.kind}"
+    for name, key in type(settings).model_fields.items():
+        if name not in _STREAMED and getattr(settings, name) != key.default:
+            return name
+    return None
+
+
+def plan_of(settings: CsvSettings) -> Plan:
+    """What a task makes of the rows of a cache."""
+    from vynapse.tasks.streamed.task import Plan
+
+    chosen = {key: getattr(settings, key) for key in _PLANNED}
+    return Plan(Path(settings.path), settings.form(), **chosen)
+
+
+def _streamed(settings: CsvSettings) -> ExampleTask:
+    from vynapse.tasks.streamed.task import StreamedTask
+
+    task = StreamedTask(plan_of(settings))
+    task.data_files = (settings.path,)
+    return task
+
+
 def _task(
     settings: CsvSettings,
     preprocessing: Preprocessing,
@@ -276,7 +376,7 @@ def _read(settings: CsvSettings) -> tuple[Table, tuple[str, ...]]:
         texts[settings.targets[0]] = MOST_CLASSES if settings.kind is None else math.inf
     if settings.group is not None:
         texts[settings.group] = math.inf
-    table = read_table(Path(settings.path), texts)
+    table = read_table(Path(settings.path), texts, settings.form())
     for name in (*settings.targets, *([settings.group] if settings.group is not None else [])):
         table.column(name)
     # in windows the past of the target is known
