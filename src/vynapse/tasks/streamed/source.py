@@ -11,7 +11,7 @@ import numpy as np
 from vynapse.core import Array, Digest, Rows, Split
 from vynapse.data.cells import F64
 from vynapse.data.csv_table import CachedTable
-from vynapse.data.preprocessing import ClassTarget, NumericColumn, Preprocessing
+from vynapse.data.preprocessing import ClassTarget, NumberTarget, NumericColumn, Preprocessing
 from vynapse.seeding import I64
 from vynapse.tasks.streamed.columns import labels_of
 
@@ -87,6 +87,8 @@ class Encoder:
             if self._classes is None:
                 raise TypeError("classes without names")
             return self._classes[column.places(own)]
+        if not isinstance(self._target, NumberTarget):
+            raise TypeError(f"one number to predict was wanted, got {self._target.kind}")
         numbers = column.column(own).numbers
         return ((numbers - self._target.mean) / self._target.scale).astype(np.float32)[:, None]
 
