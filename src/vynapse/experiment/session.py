@@ -189,6 +189,7 @@ class Session:
         observers: Sequence[Observer] = (),
         interrupted: Callable[[], None] = lambda: None,
         sinks: Mapping[str, Sink] | None = None,
+        until: Callable[[StageReport], bool] | None = None,
     ) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
 
@@ -196,6 +197,8 @@ class Session:
             observers: called after every step.
             interrupted: called when Ctrl-C or SIGTERM arrives, before the step in hand is done.
             sinks: what observes the run beside the sinks of its recipe, by name; no part of it.
+            until: asked after every step; once it says yes the run saves and stops after the next
+                step, as on Ctrl-C.
 
         Returns:
             The summary (see `vynapse.experiment.summary`).
@@ -214,8 +217,13 @@ class Session:
             limited_threads(plan.recipe.threads),
             Interrupts(interrupted) as interrupts,
         ):
+
+            def stop(item: StageReport) -> None:
+                if until is not None and until(item):
+                    interrupts.requested = True
+
             more = self._warnings, self._first, sinks
-            loop = Loop(self._files, plan, observers, interrupts, *more)
+            loop = Loop(self._files, plan, [*observers, stop], interrupts, *more)
             try:
                 return loop.run()
             finally:
