@@ -94,6 +94,21 @@ COMMANDS = (
         ),
     ),
     Command(
+        "sweep",
+        "vynapse.cli.sweep:sweep",
+        "Try a recipe at many points of a space, with several seeds each.",
+        "The file names a recipe, a space of its keys, how it is searched (grid, random or tpe), "
+        "seeds and budgets. The same command again goes on where the sweep stood, and so does "
+        "vynapse sweep FOLDER. Several such commands may work in one folder. Prints a table of "
+        "points, the best first, and keeps it with the best recipe, best.yaml. With --json "
+        "standard output carries one object, the result.",
+        (
+            "vynapse sweep sweep.yaml --dry-run",
+            "vynapse sweep sweep.yaml --workers 2",
+            "vynapse run --recipe runs/sweep-sweep-1a2b3c4d/best.yaml",
+        ),
+    ),
+    Command(
         "init",
         "vynapse.cli.recipes:init",
         "Write a commented recipe to start from.",
@@ -270,9 +285,12 @@ COMMANDS = (
     Command(
         "schema",
         "vynapse.cli.recipes:schema",
-        "Print the JSON schema of a recipe.",
-        "Editors use it to complete and check recipe files.",
-        ("vynapse schema > recipe.schema.json",),
+        "Print the JSON schema of a recipe, or of a sweep file.",
+        "Editors use it to complete and check such files.",
+        (
+            "vynapse schema > recipe.schema.json",
+            "vynapse schema --sweep > sweep.schema.json",
+        ),
     ),
     Command(
         "doctor",

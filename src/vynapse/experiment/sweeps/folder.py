@@ -173,10 +173,10 @@ class SweepFolder:
     def summary(self, job: Job) -> dict[str, Any] | None:
         """The summary of a run that has finished, with what it took of the machine."""
         run = self.run(job)
-        if not (run / "summary.json").is_file() or self.note(job) is not None:
+        files = run / "summary.json", run / "machine.json"
+        if not all(file.is_file() for file in files) or self.note(job) is not None:
             return None
-        file = run / "machine.json"
-        return {**_json(run / "summary.json"), **(_json(file) if file.is_file() else {})}
+        return {**_json(files[0]), **_json(files[1])}
 
     def note(self, job: Job) -> Note | None:
         """What is known of a run that failed or was given up."""

@@ -11,7 +11,7 @@ from vynapse.errors import ConfigError
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.recipe import Made, Recipe
 from vynapse.experiment.sweeps.settings import SweepSettings
-from vynapse.experiment.sweeps.space import Space, Values, drawn_value, grid_values
+from vynapse.experiment.sweeps.space import Space, Values, rounded
 from vynapse.plain import shown
 from vynapse.trainers.mode import MODES
 
@@ -40,7 +40,7 @@ class Recipes:
             seed: that of the run; None for the recipe's own.
 
         Raises:
-            ConfigError: a sentence for each problem, led by the point.
+            ConfigError: a sentence for each problem.
         """
         content, keys = dict(self._content), dict(point)
         if "mode" in keys and "stages" not in content:
@@ -50,8 +50,7 @@ class Recipes:
         try:
             recipe = load_recipe(file=content, overrides=list(keys.items()))
         except ConfigError as error:
-            lead = f"point {told(point)}: "
-            raise ConfigError(f"{lead}{_plainly(problem)}" for problem in error.problems) from None
+            raise ConfigError(map(_plainly, error.problems)) from None
         known = recipe.made
         if known is None or self._first is None or self._first.choice != known.choice:
             self._first = known
@@ -72,18 +71,29 @@ def check(sweep: SweepSettings, space: Space, recipes: Recipes) -> None:
         ConfigError: the recipe of one of them is wrong, or a limit of the total budget is not
             counted.
     """
-    wrong = list[str]()
+    wrong: dict[str, str] = {}
     for point in _covering(sweep, space):
         try:
             recipe = recipes.of(point)
         except ConfigError as error:
-            wrong += error.problems
+            for problem in error.problems:
+                wrong.setdefault(problem, _placed(problem, point, space))
             continue
-        wrong += _uncounted(sweep, recipe)
+        found = _uncounted(sweep, recipe)
         if sweep.prune is not None and len(recipe.stages) > 1:
-            wrong.append("prune: a recipe of one stage was wanted: leave prune out")
+            found.append("prune: a recipe of one stage was wanted: leave prune out")
+        wrong |= {problem: problem for problem in found}
     if wrong:
-        raise ConfigError(dict.fromkeys(wrong))
+        raise ConfigError(dict.fromkeys(wrong.values()))
+
+
+def _placed(problem: str, point: Values, space: Space) -> str:
+    """A sentence led by where the key that it is about stands in the sweep file."""
+    key = problem.partition(": ")[0]
+    own = key.removeprefix("stages.0.")
+    if own in space.axes:
+        return f"search.space.{own}: {problem.removeprefix(f'{key}: ')}"
+    return f"point {told(point)}: {problem}"
 
 
 def _covering(sweep: SweepSettings, space: Space) -> Iterable[Values]:
@@ -97,7 +107,7 @@ def _covering(sweep: SweepSettings, space: Space) -> Iterable[Values]:
             seen |= new
         return
     ends = {
-        key: grid_values(axis) if axis.values else [drawn_value(axis, 1e-9), drawn_value(axis, 1)]
+        key: axis.values or [rounded(axis, end) for end in (axis.low, axis.high) if end is not None]
         for key, axis in space.axes.items()
     }
     for number in range(max(map(len, ends.values()))):

@@ -36,7 +36,7 @@ MOST_POINTS: Final = 10_000
 class Axis(Settings):
     """What one key of the recipe may be: one of some values, or any number of a range."""
 
-    values: tuple[Any, ...] | None = Field(None, description="the values; a list alone means them")
+    values: list[Any] | None = Field(None, description="the values; a list alone means them")
     low: float | None = Field(None, description="lowest number of a range")
     high: float | None = Field(None, description="highest number of a range, which belongs to it")
     log: bool = Field(False, description="whether factors of the range are as likely as each other")
