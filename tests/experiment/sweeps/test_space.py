@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.experiment.sweeps.surfaces import RECIPE, SPACE, content
+from tests.experiment.sweeps.surfaces import SPACE, content
 from vynapse.errors import ConfigError
 from vynapse.experiment.sweeps.settings import Axis, json_schema, read_sweep
 from vynapse.experiment.sweeps.space import Space, allowed, drawn_value, grid_values
@@ -150,11 +151,16 @@ def test_a_limit_that_is_not_counted_is_refused(tmp_path: Path) -> None:
         open_sweep(wrong, tmp_path / "new").run()
 
 
-def test_the_schema_takes_what_is_right_and_refuses_what_is_not() -> None:
+def test_the_schema_has_every_key_with_its_meaning() -> None:
     schema = json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(content("random", prune={"kind": "median"}), schema)
-    jsonschema.validate({**content("tpe"), "recipe": "recipe.yaml"}, schema)
-    for wrong in ({"recipe": RECIPE}, content("random", seds=[1]), content("rndom")):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, schema)
+    assert set(schema["properties"]) == {"recipe", "search", "seeds", "budget", "prune"}
+    assert schema["required"] == ["recipe", "search"]
+    assert {"type": "string"} in schema["properties"]["recipe"]["anyOf"]
+    for part in (schema, *(schema["$defs"][name] for name in ("SearchSettings", "Axis"))):
+        assert part["additionalProperties"] is False
+        assert all(about.get("description") for about in part["properties"].values())
+    space = schema["$defs"]["SearchSettings"]["properties"]["space"]
+    assert space["additionalProperties"]["anyOf"][0] == {"type": "array"}
+    text = json.dumps(schema)
+    named = set(re.findall(r'"#/\$defs/(\w+)"', text))
+    assert named <= set(schema["$defs"])

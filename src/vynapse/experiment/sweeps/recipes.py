@@ -31,9 +31,10 @@ class Recipes:
             content = _with_budget(content, limits.model_dump(exclude_unset=True))
         self._content = content
         self._first: Made | None = None
+        self._last: tuple[Values, Recipe] | None = None
 
     def of(self, point: Values, seed: int | None = None) -> Recipe:
-        """The recipe of a point.
+        """The recipe of a point; that of the last one is kept for its other seeds.
 
         Args:
             point: keys and values.
@@ -42,11 +43,17 @@ class Recipes:
         Raises:
             ConfigError: a sentence for each problem.
         """
+        if self._last is None or self._last[0] != point:
+            self._last = dict(point), self._made(point)
+        recipe = self._last[1]
+        if seed is None:
+            return recipe
+        return recipe.model_copy(update={"seed": seed}).with_made(recipe.made)
+
+    def _made(self, point: Values) -> Recipe:
         content, keys = dict(self._content), dict(point)
         if "mode" in keys and "stages" not in content:
             content["mode"] = keys.pop("mode")
-        if seed is not None:
-            keys["seed"] = seed
         try:
             recipe = load_recipe(file=content, overrides=list(keys.items()))
         except ConfigError as error:
