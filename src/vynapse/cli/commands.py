@@ -71,6 +71,16 @@ COMMANDS = (
         ("vynapse resume runs/first",),
     ),
     Command(
+        "reproduce",
+        "vynapse.cli.reproduce:reproduce",
+        "Make a run again from what its directory holds, and say whether the bytes agree.",
+        "The new run lies beside the old one. Compared are the network, the metrics and the "
+        "events, without times. Where they differ it says from where on, and what else differs: "
+        "versions, machine, kernels. The exit code is 0 if all is the same and 3 if not. With "
+        "--json one object.",
+        ("vynapse reproduce runs/first", "vynapse reproduce last --out again"),
+    ),
+    Command(
         "compare",
         "vynapse.cli.compare:compare",
         "Run tasks in several modes with several seeds at one budget.",
