@@ -143,9 +143,8 @@ class PruneSettings(Settings):
     """When a hopeless point is given up, before its runs have spent their budgets."""
 
     kind: Literal["median", "halving"] = Field(
-        description="median: a run ends that is worse than half of the runs before it with the "
-        "same seed, at the same share of the budget; halving: all points make a share of their "
-        "runs, the better ones go on"
+        description="median: a run ends that is worse than half of those before it with the same "
+        "seed; halving: all points make a share of their runs, the better ones go on"
     )
     at: tuple[float, ...] = Field(
         (0.25, 0.5),

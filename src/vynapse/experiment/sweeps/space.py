@@ -30,7 +30,7 @@ class Space:
     """Axes by key.
 
     Args:
-        axes: as they stand in the file.
+        axes: the axes as they stand in the file.
 
     Raises:
         ConfigError: conditions go round in a circle.
