@@ -75,7 +75,7 @@ def surface(point: Mapping[str, Any]) -> float:
     rate, width = math.log10(point["learning_rate"]) + 2, (point["width"] - 40) / 64
     hidden = {"relu": 0.0, "tanh": 0.15, "sigmoid": 0.4}[point["hidden"]]
     momentum = point["momentum"] - 0.8
-    return rate * rate / 2 + 2 * width * width + hidden + momentum * momentum
+    return float(rate * rate / 2 + 2 * width * width + hidden + momentum * momentum)
 
 
 SURFACE: dict[str, Any] = {

@@ -34,7 +34,7 @@ from vynapse.experiment.sweeps.sweep import RunEnded, open_sweep
 from vynapse.pages.report.writing import write_report
 
 POINTS, KILLS = many(sample=5, evidence=24), many(sample=2, evidence=20)
-GRID = {"kind": "grid"}
+GRID: dict[str, Any] = {"kind": "grid"}
 if EVIDENCE:
     GRID["space"] = {
         "strategy.sigma": {"low": 0.001, "high": 1.0, "log": True, "count": 6},
