@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.evidence import EVIDENCE
 from tests.forked import vynapse
 from vynapse.cli.main import main
 from vynapse.experiment.files import write_atomically
@@ -35,7 +36,7 @@ def reproduced(run: Path, capsys, *words: str, code: int = 0) -> dict[str, Any]:
         ("xor", "--mode", "deap", "--steps", "20"),
         ("xor", "--mode", "neat", "--steps", "5"),
         ("spirals", "--mode", "sgd", "--budget", "epochs=5", "--set", "log_every=7"),
-        ("glyphs", "--mode", "grow", "--steps", "1", "--set", "network={mlp: [576, 8, 10]}"),
+        *([("glyphs", "--mode", "grow", "--budget", "flops=1e9")] if EVIDENCE else []),
     ],
 )
 def test_a_run_is_made_again_with_the_same_bytes(words, tmp_path: Path, capsys) -> None:

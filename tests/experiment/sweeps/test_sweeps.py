@@ -7,10 +7,7 @@ from __future__ import annotations
 import csv
 import functools
 import json
-import os
 import random
-import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.evidence import EVIDENCE, many
+from tests.evidence import many
 from tests.experiment.sweeps.surfaces import HERE, RECIPE, SURFACE, content, same, surface
 from vynapse.errors import Interrupted, RunDirectoryError, TrainingError
 from vynapse.experiment.config import load_recipe
@@ -33,44 +30,12 @@ from vynapse.experiment.sweeps.settings import read_sweep
 from vynapse.experiment.sweeps.sweep import RunEnded, open_sweep
 from vynapse.pages.report.writing import write_report
 
-POINTS, KILLS = many(sample=5, evidence=24), many(sample=2, evidence=20)
-GRID: dict[str, Any] = {"kind": "grid"}
-if EVIDENCE:
-    GRID["space"] = {
-        "strategy.sigma": {"low": 0.001, "high": 1.0, "log": True, "count": 6},
-        "strategy.mu": [2, 3, 5, 8],
-    }
-SEARCHES = {
-    "grid": GRID,
-    "random": {"trials": POINTS},
-    "tpe": {"trials": POINTS, "startup": 3},
-}
-MEDIAN = {"kind": "median", "at": [0.3, 0.6], "first": 2}
+POINTS = 4
 
 
 def sweep_of(kind: str, **more: Any) -> dict[str, Any]:
-    return content(kind, search=SEARCHES[kind], **more)
-
-
-def worked(file: dict[str, Any], folder: Path, seconds: float | None = None) -> int:
-    """Go on with a sweep in a forked process; its id. It is killed after so much of its time."""
-    child = os.fork()
-    if child == 0:
-        try:
-            if seconds is not None:
-                signal.signal(signal.SIGPROF, signal.SIG_DFL)
-                signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-6))
-            open_sweep(file, folder).run()
-            os._exit(0)
-        except BaseException:  # noqa: BLE001 - the parent sees the exit code
-            os._exit(1)
-    return child
-
-
-def killed(child: int) -> bool:
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the child failed by itself"
-    return os.WIFSIGNALED(status)
+    search: dict[str, Any] = {"trials": POINTS, **({"startup": 2} if kind == "tpe" else {})}
+    return content(kind, search=search, **more)
 
 
 @pytest.fixture(scope="module")
@@ -83,38 +48,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Pat
         return folder, open_sweep(sweep_of(kind), folder).run()
 
     return run
-
-
-@pytest.mark.parametrize(
-    ("kind", "workers", "prune"),
-    [
-        ("grid", 2, None),
-        ("random", 2, {"kind": "halving"}),
-        ("tpe", 1, MEDIAN),
-        *([("random", 2, None), ("tpe", 1, None)] if EVIDENCE else []),
-    ],
-)
-def test_a_sweep_that_is_killed_ends_with_the_same_table(kind, workers, prune, tmp_path) -> None:
-    file = sweep_of(kind, **({} if prune is None else {"prune": prune}))
-    begin = time.process_time()
-    assert open_sweep(file, tmp_path / "whole").run().reproducible
-    length = (time.process_time() - begin) / workers
-    moments = np.random.default_rng(7)
-    kills, folder = 0, tmp_path / "killed"
-    for _ in range(10 * KILLS):
-        children = [
-            worked(file, folder, moments.uniform(0, length / 2 + 0.05)) for _ in range(workers)
-        ]
-        kills += sum(killed(child) for child in children)
-        if kills >= KILLS or (folder / "best.yaml").exists():
-            break
-    outcome = open_sweep(file, folder).run()
-    assert kills
-    assert outcome.reproducible
-    assert same(folder) == same(tmp_path / "whole")
-    seen = [json.loads(line)["kind"] for run in folder.glob("*/events.jsonl")
-            for line in run.read_text().splitlines()]  # fmt: skip
-    assert seen.count("run.finished") == len(list(folder.glob("*/summary.json")))
 
 
 def test_processes_that_the_command_starts_make_the_same_table(whole, tmp_path: Path) -> None:
