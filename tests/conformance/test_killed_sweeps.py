@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Sweeps whose workers are killed at random moments end with the table of one that nobody killed."""
+"""Sweeps whose workers are killed at random moments end as those that nobody killed."""
 
 from __future__ import annotations
 

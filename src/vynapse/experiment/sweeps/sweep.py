@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from vynapse.errors import ConfigError, Interrupted, TrainingError
@@ -120,9 +122,11 @@ class Sweep:
     def _together(self, tell: Callable[[], None]) -> None:
         """Let processes work, and look on. One that is killed leaves its run to the others."""
         content = json.dumps(self.settings.model_dump(mode="json", by_alias=True))
-        with processes(1, pools=self.workers) as pools:
-            jobs = {pool.submit(_work, content, self.directory, self.board) for pool in pools}
-            killed = 0
+        killed = 0
+        # the folder is there as long as they are wanted
+        with processes(1, pools=self.workers) as pools, TemporaryDirectory() as wanted:
+            work = partial(_work, content, self.directory, self.board, Path(wanted))
+            jobs = {pool.submit(work) for pool in pools}
             while jobs:
                 done, jobs = wait(jobs, _LOOK_SECONDS, FIRST_COMPLETED)
                 tell()
@@ -131,11 +135,11 @@ class Sweep:
                         job.result()
                     except BrokenProcessPool:
                         killed += 1
-            if killed == self.workers:
-                raise TrainingError(
-                    "all workers were killed: is there enough memory for so many? Go on with "
-                    f"fewer: vynapse sweep {self.directory} --workers 1"
-                )
+        if killed == self.workers:
+            raise TrainingError(
+                "all workers were killed: is there enough memory for so many? Go on with "
+                f"fewer: vynapse sweep {self.directory} --workers 1"
+            )
 
     def _tell(self, worker: Worker, progress: Callable[[RunEnded], None]) -> None:
         """Report the runs that have ended since the last time, in order."""
@@ -202,7 +206,8 @@ def open_sweep(source: Path | Mapping[str, Any], directory: Path | None, workers
     return Sweep(settings, directory, workers)
 
 
-def _work(content: str, directory: Path, board: Path | None) -> None:
-    """In a process of its own: a worker."""
+def _work(content: str, directory: Path, board: Path | None, wanted: Path) -> None:
+    """In a process of its own: a worker, which ends its work once a folder is gone."""
     settings = read_sweep(json.loads(content))
-    Worker(SweepFolder.create_or_open(directory, settings), settings, board).work()
+    folder = SweepFolder.create_or_open(directory, settings)
+    Worker(folder, settings, board).work(stopped=lambda: not wanted.exists())

@@ -49,17 +49,22 @@ class Worker:
         self._tracks: dict[Job, Track] = {}
         self._losses: dict[tuple[Job, float], float] = {}
 
-    def work(self, progress: Callable[[], None] = lambda: None) -> None:
+    def work(
+        self,
+        progress: Callable[[], None] = lambda: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Make runs until none is left; wait for those that others make.
 
         Args:
             progress: called when something may have ended.
+            stopped: asked before each run; true ends the work.
 
         Raises:
             Interrupted: Ctrl-C or SIGTERM; the run in hand was saved.
             VynapseError: something failed that is no fault of a point.
         """
-        while True:
+        while not stopped():
             found = self._next()
             if found is None and self.is_over():
                 progress()
