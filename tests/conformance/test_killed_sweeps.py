@@ -93,3 +93,20 @@ def test_a_sweep_that_is_killed_ends_with_the_same_table(
         assert len(ended) == len(list(folder.glob("*/summary.json")))
     what = f"sweep: {kind}{', ' + prune['kind'] if prune else ''}, {workers} workers"
     evidence(f"| {what} | 0 | {kills} | {number + 1} | identical |")
+
+
+def test_workers_that_learn_from_each_other_lose_and_repeat_nothing(tmp_path: Path) -> None:
+    file = sweep_of("tpe", prune={"kind": "median", "at": [0.9], "first": POINTS})
+    moments = np.random.default_rng(11)
+    for _ in range(KILLS):
+        for child in [worked(file, tmp_path, moments.uniform(0.1, 0.4)) for _ in range(2)]:
+            killed(child)
+    outcome = open_sweep(file, tmp_path).run()
+    assert sorted(one.point.number for one in outcome.results) == list(range(POINTS))
+    assert outcome.reproducible is not (tmp_path / "several").exists()
+    for one in outcome.results:
+        assert sorted(one.runs) == [0, 1]
+        assert {run.cost["steps"] for run in one.runs.values()} == {8}
+    for run in tmp_path.glob("point-*"):
+        rows = (run / "metrics.csv").read_text().splitlines()[1:]
+        assert [int(row.split(",")[1]) for row in rows] == list(range(1, 9))
