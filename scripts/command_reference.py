@@ -49,6 +49,7 @@ sentences), `kind` (the class in `vynapse.errors`, or `UsageError`) and `exit_co
 | 0 | done |
 | 1 | the run failed, or the disk refused |
 | 2 | wrong use, configuration, data or run directory |
+| 3 | `vynapse reproduce`: the run was made again and has other bytes |
 | 130 | interrupted; the state was saved and `vynapse resume RUN` goes on |
 """
 

@@ -8,8 +8,8 @@
 
 What stands between the two marks is written by this script. The first says which table is wanted:
 `kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
-`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or
-`extensions`.
+`keys fitness`, `keys refine`, `keys refine.optimizer`, `keys sweep`, `keys sweep.search`,
+`keys sweep.prune`, `tasks`, `modes`, `events`, `extras` or `extensions`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -33,6 +33,7 @@ from vynapse.esper.tamiyo.kind import ControllerKind
 from vynapse.evolution.evaluators.kind import EvaluatorKind
 from vynapse.evolution.strategies.kind import Strategy
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, RunSettings
+from vynapse.experiment.sweeps.settings import PruneSettings, SearchSettings, SweepSettings
 from vynapse.imports import import_object
 from vynapse.networks.structure import StructureKind
 from vynapse.registry import Kind
@@ -61,6 +62,9 @@ _MODELS: Final[Mapping[str, type[Settings]]] = {
     "fitness": FitnessKeys,
     "refine": RefineKeys,
     "refine.optimizer": RefineOptimizer,
+    "sweep": SweepSettings,
+    "sweep.search": SearchSettings,
+    "sweep.prune": PruneSettings,
 }
 _EXTENSIONS: Final[Mapping[str, tuple[type[Kind[Any]], str, str]]] = {
     "modes": (Mode, "the stage, settings", "check_mode"),

@@ -13,6 +13,7 @@
     ├── DataChanged        exit 1   data are not those that a run began with
     ├── StorageError       exit 1   the disk is full or a path cannot be written
     ├── TrainingError      exit 1   the run itself failed: NaN loss, a network of the wrong shape
+    ├── NotReproduced      exit 3   a run was made again, and its bytes are others
     └── Interrupted        exit 130 Ctrl-C or SIGTERM; the state was saved first
 
 An error is *recoverable* when nothing of the run was lost and a corrected command goes on from
@@ -120,6 +121,12 @@ class NothingFinite(TrainingError):
 
     A search that has found something before ends with it, and says so as its reason to stop.
     """
+
+
+class NotReproduced(VynapseError):
+    """A run was made again and came to other bytes; the sentence says where they part."""
+
+    exit_code = 3
 
 
 class Interrupted(VynapseError):

@@ -51,6 +51,16 @@ COMMANDS = (
         ("vynapse resume runs/first",),
     ),
     Command(
+        "reproduce",
+        "vynapse.cli.reproduce:reproduce",
+        "Make a run again from what its directory holds, and say whether the bytes agree.",
+        "The new run lies beside the old one. Compared are the network, the metrics and the "
+        "events, without times. Where they differ it says from where on, and what else differs: "
+        "versions, machine, kernels. The exit code is 0 if all is the same and 3 if not. With "
+        "--json one object.",
+        ("vynapse reproduce runs/first", "vynapse reproduce last --out again"),
+    ),
+    Command(
         "compare",
         "vynapse.cli.compare:compare",
         "Run tasks in several modes with several seeds at one budget.",
@@ -71,6 +81,21 @@ COMMANDS = (
             "vynapse compare --arm small=small.yaml --arm wide=wide.yaml --jobs 2",
             "vynapse compare digits --modes grow --controls static-initial,static-final,no-op",
             "vynapse compare glyphs --modes grow --controls static-path --anytime",
+        ),
+    ),
+    Command(
+        "sweep",
+        "vynapse.cli.sweep:sweep",
+        "Try a recipe at many points of a space, with several seeds each.",
+        "The file names a recipe, a space of its keys, how it is searched (grid, random or tpe), "
+        "seeds and budgets. The same command again goes on where the sweep stood, and so does "
+        "vynapse sweep FOLDER. Several such commands may work in one folder. Prints a table of "
+        "points, the best first, and keeps it with the best recipe, best.yaml. With --json "
+        "standard output carries one object, the result.",
+        (
+            "vynapse sweep sweep.yaml --dry-run",
+            "vynapse sweep sweep.yaml --workers 2",
+            "vynapse run --recipe runs/sweep-sweep-1a2b3c4d/best.yaml",
         ),
     ),
     Command(
@@ -263,9 +288,12 @@ COMMANDS = (
     Command(
         "schema",
         "vynapse.cli.recipes:schema",
-        "Print the JSON schema of a recipe.",
-        "Editors use it to complete and check recipe files.",
-        ("vynapse schema > recipe.schema.json",),
+        "Print the JSON schema of a recipe, or of a sweep file.",
+        "Editors use it to complete and check such files.",
+        (
+            "vynapse schema > recipe.schema.json",
+            "vynapse schema --sweep > sweep.schema.json",
+        ),
     ),
     Command(
         "doctor",

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The program `vynapse`: from words to an exit code, from an error to a sentence.
 
-Exit codes: 0 done, 1 the run failed, 2 wrong use or input, 130 interrupted (state saved).
+Exit codes: 0 done, 1 the run failed, 2 wrong use or input, 3 a run was made again and has other
+bytes, 130 interrupted (state saved).
 """
 
 from __future__ import annotations
