@@ -33,6 +33,7 @@ from vynapse.core import (
     SplitName,
     SupervisedTask,
 )
+from vynapse.data.loader import loader_of, read_all
 from vynapse.errors import DataError
 from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
@@ -104,7 +105,7 @@ class ExampleTask(SupervisedTask):
         """The whole training split, prepared: (n, *input_shape) and targets, as fresh tensors."""
         import torch
 
-        train = self.split("train").take(_ALL)
+        train = read_all(self.split("train"))
         return torch.tensor(self.prepare(train.inputs)), torch.tensor(train.targets)
 
     def evaluate(self, predict: Predict, split: SplitName) -> Evaluation:
@@ -227,6 +228,8 @@ class _Checked:
 
     def __init__(self, source: Source, fit: _Fit) -> None:
         self._source, self._fit = source, fit
+        self.loader = loader_of(source)
+        self.targets = getattr(source, "targets", None)
 
     def __len__(self) -> int:
         return len(self._source)
