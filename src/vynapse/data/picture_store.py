@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -100,18 +102,46 @@ class PictureStore:
         self._each(self._hashed)
         return [known[0] for known in self._known if known is not None]
 
-    def problem(self, number: int) -> str | None:
+    def without_damaged(self) -> tuple[PictureStore, list[str]]:
+        """A store of the pictures that can be decoded, and a sentence about each other one.
+
+        All are decoded once. What was found is remembered in the cache folder by their content.
+
+        Raises:
+            DataError: one cannot be read, or none can be decoded.
+        """
+        digest = hashlib.sha256(f"{self._root} {self.form.key()} {decoder()}".encode())
+        for content in self.hashes():
+            digest.update(content)
+        note = cache_folder() / "pictures" / f"damaged-{digest.hexdigest()[:24]}.json"
+        damaged = _noted(note, len(self.files))
+        if damaged is None:
+            found = self._each(self._problem)
+            damaged = {number: text for number, text in enumerate(found) if text is not None}
+            _note(note, damaged)
+        if not damaged:
+            return self, []
+        if len(damaged) == len(self.files):
+            raise DataError(f"{self._root}: every picture is damaged, the first: {damaged[0]}")
+        kept = [number for number in range(len(self.files)) if number not in damaged]
+        whole = PictureStore(
+            [self.files[number] for number in kept],
+            self.form,
+            self._root,
+            self._gigabytes,
+            self.loader,
+        )
+        whole._known = [self._known[number] for number in kept]
+        return whole, [damaged[number] for number in sorted(damaged)]
+
+    def _problem(self, number: int) -> str | None:
         """What is wrong with a picture, as a sentence; None where it can be decoded."""
+        content, _ = self._content(number)
         try:
-            self.pixels(np.array([number]))
+            decode(content, self.form, self.files[number].where)
         except DataError as error:
             return str(error)
         return None
-
-    def problems(self) -> dict[int, str]:
-        """What is wrong with pictures, by number; all are decoded for that."""
-        found = self._each(self.problem)
-        return {number: text for number, text in enumerate(found) if text is not None}
 
     def _each(self, function: Callable[[int], T]) -> list[T]:
         numbers = range(len(self.files))
@@ -123,9 +153,8 @@ class PictureStore:
     def _decode(self, number: int, out: Array) -> None:
         cache = self._opened_cache()
         known = self._known[number]
-        if cache is not None and known is not None and self._same(number, known):
-            if cache.get(known[0], out):
-                return
+        if cache is not None and known is not None and self._cached(cache, number, known, out):
+            return
         file = self.files[number]
         content, known = self._content(number)
         out[...] = decode(content, self.form, file.where)
@@ -152,13 +181,15 @@ class PictureStore:
         name = hashlib.sha256(about.encode()).hexdigest()[:24]
         return cache_folder() / "pictures" / name
 
-    def _same(self, number: int, known: tuple[bytes, int, int]) -> bool:
-        """Whether the file looks as it did when it was hashed."""
+    def _cached(
+        self, cache: PictureCache, number: int, known: tuple[bytes, int, int], out: Array
+    ) -> bool:
+        """Whether the cache has the pixels, and the file looks as it did when it was hashed."""
         try:
             found = os.stat(self.files[number].path)
         except OSError as error:
             raise self._unreadable(number, error) from None
-        return known[1:] == (found.st_size, found.st_mtime_ns)
+        return known[1:] == (found.st_size, found.st_mtime_ns) and cache.get(known[0], out)
 
     def _hashed(self, number: int) -> None:
         if self._known[number] is None:
@@ -185,6 +216,24 @@ class PictureStore:
 
     def _unreadable(self, number: int, error: OSError) -> DataError:
         return DataError(f"{self.files[number].where}: cannot be read: {error.strerror}")
+
+
+def _noted(note: Path, count: int) -> dict[int, str] | None:
+    """Damaged pictures as they were noted; None where nothing can be read."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        found = {int(number): str(text) for number, text in json.loads(note.read_bytes()).items()}
+        if all(0 <= number < count for number in found):
+            return found
+    return None
+
+
+def _note(note: Path, damaged: dict[int, str]) -> None:
+    temporary = note.with_name(f".{note.name}.{os.getpid()}.tmp")
+    # a note that cannot be written costs the time to decode again, nothing else
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(damaged))
+        temporary.replace(note)
 
 
 @final

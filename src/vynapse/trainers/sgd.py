@@ -118,7 +118,7 @@ class SgdTrainer(Trainer):
         return {"path": self._engine.path}
 
     def timings(self) -> Mapping[str, float]:
-        """Seconds of training, of validation and, where batches are not kept, of waiting for them."""
+        """Seconds of training, validation and, where batches are not kept, waiting for data."""
         return parted(self._seconds, self._engine.waited)
 
     def close(self) -> None:
