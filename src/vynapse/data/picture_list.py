@@ -56,6 +56,21 @@ def list_pictures(root: Path, columns: Columns) -> tuple[list[PictureFile], list
     return _from_table(root, columns), []
 
 
+def pictures_in(place: Path) -> list[Path]:
+    """A picture, or all pictures in a folder and those within it, by name; others are passed over.
+
+    Raises:
+        DataError: there is none.
+    """
+    if not place.is_dir():
+        refuse_no_file(place, str(place))
+        return [place]
+    paths = sorted(_pictures(place, [], ()))
+    if not paths:
+        raise DataError(f"{place}: a picture or more were wanted, the folder holds none")
+    return paths
+
+
 def _from_folder(root: Path) -> tuple[list[PictureFile], list[str]]:
     other: list[Path] = []
     names = _folders(root, other)
