@@ -220,6 +220,8 @@ def _named(table: Path, where: str, columns: list[str], cells: list[str]) -> Pic
 
 def _rows(table: Path) -> Iterator[tuple[int, list[str]]]:
     """Lines of a CSV file with their numbers; empty ones are passed over."""
+    if table.suffix.lower() in SUFFIXES:
+        raise DataError(f"{table}: a folder of pictures or a table was wanted, got a picture")
     try:
         text = table.read_bytes().decode("utf-8-sig")
     except OSError as error:

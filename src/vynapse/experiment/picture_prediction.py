@@ -70,9 +70,8 @@ def judged_pictures(run: LoadedRun, data: str) -> tuple[Array, Array, Scoring]:
     classes = reader.scoring.classes or ()
     for file in files:
         if file.label not in classes:
-            raise DataError(
-                f"{file.where}: the run knows no class {file.label!r}{suggestion(file.label, classes)}"
-            )
+            near = suggestion(file.label, classes)
+            raise DataError(f"{file.where}: the run knows no class {file.label!r}{near}")
     labels = np.array([classes.index(file.label) for file in files], np.int64)
     store = PictureStore(files, reader.form, root)
     source = PictureSource(store, np.arange(len(files)), labels, classes)

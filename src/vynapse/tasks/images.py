@@ -231,6 +231,7 @@ IMAGES = TaskKind(
     images_task,
     network={"cnn": {"channels": [16, 32, 64]}},
     networks={"grow": {"factory": "vynapse.esper.kasmina.hosts:residual", "options": {}}},
+    comparison={"flops": 1e12},
     presets={
         "sgd": {
             "budget": {"epochs": 10},
