@@ -203,10 +203,11 @@ def test_killed_while_it_fills(after: int, tmp_path: Path, decoded: list[str]) -
     child = os.fork()
     if child == 0:
         try:
-            while True:
-                for number in range(30):
-                    store(root).pixels(np.array([number]))
-                    time.sleep(0.001)
+            pictures = store(root)
+            for number in range(30):
+                pictures.pixels(np.array([number]))
+                time.sleep(0.005)
+            time.sleep(60)
         finally:
             os._exit(1)
     until = time.monotonic() + 20

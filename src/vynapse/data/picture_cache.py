@@ -61,7 +61,8 @@ class PictureCache:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._index = os.open(folder / "index", flags, 0o644)
             self._pixels = os.open(folder / "pixels", flags, 0o644)
-            self._assign(list(dict.fromkeys(files.values())), limit // (self._size + _ENTRY))
+            wanted = list(dict.fromkeys(files.values()))
+            self._assign(wanted, min(limit // (self._size + _ENTRY), len(wanted)))
         except OSError as error:
             self._unusable(error)
 

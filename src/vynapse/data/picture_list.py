@@ -85,9 +85,10 @@ def _from_folder(root: Path) -> tuple[list[PictureFile], list[str]]:
         files = _of_classes(root, root, other, None)
     if not other:
         return files, []
-    shown = ", ".join(sorted({path.suffix or path.name for path in other})[:5])
+    left_out = set(other)
+    shown = ", ".join(sorted({path.suffix or path.name for path in left_out})[:5])
     return files, [
-        f"{root}: {len(other):,} files have no name of a picture and are left out: {shown}"
+        f"{root}: {len(left_out):,} files have no name of a picture and are left out: {shown}"
     ]
 
 
@@ -161,9 +162,9 @@ def refuse_no_file(path: Path, where: str) -> None:
     try:
         found = path.stat()
     except OSError as error:
-        link = ", a link," if path.is_symlink() else ""
+        link = "a link, " if path.is_symlink() else ""
         raise DataError(
-            f"{where}:{link} cannot be read: {error.strerror}: put the picture there"
+            f"{where}: {link}cannot be read: {error.strerror}: put the picture there"
         ) from None
     except ValueError:
         raise DataError(f"{where}: a path was wanted, it holds a NUL character") from None

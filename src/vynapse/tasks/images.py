@@ -252,8 +252,8 @@ def _scaling(settings: ImagesSettings) -> tuple[tuple[float, ...], tuple[float, 
     wanted = len(_MEAN[settings.color])
     given = {"mean": settings.mean, "deviation": settings.deviation}
     problems = [
-        f"task.{key}: {wanted} number{'s' * (wanted > 1)} were wanted for color "
-        f"{settings.color}, got {len(own)}"
+        f"task.{key}: {'one number was' if wanted == 1 else 'three numbers were'} wanted for "
+        f"color {settings.color}, got {len(own)}"
         for key, own in given.items()
         if own is not None and len(own) != wanted
     ]
