@@ -53,11 +53,11 @@ class PictureForm:
     """What every picture becomes.
 
     Attributes:
-        height, width: in pixels.
+        height, width: the size in pixels.
         color: "rgb" for three channels, "grey" for one.
-        fit: how a picture of another shape gets this one: "crop" scales it until it covers the
-            shape and cuts out the middle, "pad" scales it until it fits in and fills up with
-            black, "stretch" scales both sides by themselves. Scaling is bilinear, over all pixels
+        fit: how a picture of another shape gets this one. "crop" scales it until it covers the
+            shape and cuts out the middle. "pad" scales it until it fits in and fills up with
+            black. "stretch" scales both sides by themselves. Scaling is bilinear, over all pixels
             that a new one covers.
     """
 

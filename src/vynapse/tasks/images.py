@@ -65,10 +65,10 @@ class ImagesSettings(PictureSettings):
         description="how another shape gets the size: cut, filled up with black, stretched",
     )
     mean: tuple[float, ...] | None = Field(
-        None, description="of each channel, as a share of 255; null: of ImageNet"
+        None, description="mean of each channel, as a share of 255; null: that of ImageNet"
     )
     deviation: tuple[Share, ...] | None = Field(
-        None, description="of each channel, as a share of 255; null: of ImageNet"
+        None, description="deviation of each channel, as a share of 255; null: that of ImageNet"
     )
     corrupt: Literal["refuse", "skip"] = Field(
         "refuse",
