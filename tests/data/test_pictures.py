@@ -126,7 +126,7 @@ def test_what_cannot_be_a_picture_is_refused_in_a_sentence(name: str) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_are_turned_as_exif_says(orientation: int) -> None:
     # as a camera stores a scene of 3 x 2 pixels, each of its own grey
-    scene = np.arange(0, 240, 40, np.uint8).reshape(2, 3)
+    scene = np.arange(0, 240, 40).astype(np.uint8).reshape(2, 3)
     stored = {
         1: scene, 2: scene[:, ::-1], 3: scene[::-1, ::-1], 4: scene[::-1],
         5: scene.T, 6: np.rot90(scene, 1), 7: scene[::-1, ::-1].T, 8: np.rot90(scene, -1),
