@@ -67,7 +67,8 @@ def test_colours_are_converted_by_rule(name: str) -> None:
     make, rgb, grey = RULES[name]
     content = make()
     pixels = decode(content, FORM, "it")
-    assert (pixels.shape, pixels.dtype) == ((3, 2, 2), np.uint8)
+    assert pixels.shape == (3, 2, 2)
+    assert pixels.dtype == np.uint8
     assert pixels[:, 0, 0].tolist() == list(rgb)
     assert (pixels == pixels[:, :1, :1]).all()
     assert decode(content, GREY, "it").ravel().tolist() == [grey] * 4
