@@ -180,7 +180,9 @@ def _upright(image: Any) -> Any:
     from PIL import ImageOps
 
     image.load()
-    return ImageOps.exif_transpose(image)
+    # in place, since a copy is made otherwise, also of what is upright
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _coloured(image: Any, form: PictureForm, name: str) -> Any:
@@ -199,7 +201,8 @@ def _coloured(image: Any, form: PictureForm, name: str) -> Any:
             f"{name}: grey, RGB, CMYK, a palette or 16-bit grey was wanted, its pixels are "
             f"{image.mode!r} in Pillow's words: save it as RGB"
         )
-    return image.convert("RGB" if form.color == "rgb" else "L")
+    wanted = "RGB" if form.color == "rgb" else "L"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _of_16_bits(image: Any, name: str) -> Any:
