@@ -153,8 +153,10 @@ def tell(
     width: int,
 ) -> None:
     fastest = {name: min(values) for name, values in taken.items()}
+    # REUSE-IgnoreStart
     print("<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->")
     print("<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n")
+    # REUSE-IgnoreEnd
     print("# What the loader of pictures hides\n")
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end."
