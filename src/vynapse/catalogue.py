@@ -191,6 +191,10 @@ _TASKS: Final[Entries] = {
     "mnist": ("vynapse.tasks.mnist:MNIST", "70,000 handwritten digits of 28x28 pixels"),
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
+    "images": (
+        "vynapse.tasks.images:IMAGES",
+        "pictures in files: a folder for each class, or a table of paths and labels",
+    ),
     "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classes, numbers, labels or a time series"),
     "arrays": (
         "vynapse.tasks.stored:ARRAYS",

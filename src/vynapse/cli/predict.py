@@ -16,7 +16,8 @@ def evaluate(run: Run, data: str, /, *, json: Json = False) -> None:
 
     Args:
         run: directory of the run, or last.
-        data: train, validation or, for a run on a CSV task, a CSV file.
+        data: train, validation or, for a run on a CSV task, a CSV file; for one on pictures, a
+            folder or a table of labelled ones.
         json: one JSON object instead of lines.
     """
     from vynapse.cli.figures import figures_by_name, unknown
@@ -44,7 +45,8 @@ def predict(run: Run, data: str, /, *, out: Path | None = None) -> None:
 
     Args:
         run: directory of the run, or last.
-        data: train, validation or, for a run on a CSV task, a CSV file.
+        data: train, validation or, for a run on a CSV task, a CSV file; for one on pictures, a
+            picture or a folder of them.
         out: file to write; by default standard output.
     """
     import csv

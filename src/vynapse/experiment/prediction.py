@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A saved network on data: what `evaluate` measures and what `predict` writes.
 
-Data are a split of the run's task, or a CSV file for runs of the task `csv`. For a CSV file the
-original file of the run is not needed, only the preprocessing that was saved with the winner.
+Data are a split of the run's task, or a CSV file for runs of the task `csv`, or pictures for those
+of the task `images`. For files the data of the run are not needed, only the preprocessing that was
+saved with the winner.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from vynapse.data.preprocessing import Preprocessing
 from vynapse.data.windows import windows_in
 from vynapse.errors import UNREADABLE, ConfigError, DataError, RunDirectoryError, first_line
 from vynapse.experiment.kept import located
+from vynapse.experiment.picture_prediction import judged_pictures, picture_rows
 from vynapse.experiment.predicted import reader_of
 from vynapse.experiment.store import LoadedRun
 from vynapse.experiment.summary import with_unknown
@@ -43,6 +45,9 @@ def measure(run: LoadedRun, data: str) -> dict[str, Any]:
     if (name := _split_name(data)) is not None:
         task = task_of(run)
         count, evaluation = len(task.split(name)), task.assess(run.network, name)
+    elif run.task_name == "images":
+        output, targets, scoring = judged_pictures(run, data)
+        count, evaluation = len(output), scoring.assess(output, targets)
     else:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data), preprocessing.texts(), preprocessing.form)
@@ -79,6 +84,8 @@ def predictions(run: LoadedRun, data: str) -> list[list[str]]:
         output, _ = outputs_and_targets(
             run.network.predictor(), task.split(name), task.prepare, task.output_size
         )
+    elif run.task_name == "images":
+        return picture_rows(run, data)
     else:
         preprocessing = _preprocessing(run, data)
         table = read_table(Path(data), preprocessing.texts(), preprocessing.form)
@@ -177,7 +184,7 @@ def _preprocessing(run: LoadedRun, data: str) -> Preprocessing:
     if run.task_name != "csv":
         raise ConfigError(
             f"{data}: train or validation was wanted, the splits of task {run.task_name!r}: "
-            "only runs of the task csv read files"
+            "only runs of the tasks csv and images read files"
         )
     return _saved_preprocessing(run)
 

@@ -34,6 +34,7 @@ from vynapse.core import (
     SupervisedTask,
     block_of,
 )
+from vynapse.data.loader import loader_of, read_all
 from vynapse.errors import ConfigError, DataError
 from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
@@ -108,7 +109,7 @@ class ExampleTask(SupervisedTask):
         """The whole training split, prepared: (n, *input_shape) and targets, as fresh tensors."""
         import torch
 
-        train = self.split("train").take(_ALL)
+        train = read_all(self.split("train"))
         return torch.tensor(self.prepare(train.inputs)), torch.tensor(train.targets)
 
     def evaluate(self, predict: Predict, split: SplitName) -> Evaluation:
@@ -244,6 +245,8 @@ class _Checked:
     def __init__(self, source: Source, fit: _Fit) -> None:
         self._source, self._fit = source, fit
         self.block = block_of(source)
+        self.loader = loader_of(source)
+        self.targets = getattr(source, "targets", None)
 
     def __len__(self) -> int:
         return len(self._source)

@@ -21,6 +21,7 @@ from vynapse.core import (
     SupervisedTask,
     loss_of_arrays,
 )
+from vynapse.data.loader import in_order
 from vynapse.errors import TrainingError
 from vynapse.tasks.metrics import Details, of_classes, of_labels, of_numbers
 
@@ -137,16 +138,21 @@ def outputs_and_targets(
         TrainingError: the network returns outputs of another shape.
     """
     found, targets = [], []
-    for rows in _chunks(len(source)):
-        chunk = source.take(rows)
+    for chunk in in_order(source, CHUNK):
         found.append(_output(predict, prepare(chunk.inputs), output_size))
         targets.append(chunk.targets)
     return _joined(found), _joined(targets)
 
 
 def targets_of(source: Source) -> Array:
-    """The targets of all examples, read in chunks: inputs need not fit into memory."""
-    return _joined([source.take(rows).targets for rows in _chunks(len(source))])
+    """The targets of all examples, read in chunks: inputs need not fit into memory.
+
+    A source that has them beside its inputs says so by an attribute `targets`.
+    """
+    known = getattr(source, "targets", None)
+    if isinstance(known, np.ndarray):
+        return known
+    return _joined([chunk.targets for chunk in in_order(source, CHUNK)])
 
 
 def _chunks(count: int) -> Iterator[slice]:

@@ -90,6 +90,7 @@ class Growth:
             something was pruned, it is the best since: pruning is to give a smaller network.
         winner_loss: its validation loss.
         seconds: wall-clock seconds of training, validation and measuring.
+        feed: the batches that it trains on.
 
     Raises:
         ConfigError: there is nowhere to grow, nothing to train, or no slot offers a blueprint.
@@ -120,7 +121,7 @@ class Growth:
         self._epoch_steps = settings.epoch_steps or batches.steps_per_epoch
         survey = Survey(blueprints, settings.operator)
         survey.check(self.network)
-        self._feed = Feed(task, training.batch_size, stage.streams, device)
+        self.feed = Feed(task, training.batch_size, stage.streams, device)
         self.editor = NetworkEditor(
             self.network,
             self._descent,
@@ -320,7 +321,7 @@ class Growth:
             factor = self._schedule.factor_along(self.batches, progress or 0.0)
             rate = self._settings.training.learning_rate * factor
             self.editor.rise(self.batches)
-            inputs, targets = self._feed.batch(self.batches)
+            inputs, targets = self.feed.batch(self.batches)
             trained = self._descent.update(
                 self.batches, self.network.inputs(inputs), targets, rate, training, frozen=frozen
             )
@@ -338,7 +339,7 @@ class Growth:
 
     def _next(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The next training batch."""
-        return self._feed.batch(self.batches)
+        return self.feed.batch(self.batches)
 
     def _learners(self) -> tuple[list[str], list[str], bool]:
         """Slots whose seeds have germinated, those in which they train, and if the host is held."""

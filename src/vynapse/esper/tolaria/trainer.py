@@ -25,6 +25,7 @@ from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.esper.tolaria.telling import begun, changed
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.parts import parted
 from vynapse.trainers.mode import Stage
 
 
@@ -94,8 +95,12 @@ class GrowthTrainer(Trainer):
         return {"slots": ", ".join(places), "isolation": self.growth.isolation}
 
     def timings(self) -> Mapping[str, float]:
-        """Seconds of training, validation and measuring."""
-        return dict(self.growth.seconds)
+        """Seconds of training, validation, measuring and, where there is any, waiting for data."""
+        return parted(self.growth.seconds, self.growth.feed.waited)
+
+    def close(self) -> None:
+        """End the threads that read ahead."""
+        self.growth.feed.close()
 
     def state(self) -> State:
         """All of the growth, and what the controller remembers."""
