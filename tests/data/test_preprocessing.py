@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vynapse.data.csv import Table, text_table
+from vynapse.data.encoded import ClassTarget, Missing
 from vynapse.data.preprocessing import (
-    ClassTarget,
-    Missing,
     Preprocessing,
     fit_categorical,
     fit_number_target,

@@ -35,8 +35,9 @@ def cache(
     from vynapse.errors import DataError
     from vynapse.experiment.reading import text_value
     from vynapse.settings import validate
+    from vynapse.tasks.csv_settings import CsvSettings
     from vynapse.tasks.streamed.task import StreamedTask
-    from vynapse.tasks.tabular import CsvSettings, plan_of
+    from vynapse.tasks.tabular import plan_of
 
     keys: dict[str, object] = {"path": str(path), "target": target}
     for word in set or ():

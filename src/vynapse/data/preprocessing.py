@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -20,67 +20,28 @@ from vynapse.core import Array, Split
 from vynapse.data.cells import F64
 from vynapse.data.csv import Table
 from vynapse.data.csv_format import PLAIN, CsvFormat
-from vynapse.data.notations import advice, shown
+from vynapse.data.encoded import (
+    CategoricalColumn,
+    ClassTarget,
+    Missing,
+    NumberTarget,
+    NumericColumn,
+    encode_categories,
+    encode_numbers,
+    numbers_in,
+    positions_in,
+    refuse_missing,
+    standardised,
+)
 from vynapse.data.targets import LabelsTarget, NumbersTarget
 from vynapse.data.windows import Windows, WindowSource, windows_in
-from vynapse.errors import DataError, suggestion
-from vynapse.seeding import I64
+from vynapse.errors import DataError
 from vynapse.settings import Settings, validate
-
-Missing = Literal["refuse", "mean", "median", "most_frequent", "drop"]
 
 _ROUNDING = 1e-12
 """A standard deviation below this fraction of the largest value is rounding: no spread."""
-_LARGEST = float(np.finfo(np.float32).max)
-"""Networks compute in float32; what lies beyond its range is refused."""
 _SQUARES = 1e-140
 """Squares of smaller numbers vanish in float64."""
-
-
-class NumericColumn(Settings):
-    """One input: (value - mean) / scale; `fill` stands in for a missing value."""
-
-    kind: Literal["numeric"] = "numeric"
-    name: str = Field(description="column name")
-    mean: float = Field(description="mean of the training rows")
-    scale: float = Field(
-        gt=0,
-        description="standard deviation of the training rows, 1 if that is 0 but for rounding",
-    )
-    fill: float | None = Field(None, description="value for missing cells; None refuses them")
-
-
-class CategoricalColumn(Settings):
-    """One input per category; `fill` stands in for a missing value."""
-
-    kind: Literal["categorical"] = "categorical"
-    name: str = Field(description="column name")
-    categories: tuple[str, ...] = Field(min_length=1, description="values of the training rows")
-    fill: str | None = Field(None, description="category for missing cells; None refuses them")
-
-
-class ClassTarget(Settings):
-    """A target that is one of several classes."""
-
-    kind: Literal["classification"] = "classification"
-    name: str = Field(description="column name")
-    classes: tuple[str, ...] = Field(min_length=2, description="class names in order of outputs")
-    weights: tuple[float, ...] | None = Field(
-        None, description="what the loss of an example of each class is multiplied by"
-    )
-
-
-class NumberTarget(Settings):
-    """A target that is a number; a network learns (value - mean) / scale."""
-
-    kind: Literal["regression"] = "regression"
-    name: str = Field(description="column name")
-    mean: float = Field(description="mean of the training rows")
-    scale: float = Field(
-        gt=0,
-        description="standard deviation of the training rows, 1 if that is 0 but for rounding",
-    )
-
 
 Column = Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]
 Target = Annotated[
@@ -196,10 +157,10 @@ class Preprocessing(Settings):
         begin = 0
         for column in self.columns:
             if isinstance(column, NumericColumn):
-                result[:, begin] = _encode_numbers(column, table)
+                result[:, begin] = encode_numbers(column, table)
                 begin += 1
             else:
-                positions = _encode_categories(column, table)
+                positions = encode_categories(column, table)
                 result[:, begin : begin + len(column.categories)] = 0
                 result[np.arange(len(table)), begin + positions] = 1
                 begin += len(column.categories)
@@ -214,18 +175,18 @@ class Preprocessing(Settings):
             DataError: the column is absent, or a cell is missing, no number or an unseen class.
         """
         for name in self.target_names:
-            _refuse_missing(table, name)
+            refuse_missing(table, name)
         if isinstance(self.target, NumbersTarget):
             own = zip(self.target.names, self.target.means, self.target.scales, strict=True)
             each = [NumberTarget(name=name, mean=mean, scale=scale) for name, mean, scale in own]
-            columns = [_standardised(table, one, _numbers(table, one.name)) for one in each]
+            columns = [standardised(table, one, numbers_in(table, one.name)) for one in each]
             return np.stack(columns, axis=1)
         if isinstance(self.target, LabelsTarget):
             return np.stack([labels_in(table, name) for name in self.target.names], axis=1)
         if isinstance(self.target, NumberTarget):
-            values = _numbers(table, self.target.name)
-            return _standardised(table, self.target, values)[:, None]
-        return _positions(table, self.target.name, self.target.classes, "class")
+            values = numbers_in(table, self.target.name)
+            return standardised(table, self.target, values)[:, None]
+        return positions_in(table, self.target.name, self.target.classes, "class")
 
     def decode(self, outputs: Array) -> list[Any]:
         """Outputs of a network (rows, out) -> class names, or numbers in the units of the file.
@@ -244,7 +205,7 @@ class Preprocessing(Settings):
 
 def fit_numeric(name: str, table: Table, missing: Missing) -> NumericColumn:
     """Statistics of a numeric column over the given (training) rows."""
-    values = _numbers(table, name)
+    values = numbers_in(table, name)
     present = values[~np.isnan(values)]
     if not len(present):
         raise DataError(
@@ -283,8 +244,8 @@ def fit_categorical(name: str, table: Table, missing: Missing) -> CategoricalCol
 
 def fit_number_target(name: str, table: Table) -> NumberTarget:
     """Mean and scale of the target over the given (training) rows."""
-    _refuse_missing(table, name)
-    values = _numbers(table, name)
+    refuse_missing(table, name)
+    values = numbers_in(table, name)
     return NumberTarget(name=name, mean=float(values.mean()), scale=spread(values) or 1.0)
 
 
@@ -294,7 +255,7 @@ def labels_in(table: Table, name: str) -> Array:
     Raises:
         DataError: a cell holds something else.
     """
-    values = _numbers(table, name)
+    values = numbers_in(table, name)
     other = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
     if len(other):
         row = int(other[0])
@@ -312,97 +273,3 @@ def spread(values: F64) -> float:
         exponent = math.frexp(largest)[1]
         deviation = math.ldexp(float(np.ldexp(values, -exponent).std()), exponent)
     return deviation if deviation > _ROUNDING * largest else 0.0
-
-
-def _encode_numbers(column: NumericColumn, table: Table) -> Array:
-    """(rows,) float32."""
-    values = _numbers(table, column.name)
-    missing = np.isnan(values)
-    if missing.any():
-        if column.fill is None:
-            _refuse_missing(table, column.name)
-        else:
-            values = np.where(missing, column.fill, values)
-    return _standardised(table, column, values)
-
-
-def _standardised(table: Table, column: NumericColumn | NumberTarget, values: F64) -> Array:
-    """(rows,) float32 of (value - mean) / scale.
-
-    Raises:
-        DataError: a value lies so far from the training rows that float32 does not hold it.
-    """
-    with np.errstate(over="ignore"):
-        result = ((values - column.mean) / column.scale).astype(np.float32)
-    far = ~np.isfinite(result)
-    if far.any():
-        row = int(np.flatnonzero(far)[0])
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {column.name!r}: {values[row]:g} lies "
-            f"too far from the training rows, whose mean is {column.mean:g} and whose standard "
-            f"deviation is {column.scale:g}: correct it"
-        )
-    return result
-
-
-def _encode_categories(column: CategoricalColumn, table: Table) -> I64:
-    """(rows,) position of each category."""
-    if column.fill is None:
-        _refuse_missing(table, column.name)
-    return _positions(table, column.name, column.categories, "category", column.fill)
-
-
-def _numbers(table: Table, name: str) -> F64:
-    """(rows,) float64, not-a-number where a cell is missing.
-
-    Raises:
-        DataError: a cell holds other text, or a number beyond the range of float32.
-    """
-    column = table.column(name)
-    words = column.words
-    if words.any():
-        row = int(np.flatnonzero(words)[0])
-        text = column.text(row)
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {name!r}: a number was wanted, got "
-            f"{shown(text)}{advice(text)}"
-        )
-    large = np.abs(column.numbers) > _LARGEST
-    if large.any():
-        row = int(np.flatnonzero(large)[0])
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {name!r}: {column.numbers[row]:g} is "
-            f"beyond the range of 32-bit numbers, {_LARGEST:.2g}: correct it, leave the cell "
-            "empty, or use a larger unit"
-        )
-    return column.numbers
-
-
-def _positions(
-    table: Table, name: str, known: tuple[str, ...], what: str, fill: str | None = None
-) -> I64:
-    """(rows,) position of each cell among the known labels; `fill` stands for a missing cell."""
-    column = table.column(name)
-    codes, labels = column.labels()
-    places = {text: position for position, text in enumerate(known)}
-    filled = -1 if fill is None else places[fill]
-    lookup = np.array([*(places.get(text, -1) for text in labels), filled], dtype=np.int64)
-    result = lookup[codes]
-    unknown = np.flatnonzero(result < 0)
-    if len(unknown):
-        row = int(unknown[0])
-        text = labels[codes[row]]
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {name!r}: {what} {shown(text)} did not "
-            f"occur in the training rows{suggestion(text, known)}"
-        )
-    return result
-
-
-def _refuse_missing(table: Table, name: str) -> None:
-    rows = np.flatnonzero(table.column(name).missing)
-    if len(rows):
-        raise DataError(
-            f"{table.path}: column {name!r} misses {len(rows)} of {len(table)} values, the first "
-            f"on line {table.line(int(rows[0]))}, and nothing was chosen to stand in for them"
-        )

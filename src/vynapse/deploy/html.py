@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """HTML: one page that carries the network and asks it.
 
-Rows of a CSV file have a form with the names of the columns, pictures of one channel are drawn by
+Rows of a CSV file have a form with the names of the columns. Pictures of one channel are drawn by
 hand, a control task is played, and all else has a field for each number.
 """
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, Source, SupervisedTask
-from vynapse.data.preprocessing import NumericColumn, Preprocessing
+from vynapse.data.encoded import NumericColumn
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import DataError
 from vynapse.experiment.predicted import reader_of
 from vynapse.experiment.prediction import task_of

@@ -12,8 +12,9 @@ import numpy as np
 
 from vynapse.core import Split
 from vynapse.data.csv import Table
+from vynapse.data.encoded import NumericColumn
 from vynapse.data.notations import notation, shown
-from vynapse.data.preprocessing import NumericColumn, Preprocessing, spread
+from vynapse.data.preprocessing import Preprocessing, spread
 from vynapse.tasks.columns import reads_as_numbers, words_used
 from vynapse.tasks.leaks import numbers_rows
 from vynapse.tasks.lone_predictors import lone_predictors

@@ -16,14 +16,16 @@ import numpy as np
 
 from vynapse.data.cells import Column
 from vynapse.data.csv import Table, read_table
-from vynapse.data.preprocessing import NumericColumn, Preprocessing
+from vynapse.data.encoded import NumericColumn
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import DataError, StorageError, VynapseError, storage_errors
 from vynapse.settings import validate
+from vynapse.tasks.csv_settings import CsvSettings
 from vynapse.tasks.dataset import Dataset
 from vynapse.tasks.examples import ExampleTask
 from vynapse.tasks.leaks import names_rows, numbers_rows, tells_nearly_all, told_alone
 from vynapse.tasks.lone_predictors import target_columns
-from vynapse.tasks.tabular import CsvSettings, csv_task, cut_rows
+from vynapse.tasks.tabular import csv_task, cut_rows
 
 _PREVIEW: Final = 5
 _MOST: Final = 5

@@ -16,7 +16,8 @@ import numpy as np
 
 from vynapse.core import Array
 from vynapse.data.csv import Table, read_table, text_table
-from vynapse.data.preprocessing import ClassTarget, NumberTarget, Preprocessing, Target
+from vynapse.data.encoded import ClassTarget, NumberTarget
+from vynapse.data.preprocessing import Preprocessing, Target
 from vynapse.data.targets import LabelsTarget
 from vynapse.errors import DataError
 from vynapse.tasks.losses.binary import BinaryCrossEntropy

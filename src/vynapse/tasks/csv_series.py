@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, runtime_checkable
 
-from vynapse.data.preprocessing import Missing
+from vynapse.data.encoded import Missing
 from vynapse.data.windows import Windows
 from vynapse.errors import ConfigError
 

@@ -11,13 +11,9 @@ import numpy as np
 from pydantic import BeforeValidator
 
 from vynapse.data.csv import Table
+from vynapse.data.encoded import ClassTarget, NumberTarget
 from vynapse.data.notations import shown
-from vynapse.data.preprocessing import (
-    ClassTarget,
-    NumberTarget,
-    fit_number_target,
-    labels_in,
-)
+from vynapse.data.preprocessing import fit_number_target, labels_in
 from vynapse.data.targets import LabelsTarget, NumbersTarget
 from vynapse.errors import ConfigError, DataError, suggestion
 from vynapse.seeding import I64

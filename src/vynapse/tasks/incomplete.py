@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from vynapse.data.csv import Table
+from vynapse.data.encoded import Missing
 from vynapse.data.notations import shown
-from vynapse.data.preprocessing import Missing
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 

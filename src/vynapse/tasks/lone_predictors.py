@@ -18,7 +18,8 @@ import numpy as np
 
 from vynapse.core import Array, Split
 from vynapse.data.cells import F64
-from vynapse.data.preprocessing import NumericColumn, Preprocessing
+from vynapse.data.encoded import NumericColumn
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.seeding import I64
 
 _CHANCE: Final = 1e-3

@@ -15,8 +15,8 @@ import numpy as np
 from vynapse.data.cells import label, number
 from vynapse.data.csv_table import CachedTable
 from vynapse.data.csv_texts import Texts
+from vynapse.data.encoded import Missing
 from vynapse.data.notations import advice, shown
-from vynapse.data.preprocessing import Missing
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 from vynapse.tasks.columns import MOST_CLASSES, TargetKind, reads_as_numbers

@@ -18,12 +18,8 @@ import numpy as np
 
 from vynapse.data.cells import F64
 from vynapse.data.csv_table import CachedTable
-from vynapse.data.preprocessing import (
-    CategoricalColumn,
-    Missing,
-    NumericColumn,
-    spread,
-)
+from vynapse.data.encoded import CategoricalColumn, Missing, NumericColumn
+from vynapse.data.preprocessing import spread
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 from vynapse.tasks.streamed.columns import labels_of

@@ -11,7 +11,8 @@ import numpy as np
 from vynapse.core import Array, Digest, Rows, Split
 from vynapse.data.cells import F64
 from vynapse.data.csv_table import CachedTable
-from vynapse.data.preprocessing import ClassTarget, NumberTarget, NumericColumn, Preprocessing
+from vynapse.data.encoded import ClassTarget, NumberTarget, NumericColumn
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.seeding import I64
 from vynapse.tasks.streamed.columns import labels_of
 

@@ -21,15 +21,9 @@ from vynapse.data.cells import Bools
 from vynapse.data.csv_cache import Wanted, cached_table
 from vynapse.data.csv_format import CsvFormat
 from vynapse.data.csv_table import CachedTable
+from vynapse.data.encoded import ClassTarget, Missing, NumberTarget, NumericColumn
 from vynapse.data.notations import advice, notation, shown
-from vynapse.data.preprocessing import (
-    ClassTarget,
-    Column,
-    Missing,
-    NumberTarget,
-    NumericColumn,
-    Preprocessing,
-)
+from vynapse.data.preprocessing import Column, Preprocessing
 from vynapse.errors import ConfigError, DataError, suggestion
 from vynapse.seeding import I64
 from vynapse.tasks.columns import MOST_CLASSES, TargetKind

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 
 from vynapse.data.csv_table import CachedTable
+from vynapse.data.encoded import NumberTarget, NumericColumn
 from vynapse.data.notations import notation, shown
-from vynapse.data.preprocessing import NumberTarget, NumericColumn, Preprocessing
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.seeding import I64
 from vynapse.tasks.columns import reads_as_numbers
 from vynapse.tasks.lone_predictors import lone_predictors
