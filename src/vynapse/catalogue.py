@@ -44,6 +44,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.actor_critic:MODE",
         "a population of actors and an off-policy learner (DQN or TD3) share one replay",
     ),
+    "iql": (
+        "vynapse.trainers.iql:MODE",
+        "implicit Q-learning: a policy from logged episodes of others",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",

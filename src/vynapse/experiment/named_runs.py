@@ -5,6 +5,7 @@
     weights: last
     network: run:runs/first
     controller: {blueprints: [run:runs/evolved, mlp]}
+    data: {behaviour: [run:runs/evolved, random]}
 
 A name is resolved once, when a recipe is read. The recipe then has the absolute path, and the run a
 copy of what it needs, so that the other run may go.
@@ -19,6 +20,8 @@ from typing import Any, Final
 
 from vynapse.errors import ConfigError
 
+NETWORKS: Final = (("controller", "blueprints"), ("data", "behaviour"))
+"""Where a stage may name runs for their networks: a part of its keys, and the key within."""
 _PREFIX: Final = "run:"
 _LAST: Final = "last"
 _ROOT: Final = Path("runs")
@@ -68,22 +71,27 @@ def absolute(text: str, key: str) -> str:
 
 
 def with_absolute_names(stage: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The keys of a stage, in which runs that are named as blueprints have absolute paths.
+    """The keys of a stage, in which runs that are named for their networks have absolute paths.
+
+    So has a file of logged episodes.
 
     Raises:
         ConfigError: there is no such run.
     """
-    controller = stage.get("controller")
-    own = dict(controller) if isinstance(controller, Mapping) else {}
-    names = own.get("blueprints")
-    if not isinstance(names, (list, tuple)):
-        return dict(stage)
-    key = f"{where}.controller.blueprints"
-    found = [
-        absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
-        for name in names
-    ]
-    return {**stage, "controller": {**own, "blueprints": found}}
+    changed = dict(stage)
+    for part, key in NETWORKS:
+        own = stage.get(part)
+        names = own.get(key) if isinstance(own, Mapping) else None
+        if isinstance(own, Mapping) and isinstance(names, (list, tuple)):
+            found = [_absolute_if_a_run(name, f"{where}.{part}.{key}") for name in names]
+            changed[part] = {**own, key: found}
+    if isinstance(stage.get("data"), str):
+        changed["data"] = str(Path(stage["data"]).expanduser().absolute())
+    return changed
+
+
+def _absolute_if_a_run(name: object, key: str) -> object:
+    return absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
 
 
 def _newest(key: str) -> Path:
