@@ -132,6 +132,7 @@ class ControlTask(Task):
         actions: how many there are to choose from; 0 where the action is a vector of numbers, or
             made of factors.
         factors: how many choices each factor of an action has; empty where it is not made of them.
+        factor_names: what the factors are called; empty for their numbers.
         low, high: bounds of these numbers (a,).
         limit: steps after which an episode is cut off.
         validation_episodes, test_episodes: how many the winner is scored on.
@@ -143,6 +144,7 @@ class ControlTask(Task):
     observations: tuple[int, ...]
     actions: int
     factors: tuple[int, ...] = ()
+    factor_names: tuple[str, ...] = ()
     low: F32
     high: F32
     limit: int
@@ -170,6 +172,12 @@ class ControlTask(Task):
         if self.actions == 0:
             return len(self.low)
         return 1 if self.actions == 2 else self.actions
+
+    @property
+    def named_factors(self) -> Mapping[str, int]:
+        """How many choices each factor of an action has, by its name or else its number."""
+        names = self.factor_names or map(str, range(len(self.factors)))
+        return dict(zip(names, self.factors, strict=True))
 
     def interface(self) -> Interface:
         """Observations, and outputs in (0, 1)."""

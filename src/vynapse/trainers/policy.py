@@ -77,7 +77,7 @@ class PolicyTrainer(Trainer):
         self._winner, self._winner_loss = stage.network, math.inf
         self._returns: list[float] = []  # of training episodes since the last look
         self._best_returns = -math.inf  # their mean at the look that gave the winner
-        self._warnings = Warnings(self._learner.largest_entropy)
+        self._warnings = Warnings(self._task.named_factors)
         self._seconds = {"training": 0.0, "validation": 0.0}
 
     def step(self) -> Report:
@@ -106,7 +106,7 @@ class PolicyTrainer(Trainer):
             figures["episodes_terminated"] = float(made.ended.terminated.mean())
         if self._step % settings.evaluate_every == 0 or self._step == 1:
             renewed = self._look(figures)
-        events = self._warnings.told(self._step, figures)
+        events = self._warnings.told(self._step, figures, made.largest_entropies)
         return Report(
             self._step,
             self._winner_loss,
@@ -264,6 +264,11 @@ def check(settings: PolicySettings, stage: Stage) -> None:
             f"batch_size: at most environments x rollout = {steps} was wanted, got "
             f"{settings.batch_size}"
         )
+    if control_of(stage).factors and 1 in (settings.batch_size, steps % settings.batch_size):
+        problems.append(
+            f"batch_size: batches of more than one step were wanted, those of {steps} steps by "
+            f"{settings.batch_size} end in a single one: choose a divisor of {steps} above 1"
+        )
     if settings.anneal and set(stage.budget.limits()) <= {"seconds"}:
         problems.append(
             "anneal: a budget in something else than seconds was wanted, since the rate runs down "
@@ -324,6 +329,7 @@ MODE = Mode(
     accepts=("episodes",),
     counts=("forwards", "backwards", "flops", "env_steps"),
     columns=COLUMNS,
+    by_factor=("entropy",),
     events=EVENTS,
     story=STORY,
     check=check,
