@@ -30,6 +30,7 @@ Choose = Callable[[Array, Legal | None], Array]
 them: (n,), or (n, factors)."""
 
 
+@runtime_checkable
 class Behaviour(Protocol):
     """Whatever acts."""
 

@@ -23,6 +23,8 @@ from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import ConfigError, TrainingError
 from vynapse.networks.normalized import Seen, normalized, taken_apart
 from vynapse.networks.state import NetworkState
+from vynapse.rl.behaviour import Behaviour, EpsilonGreedy, behaviour_named, collected
+from vynapse.rl.log import Log, choices_of, from_state, refuse_other_task
 from vynapse.seeding import Streams
 from vynapse.trainers.episodes import EpisodeValidation, control_of
 from vynapse.trainers.iql_presets import NETWORKS, PRESETS
@@ -31,9 +33,7 @@ from vynapse.trainers.iql_story import EVENTS, STORY
 from vynapse.trainers.mode import Mode, Stage
 
 if TYPE_CHECKING:
-    from vynapse.rl.behaviour import Behaviour
     from vynapse.rl.iql import Iql
-    from vynapse.rl.log import Log
 
 COLUMNS: Final = (
     "value_loss",
@@ -139,8 +139,6 @@ class IqlTrainer(Trainer):
         Raises:
             CheckpointError: it was made from something else, or does not fit.
         """
-        from vynapse.rl.log import from_state
-
         refuse_other("trainer iql", self._made(), state)
         free = ("learner", "log", "winner", "tensors", "cost")
         refuse_misfit("trainer iql", self.state(), state, free=free)
@@ -233,8 +231,6 @@ def collect(stage: Stage, data: CollectSettings | str) -> Log:
     Raises:
         ConfigError: a behaviour is not known, or there are more of them than episodes.
     """
-    from vynapse.rl.behaviour import collected
-
     assert isinstance(data, CollectSettings)
     streams = stage.streams if data.seed is None else Streams(data.seed)
     behaviour = _behaviours(stage, data)
@@ -247,8 +243,6 @@ def check(settings: IqlSettings, stage: Stage) -> None:
     Raises:
         ConfigError: there are some.
     """
-    from vynapse.rl.log import choices_of
-
     choices_of(control_of(stage))
     data = settings.data
     if isinstance(data, str):
@@ -264,9 +258,8 @@ def check(settings: IqlSettings, stage: Stage) -> None:
 
 
 def _behaviours(stage: Stage, data: CollectSettings) -> dict[str, Behaviour]:
-    from vynapse.rl.behaviour import EpsilonGreedy, behaviour_named
-
-    task, found = control_of(stage), {}
+    task = control_of(stage)
+    found: dict[str, Behaviour] = {}
     for name in data.behaviour:
         donor = stage.donors.get(name)
         if donor is None:
@@ -282,8 +275,6 @@ def _behaviours(stage: Stage, data: CollectSettings) -> dict[str, Behaviour]:
 
 
 def _read(path: str, stage: Stage) -> Log:
-    from vynapse.rl.log import Log, refuse_other_task
-
     log = Log.read(Path(path).expanduser())
     refuse_other_task(log, control_of(stage), f"data: {path}")
     return log

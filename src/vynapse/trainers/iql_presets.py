@@ -16,7 +16,7 @@ NETWORKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "cartpole": {
-            "budget": {"steps": 40, "target": 495},
+            "budget": {"steps": 100, "target": 495},
             "data": {"behaviour": ["random"], "episodes": 400},
             "learning_rate": 0.001,
             "expectile": 0.8,
