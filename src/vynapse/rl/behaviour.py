@@ -66,7 +66,7 @@ class RandomBehaviour:
 
     task: ControlTask
 
-    def begin(self, environments: Environments, count: int, seed: int) -> Choose:  # noqa: ARG002
+    def begin(self, environments: Environments, count: int, seed: int) -> Choose:
         """Draws of a generator of its own."""
         generator = np.random.default_rng(seed)
 

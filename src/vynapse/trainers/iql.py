@@ -73,9 +73,12 @@ class IqlTrainer(Trainer):
         self._module: Any = _module(self._inside)
         self._log: Log | None = None
         self._hash: str | None = None
+        self._data = CollectSettings()
         if isinstance(settings.data, str):
             self._log = _read(settings.data, stage)
             self._hash = self._log.sha256()
+        else:
+            self._data = settings.data
         self._learner: Iql | None = None
         self._seen: Seen | None = None
         self._validation = EpisodeValidation(self._task, whole=False, every=settings.evaluate_every)
@@ -91,8 +94,9 @@ class IqlTrainer(Trainer):
         Raises:
             TrainingError: a weight is not finite any more.
         """
-        learner = self._learner or self._begin()
-        events = self._told() if self._step == 0 else ()
+        log = self._log or self._collected()
+        learner = self._learner or self._made_of(log)
+        events = _told(log) if self._step == 0 else []
         began = time.perf_counter()
         figures = learner.epoch(self._step)
         self._refuse_infinite()
@@ -151,15 +155,13 @@ class IqlTrainer(Trainer):
         loss = state["winner_loss"]
         self._winner, self._winner_loss = winner, math.inf if loss is None else loss
 
-    def _begin(self) -> Iql:
-        """The learner, once there is a log."""
-        if self._log is None:
-            began = time.perf_counter()
-            self._log = collect(self._stage, self._settings.data)
-            steps = len(self._log)
-            self._cost += Cost(forwards=0, backwards=0, flops=0, env_steps=steps)
-            self._seconds["collecting"] += time.perf_counter() - began
-        return self._made_of(self._log)
+    def _collected(self) -> Log:
+        """The log, played now."""
+        began = time.perf_counter()
+        self._log = log = collect(self._stage, self._data)
+        self._cost += Cost(forwards=0, backwards=0, flops=0, env_steps=len(log))
+        self._seconds["collecting"] += time.perf_counter() - began
+        return log
 
     def _made_of(self, log: Log) -> Iql:
         from vynapse.rl.iql import Iql, Rules
@@ -181,14 +183,6 @@ class IqlTrainer(Trainer):
             self._stage.device,
         )
         return self._learner
-
-    def _told(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """What there is to say of the log."""
-        assert self._log is not None
-        told: list[tuple[str, Mapping[str, Any]]] = [("iql.log", {"played": self._log.played()})]
-        if untried := self._log.untried():
-            told.append(("iql.untried", {"count": len(untried), "first": list(untried[0])}))
-        return told
 
     def _look(self, figures: dict[str, float]) -> bool:
         """Score the network on the validation episodes; whether it is the best so far."""
@@ -225,13 +219,20 @@ class IqlTrainer(Trainer):
         }
 
 
-def collect(stage: Stage, data: CollectSettings | str) -> Log:
+def _told(log: Log) -> list[tuple[str, Mapping[str, Any]]]:
+    """What there is to say of a log."""
+    told: list[tuple[str, Mapping[str, Any]]] = [("iql.log", {"played": log.played()})]
+    if untried := log.untried():
+        told.append(("iql.untried", {"count": len(untried), "first": list(untried[0])}))
+    return told
+
+
+def collect(stage: Stage, data: CollectSettings) -> Log:
     """Play the episodes that a stage learns from.
 
     Raises:
         ConfigError: a behaviour is not known, or there are more of them than episodes.
     """
-    assert isinstance(data, CollectSettings)
     streams = stage.streams if data.seed is None else Streams(data.seed)
     behaviour = _behaviours(stage, data)
     return collected(behaviour, control_of(stage), data.episodes, streams.stream("iql.log"))
