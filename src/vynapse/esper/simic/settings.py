@@ -8,7 +8,7 @@ import copy
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from vynapse.chosen import Chosen
@@ -67,6 +67,12 @@ class GrowthTaskSettings(Settings):
     test_episodes: int = Field(
         2, ge=1, description="fresh episodes that the winner is tested on at the end"
     )
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """What was completed is no JSON any more: there a list is a tuple."""
+        return tuple(value) if isinstance(value, list) else value
 
     @model_validator(mode="before")
     @classmethod
