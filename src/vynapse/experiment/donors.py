@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Runs that are named for their networks, as blueprints or as those who play:
+"""Runs that are named for their networks: as blueprints, as what decides, as what plays.
 
     controller: {blueprints: [run:runs/evolved, mlp]}
-    data: {behaviour: [run:runs/evolved, random]}
+    controller: run:runs/learnt
+    data: {behaviour: [run:runs/learnt, random]}
 
 A recipe keeps the absolute path, `run:/home/me/runs/evolved`, and a run a copy of the network under
 its hash, `blueprint-3f9a1c….safetensors`, so that the other run may go. Modes see a name without a
@@ -13,14 +14,14 @@ path, `run:evolved@3f9a1c07b2d4`, so that what comes of it is the same wherever 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from vynapse.errors import CheckpointError, ConfigError, RunDirectoryError, VynapseError
 from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.kept import located
-from vynapse.experiment.named_runs import NETWORKS, absolute, means_a_run
+from vynapse.experiment.named_runs import absolute, means_a_run
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.store import load
 from vynapse.networks.donor import Donor
@@ -85,35 +86,64 @@ def by_mode_name(donors: Mapping[str, Donor]) -> dict[str, Donor]:
 
 def as_seen(settings: Settings, donors: Mapping[str, Donor]) -> Settings:
     """The settings of a stage, in which networks have the names that modes see."""
+    settings = _players_as_seen(settings, donors)
+    names, path = _blueprints(settings), _decides(settings)
     changed: dict[str, Any] = {}
-    for part, key, names in _lists(settings):
-        if not any(name in donors for name in names):
-            continue
-        seen = tuple(_seen(name, donors[name]) if name in donors else name for name in names)
-        value = getattr(settings, part)
-        if isinstance(value, Choice):
-            changed[part] = Choice(value.kind, value.settings.model_copy(update={key: seen}))
-        else:
-            changed[part] = value.model_copy(update={key: seen})
-    return settings.model_copy(update=changed) if changed else settings
+    if any(name in donors for name in names):
+        seen = (_seen(name, donors[name]) if name in donors else name for name in names)
+        changed["blueprints"] = tuple(seen)
+    if path in donors:
+        changed["path"] = _seen(path, donors[path])
+    if not changed:
+        return settings
+    controller: Choice[Any] = getattr(settings, "controller")  # noqa: B009 - of some modes alone
+    own = controller.settings.model_copy(update=changed)
+    return settings.model_copy(update={"controller": Choice(controller.kind, own)})
 
 
 def _named(recipe: Recipe) -> dict[str, str]:
-    """What the recipe says for each run that is named, and the key where it stands first."""
+    """What the recipe says for each run that is a blueprint, and the key where it stands first."""
     found: dict[str, str] = {}
     for index, stage in enumerate(recipe.stages):
-        for part, key, names in _lists(stage.settings):
-            for name in filter(means_a_run, names):
-                found.setdefault(name, f"stages.{index}.{part}.{key}")
+        for name in _blueprints(stage.settings):
+            if means_a_run(name):
+                found.setdefault(name, f"stages.{index}.controller.blueprints")
+        if means_a_run(path := _decides(stage.settings)):
+            found.setdefault(path, f"stages.{index}.controller.path")
+        for name in filter(means_a_run, _players(stage.settings)):
+            found.setdefault(name, f"stages.{index}.data.behaviour")
     return found
 
 
-def _lists(settings: Settings) -> Iterator[tuple[str, str, list[str]]]:
-    """Where a stage may name runs: a part of its keys, the key within, and the names there."""
-    for part, key in NETWORKS:
-        value = getattr(settings, part, None)
-        names = getattr(value.settings if isinstance(value, Choice) else value, key, None)
-        yield part, key, [name for name in names or () if isinstance(name, str)]
+def _blueprints(settings: Settings) -> list[str]:
+    """The blueprints that a stage names; none where it plants none."""
+    controller = getattr(getattr(settings, "controller", None), "settings", None)
+    names = getattr(controller, "blueprints", None)
+    return [name for name in names or () if isinstance(name, str)]
+
+
+def _decides(settings: Settings) -> str:
+    """The run whose network decides in a stage; no text where none does."""
+    controller = getattr(settings, "controller", None)
+    if not getattr(getattr(controller, "kind", None), "learnt", False):
+        return ""
+    path: str | None = getattr(getattr(controller, "settings", None), "path", None)
+    return path or ""
+
+
+def _players(settings: Settings) -> tuple[str, ...]:
+    """Those who play for the log of a stage; nobody where it wants none."""
+    names: tuple[str, ...] = getattr(getattr(settings, "data", None), "behaviour", ())
+    return names
+
+
+def _players_as_seen(settings: Settings, donors: Mapping[str, Donor]) -> Settings:
+    names = _players(settings)
+    if not any(name in donors for name in names):
+        return settings
+    seen = tuple(_seen(name, donors[name]) if name in donors else name for name in names)
+    data: Settings = getattr(settings, "data")  # noqa: B009 - of some modes alone
+    return settings.model_copy(update={"data": data.model_copy(update={"behaviour": seen})})
 
 
 def _read(text: str, where: str) -> Donor:

@@ -5,7 +5,6 @@
     weights: last
     network: run:runs/first
     controller: {blueprints: [run:runs/evolved, mlp]}
-    data: {behaviour: [run:runs/evolved, random]}
 
 A name is resolved once, when a recipe is read. The recipe then has the absolute path, and the run a
 copy of what it needs, so that the other run may go.
@@ -16,15 +15,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from vynapse.errors import ConfigError
+from vynapse.esper.tamiyo.limit_settings import LimitSettings
 
-NETWORKS: Final = (("controller", "blueprints"), ("data", "behaviour"))
-"""Where a stage may name runs for their networks: a part of its keys, and the key within."""
 _PREFIX: Final = "run:"
 _LAST: Final = "last"
 _ROOT: Final = Path("runs")
+_LEARNT: Final = "run"
+"""The controller that decides by the network of a run."""
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def means_a_run(text: str) -> bool:
@@ -70,28 +72,56 @@ def absolute(text: str, key: str) -> str:
     return _PREFIX + named(text, key)
 
 
-def with_absolute_names(stage: Mapping[str, Any], where: str) -> dict[str, Any]:
+def with_absolute_names(
+    stage: Mapping[str, Any], where: str, preset: Mapping[str, Any] = _NOTHING
+) -> dict[str, Any]:
     """The keys of a stage, in which runs that are named for their networks have absolute paths.
 
-    So has a file of logged episodes.
+    `controller: run:PATH` becomes a mapping. It keeps within the limits that other controllers have
+    on the task, where it says nothing of them. A file of logged episodes has an absolute path too.
+
+    Args:
+        stage: the keys.
+        where: the key that they stand under, for the sentence of an error.
+        preset: what the stage would have where nothing was said.
 
     Raises:
         ConfigError: there is no such run.
     """
-    changed = dict(stage)
-    for part, key in NETWORKS:
-        own = stage.get(part)
-        names = own.get(key) if isinstance(own, Mapping) else None
-        if isinstance(own, Mapping) and isinstance(names, (list, tuple)):
-            found = [_absolute_if_a_run(name, f"{where}.{part}.{key}") for name in names]
-            changed[part] = {**own, key: found}
-    if isinstance(stage.get("data"), str):
-        changed["data"] = str(Path(stage["data"]).expanduser().absolute())
-    return changed
+    controller = stage.get("controller")
+    if isinstance(controller, str) and means_a_run(controller):
+        controller = {"kind": _LEARNT, "path": controller}
+    own = dict(controller) if isinstance(controller, Mapping) else {}
+    names, path = own.get("blueprints"), own.get("path")
+    if own.get("kind") == _LEARNT and isinstance(path, str):
+        path = path if means_a_run(path) else _PREFIX + path
+        usual = preset.get("controller", {})
+        limits = {key: usual[key] for key in LimitSettings.model_fields if key in usual}
+        own = {**limits, **own, "path": absolute(path, f"{where}.controller.path")}
+    if isinstance(names, (list, tuple)):
+        key = f"{where}.controller.blueprints"
+        own["blueprints"] = [
+            absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
+            for name in names
+        ]
+    changed = {**stage, "controller": own} if own else dict(stage)
+    return _with_absolute_data(changed, where)
 
 
-def _absolute_if_a_run(name: object, key: str) -> object:
-    return absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
+def _with_absolute_data(stage: dict[str, Any], where: str) -> dict[str, Any]:
+    """The keys of a stage, in which the log, or those who play for it, have absolute paths."""
+    data = stage.get("data")
+    if isinstance(data, str):
+        return {**stage, "data": str(Path(data).expanduser().absolute())}
+    names = data.get("behaviour") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping) or not isinstance(names, (list, tuple)):
+        return stage
+    key = f"{where}.data.behaviour"
+    found = [
+        absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
+        for name in names
+    ]
+    return {**stage, "data": {**data, "behaviour": found}}
 
 
 def _newest(key: str) -> Path:

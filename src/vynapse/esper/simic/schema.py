@@ -63,6 +63,8 @@ WIDER: Final = (1.25, 1.5, 2.0)
 CHOICES: Final = 1 + len(SLOT_KINDS) * SLOTS + len(LAYER_KINDS) * LAYERS
 FACTORS: Final = (CHOICES, len(WIDER))
 """How many choices each part of an action has."""
+FACTOR_NAMES: Final = ("what", "size")
+"""What the parts are called."""
 
 NEEDS: Final = Needs(wider=True, bottlenecks=True)
 """What has to be measured for a policy to see all that there is to see."""
