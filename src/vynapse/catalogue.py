@@ -230,7 +230,7 @@ _TASKS: Final[Entries] = {
     ),
     "gym": (
         "vynapse.tasks.control.gym:TASK",
-        "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
+        "any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces: gym:CartPole-v1",
     ),
     "growth": (
         "vynapse.esper.simic.task:TASK",

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import Task, loss_of_tensors
+from vynapse.core import Task, loss_of_tensors, with_episodes
 from vynapse.deploy.target import Subject
 from vynapse.errors import ConfigError, GraphError, MissingExtra
 from vynapse.experiment.named_runs import named
@@ -146,6 +146,9 @@ def _about(task: Task | None) -> dict[str, str]:
         return {}
     classes = getattr(task, "classes", None)  # tasks without examples have none
     named = {} if classes is None else {"classes": json.dumps(list(classes))}
+    control = with_episodes(task)
+    if control is not None and control.factors:
+        named["factors"] = json.dumps(control.named_factors)
     return {"task": task.name, **named}
 
 
