@@ -15,10 +15,12 @@ from vynapse.core import Array, State
 from vynapse.core.compatible import Kind, Named, refuse_misfit
 from vynapse.core.control import Legal
 from vynapse.errors import CheckpointError, VynapseError
+from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.simic import schema
 from vynapse.esper.simic.episode import Seen
 from vynapse.esper.simic.features import FEATURES
-from vynapse.esper.simic.hosts import Act, Begin, Host, Leave, Order, Place, Rest
+from vynapse.esper.simic.hosts import Act, Begin, Host, Leave, Look, Order, Place, Rest
+from vynapse.esper.simic.remembered import from_data
 from vynapse.seeding import I64, Streams
 
 _OWNERS: Final = itertools.count()
@@ -90,6 +92,15 @@ class GrowthEnvironments:
     def masks(self) -> Legal:
         """Which choices are legal now (n, sum of factors)."""
         return self._legal.copy()
+
+    def observations(self) -> dict[int, Observation]:
+        """The present looks of the episodes that have not ended, by row, whole.
+
+        Controllers decide by them; a policy sees numbers alone.
+        """
+        going = np.flatnonzero(~self._over).tolist()
+        orders: dict[int, Order] = {row: Look(Place(self._owner, row)) for row in going}
+        return {row: from_data(data) for row, data in self._asked(orders).items()}
 
     def state(self) -> State:
         """Everything of the episodes in progress, and the numbers of all."""

@@ -23,6 +23,7 @@ from vynapse.core import Array, State
 from vynapse.core.parent import end_with_parent
 from vynapse.errors import TrainingError, VynapseError
 from vynapse.esper.simic.episode import Episode, Seen
+from vynapse.esper.simic.remembered import as_data
 from vynapse.evolution.workers import deaf_to_interrupts
 
 _SPAWN: Final = multiprocessing.get_context("spawn")
@@ -80,7 +81,15 @@ class Leave:
     owner: int
 
 
-Order = Begin | Act | Rest
+@final
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Tell the present look of an episode, as `remembered.as_data` does."""
+
+    place: Place
+
+
+Order = Begin | Act | Rest | Look
 
 
 @runtime_checkable
@@ -138,6 +147,8 @@ class Here:
             self._episodes[order.place] = episode
             return episode.seen()
         episode = self._episodes[order.place]
+        if isinstance(order, Look):
+            return as_data(episode.observation)
         return episode.step(order.action) if isinstance(order, Act) else episode.state()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -24,6 +25,7 @@ from vynapse.esper.simic.settings import GrowthTaskSettings
 from vynapse.esper.tolaria.presets import NETWORKS
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import Structure, parse_network
+from vynapse.rl.behaviour import Behaviour
 from vynapse.seeding import Streams
 from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.registry import made
@@ -71,6 +73,13 @@ class GrowthTask(ControlTask):
         return GrowthEnvironments(
             self._crew(), settings.devices, settings.history, count, seed, self
         )
+
+    @property
+    def behaviours(self) -> Mapping[str, Behaviour]:
+        """Who may play for a log, by name: controllers that decide by rules."""
+        from vynapse.esper.simic.behaviour import controllers
+
+        return controllers(self._settings.task.kind.name, self._settings.limits)
 
     def episode(self, seed: int, device: str) -> Episode:
         """The run of growth of a seed: that of mode grow with this seed."""
@@ -149,6 +158,13 @@ TASK = TaskKind(
             "batch_size": 50,
             "entropy": 0.05,
             "evaluate_every": 5,
+        },
+        "iql": {
+            "budget": {"steps": 40},
+            "data": {"behaviour": ["heuristic", "clock", "random"], "episodes": 12},
+            "batch_size": 64,
+            "learning_rate": 0.001,
+            "evaluate_every": 10,
         },
         "neat": {"budget": {"steps": 5}, "population": 10, "episodes": 1},
         "deap": {"budget": {"steps": 5}, "episodes": 1},
