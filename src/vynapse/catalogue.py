@@ -236,6 +236,10 @@ _TASKS: Final[Entries] = {
         "vynapse.esper.simic.task:TASK",
         "decide what grows while a network learns: {name: growth, task: glyphs}",
     ),
+    "heuristic": (
+        "vynapse.esper.simic.thresholds:TASK",
+        "what the thresholds of controller heuristic are worth: {name: heuristic, task: glyphs}",
+    ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 

@@ -23,6 +23,7 @@ from vynapse.esper.simic import schema
 from vynapse.esper.simic.features import FEATURES
 from vynapse.esper.simic.settings import GrowthTaskSettings
 from vynapse.esper.tolaria.presets import NETWORKS
+from vynapse.esper.tolaria.settings import GrowSettings
 from vynapse.networks.state import initial_state
 from vynapse.networks.structure import Structure, parse_network
 from vynapse.rl.behaviour import Behaviour
@@ -85,10 +86,19 @@ class GrowthTask(ControlTask):
         """The run of growth of a seed: that of mode grow with this seed."""
         from vynapse.esper.simic.episode import Episode
 
+        return Episode(self._settings, self.stage(seed, device))
+
+    @property
+    def grow(self) -> GrowSettings:
+        """How the networks are trained."""
+        return self._settings.grow
+
+    def stage(self, seed: int, device: str) -> Stage:
+        """Where the run of mode grow with a seed begins, and when it stops."""
         settings = self._settings
         task, structure = self._taken()
         flops = None if settings.flops is None else int(settings.flops)
-        stage = Stage(
+        return Stage(
             task=task,
             network=initial_state(structure, Streams(seed)),
             fresh=True,
@@ -96,7 +106,6 @@ class GrowthTask(ControlTask):
             device=device,
             budget=Budget(steps=settings.epochs, flops=flops),
         )
-        return Episode(settings, stage)
 
     def fingerprint(self) -> str:
         """Over the data of the task inside, and all keys that change a result."""
