@@ -120,8 +120,8 @@ def growth_keys(asked: Learning) -> tuple[list[Override], int]:
     return keys, settings.epochs
 
 
-def learn(mode: str, keys: list[Override], asked: Learning) -> None:
-    """Run a recipe in which a controller learns, before the user's eyes."""
+def learn(mode: str, keys: list[Override], asked: Learning) -> Path:
+    """Run a recipe in which a controller learns, before the user's eyes; where the run is."""
     from vynapse.experiment.config import load_recipe
     from vynapse.experiment.directory import new_name
     from vynapse.experiment.session import Session
@@ -132,6 +132,7 @@ def learn(mode: str, keys: list[Override], asked: Learning) -> None:
     session = Session.create_or_open(recipe, out)
     with endpoint(asked.metrics) as served:
         _follow(session, asked, served)
+    return session.directory
 
 
 def _follow(session: Session, asked: Learning, served: Any) -> None:

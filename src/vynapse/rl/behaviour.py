@@ -22,9 +22,6 @@ from vynapse.rl.log import Log, choices_of, joined
 from vynapse.seeding import Stream
 
 RANDOM: Final = "random"
-_TOGETHER: Final = 16
-"""Episodes that are played side by side, at most: an environment may be large."""
-
 Choose = Callable[[Array, Legal | None], Array]
 """Observations (n, *shape) and what is legal (n, sum of factors) -> actions, as environments take
 them: (n,), or (n, factors)."""
@@ -132,7 +129,11 @@ def behaviour_named(name: str, task: ControlTask, where: str) -> Behaviour:
 
 
 def collected(
-    behaviour: Mapping[str, Behaviour], task: ControlTask, episodes: int, stream: Stream
+    behaviour: Mapping[str, Behaviour],
+    task: ControlTask,
+    episodes: int,
+    stream: Stream,
+    together: int = 16,
 ) -> Log:
     """Episodes of several who act, in equal parts; the first ones have one more if it must be.
 
@@ -141,6 +142,7 @@ def collected(
         task: what they act in.
         episodes: how many in all; at least one for each.
         stream: source of seeds.
+        together: how many are played side by side, at most: an environment may be large.
 
     Raises:
         ConfigError: actions are vectors, or there are fewer episodes than those who act.
@@ -154,8 +156,8 @@ def collected(
     parts = []
     for index, (name, one) in enumerate(behaviour.items()):
         left = episodes // len(behaviour) + (index < episodes % len(behaviour))
-        for part in range(0, left, _TOGETHER):
-            count = min(_TOGETHER, left - part)
+        for part in range(0, left, together):
+            count = min(together, left - part)
             seeds = stream.seed_for(index, 2 * part), stream.seed_for(index, 2 * part + 1)
             parts.append(_played(name, one, task, count, seeds))
     return joined(parts)

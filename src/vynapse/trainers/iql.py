@@ -235,7 +235,8 @@ def collect(stage: Stage, data: CollectSettings) -> Log:
     """
     streams = stage.streams if data.seed is None else Streams(data.seed)
     behaviour = _behaviours(stage, data)
-    return collected(behaviour, control_of(stage), data.episodes, streams.stream("iql.log"))
+    stream = streams.stream("iql.log")
+    return collected(behaviour, control_of(stage), data.episodes, stream, data.environments)
 
 
 def check(settings: IqlSettings, stage: Stage) -> None:

@@ -25,6 +25,7 @@ class CollectSettings(Settings):
     epsilon: float = Field(
         0.2, ge=0, le=1, description="probability that a network of a run acts blindly at a step"
     )
+    environments: Count = Field(16, description="how many of them go on side by side, at most")
     seed: int | None = Field(
         None, ge=0, description="root of these episodes; null: that of the run"
     )
@@ -36,7 +37,7 @@ class IqlSettings(Settings):
     data: CollectSettings | str = Field(
         default_factory=CollectSettings,
         description="what it learns from: a file of logged episodes, or who plays them first: "
-        "behaviour, episodes, epsilon, seed",
+        "behaviour, episodes, epsilon, environments, seed",
     )
     batch_size: Size = Field(256, ge=2, description="steps of the log in an update")
     learning_rate: float = Field(3e-4, gt=0, description="step size of Adam")

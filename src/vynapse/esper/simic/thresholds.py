@@ -148,9 +148,7 @@ def heuristic(vector: F64, task: str) -> dict[str, Any]:
 def usual(task: str) -> F64:
     """The vector of the thresholds that the heuristic has on a task; where a search begins."""
     settings = validate(HeuristicSettings, _usual(task), "controller")
-    shares = [
-        ((getattr(settings, t.key) or 0) - t.low) / (t.high - t.low) for t in THRESHOLDS
-    ]
+    shares = [((getattr(settings, t.key) or 0) - t.low) / (t.high - t.low) for t in THRESHOLDS]
     return np.clip(np.array(shares, np.float64), 0, 1)
 
 
