@@ -78,7 +78,7 @@ def evolve(
     keys += [("budget.steps", steps)]
     if asked.processes > 1:
         keys += [("evaluator", {"kind": "processes", "workers": asked.processes})]
-    _write_recipe(learn("deap", keys, asked), recipe)
+    _write_recipe(learn("deap", keys, asked), recipe, as_json=asked.json)
 
 
 def _threshold_keys(asked: Learning) -> list[Override]:
@@ -97,7 +97,7 @@ def _threshold_keys(asked: Learning) -> list[Override]:
     return [("task", task), ("device", "cpu")]
 
 
-def _write_recipe(run: Path, file: Path | None) -> None:
+def _write_recipe(run: Path, file: Path | None, *, as_json: bool) -> None:
     """Write the recipe of mode grow with the thresholds that a run has found."""
     from vynapse.cli.output import print_line
     from vynapse.esper.simic.thresholds import heuristic
@@ -120,4 +120,6 @@ def _write_recipe(run: Path, file: Path | None) -> None:
     grown = load_recipe(mode="grow", overrides=wanted)
     path = file or run / "evolved.yaml"
     write_atomically(path, to_yaml(grown).encode())
+    if as_json:
+        return
     print_line(f"  {path}: vynapse run --recipe {path} grows by these thresholds")
