@@ -68,3 +68,14 @@ def test_a_controller_plays_growth_alone() -> None:
     assert isinstance(cartpole, ControlTask)
     with pytest.raises(ConfigError, match="plays on task growth alone"):
         collected({"heuristic": known}, cartpole, 1, Streams(0).stream("log"))
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_blind_choices_that_are_legal_can_be_carried_out(seed: int) -> None:
+    """As seeds go whose own layers, or layers that touch them, have become wider."""
+    limits = {"live_seeds": 2, "seeds_per_slot": 2, "parameter_limit": 30.0}
+    task = growth(epochs=14, limits=limits)
+    known = {"random": offered(task)["random"]}
+    log = collected(known, task, 2, Streams(seed).stream("log"))
+    assert len(log) == 28
+    assert not log.terminated.any()
