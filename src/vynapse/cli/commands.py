@@ -246,6 +246,15 @@ COMMANDS = (
         ("vynapse play runs/cartpole", "vynapse play runs/cartpole --episodes 100 --json"),
     ),
     Command(
+        "collect",
+        "vynapse.cli.collect:collect",
+        "Play episodes of a control task and keep them as a file.",
+        "Mode iql learns from such a file: --set data=FILE. Who plays may be mixed: blind legal "
+        "choices, networks of runs that act blindly now and then, and what the task offers. With "
+        "--json one object per behaviour: behaviour, episodes, steps, return.",
+        ("vynapse collect cartpole --behaviour random,run:runs/first --out log.safetensors",),
+    ),
+    Command(
         "why",
         "vynapse.cli.play:why",
         "Tell how the winner of a run, or another genome, arose.",

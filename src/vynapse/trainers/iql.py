@@ -94,7 +94,7 @@ class IqlTrainer(Trainer):
         Raises:
             TrainingError: a weight is not finite any more.
         """
-        log = self._log or self._collected()
+        log = self.log()
         learner = self._learner or self._made_of(log)
         events = _told(log) if self._step == 0 else []
         began = time.perf_counter()
@@ -155,8 +155,10 @@ class IqlTrainer(Trainer):
         loss = state["winner_loss"]
         self._winner, self._winner_loss = winner, math.inf if loss is None else loss
 
-    def _collected(self) -> Log:
-        """The log, played now."""
+    def log(self) -> Log:
+        """What it learns from; played now, if it was not yet."""
+        if self._log is not None:
+            return self._log
         began = time.perf_counter()
         self._log = log = collect(self._stage, self._data)
         self._cost += Cost(forwards=0, backwards=0, flops=0, env_steps=len(log))

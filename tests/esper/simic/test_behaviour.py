@@ -46,8 +46,8 @@ def words(log: Log, player: int) -> set[str]:
 def test_each_plays_in_its_way() -> None:
     log = log_of("no-op", "clock", "heuristic", "random")
     assert words(log, 0) == {"wait"}
-    # the clock lets something germinate at epoch 5, and it trains for an epoch
-    assert words(log, 1) == {"wait", "germinate", "blend"}
+    # the clock lets something germinate at epoch 5, which trains for an epoch and blends in
+    assert words(log, 1) == {"wait", "germinate", "blend", "fossilize"}
     assert "germinate" in words(log, 2) or "widen" in words(log, 2)
     assert len(words(log, 3)) > 3
     assert log.masks is not None

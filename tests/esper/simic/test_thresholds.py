@@ -51,5 +51,5 @@ def test_what_a_vector_is_worth_is_what_mode_grow_reaches() -> None:
         trainer.close()
     found = worth(usual("xor"))
     assert found == pytest.approx(math.fsum(losses) / 2)
-    again = pickle.loads(pickle.dumps(worth))  # noqa: S301 - it goes to worker processes
+    again = pickle.loads(pickle.dumps(worth))
     assert again(usual("xor")) == found
