@@ -340,9 +340,9 @@ ESPER = Program(
             "ppo",
             "vynapse.cli.learn:ppo",
             "Let a controller learn to grow: proximal policy optimisation.",
-            "Each episode is a run of growth with a seed of its own, on task growth. The run is one "
-            "of mode policy: `vynapse resume` goes on with it. Progress tells episodes an hour, "
-            "the return, the entropy of each factor of an action, and the explained variance.",
+            "Each episode is a run of growth with a seed of its own, on task growth. The run is of "
+            "mode policy: `vynapse resume` goes on with it. Progress tells episodes an hour, the "
+            "return, the entropy of each factor of an action, and the explained variance.",
             (
                 "esper ppo --task cifar10 --n-envs 4 --device cuda:0 --entropy-coef 0.05",
                 "esper ppo --task glyphs --episodes 200 --n-envs 8 --processes 2 --out runs/learnt",

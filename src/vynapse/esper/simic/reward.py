@@ -142,7 +142,8 @@ class Reward:
         if not isinstance(action, Fossilize):
             return 0.0
         birth = self._births.pop(action.slot, loss)
-        found = getattr(_part(action.slot, seen), "contribution", None)
+        part = _part(action.slot, seen)
+        found = None if part is None else part.contribution
         if found is None or found.low is None or found.low <= 0:
             return 0.0
         unpaid = self._start - loss - self._paid
