@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from vynapse.cli.app import build_app
-from vynapse.cli.commands import ESPER, VYNAPSE, Program
+from vynapse.cli.command import Program
+from vynapse.cli.commands import ESPER, VYNAPSE
 
 PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 

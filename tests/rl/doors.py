@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vynapse.core import Array, ControlTask
+from vynapse.core import Array, ControlTask, with_episodes
 from vynapse.core.control import Environments, Legal
 from vynapse.rl.behaviour import Behaviour, Choose
+from vynapse.tasks.registry import make_any_task
 
 LENGTH = 4
 
@@ -95,3 +96,10 @@ class _Rooms:
 
 BEST = {0: (1, 1), 1: (1, 1), 2: (2, 1)}
 """The best action of each room."""
+
+
+def control(name: str) -> ControlTask:
+    """A built-in task of control."""
+    task = with_episodes(make_any_task(name, {}))
+    assert task is not None
+    return task

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from tests.rl.doors import LENGTH, Doors
+from tests.rl.doors import LENGTH, Doors, control
 from vynapse.core import Stateless
 from vynapse.errors import ConfigError
 from vynapse.rl.behaviour import (
@@ -16,7 +16,6 @@ from vynapse.rl.behaviour import (
     offered,
 )
 from vynapse.seeding import Stream, Streams
-from vynapse.tasks.registry import make_any_task
 from vynapse.testing.demand import global_generators
 
 
@@ -59,7 +58,7 @@ def test_episodes_are_a_function_of_the_seed_alone() -> None:
 
 
 def test_numbers_of_actions_are_logged_without_masks() -> None:
-    task = make_any_task("acrobot", {})
+    task = control("acrobot")
     log = collected({"random": RandomBehaviour(task)}, task, 2, stream())
     assert log.masks is None
     assert log.choices == (3,)

@@ -9,13 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from tests.rl.doors import BEST, LENGTH, Doors
+from tests.rl.doors import BEST, LENGTH, Doors, control
 from vynapse.core.compatible import MADE
 from vynapse.errors import CheckpointError
 from vynapse.rl.behaviour import RandomBehaviour, collected
 from vynapse.rl.iql import Iql, Rules, logits_of
 from vynapse.seeding import Streams
-from vynapse.tasks.registry import make_any_task
 from vynapse.testing.demand import global_generators
 
 RULES = Rules(
@@ -109,7 +108,7 @@ def test_a_state_goes_on_bit_for_bit() -> None:
 
 
 def test_two_actions_are_one_output() -> None:
-    cartpole, acrobot = make_any_task("cartpole", {}), make_any_task("acrobot", {})
+    cartpole, acrobot = control("cartpole"), control("acrobot")
     outputs = torch.tensor([[0.5], [0.9]])
     logits = logits_of(outputs, cartpole)
     assert logits.softmax(dim=1)[:, 1].tolist() == pytest.approx([0.5, 0.9])

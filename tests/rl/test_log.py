@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from tests.rl.doors import Doors
+from tests.rl.doors import Doors, control
 from vynapse.errors import CheckpointError, ConfigError, DataError
 from vynapse.rl.behaviour import collected, offered
 from vynapse.rl.log import Log, choices_of, from_state, joined, refuse_other_task
 from vynapse.seeding import Streams
-from vynapse.tasks.registry import make_any_task
 
 
 def log_of(episodes: int = 5, seed: int = 0, ends: bool = True) -> Log:
@@ -139,6 +138,6 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 
 def test_a_log_of_another_task_is_refused() -> None:
     with pytest.raises(ConfigError, match="episodes of task: cartpole was wanted, the log has doo"):
-        refuse_other_task(log_of(), make_any_task("cartpole", {}), "data")
+        refuse_other_task(log_of(), control("cartpole"), "data")
     with pytest.raises(ConfigError, match="its actions are vectors of numbers"):
-        choices_of(make_any_task("pendulum", {}))
+        choices_of(control("pendulum"))

@@ -11,6 +11,7 @@ from tests.evidence import many
 from vynapse.core import Budget
 from vynapse.errors import CheckpointError, ConfigError, DataError
 from vynapse.experiment.config import load_recipe
+from vynapse.experiment.overrides import Override
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.session import Session
 from vynapse.networks.normalized import Normalized
@@ -58,7 +59,7 @@ def test_a_policy_is_better_than_those_it_learns_from(seed: int, tmp_path: Path)
     few = ["task.validation_episodes=3", "task.test_episodes=3"]
     known = load_recipe("cartpole", "deap", overrides=[*half, *few, "budget={steps: 3}"])
     Session.create(known, tmp_path / "half").run()
-    keys = [
+    keys: list[Override] = [
         ("data", {"behaviour": ["random", f"run:{tmp_path / 'half'}"], "episodes": 80,
                   "epsilon": 0.5}),
         ("seed", seed), ("network", {"mlp": [4, 32, 1]}), "critic=[32]", "learning_rate=0.003",
@@ -76,7 +77,8 @@ def test_a_policy_is_better_than_those_it_learns_from(seed: int, tmp_path: Path)
 def test_a_run_that_plays_with_a_network_keeps_a_copy_of_it(tmp_path: Path) -> None:
     few = ["task.validation_episodes=1", "task.test_episodes=1", "budget={steps: 2, target: null}"]
     Session.create(load_recipe("cartpole", "neat", overrides=few), tmp_path / "neat").run()
-    keys = [("data", {"behaviour": [f"run:{tmp_path / 'neat'}"], "episodes": 2}), *few]
+    data = {"behaviour": [f"run:{tmp_path / 'neat'}"], "episodes": 2}
+    keys: list[Override] = [("data", data), *few]
     recipe = load_recipe("cartpole", "iql", overrides=keys)
     Session.create(recipe, tmp_path / "run")
     (tmp_path / "neat").rename(tmp_path / "elsewhere")

@@ -7,28 +7,8 @@ Two programs have them: `vynapse`, and `esper`, which is growth alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: where its function is, what help says of it, and how it is used."""
-
-    name: str
-    target: str
-    summary: str
-    details: str
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A program: its name, what help says of it, and its commands; the first is its example."""
-
-    name: str
-    summary: str
-    commands: tuple[Command, ...]
-
+from vynapse.cli.command import Command, Program
+from vynapse.cli.learning_commands import LEARNING
 
 COMMANDS = (
     Command(
@@ -348,30 +328,7 @@ ESPER = Program(
                 "esper ppo --task glyphs --episodes 200 --n-envs 8 --processes 2 --out runs/learnt",
             ),
         ),
-        Command(
-            "iql",
-            "vynapse.cli.evolve:iql",
-            "Let a controller learn to grow from logged episodes of others.",
-            "The episodes are played first, by the heuristic, by a clock and at random, or by "
-            "controllers of runs. Then implicit Q-learning goes through their log. The run is one "
-            "of mode iql: `vynapse resume` goes on with it, and controller: run:PATH grows by it.",
-            (
-                "esper iql --task glyphs --episodes 24",
-                "esper iql --task glyphs --behaviour heuristic,run:runs/learnt --out runs/iql",
-            ),
-        ),
-        Command(
-            "evolve",
-            "vynapse.cli.evolve:evolve",
-            "Evolve a controller: a small network, or the thresholds of the heuristic.",
-            "The run is one of mode deap: `vynapse resume` goes on with it. A network is evolved on "
-            "task growth, and controller: run:PATH grows by it. Thresholds are evolved on task "
-            "heuristic, and the recipe of mode grow that has the best ones is written at the end.",
-            (
-                "esper evolve --task glyphs --policy network --episodes 200",
-                "esper evolve --task glyphs --policy heuristic --recipe evolved.yaml",
-            ),
-        ),
+        *LEARNING,
         Command(
             "evaluate",
             "vynapse.cli.episodes:evaluate",

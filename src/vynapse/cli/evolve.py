@@ -63,9 +63,9 @@ def evolve(
                 "--recipe: it is for --policy heuristic; a network is named as controller: run:PATH"
             )
         keys, _ = growth_keys(asked)
-        task_of = dict(keys)["network"]["mlp"]
+        sizes = _value(keys, "network")["mlp"]
         keys += [
-            ("network", {"mlp": [task_of[0], _HIDDEN, task_of[-1]]}),
+            ("network", {"mlp": [sizes[0], _HIDDEN, sizes[-1]]}),
             ("strategy", {"kind": strategy or "snes", **own}),
             ("episodes", asked.n_envs),
             ("evaluate_every", min(steps, 5)),
@@ -87,7 +87,7 @@ def _threshold_keys(asked: Learning) -> list[Override]:
     Raises:
         ConfigError: a number is none, a GPU is not there, or several were named.
     """
-    given = dict(growth_keys(asked)[0])["task"]
+    given = _value(growth_keys(asked)[0], "task")
     if len(given["devices"]) > 1:
         raise ConfigError("--devices: thresholds are evolved on one device: name it by --device")
     task = {"name": "heuristic", "task": asked.task, "seeds": asked.n_envs}
@@ -95,6 +95,11 @@ def _threshold_keys(asked: Learning) -> list[Override]:
     if asked.max_epochs is not None:
         task["epochs"] = asked.max_epochs
     return [("task", task), ("device", "cpu")]
+
+
+def _value(keys: list[Override], name: str) -> Any:
+    """What stands under a key."""
+    return next(key[1] for key in keys if not isinstance(key, str) and key[0] == name)
 
 
 def _write_recipe(run: Path, file: Path | None, *, as_json: bool) -> None:

@@ -19,7 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from vynapse.cli.commands import VYNAPSE, Program, overview
+from vynapse.cli.command import Program
+from vynapse.cli.commands import VYNAPSE, overview
 from vynapse.errors import VynapseError
 
 

@@ -3,14 +3,14 @@
 """Implicit Q-learning (Kostrikov, Nair & Levine 2021) for choices, from logged episodes alone.
 
 No action is ever asked for that the log does not hold. V(s) is an upper expectile of Q(s, a) over
-the actions of the log (equation 5), Q learns from r + discount V(s') (equation 6), and the policy
-imitates the log, each action weighed by exp(temperature A(s, a)) with A = Q - V (equation 7). Two
+the actions of the log (equation 5). Q learns from r + discount V(s') (equation 6). The policy
+imitates the log, and an action weighs exp(temperature A(s, a)) with A = Q - V (equation 7). Two
 critics learn, and the lower of their slow copies counts.
 
-Where an action is made of factors, a critic has a head for each, and Q(s, a) is the mean of what
-the heads say of the choices taken, as in branching Q (Tavakoli, Pardo & Kormushev 2018). So the
-largest Q is found factor by factor; that one factor matters only with some choices of another, it
-cannot say. Illegal choices have no probability and do not take part in the largest Q.
+Where an action is made of factors, a critic has a head for each. Q(s, a) is the mean of what the
+heads say of the choices taken, as in branching Q (Tavakoli, Pardo & Kormushev 2018). So the largest
+Q is found factor by factor. That one factor matters only with some choices of another, it cannot
+say. Illegal choices have no probability and do not take part in the largest Q.
 
 Where an episode ended by itself there is no next value. Where it was cut off there is one, that of
 the observation that followed. Random numbers have addresses: each epoch runs under its own seed.
@@ -135,7 +135,7 @@ class Iql:
         return figures
 
     def cost(self, flops: int) -> Cost:
-        """Of an epoch: forward, and what learns back as well.
+        """The cost of an epoch: forward, and back for what learns.
 
         Args:
             flops: operations of one input through the policy.
@@ -200,7 +200,7 @@ class Iql:
         likely, entropy = self._imitated(batch)
         policy_loss = -(weight * likely).mean()
         self._adam.zero_grad()
-        (value_loss + critic_loss + policy_loss).backward()  # type: ignore[no-untyped-call]
+        (value_loss + critic_loss + policy_loss).backward()
         for name in ("policy", "value", "critics"):
             nn.utils.clip_grad_norm_(self._parts[name].parameters(), rules.clip_norm)
         self._adam.step()
@@ -240,9 +240,12 @@ class Iql:
 
     def _follow(self) -> None:
         """The slow copies go some way towards their critics."""
-        slow, fast = (list(self._parts[name].parameters()) for name in ("targets", "critics"))
+        pairs = zip(
+            self._parts["targets"].parameters(), self._parts["critics"].parameters(), strict=True
+        )
         with torch.no_grad():
-            torch._foreach_lerp_(slow, fast, self._rules.target_rate)
+            for slow, fast in pairs:
+                slow.lerp_(fast, self._rules.target_rate)
 
     def _memory(self) -> list[tuple[str, Mapping[str, Tensor]]]:
         known = self._adam.state

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.evidence import EVIDENCE
 from vynapse.core import ControlTask
 from vynapse.errors import ConfigError
 from vynapse.esper.simic import schema
@@ -57,6 +58,7 @@ def test_each_plays_in_its_way() -> None:
     assert log.truncated.sum() == 8
 
 
+@pytest.mark.skipif(not EVIDENCE, reason="processes take seconds to begin: make evidence")
 def test_processes_change_nothing() -> None:
     assert log_of("clock").sha256() == log_of("clock", processes=2).sha256()
 
