@@ -3,6 +3,7 @@
 """Progress telescopes, proofs are bounded by what was gained, rent is paid for what is held."""
 
 import dataclasses
+import itertools
 import json
 import math
 
@@ -43,9 +44,7 @@ def ordered(action: Action) -> tuple[Decision, ...]:
 def test_progress_adds_up_to_the_drop_of_the_loss(losses: list[float], chance: float) -> None:
     looks = [look(losses[: i + 1], chance_loss=chance) for i in range(len(losses))]
     reward = Reward(ALL, looks[0])
-    terms = [
-        reward.after((), before, now, 0.1) for before, now in zip(looks, looks[1:], strict=False)
-    ]
+    terms = [reward.after((), before, now, 0.1) for before, now in itertools.pairwise(looks)]
     total = sum(one.progress for one in terms)
     assert total == pytest.approx((losses[0] - losses[-1]) / chance, abs=1e-9)
     assert all(one.proof == one.parameters == one.flops == 0 for one in terms)

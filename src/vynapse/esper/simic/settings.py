@@ -23,7 +23,7 @@ from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.registry import TASKS
 
 _ANY_TASK: Final = {"anyOf": [{"type": "string"}, {"type": "object"}]}
-_DEFAULT: Final = "glyphs"
+DEFAULT: Final = "glyphs"
 Device = Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$")]
 
 
@@ -31,7 +31,7 @@ class GrowthTaskSettings(Settings):
     """Keys of task `growth`. What is not said of growth is the preset of mode grow for the task."""
 
     task: Annotated[Choice[TaskKind], Chosen(TASKS), WithJsonSchema(_ANY_TASK)] = Field(
-        default_factory=lambda: TASKS.choose(_DEFAULT),
+        default_factory=lambda: TASKS.choose(DEFAULT),
         description="what the networks that grow are for: a name of `vynapse tasks`, or a mapping "
         "of the name and its keys",
     )
@@ -82,7 +82,7 @@ class GrowthTaskSettings(Settings):
         """Complete what is not said by the preset of mode grow, so that a recipe holds it all."""
         if not isinstance(content, Mapping):
             return content
-        content = {"task": _DEFAULT, **content}
+        content = {"task": DEFAULT, **content}
         try:
             choice = TASKS.choose(content["task"], "task")
             preset = copy.deepcopy(dict(PRESETS.get(choice.kind.name, FALLBACK)))

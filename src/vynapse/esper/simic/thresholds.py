@@ -21,7 +21,7 @@ from pydantic import Field, WithJsonSchema
 from vynapse.chosen import Chosen
 from vynapse.core import run
 from vynapse.errors import TrainingError
-from vynapse.esper.simic.settings import Device, GrowthTaskSettings
+from vynapse.esper.simic.settings import DEFAULT, Device, GrowthTaskSettings
 from vynapse.esper.simic.task import GrowthTask
 from vynapse.esper.tamiyo.controllers import CONTROLLERS
 from vynapse.esper.tamiyo.heuristic_settings import HeuristicSettings
@@ -75,6 +75,7 @@ class ThresholdSettings(Settings):
         Chosen(TASKS),
         WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}]}),
     ] = Field(
+        default_factory=lambda: TASKS.choose(DEFAULT),
         description="what the networks that grow are for: a name of `vynapse tasks`, or a mapping "
         "of the name and its keys"
     )
