@@ -27,6 +27,7 @@ from vynapse.cli.progress import (
     budget_spent,
     say_stopping,
     seconds_left,
+    words,
 )
 from vynapse.core import Budget, Cost, Report
 from vynapse.esper.nissa.story import STORY
@@ -87,6 +88,13 @@ def test_lines_come_every_few_seconds_and_at_the_end(
     assert len(lines) == 4
     assert lines[0] == "deap: step 320, loss 0.25, 64 steps/s, 0:00:11 left"
     assert lines[-1] == "deap: step 1,000, loss 0.25, 64 steps/s"
+
+
+def test_steps_of_environments_have_a_speed_of_their_own() -> None:
+    item = report(10, Budget(steps=10), seconds=2.0, last=True)
+    cost = dataclasses.replace(item.report.cost, env_steps=2469)
+    walked = dataclasses.replace(item, report=dataclasses.replace(item.report, cost=cost))
+    assert words(walked) == "step 10, loss 0.25, 5 steps/s, 1,234 env steps/s"
 
 
 GREW = (

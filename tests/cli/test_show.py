@@ -251,6 +251,8 @@ def test_where_the_time_of_a_stage_went() -> None:
     assert times(stage | {"choices": {}}) == (
         "time of deap: 5.00 s in all: variation 20 %, evaluation 50 %, bookkeeping 30 %"
     )
+    walked = {**stage, "choices": {}, "cost": {"env_steps": 61_728}}
+    assert (times(walked) or "").endswith(", bookkeeping 30 %; 12,346 env steps/s")
     # clocks disagree by a little
     late = {"mode": "deap", "timings": {"evaluation": 5.01, "total": 5.0}}
     assert times(late) == "time of deap: 5.00 s in all: evaluation 100 %, bookkeeping 0 %"

@@ -134,7 +134,9 @@ WIDER_KEYS = [
 ]
 # rounds of a learner, and what an environment of Gymnasium is brought back by
 ROUNDS = ["environments=2", "rollout=8", "batch_size=8", "epochs=2", "normalize_observations=true"]
-CONTROL |= {"policy": ("policy", ROUNDS), "policy on gym": ("policy", ROUNDS)}
+ON_GYM = {"policy on gym": "gym:CartPole-v1", "policy with masks": "gym:tests.rl.locks:Locks"}
+CONTROL |= {"policy": ("policy", ROUNDS), **dict.fromkeys(ON_GYM, ("policy", ROUNDS))}
+CONTROL["policy with masks"] = "policy", [*ROUNDS, "rollout=4", "epochs=1"]
 # a population, a learner and their replay, which is so small that the oldest steps go
 ACTORS = [
     "strategy={kind: mu+lambda, mu: 1, offspring: 2, sigma: 0.01, initial_sigma: 0.01}",
@@ -198,8 +200,7 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
         name, own = CONTROL[mode]
         few = ["task.validation_episodes=1", "task.test_episodes=1", "evaluate_every=15"]
         keys = [*few, "budget={steps: 41, target: null}", *own, f"seed={seed}"]
-        task = "gym:CartPole-v1" if mode.endswith("gym") else "cartpole"
-        return load_recipe(task, name, overrides=[*keys, *saving])
+        return load_recipe(ON_GYM.get(mode, "cartpole"), name, overrides=[*keys, *saving])
     if mode == WIDER:
         return load_recipe("xor", "grow", overrides=[*WIDER_KEYS, f"seed={seed}", *saving])
     if mode in PATHS:

@@ -28,6 +28,8 @@ CONTROL = [
     "double-pole-hidden",
     "gym:CartPole-v1",
     "gym:Pendulum-v1",
+    "gym:tests.rl.locks:Locks",
+    "gym:tests.rl.locks:Plain",
 ]
 
 

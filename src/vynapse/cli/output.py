@@ -134,7 +134,10 @@ def measurements(summary: dict[str, Any]) -> list[str]:
 
 
 def times(stage: dict[str, Any]) -> str | None:
-    """Where the time of a stage went, or None where its mode does not say."""
+    """Where the time of a stage went, or None where its mode does not say.
+
+    Steps of environments per second are those of the whole stage over all of its time.
+    """
     parts = dict(stage.get("timings", {}))
     total = parts.pop("total", 0.0)
     if not parts or total <= 0:
@@ -143,4 +146,6 @@ def times(stage: dict[str, Any]) -> str | None:
     shares = ", ".join(f"{name} {100 * spent / total:.0f} %" for name, spent in parts.items())
     how = stage.get("choices", {}).get("path")
     name = f"{stage['mode']}{f' ({how})' if how else ''}"
-    return f"time of {name}: {duration(total)} in all: {shares}"
+    walked = stage.get("cost", {}).get("env_steps")
+    speed = f"; {number(round(walked / total))} env steps/s" if walked else ""
+    return f"time of {name}: {duration(total)} in all: {shares}{speed}"

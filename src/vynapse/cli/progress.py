@@ -146,6 +146,9 @@ def words(item: StageReport) -> str:
     speed = steps_per_second(item)
     if speed is not None:
         parts.append(f"{number(round(speed) if speed >= 100 else speed)} steps/s")
+    walked, seconds = item.report.cost.env_steps, item.report.cost.seconds
+    if walked and seconds:
+        parts.append(f"{number(round(walked / seconds))} env steps/s")
     left = seconds_left(item)
     if left is not None and not item.last:
         parts.append(f"{clock(left)} left")

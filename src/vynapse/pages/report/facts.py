@@ -101,15 +101,15 @@ def costs(seen: Seen) -> Section:
     """What each stage spent, and where its time went."""
     stages = seen.summary.get("stages") or []
     header = ["stage", "mode", "steps", "forward passes", "backward passes", "FLOP", "time"]
-    walked = any("env_steps" in stage["cost"] for stage in stages)
-    header += ["steps of the environment"] if walked else []
+    episodic = any("env_steps" in stage["cost"] for stage in stages)
+    header += ["steps of the environment"] if episodic else []
     rows, shares = [], []
     for place, stage in enumerate(stages):
         cost = stage["cost"]
         row = [str(place), stage["mode"], number(stage["steps"])]
         row += [number(cost.get("forwards")), number(cost.get("backwards"))]
         row += [f"{cost['flops']:.3g}" if "flops" in cost else "–", duration(cost.get("seconds"))]
-        rows.append([*row, number(cost.get("env_steps"))] if walked else row)
+        rows.append([*row, number(cost.get("env_steps"))] if episodic else row)
         parts = dict(stage.get("timings", {}))
         total = parts.pop("total", 0.0)
         if parts and total > 0:
@@ -118,6 +118,9 @@ def costs(seen: Seen) -> Section:
             path = stage.get("choices", {}).get("path")
             how = f" ({path})" if path else ""
             shares.append(f"Time of stage {place}, {stage['mode']}{how}: {listed(spent)}.")
+            if walked := cost.get("env_steps"):
+                speed = number(round(walked / total))
+                shares[-1] += f" That is {speed} steps of the environment per second."
     blocks: list[Block] = [Grid(header, rows)] if rows else []
     return Section("Costs", [*blocks, *map(Words, shares)])
 
