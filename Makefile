@@ -11,6 +11,7 @@
 # make evidence   the full counts behind the promises, the sanitizers and the coverage; takes hours;
 #                 writes benchmarks/results/resume.md
 # make sanitize   the tests of the kernels under the sanitizers of GCC; about a minute
+# make wasm       compile the WebAssembly modules that the package carries; needs clang-14 and lld-14
 # make dist       build wheel and sdist and check what they hold
 # make clean      remove the environment, caches and builds; runs stay
 
@@ -25,7 +26,7 @@ HALF := tests/conformance tests/esper tests/evolution tests/kernels tests/networ
 # on the CPU, also where there is a GPU
 PYTEST := CUDA_VISIBLE_DEVICES= $(BIN)/python -m pytest
 
-.PHONY: run test test-half test-rest test-gpu lint docs coverage evidence sanitize dist clean
+.PHONY: run test test-half test-rest test-gpu lint docs coverage evidence sanitize wasm dist clean
 
 run: $(STAMP)
 	$(BIN)/vynapse compare --modes deap,neat,sgd,static --seeds 3 --jobs 2
@@ -68,6 +69,9 @@ evidence: $(STAMP) sanitize coverage
 
 sanitize: $(STAMP)
 	$(BIN)/python scripts/sanitize.py
+
+wasm: $(STAMP)
+	$(BIN)/python scripts/build_wasm.py
 
 dist: $(STAMP)
 	rm -rf build dist

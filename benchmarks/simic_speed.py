@@ -43,7 +43,7 @@ def processor_seconds(process: psutil.Process) -> float:
 
 
 def measured(task: ControlTask, seed: int) -> tuple[float, float]:
-    """Seconds of the critical path and on the clock, of `COUNT` environments with an episode each."""
+    """Seconds of the critical path and on the clock, for an episode in each environment."""
     own = psutil.Process()
     all_of_them = [own, *own.children()]
     before = [processor_seconds(one) for one in all_of_them]

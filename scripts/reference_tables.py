@@ -37,6 +37,7 @@ from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, RunSet
 from vynapse.imports import import_object
 from vynapse.networks.structure import StructureKind
 from vynapse.registry import Kind
+from vynapse.registry import Choice
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.losses.registry import LossKind
@@ -158,6 +159,9 @@ def _key_rows(model: type[Settings]) -> list[list[str]]:
 def _shown(default: Any) -> str:
     if isinstance(default, Settings):
         return "its own keys"
+    if isinstance(default, Choice):
+        name: str = default.kind.name
+        return name
     if isinstance(default, str):
         return default
     return json.dumps(default, default=str)

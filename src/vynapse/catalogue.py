@@ -259,6 +259,10 @@ _EXPORTS: Final[Entries] = {
     "onnx": ("vynapse.deploy.onnx:KIND", "a model for ONNX Runtime"),
     "pt2": ("vynapse.deploy.pt2:KIND", "a program of torch.export"),
     "json": ("vynapse.deploy.json:KIND", "the graph as JSON, tensors beside it"),
+    "c": ("vynapse.deploy.c:KIND", "a C header without allocation"),
+    "python": ("vynapse.deploy.python:KIND", "one file of plain Python"),
+    "wasm": ("vynapse.deploy.wasm:KIND", "a WebAssembly module without imports"),
+    "latex": ("vynapse.deploy.latex:KIND", "formulas of a small network"),
 }
 
 _SINKS: Final[Entries] = {

@@ -8,12 +8,14 @@ import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.evidence import EVIDENCE
 from vynapse.cli import esper
 from vynapse.cli.commands import ESPER
 from vynapse.cli.main import main
@@ -111,6 +113,28 @@ def test_what_was_learnt_grows_networks_without_its_run(
     shutil.rmtree("learnt")
     assert main(["resume", "cut"]) == 0
     assert told("cut")["network_sha256"] == first["network_sha256"]
+
+
+@pytest.mark.skipif(not EVIDENCE, reason="minutes; make evidence")
+@pytest.mark.parametrize(("episodes", "epochs", "seconds"), [(2, 4, 40), (8, 25, 1200)])
+def test_the_command_of_the_seed_project(episodes: int, epochs: int, seconds: float) -> None:
+    words = ["ppo", "--task", "glyphs", "--device", "cpu", "--n-envs", "2", "--out", "seed"]
+    words += ["--episodes", str(episodes), "--max-epochs", str(epochs)]
+    began = time.process_time()
+    assert esper.main(words) == 0
+    assert time.process_time() - began < seconds
+    assert told("seed")["steps"] == episodes // 2
+
+
+def test_the_command_of_the_seed_project_in_small() -> None:
+    words = ["ppo", "--task", "glyphs", "--device", "cpu", "--episodes", "2", "--n-envs", "2"]
+    small = "task.task={name: glyphs, train: 128, validation: 64, test: 64}"
+    words += ["--max-epochs", "4", "--set", small, "--set", "task.validation_episodes=1"]
+    words += ["--set", "task.test_episodes=1", "--set", "task.grow.probe_examples=32"]
+    began = time.process_time()
+    assert esper.main([*words, "--out", "seed"]) == 0
+    assert time.process_time() - began < 40
+    assert told("seed")["steps"] == 1
 
 
 @pytest.mark.parametrize(

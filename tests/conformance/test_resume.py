@@ -136,6 +136,7 @@ WIDER_KEYS = [
 ROUNDS = ["environments=2", "rollout=8", "batch_size=8", "epochs=2", "normalize_observations=true"]
 ON_GYM = {"policy on gym": "gym:CartPole-v1", "policy with masks": "gym:tests.rl.locks:Locks"}
 CONTROL |= {"policy": ("policy", ROUNDS), **dict.fromkeys(ON_GYM, ("policy", ROUNDS))}
+CONTROL["policy with masks"] = "policy", [*ROUNDS, "rollout=4", "epochs=1"]
 # a population, a learner and their replay, which is so small that the oldest steps go
 ACTORS = [
     "strategy={kind: mu+lambda, mu: 1, offspring: 2, sigma: 0.01, initial_sigma: 0.01}",

@@ -30,7 +30,7 @@ class Locks(gymnasium.Env[Any, Any]):
         "render_fps": 10,
     }
 
-    def __init__(self, length: int = 20, render_mode: str | None = None) -> None:
+    def __init__(self, length: int = 10, render_mode: str | None = None) -> None:
         self.length, self.render_mode = length, render_mode
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:

@@ -133,7 +133,7 @@ def export(
         sys.stdout.buffer.flush()
         return
     for path in write(files, out):
-        print_line(f"{path}: {path.stat().st_size:,} bytes, the same outputs as eager")
+        print_line(f"{path}: {path.stat().st_size:,} bytes, {files.told}")
 
 
 def _draw(found: Graph, name: str, out: Path | None) -> None:

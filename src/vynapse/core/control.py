@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from vynapse.core.network import Array, Network, Policy, State
 from vynapse.core.task import Evaluation, Interface, Measure, SplitName, Task
-from vynapse.errors import ConfigError
+from vynapse.errors import ConfigError, TrainingError
 from vynapse.seeding import F32, I64, Streams
 
 Legal = npt.NDArray[np.bool_]
@@ -70,7 +70,7 @@ class MaskedEnvironments(Environments, Protocol):
     def masks(self) -> Legal:
         """Which choices are legal now (n, sum of factors), factor after factor.
 
-        At least one of each factor is. Of an episode that has ended, any may be.
+        At least one of each factor is. Of an episode that has ended nothing is asked.
         """
         ...
 
@@ -247,11 +247,37 @@ class ControlTask(Task):
         return self
 
 
-def legal_now(task: ControlTask, environments: Environments) -> Legal | None:
-    """Which choices are legal now (n, sum of factors); None where all always are."""
+def legal_now(
+    task: ControlTask, environments: Environments, over: Array | None = None
+) -> Legal | None:
+    """Which choices are legal now (n, sum of factors); None where all always are.
+
+    Args:
+        task: whose environments.
+        environments: after a reset or a step.
+        over: episodes that have ended (n,); all others are to have a choice in each factor. None
+            to leave that alone.
+
+    Raises:
+        TrainingError: masks are of another shape, or a factor has no legal choice.
+    """
     if not task.factors or not isinstance(environments, MaskedEnvironments):
         return None
-    return environments.masks()
+    legal = environments.masks()
+    if legal.ndim != 2 or legal.shape[1] != task.outputs:
+        raise TrainingError(
+            f"task {task.name}: masks (n, {task.outputs}) were wanted, got {legal.shape}"
+        )
+    if over is not None:
+        starts = np.cumsum((0, *task.factors[:-1]))
+        some = np.logical_or.reduceat(legal, starts, axis=1)
+        if not (some | over[:, None]).all():
+            stuck = [*task.named_factors][int(np.argwhere(~some & ~over[:, None])[0, 1])]
+            raise TrainingError(
+                f"task {task.name}: a legal choice in each factor of an action was wanted, there "
+                f"is none in factor {stuck}: end the episode or allow one"
+            )
+    return legal
 
 
 def play(policy: Policy, task: ControlTask, environments: Environments) -> Episodes:
@@ -263,7 +289,7 @@ def play(policy: Policy, task: ControlTask, environments: Environments) -> Episo
     state: Any = policy.start(count)
     while not over.all():
         outputs, state = policy(seen, state)
-        actions = task.act(outputs, legal_now(task, environments))
+        actions = task.act(outputs, legal_now(task, environments, over))
         seen, rewards, ended, cut = environments.step(actions)
         returns += np.where(over, 0.0, rewards)
         steps += ~over

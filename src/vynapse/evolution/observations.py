@@ -118,7 +118,7 @@ def _observed(network: NetworkState, task: ControlTask, count: int, seed: int) -
     for _ in range(_LOOK):
         parts.append(seen[~over])
         outputs, state = policy(seen, state)
-        actions = task.act(outputs, legal_now(task, environments))
+        actions = task.act(outputs, legal_now(task, environments, over))
         seen, _, ended, cut = environments.step(actions)
         over |= ended | cut
         if over.all():

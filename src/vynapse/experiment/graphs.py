@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import torch
 from torch import Tensor, nn
 
-from vynapse.core import Task, loss_of_tensors, with_episodes
+from vynapse.core import Array, Task, loss_of_tensors, with_episodes, with_examples
 from vynapse.deploy.target import Subject
 from vynapse.errors import ConfigError, GraphError, MissingExtra
 from vynapse.experiment.named_runs import named
@@ -44,6 +44,8 @@ from vynapse.tasks.registry import make_any_task, make_task
 if TYPE_CHECKING:
     from vynapse.experiment.store import LoadedRun
 
+_VALIDATION: Final = 1000
+"""Validation inputs on which an export is compared with the network."""
 _SOURCES = (
     "a run directory, a file (.yaml, .json, .safetensors) or package.module:factory was wanted"
 )
@@ -132,13 +134,47 @@ def _of_run(run: LoadedRun, given: Given) -> Subject:
         metadata = {"task": run.task_name, "preprocessing": json.dumps(run.preprocessing)}
         classes = scoring_of(preprocessing).classes
         metadata |= {} if classes is None else {"classes": json.dumps(list(classes))}
-        return _traced(run.module(), [_zeros((preprocessing.input_size,))], metadata)
+        made = _traced_run(run, [_zeros((preprocessing.input_size,))], metadata)
+        return replace(made, examples=partial(_validation, run.task_name, options))
     task = make_any_task(run.task_name, options)
     metadata = _about(task)
     if run.preprocessing is not None:
         metadata["preprocessing"] = json.dumps(run.preprocessing)
-    examples = _examples(given, task, str(run.path))
-    return _traced(run.module(), examples, metadata)
+    made = _traced_run(run, _examples(given, task, str(run.path)), metadata)
+    return replace(made, examples=partial(_validation, run.task_name, options))
+
+
+def _validation(name: str, options: dict[str, Any]) -> list[Array]:
+    """Prepared validation inputs of a task; none where it has no examples."""
+    task = with_examples(make_any_task(name, options))
+    if task is None:
+        return []
+    return [task.prepare(task.split("validation").take(slice(0, _VALIDATION)).inputs)]
+
+
+def _traced_run(run: LoadedRun, examples: list[Tensor], metadata: dict[str, str]) -> Subject:
+    """The graph of a winner; of one step, and its state, where it keeps one."""
+    module = run.module()
+    if run.network.policy().start(1) is None:
+        return _traced(module, examples, metadata)
+    with torch.no_grad():
+        state = cast(Any, module).step(*examples, None)[1]
+    made = _traced(Stepping(module), [*examples, torch.zeros_like(state)], metadata)
+    return replace(made, outputs=("output", "state"), recurrent=True)
+
+
+class Stepping(nn.Module):
+    """One step of a network that keeps a state: inputs and state, outputs and the next state."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, …) and (batch, n) -> (batch, o) and (batch, n)."""
+        step: Any = self.network.step
+        outputs, after = step(inputs, state)
+        return outputs, after
 
 
 def _about(task: Task | None) -> dict[str, str]:

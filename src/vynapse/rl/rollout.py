@@ -69,7 +69,7 @@ class Episodes:
     @property
     def legal(self) -> Legal | None:
         """Which choices are legal now (n, sum of factors); None where all always are."""
-        return legal_now(self._task, self._environments)
+        return legal_now(self._task, self._environments, np.zeros(len(self.begins), bool))
 
     def step(self, actions: Array) -> Taken:
         """One step in each; where an episode ends, the next one begins."""

@@ -40,6 +40,7 @@ from vynapse.trainers.actor_critic_parts import (
 from vynapse.trainers.actor_critic_presets import NETWORKS, POPULATION, PRESETS
 from vynapse.trainers.actor_critic_settings import ActorCriticSettings
 from vynapse.trainers.actor_critic_story import EVENTS, STORY
+from vynapse.trainers.best_of_looks import BestOfLooks
 from vynapse.trainers.episodes import EpisodeValidation, control_of
 from vynapse.trainers.mode import Mode, Stage
 
@@ -110,12 +111,12 @@ class ActorCriticTrainer(Trainer):
         self._statistics = ObservationStatistics(self._task, episodes, start, running=running)
         self._whole = running or start is not None
         self._beginnings = stage.streams.stream("actors.episodes")
-        self._validation = EpisodeValidation(self._task, whole=False, every=settings.evaluate_every)
+        validation = EpisodeValidation(self._task, whole=False, every=settings.evaluate_every)
         self._flops = inside.structure.flops(self._task.observations)
         self._generation = self._played = 0
         self._cost = Cost(forwards=0, backwards=0, flops=0, env_steps=0)
-        self._winner, self._winner_loss = stage.network, math.inf
-        self._seconds = {"episodes": 0.0, "updates": 0.0, "validation": 0.0}
+        self._best = BestOfLooks(stage.network, validation, self._flops)
+        self._seconds = {"episodes": 0.0, "updates": 0.0}
         self._transitions: list[Transitions] = []
 
     def step(self) -> Report:
@@ -135,14 +136,14 @@ class ActorCriticTrainer(Trainer):
             for transitions in self._transitions:
                 self._statistics.add(transitions.seen)
         self._generation += 1
-        events, best = [], self._winner_loss
+        events, best = [], self._best.loss
         if looks:
             for candidate in candidates:
                 events += self._look(candidate, figures)
-        renewed = self._winner_loss < best
+        renewed = self._best.loss < best
         return Report(
             self._generation,
-            self._winner_loss,
+            self._best.loss,
             self._cost,
             renewed,
             {name: value for name, value in figures.items() if math.isfinite(value)},
@@ -151,7 +152,7 @@ class ActorCriticTrainer(Trainer):
 
     def winner(self) -> NetworkState:
         """The best actor of all looks; before the first, the start."""
-        return self._winner
+        return self._best.network
 
     def choices(self) -> Mapping[str, str]:
         """What learns."""
@@ -159,11 +160,10 @@ class ActorCriticTrainer(Trainer):
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of episodes, updates and validation."""
-        return dict(self._seconds)
+        return {**self._seconds, "validation": self._best.seconds}
 
     def state(self) -> State:
         """Counters, population, learner with replay, statistics and the winner, as copies."""
-        known = math.isfinite(self._winner_loss)
         return {
             MADE: self._made(),
             "generation": self._generation,
@@ -173,9 +173,7 @@ class ActorCriticTrainer(Trainer):
             "learner": self._learner.state() if self._settings.learns else {},
             "statistics": self._statistics.state(),
             "encoding": self._encoding.state(),
-            "winner_loss": self._winner_loss if known else None,
-            "winner": self._winner.structure.model_dump(mode="json"),
-            "tensors": {name: tensor.copy() for name, tensor in self._winner.tensors.items()},
+            **self._best.state(),
         }
 
     def load(self, state: State) -> None:
@@ -187,7 +185,7 @@ class ActorCriticTrainer(Trainer):
         refuse_other("trainer actor-critic", self._made(), state)
         free = ("population", "learner", "winner", "tensors", "cost")
         refuse_misfit("trainer actor-critic", self.state(), state, free=free)
-        winner = NetworkState.from_parts(state["winner"], state["tensors"])
+        self._best.load(state)
         self._encoding.load(state["encoding"])
         if self._settings.learns:
             self._learner.load(state["learner"])
@@ -196,8 +194,6 @@ class ActorCriticTrainer(Trainer):
         self._statistics.load(state["statistics"])
         self._generation, self._played = state["generation"], state["played"]
         self._cost = Cost(**state["cost"])
-        loss = state["winner_loss"]
-        self._winner, self._winner_loss = winner, math.inf if loss is None else loss
 
     def _evolve(self, seen: Seen, figures: dict[str, float]) -> list[_Candidate]:
         """Let the population play and learn from its returns; its best actor."""
@@ -298,20 +294,16 @@ class ActorCriticTrainer(Trainer):
         It may be if it was at least as good in its own episodes as the winner in those of
         validation; so an actor that is worse costs no validation.
         """
-        if candidate.loss > self._winner_loss:
+        if candidate.loss > self._best.loss:
             return []
-        began, network = time.perf_counter(), candidate.network
+        network = candidate.network
         if self._whole:
             network = self._statistics.network(network, self._statistics.seen())
-        loss, _, cost = self._validation.score(network, self._flops)
+        better, cost = self._best.look(network, figures)
         self._cost += cost
-        self._seconds["validation"] += time.perf_counter() - began
-        if loss < figures.get("validation_loss", math.inf):
-            figures["validation_loss"], figures["return"] = loss, -loss
-        if loss >= self._winner_loss:
+        if not better:
             return []
-        self._winner, self._winner_loss = network, loss
-        told = {"generation": self._generation, "of": candidate.of, "return": -loss}
+        told = {"generation": self._generation, "of": candidate.of, "return": -self._best.loss}
         return [("actors.winner", told)]
 
     def _see(self, seen: Seen) -> Any:

@@ -24,6 +24,7 @@ from vynapse.evolution.observations import ObservationStatistics
 from vynapse.networks.normalized import Seen, taken_apart
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import F32
+from vynapse.trainers.best_of_looks import BestOfLooks
 from vynapse.trainers.episodes import EpisodeValidation, control_of
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.policy_presets import NETWORKS, PRESETS
@@ -70,16 +71,16 @@ class PolicyTrainer(Trainer):
         running = settings.normalize_observations
         self._statistics = ObservationStatistics(self._task, episodes, start, running=running)
         self._whole = running or start is not None
-        self._validation = EpisodeValidation(self._task, whole=False, every=settings.evaluate_every)
+        validation = EpisodeValidation(self._task, whole=False, every=settings.evaluate_every)
         self._flops = inside.structure.flops(self._task.observations)
         self._critic_flops = 2 * self._learner.critic_parameters
         self._step = 0
         self._cost = Cost(forwards=0, backwards=0, flops=0, env_steps=0)
-        self._winner, self._winner_loss = stage.network, math.inf
+        self._best = BestOfLooks(stage.network, validation, self._flops)
         self._returns: list[float] = []  # of training episodes since the last look
         self._best_returns = -math.inf  # their mean at the look that gave the winner
         self._warnings = Warnings(self._task.named_factors)
-        self._seconds = {"training": 0.0, "validation": 0.0}
+        self._seconds = 0.0
 
     def step(self) -> Report:
         """One rollout and its updates.
@@ -94,7 +95,7 @@ class PolicyTrainer(Trainer):
         began = time.perf_counter()
         made = self._learner.round(self._step, rate, left, self._see(self._statistics.seen()))
         self._refuse_infinite()
-        self._seconds["training"] += time.perf_counter() - began
+        self._seconds += time.perf_counter() - began
         if settings.normalize_observations:
             self._statistics.add(made.observations)
         self._step += 1
@@ -111,7 +112,7 @@ class PolicyTrainer(Trainer):
         events = self._warnings.told(self._step, figures, made.largest_entropies)
         return Report(
             self._step,
-            self._winner_loss,
+            self._best.loss,
             self._cost,
             renewed,
             _finite(figures),
@@ -120,7 +121,7 @@ class PolicyTrainer(Trainer):
 
     def winner(self) -> NetworkState:
         """The best network of all looks; before the first, the start."""
-        return self._winner
+        return self._best.network
 
     def choices(self) -> Mapping[str, str]:
         """What learns."""
@@ -128,11 +129,10 @@ class PolicyTrainer(Trainer):
 
     def timings(self) -> Mapping[str, float]:
         """Seconds of training and validation."""
-        return dict(self._seconds)
+        return {"training": self._seconds, "validation": self._best.seconds}
 
     def state(self) -> State:
         """Counters, learner, statistics of observations and the winner, as copies."""
-        known = math.isfinite(self._winner_loss)
         return {
             MADE: self._made(),
             "step": self._step,
@@ -142,9 +142,7 @@ class PolicyTrainer(Trainer):
             "returns": np.array(self._returns, np.float64),
             "best_returns": self._best_returns if math.isfinite(self._best_returns) else None,
             "warnings": self._warnings.state(),
-            "winner_loss": self._winner_loss if known else None,
-            "winner": self._winner.structure.model_dump(mode="json"),
-            "tensors": {name: tensor.copy() for name, tensor in self._winner.tensors.items()},
+            **self._best.state(),
         }
 
     def load(self, state: State) -> None:
@@ -157,7 +155,7 @@ class PolicyTrainer(Trainer):
         refuse_other("trainer policy", self._made(), state)
         free = ("learner", "winner", "tensors", "returns", "warnings", "cost")
         refuse_misfit("trainer policy", self.state(), state, free=free)
-        winner = NetworkState.from_parts(state["winner"], state["tensors"])
+        self._best.load(state)
         self._learner.load(state["learner"])
         self._statistics.load(state["statistics"])
         self._step, self._cost = state["step"], Cost(**state["cost"])
@@ -165,9 +163,12 @@ class PolicyTrainer(Trainer):
         best = state["best_returns"]
         self._best_returns = -math.inf if best is None else best
         self._warnings.load(state["warnings"])
+<<<<<<< HEAD
         loss = state["winner_loss"]
         self._winner, self._winner_loss = winner, math.inf if loss is None else loss
         self._counted = self._task.own_flops
+=======
+>>>>>>> main
 
     def _look(self, figures: dict[str, float]) -> bool:
         """Score the network on the validation episodes, if it may be the best; whether it is."""
@@ -176,18 +177,14 @@ class PolicyTrainer(Trainer):
         self._returns = []
         if not promising:
             return False
-        began = time.perf_counter()
         network = NetworkState(self._structure, _tensors(self._module))
         if self._whole:
             network = self._statistics.network(network, self._statistics.seen())
-        loss, _, cost = self._validation.score(network, self._flops)
+        better, cost = self._best.look(network, figures)
         self._cost += cost
-        self._seconds["validation"] += time.perf_counter() - began
-        figures["validation_loss"], figures["return"] = loss, -loss
-        if loss >= self._winner_loss:
-            return False
-        self._winner, self._winner_loss, self._best_returns = network, loss, mean
-        return True
+        if better:
+            self._best_returns = mean
+        return better
 
     def _see(self, seen: Seen) -> Any:
         if not self._whole:

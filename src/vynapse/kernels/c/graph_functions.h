@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: 2026 Vynapse contributors
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * The elementary functions by which the engine computes, without a library. They agree with those of
+ * a C library to a few units in the last place.
+ */
+#ifndef VYNAPSE_GRAPH_FUNCTIONS_H
+#define VYNAPSE_GRAPH_FUNCTIONS_H
+
+#include "functions.h"
+
+#define FABS(x) ((x) < 0.0f ? -(x) : (x))
+#define EXP(x) exp_full(x)
+#define EXPM1(x) expm1_one(x)
+#define LOG(x) log_full(x)
+#define LOG1P(x) log1p_one(x)
+#define SQRT(x) __builtin_sqrtf(x)
+#define SIN(x) sin_one(x)
+#define COS(x) sin_one_at(x, 1)
+#define ERF(x) erf_one(x)
+#define TANH(x) tanh_near(x)
+#define FLOOR(x) floor_one(x)
+#define NEAREST(x) round_one(x)
+#define POW(x, y) pow_one(x, y)
+
+INLINE float floor_one(float x) {
+    if (!(x > -8388608.0f && x < 8388608.0f)) return x; /* these are whole, or NaN */
+    const float whole_part = (float)(int32_t)x;
+    return whole_part > x ? whole_part - 1.0f : whole_part;
+}
+
+/* Halves go to the even neighbour. */
+INLINE float round_one(float x) {
+    const float low = floor_one(x), rest = x - low;
+    if (rest == 0.5f) return 2.0f * floor_one(0.5f * low + 0.5f);
+    return rest < 0.5f ? low : low + 1.0f;
+}
+
+/* Beyond the range of exp_one: 0 and infinity. */
+INLINE float exp_full(float x) {
+    return x < -87.0f ? 0.0f : x > 88.0f ? as_float(0x7F800000u) : exp_one(x);
+}
+
+INLINE float log_full(float x) {
+    if (x < 0.0f || x != x) return as_float(0x7FC00000u);
+    if (x == 0.0f) return as_float(0xFF800000u);
+    return x == as_float(0x7F800000u) ? x : log_one(x);
+}
+
+/* tanh_one loses relative accuracy near 0 only, where tanh is its argument. */
+INLINE float tanh_near(float x) { return x > -4e-4f && x < 4e-4f ? x : tanh_one(x); }
+
+/* Kahan: the error of 1 + x, and that of the logarithm, cancel. */
+INLINE float log1p_one(float x) {
+    const float u = 1.0f + x;
+    return u == 1.0f ? x : log_full(u) * x / (u - 1.0f);
+}
+
+INLINE float expm1_one(float x) {
+    if (x > -0.5f && x < 0.5f) {
+        /* tanh has no cancellation: exp(x) - 1 = 2 t / (1 - t) with t = tanh(x / 2) */
+        const float t = tanh_near(0.5f * x);
+        return 2.0f * t / (1.0f - t);
+    }
+    return exp_full(x) - 1.0f;
+}
+
+/* Cephes: the argument is brought to within an eighth of a turn. */
+INLINE float sin_one_at(float x, int quarter) {
+    const float turns = round_one(x * 0.63661977236758134f);
+    if (!(turns > -1e6f && turns < 1e6f)) return x - x;
+    float r = x - turns * 1.5703125f;
+    r -= turns * 4.837512969970703125e-4f;
+    r -= turns * 7.5497899548918861e-8f;
+    const int part = ((int32_t)turns + quarter) & 3;
+    const float z = r * r;
+    const float sine = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * r + r;
+    const float cosine =
+        ((2.443315711809948e-5f * z - 1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z -
+        0.5f * z + 1.0f;
+    const float value = part & 1 ? cosine : sine;
+    return part & 2 ? -value : value;
+}
+
+INLINE float sin_one(float x) { return sin_one_at(x, 0); }
+
+/* Abramowitz & Stegun 7.1.26 beyond 1, its error 1.5e-7; a polynomial in the square below. */
+INLINE float erf_one(float x) {
+    const float a = FABS(x);
+    if (a < 1.0f) {
+        const float z = x * x;
+        float p = -9.67359109e-06f;
+        p = p * z + 0.00011268254f;
+        p = p * z + -0.000848439657f;
+        p = p * z + 0.00522105341f;
+        p = p * z + -0.0268654383f;
+        p = p * z + 0.112837826f;
+        p = p * z + -0.376126385f;
+        p = p * z + 1.12837917f;
+        return p * x;
+    }
+    const float t = 1.0f / (1.0f + 0.3275911f * a);
+    const float p =
+        ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t;
+    const float value = 1.0f - p * exp_full(-a * a);
+    return x < 0.0f ? -value : value;
+}
+
+/* Whole powers by products, all others by logarithms. */
+INLINE float pow_one(float x, float y) {
+    if (y == 0.0f) return 1.0f;
+    const int is_whole = floor_one(y) == y;
+    if (is_whole && y > -64.0f && y < 64.0f) {
+        int32_t n = (int32_t)(y < 0.0f ? -y : y);
+        float product = 1.0f;
+        for (float factor = x; n; n >>= 1, factor *= factor)
+            if (n & 1) product *= factor;
+        return y < 0.0f ? 1.0f / product : product;
+    }
+    const float size = exp_full(y * log_full(FABS(x)));
+    if (x >= 0.0f || x != x) return x != x ? x : size;
+    if (!is_whole) return as_float(0x7FC00000u);
+    return floor_one(0.5f * y) * 2.0f == y ? size : -size;
+}
+
+#endif
