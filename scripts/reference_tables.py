@@ -36,8 +36,7 @@ from vynapse.evolution.strategies.kind import Strategy
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, RunSettings
 from vynapse.imports import import_object
 from vynapse.networks.structure import StructureKind
-from vynapse.registry import Kind
-from vynapse.registry import Choice
+from vynapse.registry import Choice, Kind
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.losses.registry import LossKind

@@ -77,7 +77,7 @@ class ThresholdSettings(Settings):
     ] = Field(
         default_factory=lambda: TASKS.choose(DEFAULT),
         description="what the networks that grow are for: a name of `vynapse tasks`, or a mapping "
-        "of the name and its keys"
+        "of the name and its keys",
     )
     network: dict[str, Any] | None = Field(
         None, description="where growth begins; null: where mode grow begins on the task"
