@@ -51,6 +51,7 @@ HIDING: Mapping[str, str] = {
     "vynapse.cli.tune": "the command line starts before a search is imported",
     "vynapse.trainers.actor_critic": "what learns is an extra, loaded when it is built",
     "vynapse.trainers.refine": "a mode without learning loads no torch",
+    "vynapse.tasks.losses.binary": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.cross_entropy": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.function": "a loss in NumPy loads no torch",
     "vynapse.tasks.losses.weighted": "a loss in NumPy loads no torch",

@@ -199,7 +199,7 @@ _TASKS: Final[Entries] = {
     "mnist": ("vynapse.tasks.mnist:MNIST", "70,000 handwritten digits of 28x28 pixels"),
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
-    "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classes, numbers, labels or a time series"),
     "arrays": (
         "vynapse.tasks.stored:ARRAYS",
         "arrays of yours: vynapse.run((X, y), …), or a safetensors file of them",
@@ -249,6 +249,10 @@ _LOSSES: Final[Entries] = {
         "vynapse.tasks.losses.cross_entropy:CROSS_ENTROPY",
         "cross-entropy of classes, in nats",
     ),
+    "binary_cross_entropy": (
+        "vynapse.tasks.losses.binary:BINARY_CROSS_ENTROPY",
+        "cross-entropy of labels that are each there or not, in nats",
+    ),
     "function": (
         "vynapse.tasks.losses.function:FUNCTION",
         "a function of yours of outputs and targets, by its name",
@@ -262,6 +266,7 @@ _EXPORTS: Final[Entries] = {
     "c": ("vynapse.deploy.c:KIND", "a C header without allocation"),
     "python": ("vynapse.deploy.python:KIND", "one file of plain Python"),
     "wasm": ("vynapse.deploy.wasm:KIND", "a WebAssembly module without imports"),
+    "html": ("vynapse.deploy.html:KIND", "one page that carries the network"),
     "latex": ("vynapse.deploy.latex:KIND", "formulas of a small network"),
 }
 

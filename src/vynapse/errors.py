@@ -10,6 +10,7 @@
     ├── MissingExtra       exit 2   an optional dependency is not installed
     ├── RunDirectoryError  exit 2   a run directory is absent, locked, foreign or of a newer format
     ├── CheckpointError    exit 2   a checkpoint is truncated or was tampered with
+    ├── DataChanged        exit 1   data are not those that a run began with
     ├── StorageError       exit 1   the disk is full or a path cannot be written
     ├── TrainingError      exit 1   the run itself failed: NaN loss, a network of the wrong shape
     └── Interrupted        exit 130 Ctrl-C or SIGTERM; the state was saved first
@@ -93,6 +94,12 @@ class RunDirectoryError(VynapseError):
 
 class CheckpointError(VynapseError):
     """A checkpoint is truncated, tampered with or does not belong to the run."""
+
+
+class DataChanged(VynapseError):
+    """Data that were to be those of a run, or of a hash, are others."""
+
+    exit_code = 1
 
 
 class StorageError(VynapseError):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a command is, and a program of several."""
+"""A command, and a program of several."""
 
 from __future__ import annotations
 

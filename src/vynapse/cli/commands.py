@@ -8,6 +8,7 @@ Two programs have them: `vynapse`, and `esper`, which is growth alone.
 from __future__ import annotations
 
 from vynapse.cli.command import Command, Program
+from vynapse.cli.data_commands import DATA
 from vynapse.cli.learning_commands import LEARNING
 
 COMMANDS = (
@@ -139,6 +140,18 @@ COMMANDS = (
         ("vynapse runs tag runs/first paper", "vynapse runs tag last paper --remove"),
     ),
     Command(
+        "data cache",
+        "vynapse.cli.data_cache:cache",
+        "Read a CSV file once, so that runs start at once and read it in place.",
+        "The cache is what a run with the same keys makes when the file has 64 MB or more, or with "
+        "--set cache=true. With --verify the file and the cache are read through and compared by "
+        "their hashes; what has changed is named, and the command ends with code 1.",
+        (
+            "vynapse data cache sales.csv --target price",
+            "vynapse data cache logs --target failed --set separator=';' --verify",
+        ),
+    ),
+    Command(
         "runs export",
         "vynapse.cli.runs_export:export",
         "Send a run on to another program from its files.",
@@ -249,6 +262,7 @@ COMMANDS = (
         "A task of your own is named package.module:Class.",
         ("vynapse tasks",),
     ),
+    *DATA,
     Command(
         "modes",
         "vynapse.cli.names:modes",

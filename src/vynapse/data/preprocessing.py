@@ -16,10 +16,13 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Array
+from vynapse.core import Array, Split
 from vynapse.data.cells import F64
 from vynapse.data.csv import Table
+from vynapse.data.csv_format import PLAIN, CsvFormat
 from vynapse.data.notations import advice, shown
+from vynapse.data.targets import LabelsTarget, NumbersTarget
+from vynapse.data.windows import Windows, WindowSource, windows_in
 from vynapse.errors import DataError, suggestion
 from vynapse.seeding import I64
 from vynapse.settings import Settings, validate
@@ -62,6 +65,9 @@ class ClassTarget(Settings):
     kind: Literal["classification"] = "classification"
     name: str = Field(description="column name")
     classes: tuple[str, ...] = Field(min_length=2, description="class names in order of outputs")
+    weights: tuple[float, ...] | None = Field(
+        None, description="what the loss of an example of each class is multiplied by"
+    )
 
 
 class NumberTarget(Settings):
@@ -77,14 +83,18 @@ class NumberTarget(Settings):
 
 
 Column = Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]
-Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
+Target = Annotated[
+    ClassTarget | NumberTarget | NumbersTarget | LabelsTarget, Field(discriminator="kind")
+]
 
 
 class Preprocessing(Settings):
     """Everything that is needed to feed rows to a network and to read its outputs."""
 
     columns: tuple[Column, ...] = Field(min_length=1, description="input columns, in order")
-    target: Target = Field(description="target column")
+    target: Target = Field(description="target column or columns")
+    window: Windows | None = Field(None, description="how rows make an example of a series")
+    format: CsvFormat | None = Field(None, description="how files are written; None for RFC 4180")
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Preprocessing:
@@ -96,17 +106,44 @@ class Preprocessing(Settings):
         return validate(cls, content, "preprocessing")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON data."""
-        return self.model_dump(mode="json")
+        """Plain JSON data; what is not used has no key."""
+        held = self.model_dump(mode="json")
+        if self.window is None:
+            del held["window"]
+        if held["target"].get("weights", ()) is None:
+            del held["target"]["weights"]
+        if self.format is None:
+            del held["format"]
+        return held
+
+    @property
+    def form(self) -> CsvFormat:
+        """How files are written."""
+        return self.format or PLAIN
 
     @property
     def output_size(self) -> int:
-        """Number of outputs of a network: one per class, or one number."""
-        return len(self.target.classes) if isinstance(self.target, ClassTarget) else 1
+        """Number of outputs of a network: one per class, number or label."""
+        if isinstance(self.target, ClassTarget):
+            return len(self.target.classes)
+        return len(self.target_names)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The target columns."""
+        if isinstance(self.target, (NumbersTarget, LabelsTarget)):
+            return self.target.names
+        return (self.target.name,)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input: (features,), or (rows of a window, features)."""
+        width = (self.input_size,)
+        return width if self.window is None else (self.window.length, *width)
 
     @property
     def input_size(self) -> int:
-        """Number of inputs of a network: one per numeric column and per category."""
+        """Features of a row: one per numeric column and per category."""
         return sum(
             1 if isinstance(column, NumericColumn) else len(column.categories)
             for column in self.columns
@@ -117,10 +154,39 @@ class Preprocessing(Settings):
         names = [column.name for column in self.columns if column.kind == "categorical"]
         if isinstance(self.target, ClassTarget):
             names.append(self.target.name)
+        if self.window is not None and self.window.group is not None:
+            names.append(self.window.group)
         return dict.fromkeys(names, math.inf)
 
     def inputs(self, table: Table) -> Array:
-        """Inputs (rows, features), float32. Columns that are no inputs are ignored.
+        """Inputs (rows, features), or (windows, length, features), float32.
+
+        There is a window for each row that has enough rows before it, also where its target is yet
+        to come. Columns that are no inputs are ignored.
+
+        Raises:
+            DataError: as `features`, or no window is full.
+        """
+        features = self.features(table)
+        if self.window is None:
+            return features
+        order, ends = windows_in(table, self.window, 0)
+        return features[order][self.window.rows_to(ends)]
+
+    def examples(self, table: Table) -> Split | WindowSource:
+        """Inputs and targets of the rows, or of the windows whose target is there.
+
+        Raises:
+            DataError: as `features` and `targets`, or no window is full.
+        """
+        features, targets = self.features(table), self.targets(table)
+        if self.window is None:
+            return Split(features, targets)
+        order, ends = windows_in(table, self.window, self.window.horizon)
+        return WindowSource(features[order], targets[order], ends, self.window)
+
+    def features(self, table: Table) -> Array:
+        """Prepared rows (rows, features), float32. Columns that are no inputs are ignored.
 
         Raises:
             DataError: a column is absent, or a cell is missing, no number or an unseen category;
@@ -140,19 +206,36 @@ class Preprocessing(Settings):
         return result
 
     def targets(self, table: Table) -> Array:
-        """Targets: (rows,) int64 of classes, or (rows, 1) float32 of standardised numbers.
+        """Targets of rows: (rows,) int64 of classes, or (rows, out) float32.
+
+        Numbers are standardised, labels are 0 and 1.
 
         Raises:
             DataError: the column is absent, or a cell is missing, no number or an unseen class.
         """
-        _refuse_missing(table, self.target.name)
+        for name in self.target_names:
+            _refuse_missing(table, name)
+        if isinstance(self.target, NumbersTarget):
+            own = zip(self.target.names, self.target.means, self.target.scales, strict=True)
+            each = [NumberTarget(name=name, mean=mean, scale=scale) for name, mean, scale in own]
+            columns = [_standardised(table, one, _numbers(table, one.name)) for one in each]
+            return np.stack(columns, axis=1)
+        if isinstance(self.target, LabelsTarget):
+            return np.stack([labels_in(table, name) for name in self.target.names], axis=1)
         if isinstance(self.target, NumberTarget):
             values = _numbers(table, self.target.name)
             return _standardised(table, self.target, values)[:, None]
         return _positions(table, self.target.name, self.target.classes, "class")
 
-    def decode(self, outputs: Array) -> list[str] | list[float]:
-        """Outputs of a network (rows, out) -> class names, or numbers in the units of the file."""
+    def decode(self, outputs: Array) -> list[Any]:
+        """Outputs of a network (rows, out) -> class names, or numbers in the units of the file.
+
+        Of several numbers or labels a list for each row.
+        """
+        if isinstance(self.target, NumbersTarget):
+            return [list(map(float, row)) for row in self.target.values(outputs)]
+        if isinstance(self.target, LabelsTarget):
+            return [list(map(int, row)) for row in outputs > 0]
         if isinstance(self.target, ClassTarget):
             return [self.target.classes[best] for best in outputs.argmax(axis=-1)]
         numbers = outputs[:, 0].astype(np.float64) * self.target.scale + self.target.mean
@@ -203,6 +286,23 @@ def fit_number_target(name: str, table: Table) -> NumberTarget:
     _refuse_missing(table, name)
     values = _numbers(table, name)
     return NumberTarget(name=name, mean=float(values.mean()), scale=spread(values) or 1.0)
+
+
+def labels_in(table: Table, name: str) -> Array:
+    """(rows,) float32 of 0 and 1, for cells that are not missing.
+
+    Raises:
+        DataError: a cell holds something else.
+    """
+    values = _numbers(table, name)
+    other = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
+    if len(other):
+        row = int(other[0])
+        raise DataError(
+            f"{table.path}: line {table.line(row)}: the label {name!r} holds {values[row]:g}: 0 or "
+            "1 was wanted"
+        )
+    return values.astype(np.float32)
 
 
 def spread(values: F64) -> float:

@@ -153,7 +153,7 @@ def _read(text: str, where: str) -> Donor:
         if run.preprocessing is not None and "columns" in run.preprocessing:
             from vynapse.data.preprocessing import Preprocessing
 
-            inputs: tuple[int, ...] = (Preprocessing.from_json(run.preprocessing).input_size,)
+            inputs: tuple[int, ...] = Preprocessing.from_json(run.preprocessing).input_shape
         else:
             options = dict(located(run.recipe, path)["task"])
             inputs = make_any_task(options.pop("name"), options).interface().inputs

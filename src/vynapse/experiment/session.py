@@ -106,7 +106,7 @@ class Session:
         recipe = plan.recipe
         record: dict[str, Any] = {
             "recipe": recipe.as_file(),
-            "provenance": provenance.collect(fingerprint, recipe.device),
+            "provenance": provenance.collect(fingerprint, recipe.device, plan.task.data_files),
             "reproducible": recipe.reproducible,
             "origin": origin(recipe),
         }

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from vynapse.core import Array, Split, SupervisedTask
+from vynapse.core import Array, Split, SupervisedTask, block_of
 from vynapse.seeding import Streams
 from vynapse.trainers.order import order_of
 
@@ -40,7 +40,9 @@ class Feed:
         self._augment_seed = streams.stream("sgd.augment").seed_for()
         self._kept: tuple[torch.Tensor, torch.Tensor] | None = None
         size = 4 * len(self._train) * math.prod(task.input_shape)
-        if task.augment is None and size <= _KEEP_BYTES:
+        # what is read from a disk is there because memory is short
+        most = _KEEP_BYTES // 4 if block_of(self._train) else _KEEP_BYTES
+        if task.augment is None and size <= most:
             self._kept = self._tensors(self._train.take(slice(None)))
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -10,7 +10,7 @@ from typing import Final, final
 
 import numpy as np
 
-from vynapse.core import Array, Evaluation, SupervisedTask
+from vynapse.core import Array, Evaluation, SupervisedTask, block_of
 from vynapse.errors import ConfigError
 from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
@@ -45,7 +45,8 @@ def suits(task: SupervisedTask, structure: Structure, settings: SgdSettings) -> 
     parameters = sum(math.prod(shape) for shape in arrays.layout(layers).values())
     work = parameters * min(settings.batch_size or examples, examples)
     kept = 4 * examples * math.prod(task.input_shape)
-    return kept <= _KEEP_BYTES and work <= (WORK if native.status().library else WORK_IN_NUMPY)
+    most = _KEEP_BYTES // 4 if block_of(task.split("train")) else _KEEP_BYTES
+    return kept <= most and work <= (WORK if native.status().library else WORK_IN_NUMPY)
 
 
 @final
