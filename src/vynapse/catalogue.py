@@ -44,6 +44,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.actor_critic:MODE",
         "a population of actors and an off-policy learner (DQN or TD3) share one replay",
     ),
+    "iql": (
+        "vynapse.trainers.iql:MODE",
+        "implicit Q-learning: a policy from logged episodes of others",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",
@@ -125,6 +129,10 @@ _CONTROLLERS: Final[Entries] = {
     "pruning": (
         "vynapse.esper.tamiyo.pruning:KIND",
         "grows nothing: makes a trained network smaller",
+    ),
+    "run": (
+        "vynapse.esper.simic.controller:KIND",
+        "decides as the policy of a run on task growth has learnt: controller: run:PATH",
     ),
     "no-op": (
         "vynapse.esper.tamiyo.no_op:KIND",
@@ -227,6 +235,14 @@ _TASKS: Final[Entries] = {
     "gym": (
         "vynapse.tasks.control.gym:TASK",
         "any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces: gym:CartPole-v1",
+    ),
+    "growth": (
+        "vynapse.esper.simic.task:TASK",
+        "decide what grows while a network learns: {name: growth, task: glyphs}",
+    ),
+    "heuristic": (
+        "vynapse.esper.simic.thresholds:TASK",
+        "what the thresholds of controller heuristic are worth: {name: heuristic, task: glyphs}",
     ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vynapse.cli.command import Command, Program
 from vynapse.cli.data_commands import DATA
+from vynapse.cli.learning_commands import LEARNING
 
 COMMANDS = (
     Command(
@@ -263,6 +264,15 @@ COMMANDS = (
         ("vynapse play runs/cartpole", "vynapse play runs/cartpole --episodes 100 --json"),
     ),
     Command(
+        "collect",
+        "vynapse.cli.collect:collect",
+        "Play episodes of a control task and keep them as a file.",
+        "Mode iql learns from such a file: --set data=FILE. Who plays may be mixed: blind legal "
+        "choices, networks of runs that act blindly now and then, and what the task offers. With "
+        "--json one object per behaviour: behaviour, episodes, steps, return.",
+        ("vynapse collect cartpole --behaviour random,run:runs/first --out log.safetensors",),
+    ),
+    Command(
         "why",
         "vynapse.cli.play:why",
         "Tell how the winner of a run, or another genome, arose.",
@@ -347,6 +357,26 @@ ESPER = Program(
             "Never grow, as a control.",
             _EPISODES,
             ("esper no-op --task cifar10 --episodes 1",),
+        ),
+        Command(
+            "ppo",
+            "vynapse.cli.learn:ppo",
+            "Let a controller learn to grow: proximal policy optimisation.",
+            "Each episode is a run of growth with a seed of its own, on task growth. The run is of "
+            "mode policy: `vynapse resume` goes on with it. Progress tells episodes an hour, the "
+            "return, the entropy of each factor of an action, and the explained variance.",
+            (
+                "esper ppo --task cifar10 --n-envs 4 --device cuda:0 --entropy-coef 0.05",
+                "esper ppo --task glyphs --episodes 200 --n-envs 8 --processes 2 --out runs/learnt",
+            ),
+        ),
+        *LEARNING,
+        Command(
+            "evaluate",
+            "vynapse.cli.episodes:evaluate",
+            "Grow by what a controller has learnt in a run.",
+            _EPISODES,
+            ("esper evaluate run:runs/learnt --task glyphs --episodes 5",),
         ),
         Command(
             "tune",
