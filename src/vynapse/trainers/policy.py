@@ -163,12 +163,7 @@ class PolicyTrainer(Trainer):
         best = state["best_returns"]
         self._best_returns = -math.inf if best is None else best
         self._warnings.load(state["warnings"])
-<<<<<<< HEAD
-        loss = state["winner_loss"]
-        self._winner, self._winner_loss = winner, math.inf if loss is None else loss
         self._counted = self._task.own_flops
-=======
->>>>>>> main
 
     def _look(self, figures: dict[str, float]) -> bool:
         """Score the network on the validation episodes, if it may be the best; whether it is."""
