@@ -122,6 +122,18 @@ def test_rent_is_the_mean_logarithm_over_the_budget() -> None:
     assert sum(one.flops for one in terms) == pytest.approx(-0.1 * math.log(8))
 
 
+def test_a_seed_that_lives_pays_rent_as_a_fossil_would() -> None:
+    small = look([1.0, 1.0])
+    slot = dataclasses.replace(
+        small.slots[0], phase=SeedPhase.BLENDING, seed="s0", blueprint="b0", alpha=1.0
+    )
+    live = dataclasses.replace(small, slots=(slot, *small.slots[1:]))
+    size = slot.offers[0].parameters + small.parameters
+    terms = Reward(ALL, small).after((), live, live, 1.0)
+    assert terms.parameters == pytest.approx(-0.1 * math.log(size / small.initial_parameters))
+    assert terms.flops == pytest.approx(-0.1 * math.log(2))
+
+
 def test_a_dead_network_is_worth_what_chance_is() -> None:
     reward = Reward(ALL, look([2.0]))
     assert reward.dead(look([2.0, 0.5])).total() == pytest.approx(-0.75)

@@ -21,13 +21,13 @@ So a useless part that germinated after a fall, and two parts that claim one gai
 more.
 
 Rent is paid for the share of the budget that has passed: over an episode it is the weight times the
-mean logarithm.
+mean logarithm. Live seeds count, so that one that never fossilises is not free.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -36,7 +36,13 @@ from pydantic import Field
 from vynapse.core import State
 from vynapse.core.compatible import NUMBER, Named, refuse_misfit
 from vynapse.esper.leyline.actions import Decision, Deepen, Fossilize, Germinate, Widen
-from vynapse.esper.leyline.observation import LayerObservation, Observation, SlotObservation
+from vynapse.esper.leyline.observation import (
+    LayerObservation,
+    Observation,
+    Offer,
+    SlotObservation,
+)
+from vynapse.esper.leyline.phases import LIVE
 from vynapse.settings import Settings
 
 
@@ -108,9 +114,11 @@ class Reward:
         """
         proof = sum(self._proved(decision, before) for decision in decisions)
         progress = self.potential(now) - self.potential(before)
-        size = math.log(max(1, now.parameters) / max(1, now.initial_parameters))
-        first = now.initial_flops or now.flops
-        work = math.log(max(1, now.flops) / max(1, first))
+        live = list(_live(now))
+        held = now.parameters + sum(offer.parameters for offer in live)
+        computed = now.flops + sum(offer.flops for offer in live)
+        size = math.log(max(1, held) / max(1, now.initial_parameters))
+        work = math.log(max(1, computed) / max(1, now.initial_flops or now.flops))
         return self._weighted(progress, proof, share * size, share * work)
 
     def dead(self, before: Observation) -> Terms:
@@ -153,6 +161,13 @@ class Reward:
         paid = max(0.0, min(found.value, birth - loss, unpaid))
         self._paid += paid
         return paid / self._scale
+
+
+def _live(seen: Observation) -> Iterator[Offer]:
+    """What the seeds that live were made from."""
+    for slot in seen.slots:
+        if slot.phase in LIVE:
+            yield from (offer for offer in slot.offers if offer.blueprint == slot.blueprint)
 
 
 def _part(name: str, seen: Observation) -> SlotObservation | LayerObservation | None:

@@ -31,7 +31,8 @@ class GrowthTaskSettings(Settings):
     """Keys of task `growth`. What is not said of growth is the preset of mode grow for the task."""
 
     task: Annotated[Choice[TaskKind], Chosen(TASKS), WithJsonSchema(_ANY_TASK)] = Field(
-        default_factory=lambda: TASKS.choose(DEFAULT),
+        DEFAULT,
+        validate_default=True,
         description="what the networks that grow are for: a name of `vynapse tasks`, or a mapping "
         "of the name and its keys",
     )
