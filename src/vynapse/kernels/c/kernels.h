@@ -12,3 +12,4 @@
 #include "neat_plan.h"
 #include "neat_reproduce.h"
 #include "control_episode.h"
+#include "growth.h"
