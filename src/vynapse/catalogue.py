@@ -126,6 +126,10 @@ _CONTROLLERS: Final[Entries] = {
         "vynapse.esper.tamiyo.pruning:KIND",
         "grows nothing: makes a trained network smaller",
     ),
+    "run": (
+        "vynapse.esper.simic.controller:KIND",
+        "decides as the policy of a run on task growth has learnt: controller: run:PATH",
+    ),
     "no-op": (
         "vynapse.esper.tamiyo.no_op:KIND",
         "never acts: what training alone would have done",
@@ -223,6 +227,10 @@ _TASKS: Final[Entries] = {
     "gym": (
         "vynapse.tasks.control.gym:TASK",
         "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
+    ),
+    "growth": (
+        "vynapse.esper.simic.task:TASK",
+        "decide what grows while a network learns: {name: growth, task: glyphs}",
     ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }

@@ -211,11 +211,11 @@ def test_a_run_that_cannot_be_resumed_says_so_at_its_start(tmp_path, monkeypatch
 
 
 def test_warnings_come_once() -> None:
-    warnings = Warnings(largest_entropy=0.69)
+    warnings, largest = Warnings(), {"entropy": 0.69}
     told: list[tuple[str, object]] = []
     for step in range(60):
-        told += warnings.told(step, {"entropy": 1e-4, "explained_variance": 0.0})
+        told += warnings.told(step, {"entropy": 1e-4, "explained_variance": 0.0}, largest)
     assert [kind for kind, _ in told] == list(EVENTS)
-    better = Warnings(largest_entropy=0.69)
+    better = Warnings()
     for step in range(60):
-        assert not better.told(step, {"entropy": 0.3, "explained_variance": 0.5})
+        assert not better.told(step, {"entropy": 0.3, "explained_variance": 0.5}, largest)

@@ -132,17 +132,22 @@ class ControlTask(Task):
         actions: how many there are to choose from; 0 where the action is a vector of numbers, or
             made of factors.
         factors: how many choices each factor of an action has; empty where it is not made of them.
+        factor_names: what the factors are called; empty for their numbers.
         low, high: bounds of these numbers (a,).
         limit: steps after which an episode is cut off.
         validation_episodes, test_episodes: how many the winner is scored on.
         fixed_start: every episode begins alike, so that one is enough.
         kernel: how the kernels play it; None where they do not.
         frame_seconds: how long a picture of the film of an episode is shown.
+        comes_back: its environments are known to be resumable exactly, so that it is not tried.
+        own_flops: operations that its environments themselves have taken so far, where they count
+            them: they belong to the cost of what is learnt in them.
     """
 
     observations: tuple[int, ...]
     actions: int
     factors: tuple[int, ...] = ()
+    factor_names: tuple[str, ...] = ()
     low: F32
     high: F32
     limit: int
@@ -151,6 +156,8 @@ class ControlTask(Task):
     fixed_start: bool = False
     kernel: KernelEpisodes | None = None
     frame_seconds: float = 0.04
+    comes_back: bool = False
+    own_flops: int = 0
     offers: tuple[str, ...] = ("episodes",)
 
     @abc.abstractmethod
@@ -170,6 +177,12 @@ class ControlTask(Task):
         if self.actions == 0:
             return len(self.low)
         return 1 if self.actions == 2 else self.actions
+
+    @property
+    def named_factors(self) -> Mapping[str, int]:
+        """How many choices each factor of an action has, by its name or else its number."""
+        names = self.factor_names or map(str, range(len(self.factors)))
+        return dict(zip(names, self.factors, strict=True))
 
     def interface(self) -> Interface:
         """Observations, and outputs in (0, 1)."""

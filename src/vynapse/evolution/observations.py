@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, ControlTask, Cost, State
+from vynapse.core.control import legal_now
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.networks.normalized import Seen, normalized
 from vynapse.networks.state import NetworkState
@@ -117,7 +118,8 @@ def _observed(network: NetworkState, task: ControlTask, count: int, seed: int) -
     for _ in range(_LOOK):
         parts.append(seen[~over])
         outputs, state = policy(seen, state)
-        seen, _, ended, cut = environments.step(task.act(outputs))
+        actions = task.act(outputs, legal_now(task, environments))
+        seen, _, ended, cut = environments.step(actions)
         over |= ended | cut
         if over.all():
             break

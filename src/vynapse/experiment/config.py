@@ -229,7 +229,7 @@ class _Draft:
         other = self._raw.get("network") is not None
         preset = stage_preset(kind, mode, other_network=other)
         given = {str(key): value for key, value in raw.items() if key not in _STAGE_KEYS}
-        own = problems.collect(lambda: with_absolute_names(given, where))
+        own = problems.collect(lambda: with_absolute_names(given, where, preset))
         if own is None:
             return None
         budget = self._budget(where, raw.get("budget", {}), preset, mode)

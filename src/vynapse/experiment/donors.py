@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Runs that are named as blueprints: `controller: {blueprints: [run:runs/evolved, mlp]}`.
+"""Runs that are named in a controller, as blueprints or as what decides.
+
+    controller: {blueprints: [run:runs/evolved, mlp]}
+    controller: run:runs/learnt
 
 A recipe keeps the absolute path, `run:/home/me/runs/evolved`, and a run a copy of the network under
 its hash, `blueprint-3f9a1c….safetensors`, so that the other run may go. Modes see a name without a
@@ -82,12 +85,17 @@ def by_mode_name(donors: Mapping[str, Donor]) -> dict[str, Donor]:
 
 def as_seen(settings: Settings, donors: Mapping[str, Donor]) -> Settings:
     """The settings of a stage, in which networks have the names that modes see."""
-    names = _blueprints(settings)
-    if not any(name in donors for name in names):
+    names, path = _blueprints(settings), _decides(settings)
+    changed: dict[str, Any] = {}
+    if any(name in donors for name in names):
+        seen = (_seen(name, donors[name]) if name in donors else name for name in names)
+        changed["blueprints"] = tuple(seen)
+    if path in donors:
+        changed["path"] = _seen(path, donors[path])
+    if not changed:
         return settings
     controller: Choice[Any] = getattr(settings, "controller")  # noqa: B009 - of some modes alone
-    seen = tuple(_seen(name, donors[name]) if name in donors else name for name in names)
-    own = controller.settings.model_copy(update={"blueprints": seen})
+    own = controller.settings.model_copy(update=changed)
     return settings.model_copy(update={"controller": Choice(controller.kind, own)})
 
 
@@ -98,6 +106,8 @@ def _named(recipe: Recipe) -> dict[str, str]:
         for name in _blueprints(stage.settings):
             if means_a_run(name):
                 found.setdefault(name, f"stages.{index}.controller.blueprints")
+        if means_a_run(path := _decides(stage.settings)):
+            found.setdefault(path, f"stages.{index}.controller.path")
     return found
 
 
@@ -106,6 +116,15 @@ def _blueprints(settings: Settings) -> list[str]:
     controller = getattr(getattr(settings, "controller", None), "settings", None)
     names = getattr(controller, "blueprints", None)
     return [name for name in names or () if isinstance(name, str)]
+
+
+def _decides(settings: Settings) -> str:
+    """The run whose network decides in a stage; no text where none does."""
+    controller = getattr(settings, "controller", None)
+    if not getattr(getattr(controller, "kind", None), "learnt", False):
+        return ""
+    path: str | None = getattr(getattr(controller, "settings", None), "path", None)
+    return path or ""
 
 
 def _read(text: str, where: str) -> Donor:

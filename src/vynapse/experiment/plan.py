@@ -147,7 +147,7 @@ class Plan:
 
     def columns(self) -> list[str]:
         """The columns of metrics.csv: those of every run, those of its modes, and the time."""
-        own = [name for mode in self.modes() for name in mode.columns]
+        own = [name for mode in self.modes() for name in mode.metrics(self.task)]
         counted = [name for mode in self.modes() for name in mode.counted(self.task)]
         return list(dict.fromkeys(["stage", "step", "loss", *counted, *own, "seconds"]))
 

@@ -7,6 +7,7 @@ distribution whose most probable action is the one that the task takes of these 
 
 - two actions: a single output is the probability of the second
 - more actions: the outputs are sigmoids of the logits
+- factors: the same of each factor, and illegal choices have probability 0
 - a vector: an output y is the mean 2y - 1 of a normal distribution, on a scale on which -1 and 1
   are the bounds of the action
 """
@@ -42,23 +43,32 @@ class Actions:
         """What a learner chooses from."""
         if self.task.actions:
             return spaces.Discrete(self.task.actions)
+        if self.task.factors:
+            return spaces.MultiDiscrete(list(self.task.factors))
         return spaces.Box(-1.0, 1.0, (len(self.task.low),), np.float32)
 
     def parameters(self, outputs: Tensor) -> Tensor:
-        """Logits (n, actions), or means (n, a), of outputs (n, o)."""
-        if not self.task.actions:
+        """Logits (n, actions) or (n, sum of factors), or means (n, a), of outputs (n, o)."""
+        if not self.task.actions and not self.task.factors:
             return 2 * outputs - 1
         logits = torch.logit(outputs, _LEAST)
-        if self.task.actions > 2:
+        if self.task.actions != 2:
             return logits
         return torch.cat((torch.zeros_like(logits), logits), 1)
 
     def taken(self, chosen: Array) -> Array:
-        """What environments take for what a learner has chosen: (n,), or (n, a) in [-1, 1]."""
+        """What environments take for what a learner has chosen.
+
+        Args:
+            chosen: numbers of actions (n,), of choices (n, factors), or vectors (n, a) in [-1, 1].
+        """
         if self.task.actions:
             return chosen.reshape(-1)
+        if self.task.factors:
+            return chosen
         return self.task.act((np.clip(chosen, -1, 1) + 1) / 2)
 
     def largest_entropy(self) -> float | None:
         """That of choosing blindly: nats; None where actions are vectors."""
-        return float(np.log(self.task.actions)) if self.task.actions else None
+        counts = self.task.factors or (self.task.actions,)
+        return sum(float(np.log(count)) for count in counts) if all(counts) else None

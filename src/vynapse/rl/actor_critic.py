@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor, nn
 
@@ -56,9 +57,8 @@ class _Views(nn.Module):
         return hidden
 
 
-@final
-class ActorCritic(ActorCriticPolicy):
-    """The policy of a learner.
+class _Own:
+    """Puts actor and critic of ours into a policy of the library.
 
     Args:
         args: what Stable-Baselines3 hands to every policy.
@@ -74,10 +74,23 @@ class ActorCritic(ActorCriticPolicy):
         super().__init__(*args, **named)
 
     def _build_mlp_extractor(self) -> None:
-        self.mlp_extractor = _Views(self.features_dim, self._critic)  # type: ignore[assignment]
+        policy: Any = self
+        policy.mlp_extractor = _Views(policy.features_dim, self._critic)
 
     def _build(self, lr_schedule: Callable[[float], float]) -> None:
-        super()._build(lr_schedule)
-        self.action_net = self._make_actor()
-        rate = lr_schedule(1)
-        self.optimizer = self.optimizer_class(self.parameters(), lr=rate, **self.optimizer_kwargs)  # type: ignore[call-arg]
+        policy: Any = self
+        super()._build(lr_schedule)  # type: ignore[misc]
+        policy.action_net = self._make_actor()
+        policy.optimizer = policy.optimizer_class(
+            policy.parameters(), lr=lr_schedule(1), **policy.optimizer_kwargs
+        )
+
+
+@final
+class ActorCritic(_Own, ActorCriticPolicy):
+    """The policy of a learner."""
+
+
+@final
+class MaskedActorCritic(_Own, MaskableActorCriticPolicy):
+    """The policy of a learner whose actions are made of factors, some choices being illegal."""

@@ -21,6 +21,7 @@ def load(what: str) -> None:
     """
     with isolated_generators(0):
         try:
-            import stable_baselines3  # noqa: F401 - whether it is there
+            import sb3_contrib  # noqa: F401 - whether it is there
+            import stable_baselines3  # noqa: F401
         except ImportError:
             raise MissingExtra("stable-baselines3", "rl", what) from None

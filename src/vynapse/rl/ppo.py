@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Proximal policy optimisation (Schulman et al. 2017) by Stable-Baselines3, one round at a time.
 
-The algorithm and its buffer are those of the library. The loop that fills the buffer is ours, so
+The algorithm and its buffer are those of the library, with illegal choices masked where actions are
+made of factors (Huang & Ontanon 2022, by sb3-contrib). The loop that fills the buffer is ours, so
 that environments stay whole arrays, and so that all of it can be put to rest between two rounds.
 Random numbers have addresses: each round runs under a seed of its own.
 """
@@ -12,11 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
 from gymnasium import spaces
+from sb3_contrib import MaskablePPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 from torch import Tensor, nn
@@ -26,7 +28,8 @@ from vynapse.core.compatible import refuse_misfit
 from vynapse.core.control import Episodes as Ended
 from vynapse.networks import modules
 from vynapse.rl.actions import Actions
-from vynapse.rl.actor_critic import Actor, ActorCritic
+from vynapse.rl.actor_critic import Actor, ActorCritic, MaskedActorCritic
+from vynapse.rl.entropies import Entropies
 from vynapse.rl.rollout import Episodes, See
 from vynapse.seeding import Stream
 
@@ -60,11 +63,14 @@ class Round:
         ended: the episodes that ended in it.
         observations: all that was seen (n, *shape), as the environments gave it.
         figures: measurements by name.
+        largest_entropies: those of choosing blindly among what was legal: nats, by the name of the
+            figure that they are the largest of; none where actions are vectors.
     """
 
     ended: Ended
     observations: Array
     figures: Mapping[str, float]
+    largest_entropies: Mapping[str, float]
 
 
 @final
@@ -104,11 +110,6 @@ class Ppo:
         parts = (self._policy.mlp_extractor, self._policy.value_net)
         return sum(p.numel() for part in parts for p in part.parameters() if p.dim() > 1)
 
-    @property
-    def largest_entropy(self) -> float | None:
-        """That of choosing blindly: nats; None where actions are vectors."""
-        return self._actions.largest_entropy()
-
     def round(self, number: int, rate: float, left: float, see: See) -> Round:
         """Act for a rollout, and learn from it.
 
@@ -119,7 +120,8 @@ class Ppo:
             see: how observations are seen.
         """
         with modules.isolated_generators(self._stream.seed_for(number + 1)):
-            observations = self._act(see)
+            entropies = Entropies(self._actions)
+            observations = self._act(see, entropies)
             self._model.lr_schedule = lambda _: rate
             self._model.clip_range = lambda _: self._rules.clip_range * left
             self._model.train()
@@ -133,8 +135,9 @@ class Ppo:
         }
         figures = {own: float(told[theirs]) for own, theirs in names.items() if theirs in told}
         figures["entropy"] = -figures["entropy"]
+        figures.update(entropies.figures())
         self._model.logger.name_to_value.clear()
-        return Round(self._episodes.ended(), observations, figures)
+        return Round(self._episodes.ended(), observations, figures, entropies.largest())
 
     def state(self) -> State:
         """Weights, what Adam remembers, and the episodes in progress, as copies."""
@@ -173,56 +176,64 @@ class Ppo:
         self._sums = state["sums"].copy()
         self._scale.load(state["spread"])
 
-    def _made(self, network: nn.Module, count: int, device: str) -> PPO:
+    def _made(self, network: nn.Module, count: int, device: str) -> PPO | MaskablePPO:
         rules = self._rules
-        smooth = rules.smooth_noise is not None and isinstance(self._actions.space(), spaces.Box)
-        model = PPO(
-            ActorCritic,
-            None,  # type: ignore[arg-type]  # the environments stay ours
-            n_steps=rules.rollout,
-            n_epochs=rules.epochs,
-            batch_size=rules.batch_size,
-            clip_range=rules.clip_range,
-            gamma=rules.discount,
-            gae_lambda=rules.trace,
-            ent_coef=rules.entropy,
-            vf_coef=rules.value,
-            max_grad_norm=rules.clip_norm,
-            use_sde=smooth,
-            device=device,
-            policy_kwargs={
-                "make_actor": lambda: Actor(network, self._actions),
-                "critic": rules.critic,
-                "log_std_init": math.log(rules.deviation),
-            },
-            _init_setup_model=False,
-        )
+        policy: dict[str, Any] = {
+            "make_actor": lambda: Actor(network, self._actions),
+            "critic": rules.critic,
+        }
+        common: dict[str, Any] = {
+            "env": None,  # the environments stay ours
+            "n_steps": rules.rollout,
+            "n_epochs": rules.epochs,
+            "batch_size": rules.batch_size,
+            "clip_range": rules.clip_range,
+            "gamma": rules.discount,
+            "gae_lambda": rules.trace,
+            "ent_coef": rules.entropy,
+            "vf_coef": rules.value,
+            "max_grad_norm": rules.clip_norm,
+            "device": device,
+            "policy_kwargs": policy,
+            "_init_setup_model": False,
+        }
+        model: PPO | MaskablePPO
+        if self._actions.task.factors:
+            model = MaskablePPO(MaskedActorCritic, **common)
+        else:
+            smooth = rules.smooth_noise is not None
+            policy["log_std_init"] = math.log(rules.deviation)
+            use_sde = smooth and isinstance(self._actions.space(), spaces.Box)
+            model = PPO(ActorCritic, use_sde=use_sde, **common)
         model.observation_space = spaces.Box(-np.inf, np.inf, (self._size,), np.float32)
         model.action_space, model.n_envs = self._actions.space(), count
         model._setup_model()
         model.set_logger(Logger(None, []))
         return model
 
-    def _act(self, see: See) -> Array:
+    def _act(self, see: See, entropies: Entropies) -> Array:
         """Fill the buffer with a rollout; all observations that were acted on."""
-        buffer, policy = self._model.rollout_buffer, self._policy
+        buffer: Any = self._model.rollout_buffer
+        policy: Any = self._policy
         policy.set_training_mode(False)
         buffer.reset()
         looked = []
         for step in range(self._rules.rollout):
             if self._model.use_sde and step % (self._rules.smooth_noise or 1) == 0:
                 policy.reset_noise(self._model.n_envs)
-            raw, begins = self._episodes.seen, self._episodes.begins
+            raw, begins, legal = self._episodes.seen, self._episodes.begins, self._episodes.legal
+            masks = {} if legal is None else {"action_masks": legal}
             looked.append(raw)
             seen = see(raw)
             with torch.no_grad():
-                chosen, values, log_probabilities = policy(self._tensor(seen))
+                chosen, values, log_probabilities = policy(self._tensor(seen), **masks)
+            entropies.add(policy.action_dist, legal)
             actions = chosen.cpu().numpy()
             taken = self._episodes.step(self._actions.taken(actions))
             rewards = self._scaled(taken.rewards, taken.over)
             if taken.truncated.any():
                 rewards[taken.truncated] += self._rules.discount * self._values(see(taken.last))
-            buffer.add(seen, actions, rewards, begins, values, log_probabilities)
+            buffer.add(seen, actions, rewards, begins, values, log_probabilities, **masks)
         last = torch.from_numpy(self._values(see(self._episodes.seen)))
         buffer.compute_returns_and_advantage(last, self._episodes.begins)
         return np.concatenate(looked)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from vynapse.core import ControlTask
-from vynapse.core.control import ResumableEnvironments
+from vynapse.core.control import ResumableEnvironments, legal_now
 from vynapse.errors import CheckpointError
 from vynapse.networks import modules
 
@@ -35,7 +35,7 @@ def comes_back(task: ControlTask, seed: int) -> bool:
             one.reset()
             for _ in range(_STEPS):
                 outputs = generator.random((1, task.outputs), np.float32)
-                one.step(task.act(outputs))
+                one.step(task.act(outputs, legal_now(task, one)))
         try:
             two.load(one.state())
         except CheckpointError:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from vynapse.core import Array, ControlTask, State
 from vynapse.core.compatible import refuse_misfit
 from vynapse.core.control import Episodes as Ended
-from vynapse.core.control import ResumableEnvironments
+from vynapse.core.control import Legal, ResumableEnvironments, legal_now
 from vynapse.errors import ConfigError
 from vynapse.seeding import F32
 
@@ -60,11 +60,16 @@ class Episodes:
                 f"task {task.name}: environments with state() and load() were wanted, "
                 f"{type(environments).__name__} has none: add them, or choose another mode"
             )
-        self._environments = environments
+        self._task, self._environments = task, environments
         self.seen = environments.reset()
         self.begins = np.ones(count, bool)
         self._returns, self._steps = np.zeros(count), np.zeros(count, np.int64)
         self._ended: list[tuple[float, int, bool]] = []
+
+    @property
+    def legal(self) -> Legal | None:
+        """Which choices are legal now (n, sum of factors); None where all always are."""
+        return legal_now(self._task, self._environments)
 
     def step(self, actions: Array) -> Taken:
         """One step in each; where an episode ends, the next one begins."""

@@ -66,7 +66,7 @@ def _check_preset(mode: Mode, task: str, preset: Mapping[str, Any]) -> None:
 
 def _check_report(mode: Mode, report: Report, task: Task) -> None:
     where = f"step {report.step}"
-    extra = report.metrics.keys() - set(mode.columns)
+    extra = report.metrics.keys() - set(mode.metrics(task))
     demand(not extra, f"{where}: metrics {sorted(extra)} are not among the columns of the mode")
     counted = report.cost.counted().keys() - {"seconds"}
     demand(

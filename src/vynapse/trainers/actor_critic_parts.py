@@ -43,7 +43,7 @@ def evolved(
     return population
 
 
-def check(settings: ActorCriticSettings, _stage: Stage) -> None:
+def check(settings: ActorCriticSettings, stage: Stage) -> None:
     """Find contradictions without building a trainer.
 
     Raises:
@@ -54,6 +54,13 @@ def check(settings: ActorCriticSettings, _stage: Stage) -> None:
         raise ConfigError(
             "strategy: a population or a learner was wanted, got neither: set strategy or "
             "updates_per_step"
+        )
+    task = control_of(stage)
+    if task.factors:
+        raise ConfigError(
+            f"task {task.name}: mode actor-critic wants actions that are one choice or a vector, "
+            f"those of the task are made of {len(task.factors)} factors: choose mode policy, neat "
+            "or deap"
         )
     from vynapse.rl import library
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, final
 
-from vynapse.core import Array, Budget, SupervisedTask, Task, Trainer, with_examples
+from vynapse.core import Array, Budget, SupervisedTask, Task, Trainer, with_episodes, with_examples
 from vynapse.networks.donor import Donor
 from vynapse.networks.state import NetworkState
 from vynapse.networks.structure import Structure
@@ -83,6 +83,8 @@ class Mode(Kind[Trainer]):
         counts: the amounts of `Cost` that its reports hold beside seconds; a budget in another one
             is refused.
         columns: names of all metrics that its reports may carry.
+        by_factor: those of them that there are of each factor too, where a task's actions are made
+            of factors: `entropy.0`, or with the name of the factor.
         events: the kinds of event that its reports may carry, and what their data hold; the name of
             a kind begins with a word and a dot.
         story: how these events are told.
@@ -108,6 +110,7 @@ class Mode(Kind[Trainer]):
     accepts: tuple[str, ...] = ("examples",)
     counts: tuple[str, ...] = ("forwards", "backwards", "flops")
     columns: tuple[str, ...] = ()
+    by_factor: tuple[str, ...] = ()
     events: Mapping[str, str] = field(default_factory=dict)
     story: Story = NO_STORY
     in_arrays: bool | Callable[[Any, Structure, Any], bool] = False
@@ -132,6 +135,12 @@ class Mode(Kind[Trainer]):
         if task is None or "episodes" in task.offers:
             return self.counts
         return tuple(name for name in self.counts if name != "env_steps")
+
+    def metrics(self, task: Task) -> tuple[str, ...]:
+        """Names of all metrics that its reports may carry on a task."""
+        control = with_episodes(task)
+        factors = () if control is None else tuple(control.named_factors)
+        return (*self.columns, *(f"{own}.{factor}" for own in self.by_factor for factor in factors))
 
     def limits(self, task: Task | None = None) -> tuple[str, ...]:
         """The limits that a budget of this mode may have, beside a target and patience."""

@@ -61,6 +61,7 @@ class PolicyTrainer(Trainer):
     def __init__(self, stage: Stage, settings: PolicySettings) -> None:
         self._stage, self._settings = stage, settings
         self._task = control_of(stage)
+        self._counted = self._task.own_flops
         inside, start = taken_apart(stage.network)
         self._structure = inside.structure
         self._learner, self._module = _learner(stage, settings, inside)
@@ -77,7 +78,7 @@ class PolicyTrainer(Trainer):
         self._winner, self._winner_loss = stage.network, math.inf
         self._returns: list[float] = []  # of training episodes since the last look
         self._best_returns = -math.inf  # their mean at the look that gave the winner
-        self._warnings = Warnings(self._learner.largest_entropy)
+        self._warnings = Warnings(self._task.named_factors)
         self._seconds = {"training": 0.0, "validation": 0.0}
 
     def step(self) -> Report:
@@ -106,7 +107,8 @@ class PolicyTrainer(Trainer):
             figures["episodes_terminated"] = float(made.ended.terminated.mean())
         if self._step % settings.evaluate_every == 0 or self._step == 1:
             renewed = self._look(figures)
-        events = self._warnings.told(self._step, figures)
+        self._cost += self._of_environments()
+        events = self._warnings.told(self._step, figures, made.largest_entropies)
         return Report(
             self._step,
             self._winner_loss,
@@ -165,6 +167,7 @@ class PolicyTrainer(Trainer):
         self._warnings.load(state["warnings"])
         loss = state["winner_loss"]
         self._winner, self._winner_loss = winner, math.inf if loss is None else loss
+        self._counted = self._task.own_flops
 
     def _look(self, figures: dict[str, float]) -> bool:
         """Score the network on the validation episodes, if it may be the best; whether it is."""
@@ -203,6 +206,11 @@ class PolicyTrainer(Trainer):
             env_steps=steps,
         )
 
+    def _of_environments(self) -> Cost:
+        """What the environments themselves have computed since it was counted before."""
+        before, self._counted = self._counted, self._task.own_flops
+        return Cost(forwards=0, backwards=0, flops=self._counted - before, env_steps=0)
+
     def _progress(self) -> float:
         """Share of the budget that is spent, by what is not time."""
         return spent_share(self._stage.budget, self._step, self._cost)
@@ -233,7 +241,7 @@ def warn_of_no_return(task: ControlTask, stage: Stage) -> tuple[Told, ...]:
     """A warning where a run on the task could not be resumed."""
     from vynapse.rl.replay import comes_back
 
-    if comes_back(task, stage.streams.stream("policy.replay").seed_for()):
+    if task.comes_back or comes_back(task, stage.streams.stream("policy.replay").seed_for()):
         return ()
     message = (
         f"task {task.name}: this run cannot be resumed if it is interrupted: after the same seed "
@@ -263,6 +271,11 @@ def check(settings: PolicySettings, stage: Stage) -> None:
         problems.append(
             f"batch_size: at most environments x rollout = {steps} was wanted, got "
             f"{settings.batch_size}"
+        )
+    if control_of(stage).factors and 1 in (settings.batch_size, steps % settings.batch_size):
+        problems.append(
+            f"batch_size: batches of more than one step were wanted, those of {steps} steps by "
+            f"{settings.batch_size} end in a single one: choose a divisor of {steps} above 1"
         )
     if settings.anneal and set(stage.budget.limits()) <= {"seconds"}:
         problems.append(
@@ -324,6 +337,7 @@ MODE = Mode(
     accepts=("episodes",),
     counts=("forwards", "backwards", "flops", "env_steps"),
     columns=COLUMNS,
+    by_factor=("entropy",),
     events=EVENTS,
     story=STORY,
     check=check,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, final
 
 from vynapse.core import State
@@ -12,7 +12,8 @@ from vynapse.core.compatible import refuse_misfit
 from vynapse.telemetry.story import Story
 
 EVENTS: Final[Mapping[str, str]] = {
-    "policy.collapse": "the policy no longer explores: round, entropy (nats) and the largest one",
+    "policy.collapse": "the policy no longer explores: round, entropy (nats), the largest one, "
+    "and of which factor of an action, if it is made of factors",
     "policy.unexplained": "the critic explains nothing of the returns: round, explained variance",
 }
 """Kinds of events and what their data hold."""
@@ -32,21 +33,30 @@ class Warnings:
     """Counts bad rounds in a row, and warns once in a run of each kind.
 
     Args:
-        largest_entropy: that of choosing blindly: nats; None where actions are vectors.
+        factors: those that an action is made of, by name; each is watched.
     """
 
-    def __init__(self, largest_entropy: float | None) -> None:
-        self._largest = largest_entropy
-        self._bad = dict.fromkeys(EVENTS, 0)
+    def __init__(self, factors: Iterable[str] = ()) -> None:
+        self._bad = dict.fromkeys((*EVENTS, *(f"policy.collapse.{name}" for name in factors)), 0)
 
-    def told(self, step: int, figures: Mapping[str, float]) -> tuple[Told, ...]:
-        """What is to be told after a round."""
+    def told(
+        self, step: int, figures: Mapping[str, float], largest: Mapping[str, float]
+    ) -> tuple[Told, ...]:
+        """What is to be told after a round.
+
+        Args:
+            step: its number.
+            figures: what was measured in it.
+            largest: entropies of choosing blindly: nats, by the name of the figure.
+        """
         told: list[Told] = []
-        entropy, explained = figures.get("entropy"), figures.get("explained_variance")
-        if self._largest is not None and entropy is not None:
-            data = {"round": step, "entropy": entropy, "largest": self._largest}
-            if self._counted("policy.collapse", entropy < _COLLAPSED * self._largest):
-                told.append(("policy.collapse", data))
+        explained = figures.get("explained_variance")
+        for name, most in largest.items():
+            _, _, factor = name.partition(".")
+            kind = f"policy.collapse.{factor}" if factor else "policy.collapse"
+            if self._counted(kind, figures[name] < _COLLAPSED * most):
+                data = {"round": step, "entropy": figures[name], "largest": most}
+                told.append(("policy.collapse", {**data, "factor": factor} if factor else data))
         if explained is not None and self._counted("policy.unexplained", explained < _EXPLAINED):
             told.append(("policy.unexplained", {"round": step, "explained_variance": explained}))
         return tuple(told)
@@ -70,8 +80,9 @@ class Warnings:
 
 def _happening(kind: str, data: Mapping[str, Any]) -> str | None:
     if kind == "policy.collapse":
+        of = f" in factor {data['factor']} of its actions" if "factor" in data else ""
         return (
-            f"round {data['round']}: the policy hardly explores any more (entropy "
+            f"round {data['round']}: the policy hardly explores any more{of} (entropy "
             f"{data['entropy']:.3g} of {data['largest']:.3g} nats): raise entropy, or lower "
             "learning_rate"
         )

@@ -151,6 +151,7 @@ class Growth:
         self._pruned = False  # since the winner was found: then the next network is to be it
         self.seconds = {"training": 0.0, "validation": 0.0, "measuring": 0.0}
         self._count_anew()
+        self._initial_flops = self.flops.network()
 
     def live(self) -> Epoch:
         """Train for an epoch, and go back if the network became sick.
@@ -193,6 +194,7 @@ class Growth:
             flops=self.flops.network(),
             slots=found.slots,
             layers=layers.layers,
+            initial_flops=self._initial_flops,
         )
 
     def apply(self, decisions: Sequence[Decision]) -> tuple[Event, ...]:

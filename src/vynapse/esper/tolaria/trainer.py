@@ -49,7 +49,8 @@ class GrowthTrainer(Trainer):
         self.growth = Growth(stage, settings, blueprints, grows=settings.controller.kind.grows)
         if settings.controller.kind.prunes:
             _check_prunable(self.growth.network)
-        self._controller = make_controller(settings.controller, stage.streams.child("controller"))
+        streams = stage.streams.child("controller")
+        self._controller = make_controller(settings.controller, streams, stage.donors)
 
     def step(self) -> Report:
         """Train for an epoch, observe the network, and carry out what the controller decides.

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from vynapse.core import Array, ControlTask, Environments, Network
+from vynapse.core.control import legal_now
 from vynapse.errors import MissingExtra
 from vynapse.tasks.control.scenes import INK, Line, Point, Scene
 
@@ -73,7 +74,8 @@ def film(
     yield picture("step 0")
     while not over:
         outputs, state = policy(seen, state)
-        seen, rewards, ended, cut = environment.step(task.act(outputs))
+        actions = task.act(outputs, legal_now(task, environment))
+        seen, rewards, ended, cut = environment.step(actions)
         gained, step = gained + float(rewards[0]), step + 1
         over = bool(ended[0] or cut[0])
         if over or step % every == 0:

@@ -1,31 +1,32 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Task `gym`: any environment of Gymnasium with Box or Discrete spaces.
+"""Task `gym`: any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces.
 
 vynapse run gym:CartPole-v1 --mode neat
 task: {name: gym, id: "my_package.envs:Maze", options: {size: 5}}
+
+An environment whose actions are not always legal says so by `action_masks()`, one boolean for each
+choice, factor after factor, as sb3-contrib has it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from typing import Any, final
 
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Array, ControlTask, Network, State
-from vynapse.core.compatible import Named, Numbers, refuse_misfit
-from vynapse.errors import CheckpointError, ConfigError, MissingExtra, TrainingError
+from vynapse.core import Array, ControlTask, Network
+from vynapse.errors import ConfigError, MissingExtra
 from vynapse.imports import import_object
-from vynapse.seeding import I64, Streams
 from vynapse.settings import Settings
 from vynapse.tasks.control.drawing import film
+from vynapse.tasks.control.gym_conversion import Conversion
+from vynapse.tasks.control.gym_environments import GymEnvironments, MaskedGymEnvironments
 from vynapse.tasks.kind import TaskKind
-from vynapse.user_code import guarded
 
 _LIMIT = 1000
 
@@ -57,7 +58,8 @@ class GymSettings(Settings):
 class GymTask(ControlTask):
     """An environment of Gymnasium.
 
-    Observations of a Box are flattened; one of n is n numbers, a 1 among zeros.
+    Observations of a Box are flattened; one of n is n numbers, a 1 among zeros. Actions that are
+    MultiDiscrete, or of which not all are always legal, are made of factors.
 
     Args:
         settings: the keys.
@@ -71,23 +73,9 @@ class GymTask(ControlTask):
         self._settings = settings
         self.name, self.description = f"gym:{settings.id}", f"{settings.id} of Gymnasium"
         environment = self._make()
-        seen, acted = environment.observation_space, environment.action_space
-        self._one_hot = _discrete(seen)
-        self.observations = (self._one_hot or _box("observation", settings.id, seen),)
-        self.actions = _discrete(acted)
-        self._first_action = int(acted.start) if self.actions else 0
-        self._action_shape: tuple[int, ...] = () if self.actions else acted.shape
-        zero, one = np.zeros(1, np.float32), np.ones(1, np.float32)
-        self.low, self.high = zero, one
-        if not self.actions:
-            _box("action", settings.id, acted)
-            self.low = acted.low.ravel().astype(np.float32)
-            self.high = acted.high.ravel().astype(np.float32)
-            if not np.isfinite(self.high - self.low).all():
-                raise ConfigError(
-                    f"task.id: actions with finite bounds were wanted, those of {settings.id} have "
-                    "none: wrap it in gymnasium.wrappers.RescaleAction"
-                )
+        self._conversion = own = Conversion(self.name, settings.id, environment)
+        self.observations, self.actions, self.factors = (own.inputs,), own.actions, own.factors
+        self.low, self.high = own.low, own.high
         spec = getattr(environment, "spec", None)
         self.limit = settings.limit or getattr(spec, "max_episode_steps", None) or _LIMIT
         self.validation_episodes = settings.validation_episodes
@@ -96,7 +84,7 @@ class GymTask(ControlTask):
 
     def environments(self, count: int, seed: int) -> GymEnvironments:
         """So many copies."""
-        return GymEnvironments(self, [self._make() for _ in range(count)], seed)
+        return self._of([self._make() for _ in range(count)], seed)
 
     def film(self, network: Network, seed: int) -> Iterator[Array]:
         """What the environment draws with `render_mode` "rgb_array", at every step."""
@@ -108,7 +96,7 @@ class GymTask(ControlTask):
                 "or leave --render out"
             )
         self.frame_seconds = 1 / float(copy.metadata.get("render_fps") or 25)
-        environment = GymEnvironments(self, [copy], seed)
+        environment = self._of([copy], seed)
 
         def picture(_: str) -> Array:
             try:
@@ -127,40 +115,14 @@ class GymTask(ControlTask):
 
         return film(self, network, environment, picture, 1)
 
-    def seen(self, observation: Any) -> Array:
-        """An observation as numbers (observations,)."""
-        if self._one_hot:
-            hot: Array = (np.arange(self._one_hot) == int(observation)).astype(np.float32)
-            return hot
-        with guarded(f"task {self.name}: an observation is no array", TrainingError):
-            numbers = np.asarray(observation)
-        if numbers.dtype.kind not in "biuf" or numbers.size != self.observations[0]:
-            raise TrainingError(
-                f"task {self.name}: observations of {self.observations[0]} real numbers were "
-                f"wanted, it gave {numbers.dtype} of shape {numbers.shape}"
-            )
-        flat: Array = numbers.astype(np.float32).ravel()
-        return flat
-
-    def rewarded(self, reward: Any) -> float:
-        """A reward as a number."""
-        if np.iscomplexobj(reward) or not hasattr(reward, "__float__"):
-            raise TrainingError(
-                f"task {self.name}: rewards that are one real number were wanted, it gave "
-                f"{reward!r:.60}"
-            )
-        return float(reward)
-
-    def acted(self, action: Any) -> Any:
-        """An action as the environment takes it."""
-        if self.actions:
-            return int(action) + self._first_action
-        return np.asarray(action, np.float32).reshape(self._action_shape)
-
     def fingerprint(self) -> str:
         """Over the keys: what the environment does is not looked at."""
         about = json.dumps(self._settings.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(about.encode()).hexdigest()
+
+    def _of(self, copies: list[Any], seed: int) -> GymEnvironments:
+        kind = MaskedGymEnvironments if self._conversion.masked else GymEnvironments
+        return kind(self._conversion, copies, self.limit, seed)
 
     def _make(self, **more: Any) -> Any:
         try:
@@ -185,119 +147,9 @@ class GymTask(ControlTask):
         return made
 
 
-@final
-class GymEnvironments:
-    """Copies of an environment, stepped one after the other.
-
-    Args:
-        task: what they are of.
-        copies: the environments.
-        seed: root of their episodes.
-    """
-
-    def __init__(self, task: GymTask, copies: list[Any], seed: int) -> None:
-        self._task, self._copies = task, copies
-        self._stream = Streams(seed).stream("control.starts")
-        self._episode, self._steps = [0] * len(copies), [0] * len(copies)
-        self._over = np.ones(len(copies), bool)
-        self._seen = np.zeros((len(copies), *task.observations), np.float32)
-        # the actions of the present episodes: what an environment is brought back by
-        self._actions: list[list[Array]] = [[] for _ in copies]
-
-    def reset(self, rows: I64 | None = None) -> Array:
-        """Begin new episodes."""
-        for row in range(len(self._copies)) if rows is None else rows.tolist():
-            self._begin(row)
-            self._episode[row] += 1
-            self._steps[row], self._over[row], self._actions[row] = 0, False, []
-        return self._seen.copy()
-
-    def step(self, actions: Array) -> tuple[Array, Array, Array, Array]:
-        """One step of those that have not ended."""
-        count = len(self._copies)
-        rewards = np.zeros(count)
-        terminated, truncated = np.zeros(count, bool), np.zeros(count, bool)
-        for row in np.flatnonzero(~self._over).tolist():
-            self._actions[row].append(np.array(actions[row]))
-            told = self._copies[row].step(self._task.acted(actions[row]))
-            self._seen[row] = self._task.seen(told[0])
-            rewards[row], terminated[row] = self._task.rewarded(told[1]), bool(told[2])
-            self._steps[row] += 1
-            late = bool(told[3]) or self._steps[row] >= self._task.limit
-            truncated[row] = late and not terminated[row]
-        self._over |= terminated | truncated
-        return self._seen.copy(), rewards, terminated, truncated
-
-    def state(self) -> State:
-        """Numbers of the episodes, the actions since their beginnings, and what is seen."""
-        return {
-            "episode": list(self._episode),
-            "over": self._over.copy(),
-            "seen": self._seen.copy(),
-            "actions": {str(row): np.array(own) for row, own in enumerate(self._actions)},
-        }
-
-    def load(self, state: State) -> None:
-        """Play the present episodes again, from the same beginnings with the same actions.
-
-        Raises:
-            CheckpointError: the state does not fit, or an episode does not come out where it was.
-        """
-        own = {**self.state(), "actions": Named(Numbers())}
-        refuse_misfit("environments", own, state)
-        rows = range(len(self._copies))
-        if [len(state["episode"]), *sorted(state["actions"])] != [
-            len(rows),
-            *sorted(map(str, rows)),
-        ]:
-            raise CheckpointError(f"environments: {len(rows)} were wanted, the state has others")
-        self._episode, self._over = list(state["episode"]), state["over"].copy()
-        for row in rows:
-            if self._episode[row] == 0:
-                continue
-            self._episode[row] -= 1
-            self._begin(row)
-            self._episode[row] += 1
-            self._actions[row] = list(state["actions"][str(row)])
-            self._steps[row] = len(self._actions[row])
-            for action in self._actions[row]:
-                told = self._copies[row].step(self._task.acted(action))
-                self._seen[row] = self._task.seen(told[0])
-            if not np.array_equal(self._seen[row], state["seen"][row], equal_nan=True):
-                raise CheckpointError(
-                    f"task {self._task.name}: the run cannot be resumed: after the same seed and "
-                    "actions an episode is not where it was; draw all random numbers of the "
-                    "environment from its np_random, or start a new run"
-                )
-
-    def _begin(self, row: int) -> None:
-        seed = self._stream.seed_for(self._episode[row], row) % 2**31
-        self._seen[row] = self._task.seen(self._copies[row].reset(seed=seed)[0])
-
-
-def _discrete(space: Any) -> int:
-    """How many values a Discrete space has; 0 for another."""
-    return int(space.n) if type(space).__name__ == "Discrete" else 0
-
-
-def _box(what: str, identity: str, space: Any) -> int:
-    """How many numbers a Box has.
-
-    Raises:
-        ConfigError: it is no Box.
-    """
-    kind = type(space).__name__
-    if kind != "Box":
-        raise ConfigError(
-            f"task.id: {what}s of kind Box or Discrete were wanted, those of {identity} are of "
-            f"kind {kind}: wrap it, for one in gymnasium.wrappers.FlattenObservation"
-        )
-    return math.prod(space.shape)
-
-
 TASK = TaskKind(
     "gym",
-    "any environment of Gymnasium with Box or Discrete spaces: gym:CartPole-v1",
+    "any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces: gym:CartPole-v1",
     GymSettings,
     GymTask,
     comparison={"env_steps": 200_000},
