@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Any, Final, final
 
 import numpy as np
-import numpy.typing as npt
 
 from vynapse.esper.leyline.phases import SeedPhase
 from vynapse.esper.simic.gym.tasks import F64, Tasks, draw, initial
@@ -57,8 +56,6 @@ _LEAST: Final = 1e-12
 _ROUNDING: Final = 1e-5
 """Singular values below this share of their sum are no directions."""
 _T95: Final = student_t95(VALIDATED - 1)
-
-Bits = npt.NDArray[np.bool_]
 
 
 @final
@@ -166,7 +163,8 @@ class World:
         return np.asarray(np.log10(fallen))
 
     def live(self) -> None:
-        """An epoch of those whose budget is not spent."""
+        """An epoch of those that can afford it; the others are over."""
+        self.close()
         going = np.flatnonzero(~self.over)
         blending = (self.phase == BLENDING)[:, :SLOTS] & (self.rates["alpha"] < 1)
         risen = np.minimum(1, (self.age[:, :SLOTS] + 1) / _BLENDING)
@@ -186,11 +184,9 @@ class World:
         share = self.found["usable"] / np.maximum(1, steps)[:, None]
         self.healthy = np.where(trained, share, np.nan)
 
-    def close(self) -> Bits:
-        """Which runs cannot afford another batch now (n,): they are over."""
-        ended = ~self.over & ((self._afforded()[0] < 1) | (self.epoch >= MOST_EPOCHS))
-        self.over |= ended
-        return ended
+    def close(self) -> None:
+        """Those that cannot afford another batch are over."""
+        self.over |= (self._afforded()[0] < 1) | (self.epoch >= MOST_EPOCHS)
 
     def bottleneck(self) -> F64:
         """Share of its width that each layer uses (n,): see `kasmina.bottleneck`."""
