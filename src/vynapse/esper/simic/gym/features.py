@@ -83,7 +83,9 @@ def _of_all(world: World) -> Columns:
     progress = np.minimum(1, world.spent / world.budget)
     left = np.maximum(0, 1 - progress) / (world.epoch_cost() / world.budget)
     loss = world.validation[rows, epoch]
-    past = np.where(np.arange(world.validation.shape[1]) <= epoch[:, None], world.validation, np.inf)
+    past = np.where(
+        np.arange(world.validation.shape[1]) <= epoch[:, None], world.validation, np.inf
+    )
     flops = world.flops().astype(np.float64)
     found: Columns = {"epochs": _epochs(epoch)}
     found |= _always("progress", progress) | _always("epochs left", np.log1p(left) / 2)
