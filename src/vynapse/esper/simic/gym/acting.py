@@ -33,7 +33,6 @@ from vynapse.esper.simic.gym.world import (
 from vynapse.esper.simic.schema import (
     CHOICES,
     FACTORS,
-    LAYER_KINDS,
     SLOT_KINDS,
     SLOTS,
     WIDER,
@@ -133,17 +132,17 @@ def _deepen(world: World, row: int, slot: int, size: int) -> None:
     _enter(world, row, slot, BLENDING)
 
 
-def _blend(world: World, row: int, slot: int, size: int) -> None:
+def _blend(world: World, row: int, slot: int, _size: int) -> None:
     world.shapes["mode"][row, slot] = WITHIN
     _enter(world, row, slot, BLENDING)
 
 
-def _fossilize(world: World, row: int, slot: int, size: int) -> None:
+def _fossilize(world: World, row: int, slot: int, _size: int) -> None:
     world.shapes["live"][row, slot] = 0
     _enter(world, row, slot, FOSSILIZED)
 
 
-def _cull(world: World, row: int, slot: int, size: int) -> None:
+def _cull(world: World, row: int, slot: int, _size: int) -> None:
     shape = world.shapes
     shape["mode"][row, slot], shape["live"][row, slot] = ABSENT, 0
     shape["inner"][row, slot] = 0
@@ -168,12 +167,12 @@ def _widen(world: World, row: int, size: int) -> None:
     _enter(world, row, LAYER, BLENDING)
 
 
-def _settle(world: World, row: int, size: int) -> None:
+def _settle(world: World, row: int, _size: int) -> None:
     world.shapes["kept"][row] = world.shapes["width"][row]
     _enter(world, row, LAYER, FOSSILIZED)
 
 
-def _undo(world: World, row: int, size: int) -> None:
+def _undo(world: World, row: int, _size: int) -> None:
     shape = world.shapes
     _clear(world, row, int(shape["kept"][row]), int(shape["width"][row]))
     shape["width"][row] = shape["kept"][row]

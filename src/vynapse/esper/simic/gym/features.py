@@ -20,7 +20,6 @@ from vynapse.esper.simic.gym.world import (
     BLENDING,
     FOSSILIZED,
     INNER,
-    LAYER,
     PHASES,
     TRAINING,
     World,
@@ -83,14 +82,11 @@ def _of_all(world: World) -> Columns:
     progress = np.minimum(1, world.spent / world.budget)
     left = np.maximum(0, 1 - progress) / (world.epoch_cost() / world.budget)
     loss = world.validation[rows, epoch]
-    past = np.where(
-        np.arange(world.validation.shape[1]) <= epoch[:, None], world.validation, np.inf
-    )
     flops = world.flops().astype(np.float64)
     found: Columns = {"epochs": _epochs(epoch)}
     found |= _always("progress", progress) | _always("epochs left", np.log1p(left) / 2)
     found |= _always("validation loss over chance", _log(loss, world.tasks.chance))
-    found |= _always("validation loss over the lowest", _log(loss, past.min(axis=1)))
+    found |= _always("validation loss over the lowest", _log(loss, world.found["best"]))
     for which, losses, count in (
         ("training", world.training, epoch),
         ("validation", world.validation, epoch + 1),

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import LayerObservation, Observation, Offer, SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
@@ -57,7 +59,7 @@ class Looks:
         seed = f"s{born - 1}" if born else None
         fossil = phase == SeedPhase.FOSSILIZED
         health = float(world.healthy[row, slot])
-        learned = phase in {SeedPhase.TRAINING, SeedPhase.BLENDING} and health == health
+        learned = phase in {SeedPhase.TRAINING, SeedPhase.BLENDING} and not math.isnan(health)
         return SlotObservation(
             slot=SLOT_NAMES[slot],
             phase=phase,

@@ -46,7 +46,7 @@ _INNER: Final = (4, 8, 16)
 _GAINS: Final = (0.4, 3.0)
 _NOISES: Final = (0.01, 0.6)
 _QUIET: Final = 0.25
-EPOCHS: Final = (6.0, 120.0)
+EPOCHS: Final = (8.0, 240.0)
 """The least and the largest budget, in epochs of the network that growth begins with."""
 
 
@@ -87,6 +87,16 @@ class Tasks:
         return Tasks(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
+def room(count: int) -> Tasks:
+    """Place for so many tasks, all zeros."""
+    inputs = np.zeros((count, EXAMPLES, INPUTS), np.float32)
+    targets = np.zeros((count, EXAMPLES, OUTPUTS), np.float32)
+    whole = {"ins", "outs", "host", "examples", "teacher", "bodies"}
+    rest = (field.name for field in fields(Tasks) if field.name not in {"inputs", "targets"})
+    numbers = {name: np.zeros(count, np.int64 if name in whole else np.float64) for name in rest}
+    return Tasks(inputs=inputs, targets=targets, **numbers)
+
+
 def draw(seed: int, which: I64, episode: int = 0) -> Tasks:
     """Tasks made from a seed.
 
@@ -95,6 +105,9 @@ def draw(seed: int, which: I64, episode: int = 0) -> Tasks:
         which: numbers of the environments (n,).
         episode: the number of the episode in them.
     """
+    different, back = np.unique(which, return_inverse=True)
+    if len(different) < len(which):
+        return draw(seed, different, episode).take(back)
     streams = Streams(seed)
     u = streams.stream("gym.kind").uniform(16, episode, which).astype(np.float64)
 

@@ -10,12 +10,13 @@ and nobody sees them: they are what a run is judged by.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, final
 
 import numpy as np
 
 from vynapse.esper.leyline.phases import SeedPhase
-from vynapse.esper.simic.gym.tasks import F64, Tasks, draw, initial
+from vynapse.esper.simic.gym.tasks import F64, Tasks, draw, initial, room
 from vynapse.kernels import growth
 from vynapse.kernels.reference.growth import (
     ABSENT,
@@ -42,10 +43,10 @@ DORMANT, GERMINATED, TRAINING, BLENDING, FOSSILIZED, CULLED, EMBARGOED = range(7
 LAYER: Final = SLOTS
 """The number of the layer among the parts; those before it are slots."""
 
-INNER: Final = (4, 8, 16)
+INNER: Final = (2, 4, 8)
 """Units inside the bodies that a slot offers."""
-MOST_EPOCHS: Final = 160
-"""No run is longer: a budget is at most 120 epochs of the smallest network."""
+MOST_EPOCHS: Final = 250
+"""No run is longer: a budget is at most 240 epochs of the first network."""
 
 _RATE: Final = 0.02
 _BLENDING: Final = 2
@@ -66,6 +67,7 @@ class World:
         seed: root of tasks and networks.
         which: the number of each environment (n,); equal ones have equal episodes.
         threads: that share an epoch.
+        host: width that all networks begin with in place of their tasks'; the budgets stay.
 
     Attributes:
         tasks: what each learns.
@@ -79,10 +81,11 @@ class World:
         over: the budget is spent (n,).
     """
 
-    def __init__(self, seed: int, which: I64, threads: int = 1) -> None:
+    def __init__(self, seed: int, which: I64, threads: int = 1, host: int | None = None) -> None:
+        self._host = host
         self.seed, self.which, self._threads = seed, which, threads
         n = len(which)
-        self.tasks = draw(seed, which)
+        self.tasks = room(n)
         self.shapes, self.rates = np.zeros(n, SHAPE), np.zeros(n, RATES)
         self.weights, self.found = np.zeros((n, 3), WEIGHTS), np.zeros(n, FOUND)
         self.phase, self.age = np.zeros((n, PARTS), np.int8), np.zeros((n, PARTS), np.int64)
@@ -113,6 +116,9 @@ class World:
 
     def _begin(self, rows: I64, number: int) -> None:
         drawn = draw(self.seed, self.which[rows], number)
+        given = drawn.host
+        if self._host is not None:
+            drawn = replace(drawn, host=np.full(len(rows), self._host))
         for name in Tasks.__slots__:
             getattr(self.tasks, name)[rows] = getattr(drawn, name)
         self.shapes[rows] = np.zeros((), SHAPE)
@@ -131,7 +137,8 @@ class World:
         self.first[rows, 0] = self.parameters()[rows]
         self.first[rows, 1] = self.flops()[rows]
         self.spread[rows] = _root(drawn)
-        self.budget[rows] = drawn.epochs * self.epoch_cost()[rows]
+        # a width is a factor of what an epoch costs
+        self.budget[rows] = drawn.epochs * self.epoch_cost()[rows] * given / drawn.host
 
     def flops(self, live: bool = False) -> I64:
         """Operations of an example forward (n,), without live seeds or with all there is."""
@@ -205,6 +212,12 @@ class World:
         rest = self.found["squares"] - VALIDATED * mean * mean
         deviation = np.sqrt(np.maximum(0, rest) / (VALIDATED - 1))
         return mean, _T95 * deviation / np.sqrt(VALIDATED)
+
+    def subset(self, rows: I64) -> World:
+        """A world of some of them, as copies."""
+        some = World(self.seed, self.which[rows], self._threads, self._host)
+        some.load({name: values[rows] for name, values in self.state().items()})
+        return some
 
     def state(self) -> dict[str, Any]:
         """Everything, as copies."""
