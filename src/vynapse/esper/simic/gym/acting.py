@@ -91,12 +91,16 @@ def act(world: World, actions: I64) -> None:
         row = int(np.flatnonzero(~legal)[0])
         raise ValueError(f"actions: choice {actions[row, 0]} of environment {row} is not legal")
     for row in np.flatnonzero((actions[:, 0] > 0) & ~world.over).tolist():
-        what, size = actions[row].tolist()
-        if what < LAYERS_FROM:
-            slot, kind = divmod(what - 1, len(SLOT_KINDS))
-            _SLOT_ACTS[kind](world, row, slot, size)
-        else:
-            _LAYER_ACTS[what - LAYERS_FROM](world, row, size)
+        carry_out(world, row, *actions[row].tolist())
+
+
+def carry_out(world: World, row: int, what: int, size: int) -> None:
+    """Carry a legal action out in one environment."""
+    if what >= LAYERS_FROM:
+        _LAYER_ACTS[what - LAYERS_FROM](world, row, size)
+    elif what > 0:
+        slot, kind = divmod(what - 1, len(SLOT_KINDS))
+        _SLOT_ACTS[kind](world, row, slot, size)
 
 
 def _enter(world: World, row: int, part: int, phase: int) -> None:

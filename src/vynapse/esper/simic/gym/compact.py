@@ -9,7 +9,6 @@ one of mode policy does; `mlp` gives its layers.
 from __future__ import annotations
 
 import itertools
-
 from typing import Final, final
 
 import numpy as np
