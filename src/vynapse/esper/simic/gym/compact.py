@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Small policies for evolution: few features, few tanh units, few choices.
+"""Small policies for evolution: few features, few tanh units, three outputs.
 
 A policy is a network of all features and all choices whose other weights are 0. So it runs wherever
 one of mode policy does; `mlp` gives its layers.
@@ -16,7 +16,7 @@ import numpy as np
 from vynapse.core import Array
 from vynapse.core.control import Legal
 from vynapse.esper.simic.features import FEATURES, names
-from vynapse.esper.simic.gym.acting import CULL, DEEPEN, FOSSILIZE, WIDEN
+from vynapse.esper.simic.gym.acting import DEEPEN, FOSSILIZE, WIDEN
 from vynapse.esper.simic.gym.features import encode
 from vynapse.esper.simic.gym.tasks import F64
 from vynapse.esper.simic.gym.world import World
@@ -42,32 +42,27 @@ SEEN: Final = (
 )
 """The features that a policy sees."""
 
+OUTPUTS: Final = ("widen", "deepen", "size")
+"""What a policy answers: how much it wants to widen and to deepen, and how large."""
+_START: Final = (-0.5, -2.0, 0.0)
+"""Biases where a search begins: to wait."""
+
 _AT: Final = tuple(1 + len(SLOT_KINDS) * slot for slot in range(SLOTS))
-CHOSEN: Final = (
-    0,
-    WIDEN,
-    WIDEN + 1,
-    WIDEN + 2,
-    *(at + kind for at in _AT for kind in (DEEPEN, FOSSILIZE, CULL)),
-    *range(CHOICES, sum(FACTORS)),
-)
-"""The choices that it has, of both factors."""
-_START: Final = {0: 1.0, WIDEN + 1: 2.0, **{at + FOSSILIZE: 2.0 for at in _AT}}
-"""Biases where a search begins: to wait, and to keep what has entered."""
-_NEVER: Final = -20.0
+_SURE: Final = 12.0
+"""What has entered is kept at the next look; other choices are never taken."""
 
 
 def size(hidden: int) -> int:
     """Numbers of a policy with so many tanh units; 0 is a linear one."""
     if not hidden:
-        return (1 + len(SEEN)) * len(CHOSEN)
-    return (1 + len(SEEN)) * hidden + (1 + hidden) * len(CHOSEN)
+        return (1 + len(SEEN)) * len(OUTPUTS)
+    return (1 + len(SEEN)) * hidden + (1 + hidden) * len(OUTPUTS)
 
 
 def start(hidden: int) -> F64:
     """The policy that a search begins with: it waits."""
     genome = np.zeros(size(hidden))
-    genome[-len(CHOSEN) :] = [_START.get(choice, 0.0) for choice in CHOSEN]
+    genome[-len(OUTPUTS) :] = _START
     return genome
 
 
@@ -92,9 +87,9 @@ class Compact:
             values = np.tanh(values) if number else values
             whole = layer[own]
             values = np.einsum("ni,nio->no", values, whole[:, :-1]) + whole[:, -1]
-        outputs = np.where(legal[:, _CHOSEN], values, -np.inf)
-        what = _CHOSEN[outputs[:, :_WHAT].argmax(axis=1)]
-        return np.stack([what, outputs[:, _WHAT:].argmax(axis=1)], axis=1)
+        outputs = np.where(legal, values @ _SPREAD.T + _BIASES, -np.inf)
+        parts = np.split(outputs, [CHOICES], axis=1)
+        return np.stack([part.argmax(axis=1) for part in parts], axis=1)
 
 
 def mlp(genome: Array, hidden: int) -> list[tuple[F32, F32]]:
@@ -108,23 +103,35 @@ def mlp(genome: Array, hidden: int) -> list[tuple[F32, F32]]:
     seen[:, _SEEN] = first
     result[0] = seen, bias
     last, bias = result[-1]
-    chosen = np.zeros((sum(FACTORS), last.shape[1]), np.float32)
-    biases = np.full(sum(FACTORS), _NEVER, np.float32)
-    chosen[_CHOSEN], biases[_CHOSEN] = last, bias
-    result[-1] = chosen, biases
+    result[-1] = _SPREAD @ last, _SPREAD @ bias + _BIASES
     return result
 
 
 _PLACES: Final = {name: place for place, name in enumerate(names())}
 _SEEN: Final = np.array([_PLACES[name] for name in SEEN])
-_CHOSEN: Final = np.array(CHOSEN)
-_WHAT: Final = len(CHOSEN) - FACTORS[1]
+
+
+def _spread() -> tuple[F32, F32]:
+    """From outputs to choices: weights (choices, OUTPUTS) and biases."""
+    weights = np.zeros((sum(FACTORS), len(OUTPUTS)), np.float32)
+    biases = np.full(sum(FACTORS), -_SURE, np.float32)
+    biases[0] = 0.0
+    weights[WIDEN, 0], biases[WIDEN] = 1.0, 0.0
+    biases[WIDEN + 1] = _SURE
+    for slot, at in enumerate(_AT):
+        weights[at + DEEPEN, 1], biases[at + DEEPEN] = 1.0, -0.01 * slot
+        biases[at + FOSSILIZE] = _SURE
+    weights[CHOICES:, 2], biases[CHOICES:] = (-1.0, 0.0, 1.0), (-0.5, 0.0, -0.5)
+    return weights, biases
+
+
+_SPREAD, _BIASES = _spread()
 
 
 def _taken(genomes: Array, hidden: int) -> list[Array]:
     """Layers (p, 1 + i, o) of genomes, biases last."""
     count, given = len(genomes), np.asarray(genomes)
-    sizes = (len(SEEN), hidden, len(CHOSEN)) if hidden else (len(SEEN), len(CHOSEN))
+    sizes = (len(SEEN), hidden, len(OUTPUTS)) if hidden else (len(SEEN), len(OUTPUTS))
     layers, at = [], 0
     for i, o in itertools.pairwise(sizes):
         layers.append(given[:, at : at + (1 + i) * o].reshape(count, 1 + i, o))

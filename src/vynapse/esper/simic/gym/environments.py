@@ -8,7 +8,7 @@ has fallen since the look before. Over an episode it adds up to `World.score` at
 
 from __future__ import annotations
 
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from vynapse.esper.simic.gym.world import World
 from vynapse.seeding import I64
 
 
+@runtime_checkable
 class Ledger(Protocol):
     """Where the operations of growth itself are counted: the task."""
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from vynapse.esper.simic.gym.world import World
 from vynapse.seeding import I64
 
 
+@runtime_checkable
 class Decider(Protocol):
     """Decides in all environments of a world at once.
 

@@ -59,6 +59,7 @@ def search(
     seed: int = 0,
     look_every: int = 10,
     validation: int = 512,
+    threads: int = 1,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Found:
     """Evolve genomes until the time is up.
@@ -74,6 +75,7 @@ def search(
         seed: seed of all random numbers.
         look_every: generations between two looks at the validation tasks.
         validation: how many validation tasks there are.
+        threads: that share an epoch of all.
         tell: hears how it goes.
     """
     begun = time.process_time()
@@ -86,7 +88,7 @@ def search(
         genomes = np.asarray(candidates.genomes, np.float64)
         if generation % look_every == 0:
             centre = genomes.mean(axis=0)
-            score = float(scores(family, centre[None], VALIDATION, validation)[0].mean())
+            score = float(scores(family, centre[None], VALIDATION, validation, threads)[0].mean())
             episodes += validation
             spent = time.process_time() - begun
             story.append((generation, spent, score))
@@ -94,7 +96,7 @@ def search(
             best = max(best, (centre, score), key=lambda found: found[1])
             if spent >= seconds:
                 break
-        reached = scores(family, genomes, seeds.seed_for(generation), tasks)
+        reached = scores(family, genomes, seeds.seed_for(generation), tasks, threads)
         episodes += reached.size
         loop.tell(candidates.ids, -reached.mean(axis=1))
         generation += 1
