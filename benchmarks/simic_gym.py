@@ -75,18 +75,15 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, A
 
 
 def search(name: str, seconds: float, seed: int, threads: int) -> None:
-    """Search, and keep what was found."""
+    """Search, and keep what was found after every look."""
     family, start, keys = SEARCHES[name]
-    found = searching.search(
-        family,
-        start,
-        seconds=seconds,
-        seed=seed,
-        threads=threads,
-        tell=lambda line: print(f"{name}: {line}", flush=True),
-        **keys,
-    )
-    keep(name, seed, found, keys)
+
+    def tell(found: searching.Found) -> None:
+        generation, spent, score = found.story[-1]
+        print(f"{name}: generation {generation}, {spent:.0f} s: {score:.4f}", flush=True)
+        keep(name, seed, found, keys)
+
+    searching.search(family, start, seconds=seconds, seed=seed, threads=threads, tell=tell, **keys)
 
 
 def keep(name: str, seed: int, found: searching.Found, keys: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ def search(
     look_every: int = 10,
     validation: int = 512,
     threads: int = 1,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[Found], None] = lambda _: None,
 ) -> Found:
     """Evolve genomes until the time is up.
 
@@ -76,7 +76,7 @@ def search(
         look_every: generations between two looks at the validation tasks.
         validation: how many validation tasks there are.
         threads: that share an epoch of all.
-        tell: hears how it goes.
+        tell: hears after each look what was found so far.
     """
     begun = time.process_time()
     loop = AskTell(make_population(strategy, start, sigma=sigma, size=size, seed=seed))
@@ -92,16 +92,15 @@ def search(
             episodes += validation
             spent = time.process_time() - begun
             story.append((generation, spent, score))
-            tell(f"generation {generation}, {spent:.0f} s: validation {score:.4f}")
             best = max(best, (centre, score), key=lambda found: found[1])
+            found = Found(best[0], best[1], generation, spent, episodes, tuple(story))
+            tell(found)
             if spent >= seconds:
-                break
+                return found
         reached = scores(family, genomes, seeds.seed_for(generation), tasks, threads)
         episodes += reached.size
         loop.tell(candidates.ids, -reached.mean(axis=1))
         generation += 1
-    spent = time.process_time() - begun
-    return Found(best[0], best[1], generation, spent, episodes, tuple(story))
 
 
 def scores(family: Family, genomes: Array, seed: int, tasks: int, threads: int = 1) -> F64:
