@@ -41,8 +41,8 @@ def encode(world: World) -> F32:
         slot = part < SLOTS
         own = _of_a_slot(world, part) if slot else _of_the_layer(world)
         phase = world.phase[:, part]
-        for index, name in enumerate(PHASES):
-            own[str(name)] = phase == index
+        for index, known_as in enumerate(PHASES):
+            own[str(known_as)] = phase == index
         own["epochs in its phase"] = _epochs(world.age[:, part])
         for name, wanted in (("gain", TRAINING), ("contribution", BLENDING)):
             if slot or wanted == BLENDING:
@@ -98,10 +98,9 @@ def _of_all(world: World) -> Columns:
             found |= _optional(name, 10 * change / span, count > span)
     learned = world.training[rows, np.maximum(0, epoch - 1)]
     found |= _optional("gap", _log(loss, learned), epoch > 0)
-    found |= _always(
-        "parameters over the first", _log(world.parameters() * 1.0, world.first[:, 0] * 1.0)
-    )
-    found |= _always("FLOPs over the first", _log(flops, world.first[:, 1] * 1.0))
+    first, parameters = world.first.astype(np.float64), world.parameters().astype(np.float64)
+    found |= _always("parameters over the first", _log(parameters, first[:, 0]))
+    found |= _always("FLOPs over the first", _log(flops, first[:, 1]))
     begun = (world.phase != 0) | (world.age < epoch[:, None])
     since = np.where(begun, world.age, np.iinfo(np.int64).max).min(axis=1)
     known = begun.any(axis=1)

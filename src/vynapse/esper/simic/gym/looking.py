@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from vynapse.esper.leyline.measurement import Measurement
 from vynapse.esper.leyline.observation import LayerObservation, Observation, Offer, SlotObservation
 from vynapse.esper.leyline.phases import SeedPhase
@@ -103,7 +105,7 @@ def per_unit(world: World) -> F64:
     """Parameters that a unit of the layer brings (n,)."""
     shape = world.shapes
     bodies = (2 * shape["inner"] * (shape["mode"] != 0)).sum(axis=1)
-    return 1.0 + shape["inputs"] + shape["outputs"] + bodies
+    return np.asarray(1.0 + shape["inputs"] + shape["outputs"] + bodies)
 
 
 def _health(share: float, world: World, row: int) -> Measurement:

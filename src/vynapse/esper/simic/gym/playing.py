@@ -13,6 +13,7 @@ from vynapse.core.control import Legal
 from vynapse.esper.simic.gym import acting
 from vynapse.esper.simic.gym.tasks import F64
 from vynapse.esper.simic.gym.world import World
+from vynapse.kernels.reference.growth import WITHIN
 from vynapse.seeding import I64
 
 
@@ -68,8 +69,8 @@ def play(
     world, count = World(seed, which, threads, host), len(which)
     world.reset(np.arange(count))
     episodes = np.arange(count)
-    whole = (np.zeros(count, np.int64) for _ in range(3))
-    played = Played(np.zeros(count), *whole, np.zeros(count))
+    epochs, width, bodies = np.zeros((3, count), np.int64)
+    played = Played(np.zeros(count), epochs, width, bodies, np.zeros(count))
     while len(world):
         acting.act(world, decide(world, acting.masks(world), episodes))
         world.live()
@@ -86,5 +87,5 @@ def _keep(played: Played, world: World, over: Legal, episodes: I64) -> None:
     played.scores[to] = world.score()[over]
     played.epochs[to] = world.epoch[over]
     played.width[to] = shape["width"][over]
-    played.bodies[to] = (shape["mode"] == acting.WITHIN).sum(axis=1)[over]
+    played.bodies[to] = np.sum(shape["mode"] == WITHIN, axis=1)[over]
     played.spent[to] = (world.spent / world.budget)[over]

@@ -91,10 +91,11 @@ def room(count: int) -> Tasks:
     """Place for so many tasks, all zeros."""
     inputs = np.zeros((count, EXAMPLES, INPUTS), np.float32)
     targets = np.zeros((count, EXAMPLES, OUTPUTS), np.float32)
-    whole = {"ins", "outs", "host", "examples", "teacher", "bodies"}
-    rest = (field.name for field in fields(Tasks) if field.name not in {"inputs", "targets"})
-    numbers = {name: np.zeros(count, np.int64 if name in whole else np.float64) for name in rest}
-    return Tasks(inputs=inputs, targets=targets, **numbers)
+    ins, outs, host, examples, teacher, bodies = np.zeros((6, count), np.int64)
+    epochs, noise, chance, gain = np.zeros((4, count))
+    return Tasks(
+        inputs, targets, ins, outs, host, examples, epochs, noise, chance, teacher, bodies, gain
+    )
 
 
 def draw(seed: int, which: I64, episode: int = 0) -> Tasks:
@@ -123,7 +124,7 @@ def draw(seed: int, which: I64, episode: int = 0) -> Tasks:
     noise = np.where(u[:, 9] < _QUIET, 0.0, between(_NOISES, 8))
     inputs = _normal(streams.stream("gym.inputs"), EXAMPLES * INPUTS, episode, which)
     inputs = inputs.reshape(-1, EXAMPLES, INPUTS)
-    teachers = _teachers(streams, which, episode, ins, width, inner, bodies, gain)
+    teachers = _teachers(streams, which, episode, ins, width, inner, gain)
     shapes, rates = np.zeros(len(which), SHAPE), np.zeros(len(which), RATES)
     shapes["inputs"], shapes["outputs"] = ins, outs
     shapes["width"] = shapes["kept"] = width
@@ -161,7 +162,6 @@ def _teachers(
     ins: I64,
     width: I64,
     inner: I64,
-    bodies: I64,
     gain: F64,
 ) -> Records:
     """Weights of the teachers; only the first of three is filled."""
@@ -174,7 +174,6 @@ def _teachers(
     first[..., 0] *= (0.5 * gain)[:, None].astype(np.float32)
     up[..., 1:] *= (1.5 * gain / np.sqrt(width))[:, None, None, None].astype(np.float32)
     down *= (1.5 / np.sqrt(inner))[:, None, None, None].astype(np.float32)
-    del bodies  # bodies that are not there are not computed
     return weights
 
 

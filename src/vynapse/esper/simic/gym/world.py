@@ -146,7 +146,8 @@ class World:
         width = (shape["width"] if live else shape["kept"]).astype(np.int64)
         cost = 2 * width * (shape["inputs"] + shape["outputs"])
         within = (shape["mode"] != ABSENT) & (live | (shape["live"] == 0))
-        return cost + (4 * width[:, None] * shape["inner"] * within).sum(axis=1)
+        bodies: I64 = (4 * width[:, None] * shape["inner"] * within).sum(axis=1)
+        return np.asarray(cost + bodies, np.int64)
 
     def parameters(self) -> I64:
         """Parameters (n,) without live seeds."""
@@ -155,7 +156,7 @@ class World:
         count = width * (1 + shape["inputs"] + shape["outputs"]) + shape["outputs"]
         fossils = (shape["mode"] != ABSENT) & (shape["live"] == 0)
         body = (2 * width[:, None] + 1) * shape["inner"]
-        return count + (body * fossils).sum(axis=1)
+        return np.asarray(count + (body * fossils).sum(axis=1), np.int64)
 
     def epoch_cost(self) -> F64:
         """Operations of an epoch of the network without live seeds (n,)."""
