@@ -33,7 +33,6 @@ sys.path.pop(0)  # a file of this folder may have the name of a package
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.core import Array
 from vynapse.core.control import Legal
 from vynapse.esper.simic.gym import acting, compact, schedules, searching
 from vynapse.esper.simic.gym.controllers import controllers
@@ -49,24 +48,17 @@ TASKS = 1024
 STATIC = (2, 3, 4, 5, 6, 8, 12, 16, 24, 32)
 
 
-def compact_family(hidden: int) -> searching.Family:
-    def family(genomes: Array, own: I64) -> Decider:
-        return compact.Compact(genomes, hidden, own)
-
-    return family
-
-
 SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, Any]]] = {
     "schedule": (
         schedules.Schedules,
         schedules.START,
-        {"strategy": "cma-es", "sigma": 0.5, "size": 12, "tasks": 64},
+        {"strategy": "cma-es", "sigma": 0.5, "size": 16, "tasks": 64},
     ),
     **{
         f"evolved-{hidden}-{strategy}": (
-            compact_family(hidden),
+            compact.Family(hidden),
             compact.start(hidden),
-            {"strategy": strategy, "sigma": 0.3, "size": 14, "tasks": 64},
+            {"strategy": strategy, "sigma": 0.3, "size": 16, "tasks": 64},
         )
         for hidden in (0, 4, 8)
         for strategy in ("snes", "cma-es")
@@ -74,7 +66,7 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, A
 }
 
 
-def search(name: str, seconds: float, seed: int, threads: int) -> None:
+def search(name: str, seconds: float, seed: int, processes: int) -> None:
     """Search, and keep what was found after every look."""
     family, start, keys = SEARCHES[name]
 
@@ -83,7 +75,9 @@ def search(name: str, seconds: float, seed: int, threads: int) -> None:
         print(f"{name}: generation {generation}, {spent:.0f} s: {score:.4f}", flush=True)
         keep(name, seed, found, keys)
 
-    searching.search(family, start, seconds=seconds, seed=seed, threads=threads, tell=tell, **keys)
+    searching.search(
+        family, start, seconds=seconds, seed=seed, processes=processes, tell=tell, **keys
+    )
 
 
 def keep(name: str, seed: int, found: searching.Found, keys: dict[str, Any]) -> None:
@@ -276,12 +270,12 @@ def main() -> None:
     parser.add_argument("name", nargs="?", choices=tuple(SEARCHES))
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--tasks", type=int, default=TASKS)
     parser.add_argument("--ppo", type=Path, action="append", default=[])
     given = parser.parse_args()
     if given.what == "search":
-        search(given.name, given.seconds, given.seed, given.threads)
+        search(given.name, given.seconds, given.seed, given.processes)
     elif given.what == "speed":
         print("\n".join(speed()))
     else:

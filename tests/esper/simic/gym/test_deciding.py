@@ -63,9 +63,9 @@ def test_a_schedule_reaches_its_widths_in_time():
 def test_schedules_beside_each_other_are_those_alone():
     rng = np.random.default_rng(0)
     genomes = schedules.START + rng.normal(size=(3, schedules.GENES))
-    together = searching.scores(schedules.Schedules, genomes, 5, 8)
+    together = searching.scores(schedules.Schedules, genomes, 5, np.arange(8))
     for genome, scores in zip(genomes, together, strict=True):
-        alone = searching.scores(schedules.Schedules, genome[None], 5, 8)[0]
+        alone = searching.scores(schedules.Schedules, genome[None], 5, np.arange(8))[0]
         np.testing.assert_array_equal(alone, scores)
 
 

@@ -9,6 +9,7 @@ one of mode policy does; `mlp` gives its layers.
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import Final, final
 
 import numpy as np
@@ -90,6 +91,18 @@ class Compact:
         outputs = np.where(legal, values @ _SPREAD.T + _BIASES, -np.inf)
         parts = np.split(outputs, [CHOICES], axis=1)
         return np.stack([part.argmax(axis=1) for part in parts], axis=1)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Policies of so many tanh units, for `searching.search`."""
+
+    hidden: int
+
+    def __call__(self, genomes: Array, policy: I64) -> Compact:
+        """Those of genomes; `policy` says which decides in each episode."""
+        return Compact(genomes, self.hidden, policy)
 
 
 def mlp(genome: Array, hidden: int) -> list[tuple[F32, F32]]:
