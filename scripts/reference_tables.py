@@ -8,8 +8,8 @@
 
 What stands between the two marks is written by this script. The first says which table is wanted:
 `kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
-`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or
-`extensions`.
+`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras`,
+`extensions` or `growth-features`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -29,6 +29,7 @@ import vynapse.testing
 from vynapse.catalogue import CATALOGUE
 from vynapse.deploy.target import Target
 from vynapse.esper.kasmina.blueprints import Blueprint
+from vynapse.esper.simic.features import by_part as features_by_part
 from vynapse.esper.tamiyo.kind import ControllerKind
 from vynapse.evolution.evaluators.kind import EvaluatorKind
 from vynapse.evolution.strategies.kind import Strategy
@@ -218,12 +219,19 @@ def _package(requirement: str) -> str:
     return re.split(r"[<>=!;~ ]", requirement, maxsplit=1)[0]
 
 
+def _growth_features() -> str:
+    """What a policy sees of a growing network."""
+    rows = [[part, ", ".join(names)] for part, names in features_by_part().items()]
+    return _markdown(["part", "features"], rows)
+
+
 _WHOLE: Final[Mapping[str, Callable[[], str]]] = {
     "tasks": _tasks,
     "modes": _modes,
     "events": _events,
     "extras": _extras,
     "extensions": _extensions,
+    "growth-features": _growth_features,
 }
 
 

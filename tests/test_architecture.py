@@ -116,6 +116,7 @@ SPEAK_OF_GROWTH = {
     "episodes",
     "esper",
     "grow",
+    "learn",
     "tune",
     "tuning",
     "blueprint",

@@ -35,6 +35,7 @@ HIDING: Mapping[str, str] = {
     "vynapse.cli.curve": "pictures are drawn after a run is read",
     "vynapse.cli.compare": "the command line starts before a session is imported",
     "vynapse.cli.episodes": "the command line starts before a session is imported",
+    "vynapse.cli.learn": "the command line starts before a session is imported",
     "vynapse.cli.metrics": "the command line starts before a session is imported",
     "vynapse.cli.dry_run": "the command line starts before a session is imported",
     "vynapse.cli.graph": "the command line starts before a session is imported",

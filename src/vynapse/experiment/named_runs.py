@@ -19,13 +19,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from vynapse.errors import ConfigError
-from vynapse.esper.tamiyo.limit_settings import LimitSettings
 
 _PREFIX: Final = "run:"
 _LAST: Final = "last"
 _ROOT: Final = Path("runs")
 _LEARNT: Final = "run"
 """The controller that decides by the network of a run."""
+LIMITS: Final = ("blueprints", "live_seeds", "seeds_per_slot", "parameter_limit")
+"""The keys of controllers about size."""
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -96,7 +97,7 @@ def with_absolute_names(
     if own.get("kind") == _LEARNT and isinstance(path, str):
         path = path if means_a_run(path) else _PREFIX + path
         usual = preset.get("controller", {})
-        limits = {key: usual[key] for key in LimitSettings.model_fields if key in usual}
+        limits = {key: usual[key] for key in LIMITS if key in usual}
         own = {**limits, **own, "path": absolute(path, f"{where}.controller.path")}
     if isinstance(names, (list, tuple)):
         key = f"{where}.controller.blueprints"

@@ -75,7 +75,7 @@ class _Page:
             if isinstance(value, Choice):
                 self.comment(about[key].get("description", ""), indent)
                 self.lines.append(f"{indent}{key}:")
-                self.choice(value, "kind", indent + "  ")
+                self.choice(value, next(iter(plain[key])), indent + "  ")
             elif isinstance(value, Settings) and type(value).model_fields:
                 self.comment(about[key].get("description", ""), indent)
                 self.lines.append(f"{indent}{key}:")

@@ -66,8 +66,8 @@ class Learned:
         self._history, rest = divmod(size, FEATURES)
         if rest or not self._history:
             raise ConfigError(
-                "controller.path: a network of a run on task growth or growth-gym was wanted, with a "
-                f"multiple of {FEATURES} inputs, that of {settings.path} takes {size}"
+                "controller.path: a network of a run on task growth or growth-gym was wanted, with "
+                f"a multiple of {FEATURES} inputs, that of {settings.path} takes {size}"
             )
         self._settings = settings
         self._policy = donor.network.policy()

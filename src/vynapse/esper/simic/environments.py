@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, Protocol, final, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from vynapse.seeding import I64, Streams
 _OWNERS: Final = itertools.count()
 
 
+@runtime_checkable
 class Ledger(Protocol):
     """Where the operations of growth itself are counted: the task."""
 

@@ -36,7 +36,7 @@ class Seen:
     Attributes:
         vector: the last looks, the newest last (history * FEATURES,).
         legal: which choices are legal (sum of factors,).
-        reward: of the step that led here.
+        reward: what the step that led here is worth.
         terminated: the network cannot be trained any more.
         truncated: the budget is spent.
         flops: operations since what was shown before.

@@ -62,6 +62,12 @@ def names() -> tuple[str, ...]:
     return (*_names(_OF_ALL), *slots, *layers)
 
 
+def by_part() -> dict[str, tuple[str, ...]]:
+    """What the features are, once for each sort of part, without whether they are known."""
+    sorts = {"the network": _OF_ALL, "each slot": _OF_A_SLOT, "each layer": _OF_A_LAYER}
+    return {sort: tuple(one.name for one in features) for sort, features in sorts.items()}
+
+
 def encode(observation: Observation) -> F32:
     """The features of an observation (`FEATURES`,). A part that is not there is all zeros."""
     found = list(_numbers(_OF_ALL, observation, observation))
@@ -98,7 +104,7 @@ def _last(losses: Sequence[float]) -> float | None:
 
 
 def _slope(losses: Sequence[float], span: int) -> float | None:
-    """By how much the logarithm of a loss changes an epoch, in tenths."""
+    """The change of the logarithm of a loss an epoch, in tenths."""
     if len(losses) <= span:
         return None
     change = _log(losses[-1], losses[-1 - span])

@@ -17,7 +17,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, Protocol, final, runtime_checkable
 
 from vynapse.core import Array, State
 from vynapse.core.parent import end_with_parent
@@ -83,6 +83,7 @@ class Leave:
 Order = Begin | Act | Rest
 
 
+@runtime_checkable
 class Begins(Protocol):
     """What makes episodes: task `growth`."""
 
@@ -91,6 +92,7 @@ class Begins(Protocol):
         ...
 
 
+@runtime_checkable
 class Host(Protocol):
     """Where episodes live."""
 

@@ -11,11 +11,14 @@ Progress is the difference of a potential, minus the loss over that of chance (N
 1999). So over an episode it adds up to the drop from the first look to the last one, whatever
 happened in between. A dead network has the potential of chance.
 
-Proof is the least of three numbers, and paid where the lower bound of the first is above 0: how
-much lower the loss is with the part than without it, paired by example; how much it has fallen
-since the part germinated; and how much of the fall since the first look no fossil has been paid
-for yet. So a host that comes to depend on a useless part, two parts that claim one gain, and a
-fall that was there before earn nothing.
+Proof is paid where the lower bound of a contribution is above 0. It is the least of three numbers:
+
+- how much lower the loss is with the part than without it, paired by example
+- how much the loss has fallen since the part germinated
+- how much of the fall since the first look no fossil has been paid for yet
+
+So a useless part that germinated after a fall, and two parts that claim one gain, earn nothing
+more.
 
 Rent is paid for the share of the budget that has passed: over an episode it is the weight times the
 mean logarithm.
@@ -142,7 +145,8 @@ class Reward:
         if not isinstance(action, Fossilize):
             return 0.0
         birth = self._births.pop(action.slot, loss)
-        found = getattr(_part(action.slot, seen), "contribution", None)
+        part = _part(action.slot, seen)
+        found = None if part is None else part.contribution
         if found is None or found.low is None or found.low <= 0:
             return 0.0
         unpaid = self._start - loss - self._paid

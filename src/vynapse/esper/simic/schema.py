@@ -58,7 +58,7 @@ LAYER_KINDS: Final = (Widen, Fossilize, Cull)
 """What may be done with a layer, in the order of its choices."""
 
 WIDER: Final = (1.25, 1.5, 2.0)
-"""By what a layer's channels are multiplied, by size."""
+"""Factors of a layer's channels, by size."""
 
 CHOICES: Final = 1 + len(SLOT_KINDS) * SLOTS + len(LAYER_KINDS) * LAYERS
 FACTORS: Final = (CHOICES, len(WIDER))

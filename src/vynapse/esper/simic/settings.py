@@ -8,7 +8,7 @@ import copy
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from vynapse.chosen import Chosen
@@ -23,6 +23,7 @@ from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.registry import TASKS
 
 _ANY_TASK: Final = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+_DEFAULT: Final = "glyphs"
 Device = Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$")]
 
 
@@ -30,8 +31,9 @@ class GrowthTaskSettings(Settings):
     """Keys of task `growth`. What is not said of growth is the preset of mode grow for the task."""
 
     task: Annotated[Choice[TaskKind], Chosen(TASKS), WithJsonSchema(_ANY_TASK)] = Field(
+        default_factory=lambda: TASKS.choose(_DEFAULT),
         description="what the networks that grow are for: a name of `vynapse tasks`, or a mapping "
-        "of the name and its keys"
+        "of the name and its keys",
     )
     network: dict[str, Any] | None = Field(
         None, description="where growth begins; null: where mode grow begins on the task"
@@ -42,8 +44,8 @@ class GrowthTaskSettings(Settings):
     )
     grow: GrowSettings = Field(
         default_factory=GrowSettings,
-        description="how the networks are trained: the keys of mode grow; its controller is not "
-        "looked at",
+        description="how the networks are trained: the keys of mode grow but for its controller, "
+        "whose place a policy takes",
     )
     limits: LimitSettings = Field(
         default_factory=LimitSettings, description="how large the networks may become"
@@ -68,16 +70,24 @@ class GrowthTaskSettings(Settings):
         2, ge=1, description="fresh episodes that the winner is tested on at the end"
     )
 
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """What was completed is no JSON any more: there a list is a tuple."""
+        return tuple(value) if isinstance(value, list) else value
+
     @model_validator(mode="before")
     @classmethod
     def _with_preset(cls, content: Any) -> Any:
         """Complete what is not said by the preset of mode grow, so that a recipe holds it all."""
-        if not isinstance(content, Mapping) or "task" not in content:
+        if not isinstance(content, Mapping):
             return content
+        content = {"task": _DEFAULT, **content}
         try:
             choice = TASKS.choose(content["task"], "task")
             preset = copy.deepcopy(dict(PRESETS.get(choice.kind.name, FALLBACK)))
             budget, controller = preset.pop("budget", {}), preset.pop("controller", {})
+            preset["controller"] = "no-op"  # whatever acts takes its place
             grow = _completed(preset, content.get("grow", {}), GrowSettings, "grow")
             names = LimitSettings.model_fields.keys() & controller.keys()
             if content.get("network") is not None:  # blueprints are for the task's own network
