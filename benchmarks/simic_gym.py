@@ -52,7 +52,12 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, A
     "schedule": (
         schedules.Schedules,
         schedules.START,
-        {"strategy": "cma-es", "sigma": 0.5, "size": 16, "tasks": 64},
+        {"strategy": "cma-es", "sigma": 0.5, "size": 12, "tasks": 48},
+    ),
+    "evolved-widener": (
+        compact.wideners,
+        compact.WIDENER_START,
+        {"strategy": "cma-es", "sigma": 0.5, "size": 12, "tasks": 48},
     ),
     **{
         f"evolved-{hidden}-{strategy}": (

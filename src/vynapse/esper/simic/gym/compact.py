@@ -53,6 +53,12 @@ _SURE: Final = 12.0
 """What has entered is kept at the next look; other choices are never taken."""
 
 
+WIDENER: Final = len(SEEN) + 2
+"""Numbers of a linear policy that never deepens."""
+WIDENER_START: Final = np.concatenate([np.zeros(len(SEEN)), [-0.5, 0.0]])
+"""The one that a search begins with: it waits."""
+
+
 def size(hidden: int) -> int:
     """Numbers of a policy with so many tanh units; 0 is a linear one."""
     if not hidden:
@@ -103,6 +109,25 @@ class Family:
     def __call__(self, genomes: Array, policy: I64) -> Compact:
         """Those of genomes; `policy` says which decides in each episode."""
         return Compact(genomes, self.hidden, policy)
+
+
+def wideners(genomes: Array, policy: I64) -> Compact:
+    """Linear policies that never deepen, and whose widenings are all of one size.
+
+    Args:
+        genomes: (p, WIDENER): weights of the features for the will to widen, and both biases.
+        policy: which of them decides in each episode (n,).
+    """
+    return Compact(linear(genomes), 0, policy)
+
+
+def linear(wideners: Array) -> F64:
+    """Genomes (p, size(0)) of policies that never deepen; see `wideners`."""
+    given = np.asarray(wideners, np.float64)
+    whole = np.zeros((len(given), 1 + len(SEEN), len(OUTPUTS)))
+    whole[:, :-1, 0] = given[:, :-2]
+    whole[:, -1, 0], whole[:, -1, 1], whole[:, -1, 2] = given[:, -2], -_SURE, given[:, -1]
+    return whole.reshape(len(given), -1)
 
 
 def mlp(genome: Array, hidden: int) -> list[tuple[F32, F32]]:
