@@ -20,7 +20,7 @@ from vynapse.esper.simic.gym.task import GymSettings, GymTask
 from vynapse.esper.simic.gym.world import World
 from vynapse.seeding import I64
 
-WHICH = np.arange(24)
+WHICH = np.arange(10)
 
 
 def waits(world: World, legal: Legal, episodes: I64) -> I64:
@@ -30,11 +30,11 @@ def waits(world: World, legal: Legal, episodes: I64) -> I64:
 def test_whole_episodes_are_those_of_the_environments():
     """What drops out of the world early scores what it would have."""
     task = GymTask(GymSettings())
-    environments = task.environments(24, 9)
+    environments = task.environments(10, 9)
     environments.reset()
-    ended = np.zeros(24, bool)
+    ended = np.zeros(10, bool)
     while not ended.all():
-        ended |= environments.step(np.zeros((24, 2), np.int64))[3]
+        ended |= environments.step(np.zeros((10, 2), np.int64))[3]
     played = play(waits, 9, WHICH)
     np.testing.assert_array_equal(played.scores, environments.world.score())
     np.testing.assert_array_equal(played.epochs, environments.world.epoch)
@@ -49,23 +49,23 @@ def test_equal_environments_have_equal_episodes():
 def test_a_schedule_reaches_its_widths_in_time():
     genome = schedules.START.copy()
     genome[: len(schedules.WIDTHS)] = [-9, -9, -9, -9, -9, -9, *(9.0,) * 5]  # 10 wide at once
-    played = play(schedules.Schedules(genome[None], np.zeros(24, np.int64)), 3, WHICH)
+    played = play(schedules.Schedules(genome[None], np.zeros(10, np.int64)), 3, WHICH)
     long = played.epochs > 8
-    assert long.sum() > 5
+    assert long.sum() > 2
     assert (played.width[long] >= 10).all()
     assert (played.width[long] <= 16).all()
     assert (played.bodies == 0).all()
     genome[-4:-2] = 0.1  # and both bodies early
-    bodies = play(schedules.Schedules(genome[None], np.zeros(24, np.int64)), 3, WHICH).bodies
+    bodies = play(schedules.Schedules(genome[None], np.zeros(10, np.int64)), 3, WHICH).bodies
     assert bodies.max() == 2
 
 
 def test_schedules_beside_each_other_are_those_alone():
     rng = np.random.default_rng(0)
     genomes = schedules.START + rng.normal(size=(3, schedules.GENES))
-    together = searching.scores(schedules.Schedules, genomes, 5, np.arange(8))
+    together = searching.scores(schedules.Schedules, genomes, 5, np.arange(4))
     for genome, scores in zip(genomes, together, strict=True):
-        alone = searching.scores(schedules.Schedules, genome[None], 5, np.arange(8))[0]
+        alone = searching.scores(schedules.Schedules, genome[None], 5, np.arange(4))[0]
         np.testing.assert_array_equal(alone, scores)
 
 
@@ -91,7 +91,7 @@ def test_a_small_policy_is_a_network_of_all_features(hidden: int):
 
 
 def test_a_small_policy_begins_with_waiting():
-    family = compact.Compact(compact.start(4)[None], 4, np.zeros(24, np.int64))
+    family = compact.Compact(compact.start(4)[None], 4, np.zeros(10, np.int64))
     np.testing.assert_array_equal(play(family, 1, WHICH).scores, play(waits, 1, WHICH).scores)
 
 
@@ -121,13 +121,13 @@ def test_a_search_finds_what_is_better_than_its_start():
         start,
         strategy="cma-es",
         sigma=1.5,
-        size=8,
-        tasks=12,
-        seconds=1.5,
+        size=6,
+        tasks=8,
+        seconds=0.8,
         look_every=4,
-        validation=48,
+        validation=24,
     )
     first = found.story[0][2]
     assert found.score > first + 0.05
-    assert found.seconds >= 1.5
+    assert found.seconds >= 0.8
     assert found.generations == found.story[-1][0]

@@ -28,8 +28,8 @@ def chosen(environments: GymEnvironments, rng: np.random.Generator) -> Any:
 
 
 def test_rewards_add_up_to_the_score():
-    environments = GymTask(GymSettings()).environments(24, 4)
-    rng, total, ended = np.random.default_rng(1), np.zeros(24), np.zeros(24, bool)
+    environments = GymTask(GymSettings()).environments(10, 4)
+    rng, total, ended = np.random.default_rng(1), np.zeros(10), np.zeros(10, bool)
     environments.reset()
     begin = environments.world.score().copy()
     while not ended.all():
@@ -107,13 +107,13 @@ def test_masks_and_features_are_finite_and_small():
     ("mode", "keys"),
     [
         ("policy", ["environments=4", "rollout=8", "batch_size=16", "critic=[8]"]),
-        ("deap", ["strategy=snes", "episodes=2"]),
+        ("deap", ["strategy={kind: snes, offspring: 3}", "episodes=2"]),
     ],
 )
 def test_policies_are_learned_by_the_modes(tmp_path: Path, mode: str, keys: list[str]):
     if mode == "policy":
         pytest.importorskip("stable_baselines3")
-    keys += ["task.validation_episodes=4", "task.test_episodes=4", "budget={steps: 2}"]
+    keys += ["task.validation_episodes=1", "task.test_episodes=1", "budget={steps: 1}"]
     session = Session.create(load_recipe("growth-gym", mode, overrides=keys), tmp_path / "run")
     summary = session.run()
     assert np.isfinite(summary["test"]["return"])
