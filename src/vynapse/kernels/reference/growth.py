@@ -7,9 +7,9 @@ A network has one layer of `width` tanh units and two slots behind it, in a row:
     h0 = tanh(in x);  h1 = h0 + alpha0 d0(h0);  h2 = h1 + alpha1 d1(h1);  y = out h2
     d(h) = down tanh(up h), with `inner` tanh units
 
-Training is gradient descent on the mean squared error of batches of 16 examples by Adam (Kingma and
-Ba 2015, betas 0.9 and 0.99) whose moments begin with the first gradient in place of a correction of
-their bias. Example e of batch b is offset + stride (16 b + e), modulo the number of examples. A
+Training is gradient descent on the mean squared error of batches of 16 examples, by Adam (Kingma
+and Ba 2015, betas 0.9 and 0.99). Its moments begin with the first gradient, in place of a
+correction of their bias. Example e of batch b is offset + stride (16 b + e), modulo the number of examples. A
 seed that learns apart has a pass of its own, in which it is fully in and the rest is held constant
 (isolation `shadow`).
 
@@ -81,10 +81,14 @@ FOUND: Final = np.dtype(
 )
 """What an epoch finds.
 
-training: the mean loss of its batches. validation: the loss after it. differences, squares: sums,
-over validation examples, of the loss without a part on trial less that with it, and of its square.
-usable: steps whose gradients were usable, for each slot. best, test: the lowest validation loss so
-far, and the test loss of that network.
+- training: the mean loss of its batches
+- validation: the loss after it
+- differences: for each part on trial, the sum over validation examples of the loss without it less
+  that with it
+- squares: the sums of the squares of these differences
+- usable: for each slot, the steps whose gradients were usable
+- best: the lowest validation loss so far
+- test: the test loss of that network
 """
 
 Records = npt.NDArray[Any]

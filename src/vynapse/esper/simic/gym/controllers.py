@@ -66,7 +66,7 @@ def controllers(kind: str, seed: int = 0, **keys: object) -> Controllers:
 
     Args:
         kind: a name of `tamiyo.controllers.CONTROLLERS`.
-        seed: of those that draw; every episode has streams of its own.
+        seed: the seed of controllers that draw; every episode has streams of its own.
         keys: keys of the controller.
     """
     limits = acting.LIMITS.model_dump()

@@ -68,7 +68,7 @@ def search(
     Args:
         family: deciders of genomes.
         start: where to begin (d,).
-        strategy: of `vynapse.evolution`: snes, cma-es, ….
+        strategy: a strategy of `vynapse.evolution`: snes, cma-es, ….
         sigma: standard deviation of the first steps.
         size: genomes of a generation.
         tasks: that each genome plays in a generation, fresh ones every time.

@@ -71,7 +71,7 @@ class World:
 
     Attributes:
         tasks: what each learns.
-        shapes, rates, weights, found: as the kernel has them (`kernels.growth`).
+        shapes, rates, weights, found: the arrays of the kernel (`kernels.growth`).
         phase, age: phases of the parts, and epochs since they were entered (n, PARTS).
         body: which of the offers the newest seed of a slot is (n, SLOTS).
         born: how many seeds a part has had (n, PARTS).
