@@ -73,6 +73,11 @@ def start(hidden: int) -> F64:
     return genome
 
 
+def seen(world: World) -> F32:
+    """The features that a policy sees (n, SEEN)."""
+    return encode(world)[:, _SEEN]
+
+
 @final
 class Compact:
     """Policies side by side.
@@ -89,7 +94,7 @@ class Compact:
 
     def __call__(self, world: World, legal: Legal, episodes: I64) -> I64:
         """The legal choices with the highest outputs."""
-        values, own = encode(world)[:, _SEEN], self._policy[episodes]
+        values, own = seen(world), self._policy[episodes]
         for number, layer in enumerate(self._layers):
             values = np.tanh(values) if number else values
             whole = layer[own]
@@ -137,9 +142,9 @@ def mlp(genome: Array, hidden: int) -> list[tuple[F32, F32]]:
         (layer[:, :-1].astype(np.float32), layer[:, -1].astype(np.float32)) for layer in layers
     ]
     first, bias = result[0]
-    seen = np.zeros((len(first), FEATURES), np.float32)
-    seen[:, _SEEN] = first
-    result[0] = seen, bias
+    whole = np.zeros((len(first), FEATURES), np.float32)
+    whole[:, _SEEN] = first
+    result[0] = whole, bias
     last, bias = result[-1]
     result[-1] = _SPREAD @ last, _SPREAD @ bias + _BIASES
     return result
