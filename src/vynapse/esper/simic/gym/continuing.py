@@ -60,7 +60,8 @@ def tried(genome: F64 | None, hidden: int, seed: int, tasks: I64) -> Tried:
         tasks: their numbers (m,).
     """
     begun, count = time.process_time(), len(tasks)
-    moments = Streams(seed).stream("gym.moments").uniform(1, 0, tasks)[:, 0] * _LATEST
+    drawn = Streams(seed).stream("gym.moments").uniform(1, 0, tasks)[:, 0]
+    moments = _LATEST * drawn.astype(np.float64)
     copies = len(ACTIONS)
     followed = None if genome is None else genome[None]
     decide = _Departs(followed, hidden, np.tile(moments, copies), np.repeat(ACTIONS, count, axis=0))
