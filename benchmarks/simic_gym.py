@@ -23,6 +23,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core.control import Legal
-from vynapse.esper.simic.gym import acting, compact, schedules, searching
+from vynapse.esper.simic.gym import acting, compact, continuing, schedules, searching
 from vynapse.esper.simic.gym.controllers import controllers
 from vynapse.esper.simic.gym.features import encode
 from vynapse.esper.simic.gym.playing import Decider, Played, play
@@ -45,10 +46,11 @@ from vynapse.seeding import I64, Streams
 KEPT = Path(__file__).parent / "results" / "simic_gym"
 HELD_OUT = Streams(0).stream("gym.benchmark.held-out").seed_for()
 TASKS = 1024
+TRIALS = np.arange(1500)
 STATIC = (2, 3, 4, 5, 6, 8, 12, 16, 24, 32)
 
 
-SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, Any]]] = {
+SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64] | None, dict[str, Any]]] = {
     "schedule": (
         schedules.Schedules,
         schedules.START,
@@ -58,6 +60,11 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, A
         compact.wideners,
         compact.WIDENER_START,
         {"strategy": "cma-es", "sigma": 0.5, "size": 12, "tasks": 48},
+    ),
+    "evolved-widener-from-trials": (
+        compact.wideners,
+        None,
+        {"strategy": "cma-es", "sigma": 0.2, "size": 12, "tasks": 48},
     ),
     **{
         f"evolved-{hidden}-{strategy}": (
@@ -74,14 +81,18 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64], dict[str, A
 def search(name: str, seconds: float, seed: int, processes: int) -> None:
     """Search, and keep what was found after every look."""
     family, start, keys = SEARCHES[name]
+    before = 0.0
+    if start is None:
+        found = continuing.tried(None, 0, Streams(seed).stream("gym.trials").seed_for(), TRIALS)
+        start, before = continuing.linear_start(found), found.seconds
 
     def tell(found: searching.Found) -> None:
         generation, spent, score = found.story[-1]
         print(f"{name}: generation {generation}, {spent:.0f} s: {score:.4f}", flush=True)
-        keep(name, seed, found, keys)
+        keep(name, seed, replace(found, seconds=found.seconds + before), keys)
 
     searching.search(
-        family, start, seconds=seconds, seed=seed, processes=processes, tell=tell, **keys
+        family, start, seconds=seconds - before, seed=seed, processes=processes, tell=tell, **keys
     )
 
 

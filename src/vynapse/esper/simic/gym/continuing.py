@@ -130,6 +130,20 @@ def fitted(found: Tried, hidden: int, seed: int, *, ridge: float = 1.0, margin: 
     return np.concatenate([first.ravel(), last.ravel()])
 
 
+def linear_start(found: Tried, *, ridge: float = 30.0, margin: float = 0.06) -> F64:
+    """The linear policy that only widens, fitted alike, as where a search may begin (WIDENER,).
+
+    Its weights are scaled to a norm of 2, since only the sign of its will counts.
+    """
+    middle, scale = found.seen.mean(axis=0), found.seen.std(axis=0) + 0.05
+    features = np.column_stack([(found.seen - middle) / scale, np.ones(len(found.seen))])
+    worth = _ridge(features, found.gains[:, 0] - margin, ridge)
+    weights = worth[:-1] / scale
+    bias = worth[-1] - weights @ middle
+    size = 2 / np.linalg.norm(weights)
+    return np.concatenate([size * weights, [size * bias, 0.5]])
+
+
 def _ridge(features: F64, values: F64, weight: float) -> F64:
     known = np.isfinite(values)
     x, y = features[known], values[known]
