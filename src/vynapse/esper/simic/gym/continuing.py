@@ -20,7 +20,7 @@ import numpy as np
 
 from vynapse.core.control import Legal
 from vynapse.esper.simic.gym.acting import DEEPEN, WIDEN
-from vynapse.esper.simic.gym.compact import OUTPUTS, SEEN, Compact, seen
+from vynapse.esper.simic.gym.compact import OUTPUTS, SEEN, Compact, seen, size
 from vynapse.esper.simic.gym.playing import play
 from vynapse.esper.simic.gym.tasks import F64
 from vynapse.esper.simic.gym.world import World
@@ -100,10 +100,9 @@ class _Departs:
 
 def waiting(hidden: int) -> F64:
     """The policy that waits, and keeps what has entered."""
-    layers = np.zeros((1 + hidden, len(OUTPUTS)))
-    layers[-1] = (-1.0, -1.0, 0.0)
-    first = np.zeros((1 + len(SEEN)) * hidden)
-    return np.concatenate([first, layers.ravel()])
+    genome = np.zeros(size(hidden))
+    genome[-len(OUTPUTS) :] = (-1.0, -1.0, 0.0)
+    return genome
 
 
 def fitted(found: Tried, hidden: int, seed: int, *, ridge: float = 1.0, margin: float = 0.0) -> F64:
@@ -140,8 +139,8 @@ def linear_start(found: Tried, *, ridge: float = 30.0, margin: float = 0.06) -> 
     worth = _ridge(features, found.gains[:, 0] - margin, ridge)
     weights = worth[:-1] / scale
     bias = worth[-1] - weights @ middle
-    size = 2 / np.linalg.norm(weights)
-    return np.concatenate([size * weights, [size * bias, 0.5]])
+    by = 2 / np.linalg.norm(weights)
+    return np.concatenate([by * weights, [by * bias, 0.5]])
 
 
 def _ridge(features: F64, values: F64, weight: float) -> F64:
