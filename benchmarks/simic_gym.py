@@ -46,7 +46,7 @@ from vynapse.seeding import I64, Streams
 KEPT = Path(__file__).parent / "results" / "simic_gym"
 HELD_OUT = Streams(0).stream("gym.benchmark.held-out").seed_for()
 TASKS = 1024
-TRIALS = np.arange(1500)
+TRIALS = 1500
 STATIC = (2, 3, 4, 5, 6, 8, 12, 16, 24, 32)
 
 
@@ -83,7 +83,8 @@ def search(name: str, seconds: float, seed: int, processes: int) -> None:
     family, start, keys = SEARCHES[name]
     before = 0.0
     if start is None:
-        found = continuing.tried(None, 0, Streams(seed).stream("gym.trials").seed_for(), TRIALS)
+        root = Streams(seed).stream("gym.continuing").seed_for()
+        found = continuing.trials(None, 0, root, TRIALS, processes)
         start, before = continuing.linear_start(found), found.seconds
 
     def tell(found: searching.Found) -> None:

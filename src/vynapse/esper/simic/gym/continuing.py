@@ -163,20 +163,21 @@ def learn(
     genome: F64 | None = None
     policies, seconds = [], []
     for number in range(rounds):
-        parts = np.array_split(np.arange(tasks), processes)
-        given = [(genome, hidden, seeds.seed_for(number), part) for part in parts]
-        found = _together(_all(given, processes))
+        found = trials(genome, hidden, seeds.seed_for(number), tasks, processes)
         genome = fitted(found, hidden, seed, ridge=ridge)
         policies.append(genome)
         seconds.append(found.seconds)
     return policies, seconds
 
 
-def _all(given: list[tuple[Any, ...]], processes: int) -> list[Tried]:
+def trials(genome: F64 | None, hidden: int, seed: int, tasks: int, processes: int = 1) -> Tried:
+    """What `tried` tells of so many tasks, from processes that share them."""
+    parts = np.array_split(np.arange(tasks), processes)
+    given = [(genome, hidden, seed, part) for part in parts]
     if processes == 1:
-        return [_of(one) for one in given]
+        return _of(given[0])
     with ProcessPoolExecutor(processes) as pool:
-        return list(pool.map(_of, given))
+        return _together(list(pool.map(_of, given)))
 
 
 def _of(given: tuple[Any, ...]) -> Tried:
