@@ -9,8 +9,8 @@
     python benchmarks/simic_gym.py table > benchmarks/results/simic_gym.md
 
 Searches count processor time. The tasks of a search, those by which its winner and the best static
-size are chosen, and the held-out ones have seeds of their own. A policy that mode `policy` learned
-is read from the run that --ppo names.
+size are chosen, and the held-out ones have seeds of their own. What was played is kept in the folder that
+--played names. A policy that mode `policy` learned is read from the run that --ppo names.
 """
 
 from __future__ import annotations
@@ -66,6 +66,11 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64] | None, dict
         None,
         {"strategy": "cma-es", "sigma": 0.2, "size": 12, "tasks": 48},
     ),
+    "evolved-paced-schedule": (
+        schedules.Paced,
+        None,
+        {"strategy": "cma-es", "sigma": 0.15, "size": 12, "tasks": 48},
+    ),
     **{
         f"evolved-{hidden}-{strategy}": (
             compact.Family(hidden),
@@ -82,7 +87,11 @@ def search(name: str, seconds: float, seed: int, processes: int) -> None:
     """Search, and keep what was found after every look."""
     family, start, keys = SEARCHES[name]
     before = 0.0
-    if start is None:
+    if name == "evolved-paced-schedule":
+        tuned = json.loads((KEPT / f"schedule-{seed}.json").read_text())
+        pace = np.zeros(schedules.PACED - schedules.GENES)
+        start, before = np.concatenate([tuned["genome"], pace]), tuned["seconds"]
+    elif start is None:
         root = Streams(seed).stream("gym.continuing").seed_for()
         found = continuing.trials(None, 0, root, TRIALS, processes)
         start, before = continuing.linear_start(found), found.seconds
@@ -186,21 +195,45 @@ def interval(values: npt.NDArray[np.float64]) -> str:
     return f"{values.mean():+.4f} ± {half:.4f}"
 
 
-def ladder(count: int, runs: list[Path]) -> Table:
+class Held:
+    """What was played, kept in a folder, so that a table that was cut off goes on."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._folder, self._which = folder, np.arange(count)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, name: str, decide: Decider, host: int | None = None) -> Played:
+        """On the held-out tasks."""
+        return self.on(HELD_OUT, name, decide, host)
+
+    def on(self, seed: int, name: str, decide: Decider, host: int | None = None) -> Played:
+        path = self._folder / f"{name}-{seed % 997}-{len(self._which)}.npz"
+        if not path.exists():
+            played = play(decide, seed, self._which, host=host)
+            np.savez(path, *(getattr(played, field) for field in PLAYED))
+        with np.load(path) as kept:
+            return Played(*(kept[f"arr_{index}"] for index in range(len(PLAYED))))
+
+
+PLAYED = ("scores", "epochs", "width", "bodies", "spent")
+
+
+def ladder(count: int, runs: list[Path], folder: Path) -> Table:
     """Play everybody on the held-out tasks."""
-    table, which = Table(), np.arange(count)
-
-    def held_out(decide: Decider, host: int | None = None) -> Played:
-        return play(decide, HELD_OUT, which, host=host)
-
+    table, held = Table(), Held(folder, count)
     for kind in ("no-op", "random", "fixed", "heuristic"):
-        table.add(f"`{kind}`", held_out(controllers(kind)))
-    best = max(STATIC, key=lambda w: play(waits, searching.VALIDATION, which, host=w).scores.mean())
-    table.add(f"static, width {best} (best on validation)", held_out(waits, best))
-    sizes = [held_out(waits, width) for width in STATIC]
-    sizes += [held_out(deepened(bodies, 0), width) for bodies in (1, 2) for width in (2, 4, 8)]
-    table.add("static, the best size of each task (an oracle)", oracle(sizes))
-    for path in sorted(KEPT.glob("*.json")):
+        table.add(f"`{kind}`", held(kind, controllers(kind)))
+    chosen = {w: held.on(searching.VALIDATION, f"static-{w}", waits, w) for w in STATIC}
+    best = max(STATIC, key=lambda w: chosen[w].scores.mean())
+    sizes = {w: held(f"static-{w}", waits, w) for w in STATIC}
+    table.add(f"static, width {best} (best on validation)", sizes[best])
+    deep = [
+        held(f"static-{width}-{bodies}", deepened(bodies, 0), width)
+        for bodies in (1, 2)
+        for width in (2, 4, 8)
+    ]
+    table.add("static, the best size of each task (an oracle)", oracle([*sizes.values(), *deep]))
+    for path in sorted(KEPT.glob("*.json"), reverse=True):
         about = json.loads(path.read_text())
         family, _, _keys = SEARCHES[about["name"]]
         genome = np.array(about["genome"])[None]
@@ -210,11 +243,12 @@ def ladder(count: int, runs: list[Path]) -> Table:
             f"{about['generations']} generations"
         )
         label = f"{name}, seed {about['seed']}" if about["seed"] else name
-        table.add(label, held_out(family(genome, np.zeros(count, np.int64))), cost)
+        key = f"{path.stem}-{about['generations']}"
+        table.add(label, held(key, family(genome, np.zeros(count, np.int64))), cost)
     for path in runs:
         about = json.loads((path / "summary.json").read_text())
         cost = f"{about.get('seconds', 0) / 60:.1f} min of the clock"
-        table.add(f"`{path.name}`", held_out(policy_of(path)), cost)
+        table.add(f"`{path.name}`", held(path.name, policy_of(path)), cost)
     return table
 
 
@@ -256,8 +290,8 @@ def speed() -> list[str]:
     return rows
 
 
-def report(count: int, runs: list[Path]) -> None:
-    table = ladder(count, runs)
+def report(count: int, runs: list[Path], folder: Path) -> None:
+    table = ladder(count, runs, folder)
     against = ("`heuristic`", "tuned schedule")
     command = "python benchmarks/simic_gym.py table"
     print("<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->")
@@ -289,6 +323,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--tasks", type=int, default=TASKS)
+    parser.add_argument("--played", type=Path, default=Path("played"))
     parser.add_argument("--ppo", type=Path, action="append", default=[])
     given = parser.parse_args()
     if given.what == "search":
@@ -296,7 +331,7 @@ def main() -> None:
     elif given.what == "speed":
         print("\n".join(speed()))
     else:
-        report(given.tasks, given.ppo)
+        report(given.tasks, given.ppo, given.played)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 from vynapse.core import Array
 from vynapse.core.control import Legal
 from vynapse.esper.simic.gym.acting import DEEPEN, FOSSILIZE, WIDEN
+from vynapse.esper.simic.gym.compact import SEEN, seen
 from vynapse.esper.simic.gym.tasks import F64
 from vynapse.esper.simic.gym.world import World
 from vynapse.esper.simic.schema import SLOT_KINDS, WIDER
@@ -52,7 +53,11 @@ class Schedules:
 
     def __call__(self, world: World, legal: Legal, episodes: I64) -> I64:
         """What is due."""
-        own, progress = self._schedule[episodes], world.spent / world.budget
+        return self.at(world.spent / world.budget, world, legal, episodes)
+
+    def at(self, progress: F64, world: World, legal: Legal, episodes: I64) -> I64:
+        """What is due at shares of the budget (n,)."""
+        own = self._schedule[episodes]
         actions = np.zeros((len(world), 2), np.int64)
         width = world.shapes["width"]
         due = (self._times[own] <= progress[:, None]).sum(axis=1)
@@ -69,3 +74,37 @@ class Schedules:
             actions[legal[:, at + FOSSILIZE], 0] = at + FOSSILIZE
         actions[legal[:, _SETTLE], 0] = _SETTLE
         return actions
+
+
+@final
+class Paced:
+    """Schedules whose clock runs faster or slower by what is seen: feedback on an open loop.
+
+    A width is due once the share of the budget that is spent, times exp of a linear function of the
+    features of `compact`, has reached its time. With weights of 0 it is the schedule.
+
+    Args:
+        genomes: (p, PACED): a schedule, the weights of the features, and a bias.
+        schedule: which of them each episode follows (n,).
+    """
+
+    def __init__(self, genomes: Array, schedule: I64) -> None:
+        given = np.asarray(genomes, np.float64)
+        self._plain = Schedules(given[:, :GENES], schedule)
+        self._pace, self._schedule = given[:, GENES:], schedule
+
+    def __call__(self, world: World, legal: Legal, episodes: I64) -> I64:
+        """What is due."""
+        weights = self._pace[self._schedule[episodes]]
+        pace = (weights[:, :-1] * seen(world)).sum(axis=1) + weights[:, -1]
+        return self._plain.at(
+            world.spent / world.budget * np.exp(np.clip(pace, -_FASTEST, _FASTEST)),
+            world,
+            legal,
+            episodes,
+        )
+
+
+PACED: Final = GENES + len(SEEN) + 1
+"""Numbers of a paced schedule."""
+_FASTEST: Final = 3.0
