@@ -9,8 +9,8 @@
     python benchmarks/simic_gym.py table > benchmarks/results/simic_gym.md
 
 Searches count processor time. The tasks of a search, those by which its winner and the best static
-size are chosen, and the held-out ones have seeds of their own. What was played is kept in the folder that
---played names. A policy that mode `policy` learned is read from the run that --ppo names.
+size are chosen, and the held-out ones have seeds of their own. What was played is kept in the
+folder that --played names. A policy of mode `policy` is read from the run that --ppo names.
 """
 
 from __future__ import annotations

@@ -69,6 +69,19 @@ def test_schedules_beside_each_other_are_those_alone():
         np.testing.assert_array_equal(alone, scores)
 
 
+def test_a_paced_schedule_of_no_feedback_is_the_schedule():
+    own = np.zeros(10, np.int64)
+    plain = play(schedules.Schedules(schedules.START[None], own), 8, WHICH)
+    genome = np.zeros(schedules.PACED)
+    genome[: schedules.GENES] = schedules.START
+    paced = play(schedules.Paced(genome[None], own), 8, WHICH)
+    np.testing.assert_array_equal(plain.scores, paced.scores)
+    genome[-1] = -3.0  # a clock that hardly runs
+    slow = play(schedules.Paced(genome[None], own), 8, WHICH)
+    assert (slow.width <= plain.width).all()
+    assert slow.width.sum() < plain.width.sum()
+
+
 @pytest.mark.parametrize("hidden", [0, 4])
 def test_a_small_policy_is_a_network_of_all_features(hidden: int):
     rng = np.random.default_rng(hidden)
