@@ -246,8 +246,10 @@ _TASKS: Final[Entries] = {
     ),
     "growth-gym": (
         "vynapse.esper.simic.gym.task:TASK",
-        "decide what grows while tiny networks learn tasks made from a seed: milliseconds an "
-        "episode",
+        (
+            "decide what grows while tiny networks learn tasks made from a seed: milliseconds an "
+            "episode"
+        ),
     ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
