@@ -70,7 +70,7 @@ def test_proofs_are_never_worth_more_than_the_loss_has_fallen(
 
 
 def test_a_proof_is_paid_for_once_and_only_with_its_lower_bound_above_0() -> None:
-    before, after = look([2.0]), look([2.0, 1.0])
+    before, after = look([2.0, 2.0]), look([2.0, 2.0, 1.0])
     slot = before.slots[0].slot
     for worth, paid in (
         (Measurement(0.4, 0.1, 100, "nats"), 0.2),
@@ -79,7 +79,7 @@ def test_a_proof_is_paid_for_once_and_only_with_its_lower_bound_above_0() -> Non
         (Measurement(3.0, 0.1, 100, "nats"), 0.5),  # the loss has fallen by 1, chance is 2
         (None, 0.0),
     ):
-        reward = Reward(ALL, before)
+        reward = Reward(ALL, look([2.0]))
         assert reward.after(ordered(Germinate(slot, "b0")), before, after, 0.1).proof == 0
         seen = blending(after, worth)
         assert reward.after(ordered(Fossilize(slot)), seen, seen, 0.1).proof == pytest.approx(paid)
@@ -94,12 +94,37 @@ def test_a_part_that_germinated_after_the_fall_has_no_part_in_it() -> None:
     assert reward.after(ordered(Fossilize(slot)), seen, seen, 0.1).proof == 0
 
 
+def test_what_the_network_would_have_learnt_at_its_pace_is_no_proof() -> None:
+    worth = Measurement(0.9, 0.1, 100, "nats")
+    for before, fall, paid in (
+        ([3.0, 2.8, 2.6], 0.5, 0.3),  # 0.2 of it at the pace before
+        ([3.0, 2.0, 2.0], 0.5, 0.0),
+        ([3.0, 3.2, 3.1], 0.1, 0.0),  # no more than there was at the beginning
+        ([3.0, 3.0, 3.0], 0.5, 0.5),
+        ([9.0, 3.0, 3.0, 3.0, 3.0], 0.5, 0.5),  # of the last three epochs
+    ):
+        reward, birth = Reward(ALL, look([before[0]])), look(before)
+        slot = birth.slots[0].slot
+        reward.after(ordered(Germinate(slot, "b0")), birth, birth, 0.1)
+        seen = blending(look([*before, before[-1] - fall]), worth)
+        found = reward.after(ordered(Fossilize(slot)), seen, seen, 0.1).proof
+        assert found == pytest.approx(paid / 2), before
+
+
+def test_a_part_that_was_there_before_any_epoch_proves_nothing() -> None:
+    reward, first = Reward(ALL, look([2.0])), look([2.0])
+    slot = first.slots[0].slot
+    reward.after(ordered(Germinate(slot, "b0")), first, first, 0.1)
+    seen = blending(look([2.0, 1.0]), Measurement(0.9, 0.1, 100, "nats"))
+    assert reward.after(ordered(Fossilize(slot)), seen, seen, 0.1).proof == 0
+
+
 def test_new_channels_are_paid_for_alike() -> None:
     worth = Measurement(0.4, 0.1, 100, "nats")
     layer = LayerObservation("host.0", 12, 4, added=4, contribution=worth)
-    reward, before = Reward(ALL, look([2.0])), look([2.0])
+    reward, before = Reward(ALL, look([2.0])), look([2.0, 2.0])
     reward.after(ordered(Widen("host.0", 12)), before, before, 0.1)
-    seen = dataclasses.replace(look([2.0, 1.5]), layers=(layer,))
+    seen = dataclasses.replace(look([2.0, 2.0, 1.5]), layers=(layer,))
     assert reward.after(ordered(Fossilize("host.0")), seen, seen, 0.1).proof == pytest.approx(0.2)
 
 
@@ -141,13 +166,14 @@ def test_a_dead_network_is_worth_what_chance_is() -> None:
 
 
 def test_it_is_put_to_rest_and_goes_on() -> None:
-    before, after = look([2.0]), look([2.0, 1.0])
+    before, after = look([2.0, 2.0]), look([2.0, 2.0, 1.0])
     slot = before.slots[0].slot
     reward, other = Reward(ALL, before), Reward(ALL, before)
     reward.after(ordered(Germinate(slot, "b0")), before, after, 0.1)
     other.load(json.loads(json.dumps(reward.state())))
     seen = blending(after, Measurement(0.4, 0.1, 100, "nats"))
     expected = reward.after(ordered(Fossilize(slot)), seen, seen, 0.1)
+    assert expected.proof > 0
     assert other.after(ordered(Fossilize(slot)), seen, seen, 0.1) == expected
     with pytest.raises(CheckpointError, match="reward"):
         other.load({"paid": "much", "births": {}})

@@ -14,11 +14,13 @@ happened in between. A dead network has the potential of chance.
 Proof is paid where the lower bound of a contribution is above 0. It is the least of three numbers:
 
 - how much lower the loss is with the part than without it, paired by example
-- how much the loss has fallen since the part germinated
+- how much further the loss has fallen since the part germinated than the pace of the epochs before
+  would have taken it
 - how much of the fall since the first look no fossil has been paid for yet
 
-So a useless part that germinated after a fall, and two parts that claim one gain, earn nothing
-more.
+Left alone, a network learns ever more slowly, so its pace is more than it would have learnt. A part
+that is there from the first look on, before any pace is known, is paid nothing. So a useless part on
+which the network came to depend, and two parts that claim one gain, earn nothing more.
 
 Rent is paid for the share of the budget that has passed: over an episode it is the weight times the
 mean logarithm. Live seeds count, so that one that never fossilises is not free.
@@ -34,7 +36,7 @@ from typing import Final, final
 from pydantic import Field
 
 from vynapse.core import State
-from vynapse.core.compatible import NUMBER, Named, refuse_misfit
+from vynapse.core.compatible import NUMBER, Listed, Named, refuse_misfit
 from vynapse.esper.leyline.actions import Decision, Deepen, Fossilize, Germinate, Widen
 from vynapse.esper.leyline.observation import (
     LayerObservation,
@@ -78,6 +80,8 @@ class Terms:
 
 DEAD: Final = -1.0
 """The potential of a network that cannot be trained any more."""
+_PACE: Final = 3
+"""Epochs over which the pace of a network is measured, at most."""
 
 
 @final
@@ -95,7 +99,8 @@ class Reward:
         chance = first.chance_loss or abs(self._start)
         self._scale = chance if chance > 0 and math.isfinite(chance) else 1.0
         self._paid = 0.0  # of the fall since the first look
-        self._births: dict[str, float] = {}  # the loss when a part that is on trial germinated
+        # of each part on trial the loss at its birth, the pace before, and the epochs before
+        self._births: dict[str, list[float]] = {}
 
     def potential(self, observation: Observation) -> float:
         """Minus the validation loss over that of chance."""
@@ -126,13 +131,14 @@ class Reward:
         return self._weighted(min(0.0, DEAD - self.potential(before)), 0.0, 0.0, 0.0)
 
     def state(self) -> State:
-        """What has been paid, and the losses at the births of parts on trial."""
-        return {"paid": self._paid, "births": dict(self._births)}
+        """What has been paid, and what was known at the births of parts on trial."""
+        return {"paid": self._paid, "births": {name: [*b] for name, b in self._births.items()}}
 
     def load(self, state: State) -> None:
         """Go on from `state`."""
-        refuse_misfit("reward", {"paid": NUMBER, "births": Named(NUMBER)}, state)
-        self._paid, self._births = state["paid"], dict(state["births"])
+        refuse_misfit("reward", {"paid": NUMBER, "births": Named(Listed(NUMBER))}, state)
+        self._paid = state["paid"]
+        self._births = {name: [*birth] for name, birth in state["births"].items()}
 
     def _weighted(self, progress: float, proof: float, size: float, work: float) -> Terms:
         weights = self._settings
@@ -148,19 +154,29 @@ class Reward:
         action, loss = decision.action, seen.validation_loss[-1]
         if isinstance(action, (Germinate, Deepen, Widen)):
             place = action.layer if isinstance(action, Widen) else action.slot
-            self._births[place] = loss
+            self._births.pop(place, None)
+            if len(seen.validation_loss) > 1:
+                self._births[place] = [loss, _pace(seen), len(seen.validation_loss)]
             return 0.0
         if not isinstance(action, Fossilize):
             return 0.0
-        birth = self._births.pop(action.slot, loss)
+        birth = self._births.pop(action.slot, None)
         part = _part(action.slot, seen)
         found = None if part is None else part.contribution
-        if found is None or found.low is None or found.low <= 0:
+        if birth is None or found is None or found.low is None or found.low <= 0:
             return 0.0
+        before, pace, epochs = birth
+        fall = before - loss - pace * (len(seen.validation_loss) - epochs)
         unpaid = self._start - loss - self._paid
-        paid = max(0.0, min(found.value, birth - loss, unpaid))
+        paid = max(0.0, min(found.value, fall, unpaid))
         self._paid += paid
         return paid / self._scale
+
+
+def _pace(seen: Observation) -> float:
+    """By how much the validation loss fell in an epoch, over the last few; at least 0."""
+    recent = seen.validation_loss[-1 - _PACE :]
+    return max(0.0, (recent[0] - recent[-1]) / (len(recent) - 1))
 
 
 def _live(seen: Observation) -> Iterator[Offer]:
