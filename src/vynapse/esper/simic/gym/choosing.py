@@ -19,7 +19,7 @@ import numpy as np
 from vynapse.core.control import Legal
 from vynapse.esper.simic.gym.compact import SEEN, seen
 from vynapse.esper.simic.gym.playing import play
-from vynapse.esper.simic.gym.schedules import GENES, Schedules
+from vynapse.esper.simic.gym.schedules import Schedules
 from vynapse.esper.simic.gym.tasks import F64
 from vynapse.esper.simic.gym.world import World
 from vynapse.seeding import I64
@@ -50,7 +50,7 @@ class Chooser:
 
     def decider(self, count: int) -> Choosing:
         """Decides in so many episodes."""
-        return Choosing(self, count)
+        return Choosing(self.schedule, np.zeros(count), self)
 
     def pace(self, looks: F64) -> F64:
         """The pace that is worth most (n,)."""
@@ -63,25 +63,18 @@ class Choosing:
     """A schedule whose pace is chosen at one look of each episode.
 
     Args:
-        chooser: chooses; None for given paces.
-        count: how many episodes there are.
-        schedule: the schedule, where there is no chooser.
-        paces: paces (n,), where there is no chooser.
+        schedule: the schedule (GENES,).
+        paces: the pace of each episode (n,), where nobody chooses.
+        chooser: who chooses.
 
     Attributes:
         looks: what the look showed (n, SEEN).
     """
 
-    def __init__(
-        self,
-        chooser: Chooser | None,
-        count: int,
-        schedule: F64 | None = None,
-        paces: F64 | None = None,
-    ) -> None:
-        given = schedule if chooser is None else chooser.schedule
-        self._plain = Schedules(np.reshape(given, (1, GENES)), np.zeros(count, np.int64))
-        self._chooser, self._paces = chooser, np.zeros(count) if paces is None else paces.copy()
+    def __init__(self, schedule: F64, paces: F64, chooser: Chooser | None = None) -> None:
+        count = len(paces)
+        self._plain = Schedules(schedule[None], np.zeros(count, np.int64))
+        self._chooser, self._paces = chooser, paces.copy()
         self.looks, self._looked = np.zeros((count, len(SEEN))), np.zeros(count, np.bool_)
 
     def __call__(self, world: World, legal: Legal, episodes: I64) -> I64:
@@ -103,7 +96,7 @@ def learn(
     """A chooser for a schedule, and the processor time that it took.
 
     Args:
-        schedule: (GENES,).
+        schedule: numbers of the schedule (GENES,).
         seed: root of the tasks.
         tasks: how many are played at every pace.
         ridge: weight of the squares of weights, beside errors of that many tasks.
@@ -132,7 +125,7 @@ def _tried(given: tuple[F64, int, I64]) -> tuple[F64, F64, float]:
     """Looks (m, SEEN), what each pace was worth above the schedule's own (m, PACES), seconds."""
     begun, (schedule, seed, tasks) = time.process_time(), given
     count, copies = len(tasks), len(PACES)
-    decide = Choosing(None, count * copies, schedule, np.repeat(PACES, count))
+    decide = Choosing(schedule, np.repeat(PACES, count))
     scores = play(decide, seed, np.tile(tasks, copies)).scores.reshape(copies, count)
     return decide.looks[:count], (scores - scores[_OWN]).T, time.process_time() - begun
 
