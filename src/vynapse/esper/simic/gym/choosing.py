@@ -39,8 +39,8 @@ class Chooser:
 
     Attributes:
         schedule: the schedule (GENES,).
-        middle, scale: of the features (SEEN,).
-        weights: of features and products, for each pace (…, PACES).
+        middle, scale: means and standard deviations of the features (SEEN,).
+        weights: weights of features and products, for each pace (…, PACES).
     """
 
     schedule: F64
