@@ -5,6 +5,7 @@
 """The millisecond gym: who decides best on held-out tasks, and what it cost to learn that.
 
     python benchmarks/simic_gym.py search NAME --seconds 600     one search, kept in simic_gym/
+    python benchmarks/simic_gym.py choose                        the pace of the tuned schedule
     python benchmarks/simic_gym.py speed
     python benchmarks/simic_gym.py table > benchmarks/results/simic_gym.md
 
@@ -35,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core.control import Legal
-from vynapse.esper.simic.gym import acting, compact, continuing, schedules, searching
+from vynapse.esper.simic.gym import acting, choosing, compact, continuing, schedules, searching
 from vynapse.esper.simic.gym.controllers import controllers
 from vynapse.esper.simic.gym.features import encode
 from vynapse.esper.simic.gym.playing import Decider, Played, play
@@ -104,6 +105,36 @@ def search(name: str, seconds: float, seed: int, processes: int) -> None:
     searching.search(
         family, start, seconds=seconds - before, seed=seed, processes=processes, tell=tell, **keys
     )
+
+
+CHOOSER = "tuned-schedule-at-a-chosen-pace"
+CHOSEN_ON = 3000
+
+
+def choose(seed: int, processes: int) -> None:
+    """Learn to choose the pace of the tuned schedule, and keep the chooser."""
+    tuned = json.loads((KEPT / f"schedule-{seed}.json").read_text())
+    root = Streams(seed).stream("gym.choosing").seed_for()
+    chooser, seconds = choosing.learn(
+        np.array(tuned["genome"]), root, CHOSEN_ON, processes=processes
+    )
+    about = {
+        "name": CHOOSER,
+        "seed": seed,
+        "middle": np.round(chooser.middle, 6).tolist(),
+        "scale": np.round(chooser.scale, 6).tolist(),
+        "weights": np.round(chooser.weights, 7).tolist(),
+        "schedule": tuned["genome"],
+        "generations": tuned["generations"],
+        "episodes": tuned["episodes"] + CHOSEN_ON * len(choosing.PACES),
+        "seconds": round(tuned["seconds"] + seconds, 1),
+    }
+    (KEPT / f"{CHOOSER}-{seed}.json").write_text(json.dumps(about) + "\n")
+
+
+def chooser_of(about: dict[str, Any]) -> choosing.Chooser:
+    parts = (np.array(about[part]) for part in ("schedule", "middle", "scale", "weights"))
+    return choosing.Chooser(*parts)
 
 
 def keep(name: str, seed: int, found: searching.Found, keys: dict[str, Any]) -> None:
@@ -235,8 +266,12 @@ def ladder(count: int, runs: list[Path], folder: Path) -> Table:
     table.add("static, the best size of each task (an oracle)", oracle([*sizes.values(), *deep]))
     for path in sorted(KEPT.glob("*.json"), reverse=True):
         about = json.loads(path.read_text())
-        family, _, _keys = SEARCHES[about["name"]]
-        genome = np.array(about["genome"])[None]
+        decide: Decider
+        if about["name"] == CHOOSER:
+            decide = chooser_of(about).decider(count)
+        else:
+            family = SEARCHES[about["name"]][0]
+            decide = family(np.array(about["genome"])[None], np.zeros(count, np.int64))
         name = "tuned schedule" if about["name"] == "schedule" else about["name"]
         cost = (
             f"{about['seconds'] / 60:.1f} min, {about['episodes']:,} episodes, "
@@ -244,7 +279,7 @@ def ladder(count: int, runs: list[Path], folder: Path) -> Table:
         )
         label = f"{name}, seed {about['seed']}" if about["seed"] else name
         key = f"{path.stem}-{about['generations']}"
-        table.add(label, held(key, family(genome, np.zeros(count, np.int64))), cost)
+        table.add(label, held(key, decide), cost)
     for path in runs:
         about = json.loads((path / "summary.json").read_text())
         cost = f"{about.get('seconds', 0) / 60:.1f} min of the clock"
@@ -317,7 +352,7 @@ def report(count: int, runs: list[Path], folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("search", "table", "speed"))
+    parser.add_argument("what", choices=("search", "choose", "table", "speed"))
     parser.add_argument("name", nargs="?", choices=tuple(SEARCHES))
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--seed", type=int, default=0)
@@ -328,6 +363,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "search":
         search(given.name, given.seconds, given.seed, given.processes)
+    elif given.what == "choose":
+        choose(given.seed, given.processes)
     elif given.what == "speed":
         print("\n".join(speed()))
     else:

@@ -240,16 +240,14 @@ _TASKS: Final[Entries] = {
         "vynapse.esper.simic.task:TASK",
         "decide what grows while a network learns: {name: growth, task: glyphs}",
     ),
+    "growth-gym": (
+        "vynapse.esper.simic.gym.task:TASK",
+        "decide what grows while tiny networks learn tasks made from a seed: milliseconds an "
+        "episode",
+    ),
     "heuristic": (
         "vynapse.esper.simic.thresholds:TASK",
         "what the thresholds of controller heuristic are worth: {name: heuristic, task: glyphs}",
-    ),
-    "growth-gym": (
-        "vynapse.esper.simic.gym.task:TASK",
-        (
-            "decide what grows while tiny networks learn tasks made from a seed: milliseconds an "
-            "episode"
-        ),
     ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }

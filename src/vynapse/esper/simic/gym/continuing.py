@@ -31,7 +31,7 @@ ACTIONS: Final = ((0, 0), (WIDEN, 1), (WIDEN, 2), (1 + DEEPEN, 0))
 _LATEST: Final = 0.7
 """The share of the budget after which no action is tried."""
 _SIZES: Final = 5.0
-"""By what the difference of two sizes is multiplied, where 0.5 stands for none."""
+"""The difference of two sizes is multiplied by this; 0.5 stands for none."""
 
 
 @final
