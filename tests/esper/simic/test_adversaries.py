@@ -11,7 +11,6 @@ from tests.esper.simic.adversaries import ADVERSARIES, Script, Scripted, returns
 from tests.evidence import EVIDENCE
 from vynapse.core import Array
 from vynapse.core.control import Legal
-from vynapse.esper.simic.gym.compact import wideners
 from vynapse.esper.simic.gym.playing import Decider, play
 from vynapse.esper.simic.gym.schedules import Schedules
 from vynapse.esper.simic.gym.world import World
@@ -21,16 +20,16 @@ from vynapse.seeding import I64
 from vynapse.tasks.registry import make_any_task
 
 HOSTS: dict[str, dict[str, Any]] = {
-    "narrow": {"network": {"mlp": [64, 4, 10]}, "epochs": 10},
-    "wide": {"network": {"mlp": [64, 32, 10]}, "epochs": 10},
+    "narrow": {"network": {"mlp": [64, 4, 10]}, "epochs": 8},
+    "wide": {"network": {"mlp": [64, 32, 10]}, "epochs": 8},
     "long": {"network": {"mlp": [64, 8, 10]}, "epochs": 30},
 }
 """Networks that are too small for the task, that are not, and that learn all they can."""
-SEEDS = 12 if EVIDENCE else 3
+SEEDS = 12 if EVIDENCE else 2
 GROW = {"epoch_steps": 20, "probe_examples": 50}
 
 
-@pytest.mark.parametrize("host", ["narrow", "wide", *(["long"] if EVIDENCE else [])])
+@pytest.mark.parametrize("host", ["wide", *(["narrow", "long"] if EVIDENCE else [])])
 def test_no_script_earns_more_than_the_honest_heuristic(host: str) -> None:
     task: Any = make_any_task("growth", {"task": "digits", "grow": GROW, **HOSTS[host]})
     honest = returns(offered(task)["heuristic"], task, SEEDS, 1)
@@ -43,9 +42,9 @@ def test_what_a_script_earns_beyond_progress_is_no_gift() -> None:
     """On a task that the network learns by itself, proofs pay nobody, and what lives pays rent."""
     for script in ADVERSARIES.values():
         weights = {"progress": 0.0, "proof": 1.0}
-        keys = {"task": "xor", "epochs": 12, "grow": {"epoch_steps": 20}, "reward": weights}
+        keys = {"task": "xor", "epochs": 8, "grow": {"epoch_steps": 20}, "reward": weights}
         task: Any = make_any_task("growth", keys)
-        found = returns(Scripted(script, 12), task, SEEDS, 2)
+        found = returns(Scripted(script, 8), task, SEEDS, 2)
         assert (found <= 0.05).all(), (script, found)
 
 
@@ -68,7 +67,10 @@ def scripted(script: Script) -> Decider:
     return decide
 
 
-TASKS = 1024 if EVIDENCE else 192
+TUNED = [-1.79, -2.36, -3.31, -4.6, -1.32, 0.17, -3.88, -2.28, -2.25, -3.65, -0.79]
+TUNED += [4.1, 3.43, -2.01, -0.7]
+"""A schedule that was tuned for the gym (benchmarks/simic_gym.py); it never deepens."""
+TASKS = 1024 if EVIDENCE else 128
 
 
 def scores(decide: Decider) -> Array:
@@ -77,7 +79,7 @@ def scores(decide: Decider) -> Array:
 
 def test_in_the_gym_no_script_earns_more_than_honest_growth() -> None:
     """There the return is what the network is worth at the end, so nothing else can be earned."""
-    honest = scores(wideners(np.array(EVOLVED)[None], np.zeros(TASKS, np.int64)))
+    honest = scores(Schedules(np.array([TUNED]), np.zeros(TASKS, np.int64)))
     waits = scores(scripted(ADVERSARIES["waiter"]))
     assert (waits - honest).mean() < 0
     for name, script in ADVERSARIES.items():
