@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Commands of `esper` by which controllers learn from others, or evolve."""
+"""Commands of `esper` by which controllers learn from others, evolve, or are compared."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ LEARNING = (
         (
             "esper evolve --task glyphs --policy network --episodes 200",
             "esper evolve --task glyphs --policy heuristic --recipe evolved.yaml",
+        ),
+    ),
+    Command(
+        "ladder",
+        "vynapse.cli.ladder:ladder",
+        "Compare controllers at equal cost, and tell whether any has learnt to decide.",
+        "No-op, random, fixed, the heuristic, a tuned schedule, controllers that learn, and the "
+        "best static size stand beside each other on the same seeds. What has to be searched for "
+        "or learnt is made first, each at the same cost. A controller has learnt to decide if it "
+        "is above the tuned schedule, which sees no measurement. The same command goes on.",
+        (
+            "esper ladder --task glyphs --training episodes=40 --out runs/ladder",
+            "esper ladder --task digits --rungs heuristic,tuned,ppo --episodes 10",
         ),
     ),
 )

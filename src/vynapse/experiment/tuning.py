@@ -76,7 +76,7 @@ def tune(
     for number in range(1, candidates + 1):
         schedule, losses = search.propose(), []
         for seed in numbers:
-            loss, cost = _outcome(_with(recipe, schedule, seed))
+            loss, cost = outcome(_with(recipe, schedule, seed))
             losses.append(loss)
             flops += cost
         loss = math.fsum(losses) / seeds
@@ -139,8 +139,8 @@ def _controlled(recipe: Recipe, controller: dict[str, Any]) -> Recipe:
     return recipe.model_copy(update={"stages": stages}).with_made(recipe.made)
 
 
-def _outcome(recipe: Recipe) -> tuple[float, int]:
-    """The loss of a run, infinite where it failed, and its FLOPs."""
+def outcome(recipe: Recipe) -> tuple[float, int]:
+    """The validation loss of a run that leaves no files, infinite where it failed; its FLOPs."""
     plan = prepare(recipe)
     trainer = plan.check()
     with limited_threads(recipe.threads), closing(trainer), plan.training():

@@ -18,9 +18,9 @@ Proof is paid where the lower bound of a contribution is above 0. It is the leas
   would have taken it
 - how much of the fall since the first look no fossil has been paid for yet
 
-Left alone, a network learns ever more slowly, so its pace is more than it would have learnt. A part
-that is there from the first look on, before any pace is known, is paid nothing. So a useless part on
-which the network came to depend, and two parts that claim one gain, earn nothing more.
+Left alone, a network learns ever more slowly, so its pace is more than it would have learnt. A
+part that is there from the first look on, before any pace is known, is paid nothing. So a useless
+part on which the network came to depend, and two parts that claim one gain, earn nothing more.
 
 Rent is paid for the share of the budget that has passed: over an episode it is the weight times the
 mean logarithm. Live seeds count, so that one that never fossilises is not free.

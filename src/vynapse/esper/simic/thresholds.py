@@ -88,6 +88,11 @@ class ThresholdSettings(Settings):
     flops: float | None = Field(
         None, gt=0, description="floating-point operations of a run; null for any number"
     )
+    grow: dict[str, Any] = Field(
+        default_factory=dict,
+        description="how the networks are trained: keys of mode grow that are not those of its "
+        "preset, but for its controller",
+    )
     seeds: int = Field(2, ge=1, le=10**4, description="runs that a vector is measured by")
     first_seed: int = Field(1, ge=0, description="the seed of the first of them")
     device: Device = Field("cpu", description="where the networks are trained: cpu, or a GPU")
@@ -166,7 +171,7 @@ def _usual(task: str) -> dict[str, Any]:
 
 
 def _growth(settings: ThresholdSettings) -> GrowthTaskSettings:
-    names = ("network", "epochs", "flops")
+    names = ("network", "epochs", "flops", "grow")
     given = {name: getattr(settings, name) for name in names}
     own = {name: value for name, value in given.items() if value is not None}
     task = settings.task.as_data("name")
