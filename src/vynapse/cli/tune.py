@@ -28,7 +28,9 @@ def tune(
     seed: Whole = 0,
     network: str | None = None,
     budget: list[str] | None = None,
+    max_epochs: Whole | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
+    device: str = "auto",
     threads: Whole | None = None,
     json: Json = False,
     logging: Logging | None = None,
@@ -43,7 +45,9 @@ def tune(
         seed: root of the random numbers of the search.
         network: where to begin: mlp:2,8,1 or cnn:16,32, package.module:factory, or a mapping.
         budget: stop each run at a limit, e.g. flops=1e9 or epochs=10; may be repeated.
+        max_epochs: the same as --budget epochs=N.
         settings: a key of the recipe or of mode grow, as key=value; may be repeated.
+        device: auto, cpu, cuda or cuda:1.
         threads: threads of torch and NumPy.
         json: one JSON object per schedule that was tried, and last the content of the file.
         logging: what is logged beside the progress.
@@ -57,11 +61,13 @@ def tune(
 
     from vynapse.experiment.config import load_recipe
 
+    epochs = [] if max_epochs is None else [f"epochs={max_epochs}"]
     keys = overrides(
         seed=seed,
+        device=device,
         threads=threads,
         network=network,
-        budget=budget or (),
+        budget=[*(budget or ()), *epochs],
         settings=settings or (),
     )
     recipe = load_recipe(task, "grow", overrides=[*keys, ("controller", {"kind": "fixed"})])
