@@ -258,7 +258,8 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_tune_writes_a_schedule_that_a_run_keeps(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["tune", "--task", "xor", "--network", "mlp:2,4,1", "--budget", "epochs=4"]
+    words = ["tune", "--task", "xor", "--network", "mlp:2,4,1", "--max-epochs", "4"]
+    words += ["--device", "cpu"]
     words += ["--set", "epoch_steps=5", "--budget-runs", "6", "--seeds", "1"]
     assert esper.main([*words, "--out", "found.json", "--json"]) == 0
     *tried, content = objects(capsys.readouterr().out)

@@ -158,11 +158,12 @@ def test_mistakes_end_with_exit_2_and_a_sentence(
     assert sentence in line
 
 
-@pytest.mark.parametrize("command", [c.name for c in ESPER.commands if c.name != "tune"])
+@pytest.mark.parametrize("command", [c.name for c in ESPER.commands])
 def test_every_command_of_growth_has_the_same_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert esper.main([command, "--help"]) == 0
     text = capsys.readouterr().out
-    for option in ("--device", "--max-epochs", "--seed", "--out", "--task", "--episodes"):
+    for option in ("--device", "--max-epochs", "--seed", "--out", "--task"):
         assert option in text
+    assert ("--budget-runs" if command == "tune" else "--episodes") in text
