@@ -14,7 +14,6 @@ from vynapse.experiment.ladder import Ladder
 from vynapse.experiment.ladder_table import LadderTable, Rung
 from vynapse.experiment.rungs import Cost
 from vynapse.experiment.sizes import FACTORS, sizes_of
-from vynapse.experiment.store import read_summary
 from vynapse.experiment.table import Row
 
 QUICK = (("budget.epochs", 4), ("epoch_steps", 5), ("device", "cpu"))
@@ -26,14 +25,13 @@ def ladder(folder: Path, *names: str, **more: Any) -> Ladder:
 
 
 def test_a_ladder_is_made_once_and_says_what_it_lacks(tmp_path: Path) -> None:
-    names = ("no-op", "tuned", "ppo", "evolved", "static")
+    names = ("tuned", "ppo", "evolved")
     told: list[str] = []
     found = ladder(tmp_path, *names).run(tell=told.append)
     by_name = {rung.name: rung for rung in found.rungs}
     assert by_name["evolved"].row is None
     assert "at least 13 episodes were wanted for a generation" in str(by_name["evolved"].missing)
     assert by_name["tuned"].cost.episodes == by_name["ppo"].cost.episodes == 12
-    assert by_name["no-op"].cost.episodes == 0
     # equal cost: an epoch is never cut, so a run exceeds the budget by less than one
     for rung in found.rungs:
         for run in [] if rung.row is None else rung.row.runs:
@@ -49,25 +47,24 @@ def test_a_ladder_is_made_once_and_says_what_it_lacks(tmp_path: Path) -> None:
     # the same ladder goes on where it stood: nothing is searched for, and nothing runs again
     again: list[str] = []
     assert ladder(tmp_path, *names).run(tell=again.append).json() == kept
-    assert len(told) == 4
+    assert len(told) == 3
     assert [line for line in again if "not reached" not in line] == []
 
 
 def test_searches_have_seeds_of_their_own(tmp_path: Path) -> None:
-    ladder(tmp_path, "tuned", "thresholds", training=16).run()
+    ground = ladder(tmp_path, training=16).ground(print)
+    for name in ("tuned", "thresholds", "static"):
+        recipe, cost = rungs.rung(name, ground)
+        assert (recipe.seed, cost.episodes) == (0, 16)
     found = json.loads((tmp_path / "training" / "tuned.json").read_text())["schedule"]["found"]
     assert min(found["seeds"]) > 10**6
-    recipe = json.loads((tmp_path / "training" / "thresholds" / "run.json").read_text())["recipe"]
-    assert recipe["task"]["first_seed"] > 10**6
-    assert recipe["task"]["grow"]["epoch_steps"] == 5
-    assert read_summary(tmp_path / "xor-thresholds" / "seed-1")["seed"] == 1
+    run = json.loads((tmp_path / "training" / "thresholds" / "run.json").read_text())
+    assert run["recipe"]["task"]["first_seed"] > 10**6
+    assert run["recipe"]["task"]["grow"]["epoch_steps"] == 5
 
 
 def test_training_in_epochs_is_that_many_episodes(tmp_path: Path) -> None:
-    made = ladder(tmp_path, "no-op", training_epochs=40).run()
-    assert made.training == 10
-    assert made.first == "no-op"
-    assert "not known" in made.verdict()
+    assert ladder(tmp_path, training_epochs=40).ground(print).episodes == 10
 
 
 def test_an_interrupted_search_says_how_to_go_on(
@@ -112,8 +109,10 @@ def test_learnt_to_decide_is_said_only_above_the_tuned_schedule(
     learnt: list[float], above: list[str]
 ) -> None:
     better = rung("heuristic", [0.1, 0.1, 0.1, 0.1])  # which has not learnt
-    rungs = [better, rung("tuned", [1.0, 1.1, 0.9, 1.0]), rung("ppo", learnt)]
-    table = LadderTable("t", rungs, "tuned", 1, 1)
+    all_of_them = [better, rung("tuned", [1.0, 1.1, 0.9, 1.0]), rung("ppo", learnt)]
+    without = LadderTable("t", [better], "heuristic", 1, 1)
+    assert "not known" in without.verdict()
+    table = LadderTable("t", all_of_them, "tuned", 1, 1)
     assert table.above() == above
     assert table.verdict().startswith("Learnt to decide" if above else ("No", "One"))
     gain = table.gain(better)

@@ -80,7 +80,7 @@ class Ladder:
             Interrupted: Ctrl-C or SIGTERM; what was done is kept.
             VynapseError: a run of the comparison failed.
         """
-        ground = self._ground(tell)
+        ground = self.ground(tell)
         made: dict[str, Made] = {}
         missing: dict[str, str] = {}
         for name in self.rungs:
@@ -115,11 +115,14 @@ class Ladder:
         self._write(whole)
         return whole
 
-    def _ground(self, tell: Tell) -> Ground:
-        """What all rungs stand on.
+    def ground(self, tell: Tell) -> Ground:
+        """What all rungs stand on: the budget of an episode is measured here.
+
+        Args:
+            tell: see `run`.
 
         Raises:
-            ConfigError, UnknownName: see `run`.
+            ConfigError, UnknownName: a rung, a key or a number is wrong.
         """
         for name in self.rungs:
             if name not in RUNGS:
