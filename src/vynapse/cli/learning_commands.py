@@ -8,6 +8,18 @@ from vynapse.cli.command import Command
 
 LEARNING = (
     Command(
+        "ppo",
+        "vynapse.cli.learn:ppo",
+        "Let a controller learn to grow: proximal policy optimisation.",
+        "Each episode is a run of growth with a seed of its own, on task growth. The run is of "
+        "mode policy: `vynapse resume` goes on with it. Progress tells episodes an hour, the "
+        "return, the entropy of each factor of an action, and the explained variance.",
+        (
+            "esper ppo --task cifar10 --n-envs 4 --device cuda:0 --entropy-coef 0.05",
+            "esper ppo --task glyphs --episodes 200 --n-envs 8 --processes 2 --out runs/learnt",
+        ),
+    ),
+    Command(
         "iql",
         "vynapse.cli.evolve:iql",
         "Let a controller learn to grow from logged episodes of others.",
@@ -29,6 +41,18 @@ LEARNING = (
         (
             "esper evolve --task glyphs --policy network --episodes 200",
             "esper evolve --task glyphs --policy heuristic --recipe evolved.yaml",
+        ),
+    ),
+    Command(
+        "tune",
+        "vynapse.cli.tune:tune",
+        "Search for a schedule of growth on a task.",
+        "Clocks are tried first, then schedules at random, then changes of the best one; what "
+        "counts is the mean validation loss. The file says what the search cost. Controller "
+        "tuned grows by it, and a recipe keeps its content.",
+        (
+            "esper tune --task glyphs --budget-runs 40 --out schedule.json",
+            "esper tune --task digits --network mlp:64,8,10 --seeds 1 --out digits.json",
         ),
     ),
     Command(
