@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.evidence import EVIDENCE
 from vynapse.errors import ConfigError, Interrupted, UnknownName
 from vynapse.experiment import rungs
 from vynapse.experiment.ladder import Ladder
@@ -16,7 +17,7 @@ from vynapse.experiment.rungs import Cost
 from vynapse.experiment.sizes import FACTORS, sizes_of
 from vynapse.experiment.table import Row
 
-QUICK = (("budget.epochs", 4), ("epoch_steps", 5), ("device", "cpu"))
+QUICK = (("budget.epochs", 3), ("epoch_steps", 3), ("device", "cpu"))
 
 
 def ladder(folder: Path, *names: str, **more: Any) -> Ladder:
@@ -25,17 +26,18 @@ def ladder(folder: Path, *names: str, **more: Any) -> Ladder:
 
 
 def test_a_ladder_is_made_once_and_says_what_it_lacks(tmp_path: Path) -> None:
-    names = ("tuned", "ppo", "evolved")
+    names = ("tuned", *(("ppo",) if EVIDENCE else ()), "evolved")
     told: list[str] = []
     found = ladder(tmp_path, *names).run(tell=told.append)
     by_name = {rung.name: rung for rung in found.rungs}
     assert by_name["evolved"].row is None
     assert "at least 13 episodes were wanted for a generation" in str(by_name["evolved"].missing)
-    assert by_name["tuned"].cost.episodes == by_name["ppo"].cost.episodes == 12
+    reached = [rung for rung in found.rungs if rung.row is not None]
+    assert [rung.cost.episodes for rung in reached] == [12] * (len(names) - 1)
     # equal cost: an epoch is never cut, so a run exceeds the budget by less than one
-    for rung in found.rungs:
+    for rung in reached:
         for run in [] if rung.row is None else rung.row.runs:
-            assert found.flops <= run["cost"]["flops"] < 1.5 * found.flops
+            assert found.flops <= run["cost"]["flops"] < 2 * found.flops
             assert run["seed"] in (0, 1)
     text = (tmp_path / "ladder.md").read_text()
     assert "| evolved | not reached: training: at least 13" in text
@@ -47,7 +49,7 @@ def test_a_ladder_is_made_once_and_says_what_it_lacks(tmp_path: Path) -> None:
     # the same ladder goes on where it stood: nothing is searched for, and nothing runs again
     again: list[str] = []
     assert ladder(tmp_path, *names).run(tell=again.append).json() == kept
-    assert len(told) == 3
+    assert len(told) == len(names)
     assert [line for line in again if "not reached" not in line] == []
 
 
@@ -60,11 +62,11 @@ def test_searches_have_seeds_of_their_own(tmp_path: Path) -> None:
     assert min(found["seeds"]) > 10**6
     run = json.loads((tmp_path / "training" / "thresholds" / "run.json").read_text())
     assert run["recipe"]["task"]["first_seed"] > 10**6
-    assert run["recipe"]["task"]["grow"]["epoch_steps"] == 5
+    assert run["recipe"]["task"]["grow"]["epoch_steps"] == 3
 
 
 def test_training_in_epochs_is_that_many_episodes(tmp_path: Path) -> None:
-    assert ladder(tmp_path, training_epochs=40).ground(print).episodes == 10
+    assert ladder(tmp_path, training_epochs=30).ground(print).episodes == 10
 
 
 def test_an_interrupted_search_says_how_to_go_on(

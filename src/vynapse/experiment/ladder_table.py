@@ -66,7 +66,7 @@ class LadderTable:
         return next(one for one in _FIGURES if all(row.mean(one[0]) for row in rows))
 
     def gain(self, rung: Rung) -> Mean | None:
-        """By how much a rung is better than the first, paired by seed."""
+        """The difference by which a rung is better than the first, paired by seed."""
         first = next(one.row for one in self.rungs if one.name == self.first)
         if rung.row is None or first is None or rung.name == self.first:
             return None

@@ -174,7 +174,7 @@ class Reward:
 
 
 def _pace(seen: Observation) -> float:
-    """By how much the validation loss fell in an epoch, over the last few; at least 0."""
+    """The mean fall of the validation loss in an epoch, over the last few; at least 0."""
     recent = seen.validation_loss[-1 - _PACE :]
     return max(0.0, (recent[0] - recent[-1]) / (len(recent) - 1))
 
