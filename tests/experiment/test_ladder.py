@@ -21,7 +21,7 @@ QUICK = (("budget.epochs", 3), ("epoch_steps", 3), ("device", "cpu"))
 
 
 def ladder(folder: Path, *names: str, **more: Any) -> Ladder:
-    keys = {"keys": QUICK, "episodes": 2, "training": 12, "rungs": names} | more
+    keys: dict[str, Any] = {"keys": QUICK, "episodes": 2, "training": 12, "rungs": names} | more
     return Ladder("xor", folder, **keys)
 
 
