@@ -121,7 +121,8 @@ class LadderTable:
     def _cells(self, rung: Rung, columns: Sequence[str]) -> list[str]:
         if rung.row is None:
             empty = [""] * (len(columns) + 2)
-            return [rung.name, f"not reached: {rung.missing}", *empty]
+            reason = str(rung.missing).replace("|", "/")
+            return [rung.name, f"not reached: {reason}", *empty]
         gain = self.gain(rung)
         cost = rung.cost
         spent = [str(cost.episodes), f"{cost.seconds:.0f}"] if cost.episodes else ["none", ""]

@@ -26,6 +26,7 @@ from vynapse.errors import ConfigError, TrainingError
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.overrides import Override
+from vynapse.experiment.process import choose_device
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.session import Session
 from vynapse.experiment.sizes import sizes_of
@@ -106,6 +107,7 @@ class Ground:
             "flops": float(self.flops),
             "grow": grow,
             "limits": own,
+            "devices": [choose_device(recipe.device, in_numpy=False)],
             "validation_episodes": 2,
             "test_episodes": 1,
         }
@@ -247,6 +249,7 @@ def _thresholds(name: str, ground: Ground) -> Made:
         )
     growth = ground.growth()
     task = {"name": "heuristic", "seeds": SEEDS, "first_seed": ground.seed + _APART + 1}
+    task["device"] = growth["devices"][0]
     task |= {key: growth[key] for key in ("task", "network", "epochs", "flops", "grow")}
     keys: list[Override] = [
         ("task", task),
