@@ -117,15 +117,18 @@ SPEAK_OF_GROWTH = {
     "esper",
     "evolve",
     "grow",
+    "ladder",
+    "ladder_table",
     "learn",
     "learning_commands",
+    "rungs",
     "tune",
     "tuning",
     "blueprint",
     "controller",
     "growing_world",
 }
-"""Commands that are for growth or list those that are, and the search that one of them makes;
+"""Commands that are for growth or list those that are, and the searches and tables that they make;
 checkers of what growth is extended by."""
 
 
