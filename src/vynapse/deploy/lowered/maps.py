@@ -42,7 +42,9 @@ def _sum(sign: str) -> Rule:
         y = step.x(1) if len(step.node.inputs) > 1 else step.scalar(step.number("other"))
         if step.number("alpha") != 1:
             y = step.draft.mapped("mul", y.shape, y, step.scalar(step.number("alpha")))
-        return step.draft.map(sign, step.out(), x, y)
+        # among truths a sum says whether one of them holds
+        name = "logical_or" if step.node.dtype == "bool" else sign
+        return step.draft.map(name, step.out(), x, y)
 
     return rule
 
@@ -83,7 +85,7 @@ def _bent(step: Step, x: Place, above: float, below: float, inner: float) -> Pla
 def _softplus(step: Step) -> Place:
     beta, threshold = step.number("beta"), step.number("threshold")
     x = step.mapped("mul", step.x(), step.scalar(beta))
-    low = step.mapped("log1p", step.mapped("exp", step.mapped("minimum", x, step.scalar(80))))
+    low = step.mapped("log1p", step.mapped("exp", x))
     low = step.mapped("mul", low, step.scalar(1 / beta))
     straight = step.mapped("gt", x, step.scalar(threshold))
     return step.draft.map("where", step.out(), straight, step.x(), low)
@@ -147,9 +149,26 @@ def _masked(step: Step) -> Place:
 
 def _divided(step: Step) -> Place:
     """The quotient, rounded as is said."""
-    whole = step.mapped("div", step.x(), step.x(1))
+    x, y = step.x(), step.x(1)
+    whole = step.mapped("div", x, y)
     rounding = step.attribute("rounding_mode")
-    return whole if rounding is None else step.mapped(str(rounding), whole)
+    if rounding != "floor":
+        return whole if rounding is None else step.mapped(str(rounding), whole)
+    # torch takes the remainder away first, so that 1 / 0.1 is 9 and not 10
+    even = step.mapped("sub", x, step.mapped("remainder", x, y))
+    below = step.mapped("round", step.mapped("div", even, y))
+    return step.mapped("where", step.mapped("eq", y, step.scalar(0)), whole, below)
+
+
+def _of_truths(name: str, inputs: int) -> Rule:
+    """An op on bits, where these are truths."""
+
+    def rule(step: Step) -> Place:
+        if step.node.dtype != "bool":
+            raise step.refused("bits of whole numbers have no form here, truths have")
+        return _function(name, inputs)(step)
+
+    return rule
 
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
@@ -187,8 +206,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "aten.where.self": _function("where", 3),
         "aten.masked_fill.Scalar": _masked,
         "aten.logical_not.default": _function("not", 1),
-        "aten.bitwise_not.default": _function("not", 1),
-        "aten.bitwise_and.Tensor": _function("logical_and", 2),
-        "aten.bitwise_or.Tensor": _function("logical_or", 2),
+        "aten.bitwise_not.default": _of_truths("not", 1),
+        "aten.bitwise_and.Tensor": _of_truths("logical_and", 2),
+        "aten.bitwise_or.Tensor": _of_truths("logical_or", 2),
     }
 )

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 Vynapse contributors
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Ops with odd attributes as loops: the engine, C and Python compute what torch computes."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.deploy.odd import CASES, ELEMENTS, HOSTILE, PAIRS, Function
+from vynapse.deploy.engine import CEngine
+from vynapse.deploy.target import Subject
+from vynapse.deploy.writing import exported
+from vynapse.graph.execute.interpreter import Interpreter
+from vynapse.graph.ir import Graph
+from vynapse.graph.trace import trace
+from vynapse.kernels import native
+
+pytestmark = pytest.mark.skipif(
+    native.status().library is None, reason="the kernels were not compiled"
+)
+EVIDENCE = bool(os.environ.get("VYNAPSE_EVIDENCE"))
+FAR = {"sin", "sin_far", "cos"}
+"""What is NaN here beyond 1e9, and a number of no use in torch."""
+
+
+class Calls(nn.Module):
+    def __init__(self, function: Function) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs: Tensor) -> Any:
+        return self.function(*inputs)
+
+
+def graph_of(name: str) -> tuple[Graph, tuple[Tensor, ...]]:
+    function, shapes = CASES[name]
+    generator = torch.Generator().manual_seed(1)
+    inputs = tuple(torch.randn(shape, generator=generator) for shape in shapes)
+    return trace(Calls(function), *inputs, dynamic_batch=name != "sum_all"), inputs
+
+
+def same(graph: Graph, *inputs: Tensor) -> None:
+    wanted = Interpreter(graph).run(*inputs)
+    for mine, theirs in zip(CEngine(graph).run(*inputs), wanted, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-5, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_the_engine_computes_what_torch_computes(name):
+    graph, inputs = graph_of(name)
+    same(graph, *inputs)
+    same(graph, *(5 * x for x in inputs))
+
+
+@pytest.mark.parametrize("name", sorted(ELEMENTS) + sorted(PAIRS))
+def test_numbers_at_the_edges_come_out_as_torch_has_them(name):
+    graph, inputs = graph_of(name)
+    for x, y in zip(*edges(name), strict=True):
+        same(graph, *(x, y)[: len(inputs)])
+
+
+def edges(name: str) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    numbers = HOSTILE
+    if name in FAR:
+        numbers = numbers[numbers.abs() < 100]
+    count = len(numbers)
+    x, y = numbers.repeat(count), numbers.repeat_interleave(count)
+    room = -(-len(x) // 12) * 12
+    x, y = (torch.nn.functional.pad(part, (0, room - len(part))).reshape(-1, 12) for part in (x, y))
+    return (x,), (y,)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_python_computes_what_torch_computes(name):
+    graph, _ = graph_of(name)
+    outputs = tuple(f"output.{n}" for n in range(len(graph.outputs)))
+    _, files = exported(Subject(graph, outputs), "python")
+    assert "random inputs" in files.told
+
+
+@pytest.mark.skipif(not EVIDENCE, reason="make evidence compiles them all")
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_c_computes_what_torch_computes(name):
+    graph, _ = graph_of(name)
+    outputs = tuple(f"output.{n}" for n in range(len(graph.outputs)))
+    _, files = exported(Subject(graph, outputs), "c")
+    assert "random inputs" in files.told
