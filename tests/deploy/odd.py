@@ -69,7 +69,7 @@ ELEMENTS: Final[Mapping[str, Function]] = {
     "trunc": torch.trunc,
     "round": torch.round,
     "sin": torch.sin,
-    "sin_far": lambda x: torch.sin(x * 3e6),
+    "sin_far": lambda x: torch.sin(torch.round(x * 3e6)),
     "cos": torch.cos,
     "exp": torch.exp,
     "exp_far": lambda x: torch.exp(60 * x),
@@ -170,7 +170,6 @@ MOVES: Final[Mapping[str, Case]] = {
     "pad_reflected": (lambda x: F.pad(x, (2, 1, 0, 3), mode="reflect"), MAP),
     "index": (lambda x: x[:, torch.tensor([2, 0, 0])], MAP),
     "index_two": (lambda x: x[:, torch.tensor([2, 0]), torch.tensor([1, 5])], MAP),
-    "index_truths": (lambda x: x[:, torch.tensor([True, False, True])], MAP),
     "nothing": (lambda x: torch.cat([x[:, :0].sum(1), x[:, 0]], -1), MAP),
     "nothing_found": (lambda x: x[:, :0], MAP),
     "outputs": (lambda x: (x[:, 0], x.exp(), x.mean((1, 2, 3)), x[:, 0]), MAP),
@@ -220,7 +219,9 @@ PRODUCTS: Final[Mapping[str, Case]] = {
     "conv2d_groups": (lambda x: F.conv2d(x, _W[6, 1, 3, 3], _W[6,], 1, 1, 1, 3), MAP),
     "conv2d_strided": (lambda x: F.conv2d(x.transpose(2, 3), _W[4, 3, 3, 3], _W[4,]), MAP),
     "conv3d": (
-        lambda x: F.conv3d(x.unsqueeze(2).expand(-1, -1, 4, -1, -1), _W[4, 3, 3, 2, 2], _W[4,], 1, 1),
+        lambda x: F.conv3d(
+            x.unsqueeze(2).expand(-1, -1, 4, -1, -1), _W[4, 3, 3, 2, 2], _W[4,], 1, 1
+        ),
         MAP,
     ),
     "max_pool": (lambda x: F.max_pool2d(x, 3, 2, 1, 1, ceil_mode=True), MAP),

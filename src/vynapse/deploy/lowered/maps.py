@@ -121,10 +121,16 @@ def _fused(name: str) -> Rule:
 
 
 def _lerp(step: Step) -> Place:
-    """x + weight (y - x)."""
+    """x + weight (y - x), or y - (1 - weight) (y - x), whichever end is nearer."""
     weight = step.x(2) if len(step.node.inputs) > 2 else step.scalar(step.number("weight"))
-    apart = step.mapped("mul", step.mapped("sub", step.x(1), step.x()), weight)
-    return step.draft.map("add", step.out(), step.x(), apart)
+    x, y = step.x(), step.x(1)
+    apart = step.mapped("sub", y, x)
+    rest = step.mapped("sub", step.scalar(1), weight)
+    from_x = step.mapped("add", x, step.mapped("mul", apart, weight))
+    from_y = step.mapped("sub", y, step.mapped("mul", apart, rest))
+    size = step.mapped("abs", weight)
+    near = step.mapped("lt", size, step.scalar(0.5))
+    return step.draft.map("where", step.out(), near, from_x, from_y)
 
 
 def _power(step: Step) -> Place:
@@ -150,14 +156,11 @@ def _masked(step: Step) -> Place:
 def _divided(step: Step) -> Place:
     """The quotient, rounded as is said."""
     x, y = step.x(), step.x(1)
-    whole = step.mapped("div", x, y)
     rounding = step.attribute("rounding_mode")
-    if rounding != "floor":
-        return whole if rounding is None else step.mapped(str(rounding), whole)
-    # torch takes the remainder away first, so that 1 / 0.1 is 9 and not 10
-    even = step.mapped("sub", x, step.mapped("remainder", x, y))
-    below = step.mapped("round", step.mapped("div", even, y))
-    return step.mapped("where", step.mapped("eq", y, step.scalar(0)), whole, below)
+    if rounding == "floor":
+        return step.draft.map("floor_divide", step.out(), x, y)
+    whole = step.mapped("div", x, y)
+    return whole if rounding is None else step.mapped(str(rounding), whole)
 
 
 def _of_truths(name: str, inputs: int) -> Rule:
@@ -179,6 +182,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         **{f"aten.{name}.Scalar": _with_scalar(name, "other") for name in (*_COMPARED, "mul")},
         "aten.div.Scalar": _with_scalar("div", "other"),
         "aten.div.Tensor_mode": _divided,
+        "aten.floor_divide.default": _function("floor_divide", 2),
         "aten.remainder.Tensor": _function("remainder", 2),
         "aten.remainder.Scalar": _with_scalar("remainder", "other"),
         "aten.add.Tensor": _sum("add"),

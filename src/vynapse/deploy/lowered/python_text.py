@@ -48,6 +48,7 @@ FUNCTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "isnan": "float(x != x)",
         "div": "x / y if y else x * math.copysign(math.inf, y)",
         "pow": "_power(x, y)",
+        "floor_divide": "x // y if y else x * math.copysign(math.inf, y)",
         "remainder": "x % y if y and math.isfinite(x) else math.nan",
         "maximum": "x if x != x or x > y else y",
         "minimum": "x if x != x or x < y else y",

@@ -46,6 +46,7 @@ INLINE float exp_full(float x) {
 INLINE float log_full(float x) {
     if (x < 0.0f || x != x) return as_float(0x7FC00000u);
     if (x == 0.0f) return as_float(0xFF800000u);
+    if (x < 1.17549435e-38f) return log_one(x * 8388608.0f) - 15.9423851f; /* too small for log_one */
     return x == as_float(0x7F800000u) ? x : log_one(x);
 }
 
@@ -56,7 +57,7 @@ INLINE float tanh_near(float x) { return x > -4e-4f && x < 4e-4f ? x : tanh_one(
 INLINE float log1p_one(float x) {
     const float u = 1.0f + x;
     if (u == 1.0f || u == as_float(0x7F800000u)) return x;
-    return log_full(u) * x / (u - 1.0f);
+    return log_full(u) * (x / (u - 1.0f));
 }
 
 INLINE float expm1_one(float x) {
@@ -135,7 +136,7 @@ INLINE float pow_one(float x, float y) {
     }
     const float size = exp_full(y * log_full(FABS(x)));
     if (x >= 0.0f) return size;
-    if (!is_whole) return as_float(0x7FC00000u);
+    if (!is_whole) return x < -3.4e38f ? size : as_float(0x7FC00000u);
     return floor_one(0.5f * y) * 2.0f == y ? size : -size;
 }
 
