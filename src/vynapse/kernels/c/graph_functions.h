@@ -9,6 +9,9 @@
 
 #include "functions.h"
 
+/* Functions that are rare are compiled once, so that modules are small. */
+#define APART static __attribute__((noinline, unused))
+
 #define FABS(x) ((x) > 0.0f ? (x) : 0.0f - (x))
 #define EXP(x) exp_full(x)
 #define EXPM1(x) expm1_one(x)
@@ -39,15 +42,17 @@ INLINE float round_one(float x) {
 
 /* Beyond the range of exp_one: 0, and infinity from where float32 ends. */
 INLINE float exp_full(float x) {
-    if (x > 88.0f) return x > 88.7228394f ? as_float(0x7F800000u) : exp_one(x - 1.0f) * 2.71828183f;
-    return x < -87.0f ? 0.0f : exp_one(x);
+    const int far = x > 88.0f;
+    const float value = exp_one(far ? x - 1.0f : x) * (far ? 2.71828183f : 1.0f);
+    return x > 88.7228394f ? as_float(0x7F800000u) : x < -87.0f ? 0.0f : value;
 }
 
 INLINE float log_full(float x) {
     if (x < 0.0f || x != x) return as_float(0x7FC00000u);
     if (x == 0.0f) return as_float(0xFF800000u);
-    if (x < 1.17549435e-38f) return log_one(x * 8388608.0f) - 15.9423851f; /* too small for log_one */
-    return x == as_float(0x7F800000u) ? x : log_one(x);
+    const int tiny = x < 1.17549435e-38f; /* too small for log_one */
+    const float value = log_one(tiny ? x * 8388608.0f : x) - (tiny ? 15.9423851f : 0.0f);
+    return x == as_float(0x7F800000u) ? x : value;
 }
 
 /* tanh_one loses relative accuracy near 0 only, where tanh is its argument. */
@@ -71,7 +76,7 @@ INLINE float expm1_one(float x) {
 
 /* Cephes: the argument is brought to within an eighth of a turn, in double precision. NaN beyond 1e9,
  * where neighbours in float32 lie more than ten turns apart. */
-INLINE float sin_one_at(float x, int quarter) {
+APART float sin_one_at(float x, int quarter) {
     if (!(x > -1e9f && x < 1e9f)) return as_float(0x7FC00000u);
     const double quarters = (double)x * 0.63661977236758134;
     const int32_t turns = (int32_t)(quarters + (x < 0.0f ? -0.5 : 0.5));
@@ -89,7 +94,7 @@ INLINE float sin_one_at(float x, int quarter) {
 INLINE float sin_one(float x) { return sin_one_at(x, 0); }
 
 /* Abramowitz & Stegun 7.1.26 beyond 1, its error 1.5e-7; a polynomial in the square below. */
-INLINE float erf_one(float x) {
+APART float erf_one(float x) {
     const float a = FABS(x);
     if (a < 1.0f) {
         const float z = x * x;
@@ -112,7 +117,7 @@ INLINE float erf_one(float x) {
 
 /* What a division by y leaves of x, with the sign of x: y is subtracted, doubled as often as it fits,
  * which float32 does exactly. */
-INLINE float fmod_one(float x, float y) {
+APART float fmod_one(float x, float y) {
     const float infinite = as_float(0x7F800000u), limit = FABS(y);
     float rest = FABS(x), step = limit;
     if (!(rest < infinite) || !(limit > 0.0f)) return as_float(0x7FC00000u);
@@ -122,7 +127,7 @@ INLINE float fmod_one(float x, float y) {
 }
 
 /* Whole powers by products, all others by logarithms. */
-INLINE float pow_one(float x, float y) {
+APART float pow_one(float x, float y) {
     if (y == 0.0f || x == 1.0f) return 1.0f;
     if (x != x || y != y) return x + y;
     if (x == -1.0f && FABS(y) == as_float(0x7F800000u)) return 1.0f;
