@@ -25,7 +25,7 @@ FLAGS = (
     "-fvisibility=hidden", "-fuse-ld=/usr/bin/wasm-ld-14", "-Wl,--no-entry", "-Wl,--export-dynamic",
     "-Wl,--strip-all", "-Wl,--export=__heap_base", "-Wl,-z,stack-size=65536", "-Wl,--stack-first",
 )  # fmt: skip
-MODULES = {"network": ("-Os",)}
+MODULES = {"network": ("-Os",), "control": ("-Os",)}
 """Name of the source wasm_NAME.c -> its own flags."""
 
 

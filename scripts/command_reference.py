@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from vynapse.cli.app import build_app
-from vynapse.cli.commands import ESPER, VYNAPSE, Program
+from vynapse.cli.command import Program
+from vynapse.cli.commands import ESPER, VYNAPSE
 
 PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 
@@ -48,6 +49,7 @@ sentences), `kind` (the class in `vynapse.errors`, or `UsageError`) and `exit_co
 | 0 | done |
 | 1 | the run failed, or the disk refused |
 | 2 | wrong use, configuration, data or run directory |
+| 3 | `vynapse reproduce`: the run was made again and has other bytes |
 | 130 | interrupted; the state was saved and `vynapse resume RUN` goes on |
 """
 

@@ -8,8 +8,8 @@
 
 What stands between the two marks is written by this script. The first says which table is wanted:
 `kinds GROUP`, `keys GROUP`, `keys GROUP NAME`, `keys run`, `keys budget`, `keys checkpoint`,
-`keys fitness`, `keys refine`, `keys refine.optimizer`, `tasks`, `modes`, `events`, `extras` or
-`extensions`.
+`keys fitness`, `keys refine`, `keys refine.optimizer`, `keys sweep`, `keys sweep.search`,
+`keys sweep.prune`, `tasks`, `modes`, `events`, `extras`, `extensions` or `growth-features`.
 
 python scripts/reference_tables.py            write all tables
 python scripts/reference_tables.py --check    exit 1 if one is not up to date
@@ -29,13 +29,15 @@ import vynapse.testing
 from vynapse.catalogue import CATALOGUE
 from vynapse.deploy.target import Target
 from vynapse.esper.kasmina.blueprints import Blueprint
+from vynapse.esper.simic.features import by_part as features_by_part
 from vynapse.esper.tamiyo.kind import ControllerKind
 from vynapse.evolution.evaluators.kind import EvaluatorKind
 from vynapse.evolution.strategies.kind import Strategy
 from vynapse.experiment.recipe import BudgetSettings, CheckpointSettings, RunSettings
+from vynapse.experiment.sweeps.settings import PruneSettings, SearchSettings, SweepSettings
 from vynapse.imports import import_object
 from vynapse.networks.structure import StructureKind
-from vynapse.registry import Kind
+from vynapse.registry import Choice, Kind
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 from vynapse.tasks.losses.registry import LossKind
@@ -61,6 +63,9 @@ _MODELS: Final[Mapping[str, type[Settings]]] = {
     "fitness": FitnessKeys,
     "refine": RefineKeys,
     "refine.optimizer": RefineOptimizer,
+    "sweep": SweepSettings,
+    "sweep.search": SearchSettings,
+    "sweep.prune": PruneSettings,
 }
 _EXTENSIONS: Final[Mapping[str, tuple[type[Kind[Any]], str, str]]] = {
     "modes": (Mode, "the stage, settings", "check_mode"),
@@ -157,6 +162,9 @@ def _key_rows(model: type[Settings]) -> list[list[str]]:
 def _shown(default: Any) -> str:
     if isinstance(default, Settings):
         return "its own keys"
+    if isinstance(default, Choice):
+        name: str = default.kind.name
+        return name
     if isinstance(default, str):
         return default
     return json.dumps(default, default=str)
@@ -218,12 +226,19 @@ def _package(requirement: str) -> str:
     return re.split(r"[<>=!;~ ]", requirement, maxsplit=1)[0]
 
 
+def _growth_features() -> str:
+    """What a policy sees of a growing network."""
+    rows = [[part, ", ".join(names)] for part, names in features_by_part().items()]
+    return _markdown(["part", "features"], rows)
+
+
 _WHOLE: Final[Mapping[str, Callable[[], str]]] = {
     "tasks": _tasks,
     "modes": _modes,
     "events": _events,
     "extras": _extras,
     "extensions": _extensions,
+    "growth-features": _growth_features,
 }
 
 

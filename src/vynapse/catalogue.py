@@ -44,6 +44,10 @@ _MODES: Final[Entries] = {
         "vynapse.trainers.actor_critic:MODE",
         "a population of actors and an off-policy learner (DQN or TD3) share one replay",
     ),
+    "iql": (
+        "vynapse.trainers.iql:MODE",
+        "implicit Q-learning: a policy from logged episodes of others",
+    ),
     "nsga2": (
         "vynapse.trainers.nsga2:MODE",
         "NSGA-II: the trade-off between several objectives of a function",
@@ -126,6 +130,10 @@ _CONTROLLERS: Final[Entries] = {
         "vynapse.esper.tamiyo.pruning:KIND",
         "grows nothing: makes a trained network smaller",
     ),
+    "run": (
+        "vynapse.esper.simic.controller:KIND",
+        "decides as the policy of a run on task growth has learnt: controller: run:PATH",
+    ),
     "no-op": (
         "vynapse.esper.tamiyo.no_op:KIND",
         "never acts: what training alone would have done",
@@ -191,7 +199,11 @@ _TASKS: Final[Entries] = {
     "mnist": ("vynapse.tasks.mnist:MNIST", "70,000 handwritten digits of 28x28 pixels"),
     "cifar10": ("vynapse.tasks.cifar10:CIFAR10", "60,000 colour pictures of 32x32 pixels"),
     "text": ("vynapse.tasks.text:TEXT", "the next character of a text, from those before it"),
-    "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classification or regression"),
+    "images": (
+        "vynapse.tasks.images:IMAGES",
+        "pictures in files: a folder for each class, or a table of paths and labels",
+    ),
+    "csv": ("vynapse.tasks.tabular:CSV", "any CSV file: classes, numbers, labels or a time series"),
     "arrays": (
         "vynapse.tasks.stored:ARRAYS",
         "arrays of yours: vynapse.run((X, y), …), or a safetensors file of them",
@@ -224,6 +236,14 @@ _TASKS: Final[Entries] = {
         "vynapse.tasks.control.gym:TASK",
         "any environment of Gymnasium with Box, Discrete or MultiDiscrete spaces: gym:CartPole-v1",
     ),
+    "growth": (
+        "vynapse.esper.simic.task:TASK",
+        "decide what grows while a network learns: {name: growth, task: glyphs}",
+    ),
+    "heuristic": (
+        "vynapse.esper.simic.thresholds:TASK",
+        "what the thresholds of controller heuristic are worth: {name: heuristic, task: glyphs}",
+    ),
     "function": ("vynapse.trainers.function:TASK", "a function of yours of a vector, by its name"),
 }
 
@@ -232,6 +252,10 @@ _LOSSES: Final[Entries] = {
     "cross_entropy": (
         "vynapse.tasks.losses.cross_entropy:CROSS_ENTROPY",
         "cross-entropy of classes, in nats",
+    ),
+    "binary_cross_entropy": (
+        "vynapse.tasks.losses.binary:BINARY_CROSS_ENTROPY",
+        "cross-entropy of labels that are each there or not, in nats",
     ),
     "function": (
         "vynapse.tasks.losses.function:FUNCTION",
@@ -246,6 +270,7 @@ _EXPORTS: Final[Entries] = {
     "c": ("vynapse.deploy.c:KIND", "a C header without allocation"),
     "python": ("vynapse.deploy.python:KIND", "one file of plain Python"),
     "wasm": ("vynapse.deploy.wasm:KIND", "a WebAssembly module without imports"),
+    "html": ("vynapse.deploy.html:KIND", "one page that carries the network"),
     "latex": ("vynapse.deploy.latex:KIND", "formulas of a small network"),
 }
 

@@ -10,8 +10,10 @@
     ├── MissingExtra       exit 2   an optional dependency is not installed
     ├── RunDirectoryError  exit 2   a run directory is absent, locked, foreign or of a newer format
     ├── CheckpointError    exit 2   a checkpoint is truncated or was tampered with
+    ├── DataChanged        exit 1   data are not those that a run began with
     ├── StorageError       exit 1   the disk is full or a path cannot be written
     ├── TrainingError      exit 1   the run itself failed: NaN loss, a network of the wrong shape
+    ├── NotReproduced      exit 3   a run was made again, and its bytes are others
     └── Interrupted        exit 130 Ctrl-C or SIGTERM; the state was saved first
 
 An error is *recoverable* when nothing of the run was lost and a corrected command goes on from
@@ -95,6 +97,12 @@ class CheckpointError(VynapseError):
     """A checkpoint is truncated, tampered with or does not belong to the run."""
 
 
+class DataChanged(VynapseError):
+    """Data that were to be those of a run, or of a hash, are others."""
+
+    exit_code = 1
+
+
 class StorageError(VynapseError):
     """The disk is full or a path cannot be written; what was saved before is intact."""
 
@@ -113,6 +121,12 @@ class NothingFinite(TrainingError):
 
     A search that has found something before ends with it, and says so as its reason to stop.
     """
+
+
+class NotReproduced(VynapseError):
+    """A run was made again and came to other bytes; the sentence says where they part."""
+
+    exit_code = 3
 
 
 class Interrupted(VynapseError):

@@ -157,7 +157,7 @@ def test_a_bad_file_is_one_sentence(
 def test_data_that_a_run_cannot_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for data, sentence in (
         ("test", "read once, at the end of a run"),
-        ("new.csv", "only runs of the task csv read files"),
+        ("new.csv", "only runs of the tasks csv and images read files"),
     ):
         assert main(["evaluate", str(folder / "xor"), data]) == 2
         assert sentence in capsys.readouterr().err

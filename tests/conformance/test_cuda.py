@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.data.drawn_pictures import folder_of
 from vynapse import Session, load, load_recipe
 from vynapse.core import Budget, Trainer
 from vynapse.esper.kasmina.attach import attach
@@ -35,7 +36,9 @@ from vynapse.seeding import Streams
 from vynapse.settings import validate
 from vynapse.tasks.registry import make_task
 from vynapse.testing import check_trainer
+from vynapse.trainers import feed as feed_module
 from vynapse.trainers import mode as registered
+from vynapse.trainers.feed import Feed
 from vynapse.trainers.mode import Stage
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
@@ -202,3 +205,21 @@ def test_a_network_is_grown_and_then_pruned_on_a_gpu(tmp_path: Path) -> None:
     module = load(tmp_path / "pruned").module()
     task = make_task("digits", {})
     assert np.isfinite(task.evaluate(predictor(module), "validation").loss)
+
+
+def test_batches_read_ahead_arrive_as_on_the_cpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "_KEEP_BYTES", 0)
+    options = {"path": str(folder_of(tmp_path / "data")), "augment": ["flip"]}
+    found = []
+    for device, threads in (("cpu", 0), ("cuda", 0), ("cuda", 3)):
+        task = make_task("images", {**options, "loader": {"threads": threads, "ahead": 6}})
+        feed = Feed(task, 4, Streams(1), torch.device(device))
+        batches = [feed.batch(step) for step in range(40)]
+        assert batches[0][0].device.type == device
+        feed.close()
+        found.append([(inputs.cpu(), targets.cpu()) for inputs, targets in batches])
+    for other in found[1:]:
+        for batch, twin in zip(found[0], other, strict=True):
+            assert all(map(torch.equal, batch, twin))

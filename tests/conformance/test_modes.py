@@ -73,6 +73,13 @@ ACTORS: dict[str, object] = {
     "batch_size": 8,
     "evaluate_every": 2,
 }
+# a few episodes to learn from
+LOGGED: dict[str, object] = {
+    "data": {"behaviour": ["random"], "episodes": 4},
+    "batch_size": 16,
+    "critic": [8],
+    "evaluate_every": 2,
+}
 SETTINGS: dict[str, list[dict[str, object]]] = {
     "sgd": [
         {},
@@ -138,6 +145,10 @@ SETTINGS: dict[str, list[dict[str, object]]] = {
         {**ACTORS, "strategy": {"kind": "snes", "offspring": 3}, "replay": 40, "inject_every": 2},
         {"strategy": {"mu": 2, "offspring": 3}, "updates_per_step": 0, "evaluate_every": 2},
     ],
+    "iql": [
+        LOGGED,
+        {**LOGGED, "normalize_observations": True, "data": {"episodes": 3, "seed": 5}},
+    ],
     "nsga2": [{"population": 8}],
     "map-elites": [{"batch": 8}],
 }
@@ -155,9 +166,10 @@ PATHS: dict[str, tuple[str, str, str, dict[str, object]]] = {
     "one by one": ("loop", "", "branching", {"restart_patience": 2, "min_delta": 0.9}),
 }
 # networks that a mode does not begin with
-REFUSED = {"neat": ("factory",), "hybrid": ("factory",), "deap": ("double-pole",)}
+REFUSED = {"neat": ("factory",), "hybrid": ("factory",)}
+REFUSED |= {"deap": ("double-pole",), "iql": ("double-pole",)}
 # settings by which a step of a mode is short, where its defaults are not
-QUICK = {"policy": SETTINGS["policy"][0], "actor-critic": ACTORS}
+QUICK = {"policy": SETTINGS["policy"][0], "actor-critic": ACTORS, "iql": LOGGED}
 SHORT = Budget(steps=6)
 
 

@@ -150,6 +150,16 @@ ACTORS = [
     "critic=[8]",
 ]
 CONTROL |= {"actor-critic": ("actor-critic", ACTORS)}
+# the episodes that are learnt from are played in the first step, and saved
+LOGGED = [
+    "data={behaviour: [random], episodes: 6}",
+    "network={mlp: [4, 6, 1]}",
+    "critic=[8]",
+    "batch_size=32",
+    "learning_rate=0.0001",
+    "evaluate_every=2",
+]
+CONTROL |= {"iql": ("iql", LOGGED)}
 KINDS = list(dict.fromkeys([*MODES.names(), *ON_A_GRAPH, WIDER, "two stages", *CONTROL]))
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
@@ -377,7 +387,7 @@ def test_saving_at_every_step_changes_nothing(mode, whole, tmp_path: Path) -> No
         for mode in [*KINDS, *PATHS]
         for n in (
             (1,)
-            if mode.startswith(("grow", "policy", "actor-critic"))
+            if mode.startswith(("grow", "policy", "actor-critic", "iql"))
             else range(many(sample=2, evidence=1), 3)
         )
     ],

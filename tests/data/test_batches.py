@@ -57,3 +57,31 @@ def test_a_full_batch_is_in_natural_order_at_every_step() -> None:
 def test_nothing_to_batch_is_refused(count: int, batch_size: int | None) -> None:
     with pytest.raises(ConfigError, match="batch_size: at least one example"):
         Batches(count, batch_size, 0)
+
+
+@given(st.integers(1, 400), st.integers(1, 50), st.integers(1, 9), st.integers(0, 2**32))
+def test_blocks_are_shuffled_and_each_example_comes_once(
+    count: int, batch_size: int, block: int, seed: int
+) -> None:
+    batches = Batches(count, batch_size, seed, block)
+    epochs = [
+        np.concatenate(
+            [
+                batches.indices(epoch * batches.steps_per_epoch + n)
+                for n in range(batches.steps_per_epoch)
+            ]
+        )
+        for epoch in range(2)
+    ]
+    for epoch in epochs:
+        assert sorted(epoch.tolist()) == list(range(count))
+    last = Batches(count, batch_size, seed, block).indices(2 * batches.steps_per_epoch - 1)
+    assert last.tolist() == epochs[1][-len(last) :].tolist()
+
+
+def test_an_epoch_reads_few_blocks_at_a_time() -> None:
+    batches = Batches(100_000, 100, 0, block=500)
+    blocks = [set((batches.indices(step) // 500).tolist()) for step in range(80)]
+    assert max(map(len, blocks)) <= 16
+    assert len(set().union(*blocks)) == 16  # 80 batches are the 16 blocks of one window
+    assert blocks[0] != {0}

@@ -12,11 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vynapse.data.cells import Column, ColumnBuilder
-from vynapse.data.csv import Table
+from vynapse.data.csv import Table, text_table
+from vynapse.data.encoded import ClassTarget, Missing
 from vynapse.data.preprocessing import (
-    ClassTarget,
-    Missing,
     Preprocessing,
     fit_categorical,
     fit_number_target,
@@ -26,18 +24,12 @@ from vynapse.errors import ConfigError, DataError
 
 
 def table(**columns: list[str | None]) -> Table:
-    count = len(next(iter(columns.values())))
-    return Table(
-        Path("t.csv"),
-        {name: column(cells) for name, cells in columns.items()},
-        np.arange(2, 2 + count),
-    )
-
-
-def column(cells: list[str | None]) -> Column:
-    builder = ColumnBuilder()
-    builder.add([cell or "" for cell in cells])
-    return builder.column()
+    cells = zip(*columns.values(), strict=True)
+    quoted = (",".join(f'"{cell or ""}"' for cell in row) for row in cells)
+    rows = [",".join(columns), *quoted]
+    if len(columns) == 1:  # a blank line alone is no row
+        rows = [f"{row},{'other' * (not n)}" for n, row in enumerate(rows)]
+    return text_table(Path("t.csv"), "\n".join(rows))
 
 
 TRAIN = table(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from vynapse.errors import ConfigError, Interrupted, RunDirectoryError, TrainingError
-from vynapse.experiment import compare
+from vynapse.experiment import compare, measured
 from vynapse.experiment.compare import Comparison, Finished
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Observer, Session, StageReport
@@ -91,7 +91,7 @@ def test_an_interrupted_comparison_is_gone_on_with(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_has_used_is_not_forgotten(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(compare, "_NOTE_SECONDS", 0.0)
+    monkeypatch.setattr(measured, "_NOTE_SECONDS", 0.0)
     recipe = compare._packed(load_recipe("xor", "deap", budget={"steps": 5}))
     seen = []
 

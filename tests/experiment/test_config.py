@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.data.drawn_pictures import folder_of
 from tests.evidence import EVIDENCE
 from vynapse.data.held import Held
 from vynapse.errors import ConfigError
@@ -221,6 +222,8 @@ def test_a_written_recipe_reads_back_equal(task, mode, comments, tmp_path: Path)
     if task == "csv":
         write(tmp_path, CSV, "d.csv")
         overrides = [f"task.path={tmp_path / 'd.csv'}", "task.target=kind"]
+    if task == "images":
+        overrides = [f"task.path={folder_of(tmp_path / 'pictures', 3)}"]
     if task == "arrays":
         overrides = [f"task.file={arrays_file(tmp_path)}"]
     if task == "function":

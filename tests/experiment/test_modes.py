@@ -13,8 +13,8 @@ from vynapse.experiment.session import Session
 from vynapse.trainers import deap
 from vynapse.trainers.mode import MODES
 
-BUILT_IN = ["sgd", "static", "deap", "neat", "hybrid", "policy", "actor-critic", "nsga2"]
-BUILT_IN += ["map-elites", "grow", "prune"]
+BUILT_IN = ["sgd", "static", "deap", "neat", "hybrid", "policy", "actor-critic", "iql"]
+BUILT_IN += ["nsga2", "map-elites", "grow", "prune"]
 
 
 @pytest.fixture

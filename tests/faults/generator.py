@@ -99,6 +99,7 @@ _GIVEN: Final[dict[str, dict[str, Any]]] = {
     "arrays": {"file": "arrays.safetensors"},
     "csv": {"path": "data.csv", "target": "kind"},
     "function": _FUNCTION,
+    "images": {"path": "pictures"},
 }
 """Keys that a task cannot do without."""
 

@@ -66,7 +66,7 @@ def test_the_test_split_is_read_once_and_by_no_other_way() -> None:
         inspect.unwrap(ArrayTask.split)(task, "test")
     result = task.final_test(Stateless(constant))
     assert result is not None
-    assert result.metrics == {"accuracy": pytest.approx(1 / 3)}
+    assert result.metrics["accuracy"] == pytest.approx(1 / 3)
     with pytest.raises(DataError, match="task 'rings': the test split was read before"):
         task.final_test(Stateless(constant))
     assert rings().final_test(Stateless(constant)) == result
@@ -118,10 +118,10 @@ def test_the_fingerprint_covers_every_value_of_every_split() -> None:
 def test_batch_loss_and_score_speak_torch() -> None:
     task = rings(prepare=lambda inputs: inputs * np.float32(2))
     inputs, targets = task.batch()
-    np.testing.assert_array_equal(inputs.numpy(), SPLITS.train.inputs * 2)
+    np.testing.assert_array_equal(inputs.numpy(), SPLITS.train.take(slice(None)).inputs * 2)
     assert targets.dtype == torch.int64
     inputs.zero_()
-    assert SPLITS.train.inputs.any()
+    assert SPLITS.train.take(slice(None)).inputs.any()
     module = torch.nn.Linear(2, 3)
     with torch.no_grad():
         module.weight.copy_(torch.linspace(-1, 1, 6).view(3, 2))
@@ -134,14 +134,14 @@ def test_batch_loss_and_score_speak_torch() -> None:
     assert SPLITS.validation is not None
     with torch.no_grad():
         wanted = torch.nn.functional.cross_entropy(
-            module(torch.from_numpy(SPLITS.validation.inputs) * 2),
-            torch.from_numpy(SPLITS.validation.targets),
+            module(torch.from_numpy(SPLITS.validation.take(slice(None)).inputs) * 2),
+            torch.from_numpy(SPLITS.validation.take(slice(None)).targets),
         )
     assert task.score(Stateless(predictor(module))).loss == pytest.approx(float(wanted), rel=1e-5)
 
 
 def test_augment_changes_nothing_unless_told_to() -> None:
-    inputs, samples = SPLITS.train.inputs, np.arange(30)
+    inputs, samples = SPLITS.train.take(slice(None)).inputs, np.arange(30)
     assert rings().augment is None
 
     def shift(inputs: Array, samples: Array, epoch: int, seed: int) -> Array:

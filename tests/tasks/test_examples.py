@@ -340,7 +340,7 @@ def test_a_loss_from_outside_is_used_by_a_task_in_sgd(monkeypatch: pytest.Monkey
 
     module.KIND = LossKind("huber", "quadratic, then linear", NoKeys, lambda _: Huber())  # type: ignore[attr-defined]
     monkeypatch.setattr("vynapse.registry.entry_points", lambda group: [entry])
-    assert LOSSES.names() == ["mse", "cross_entropy", "function", "huber"]
+    assert LOSSES.names() == ["mse", "cross_entropy", "binary_cross_entropy", "function", "huber"]
     named, given = trained(task("huber")), trained(task("huber_package:Huber"))
     assert named[0].sha256() == given[0].sha256()
     assert named[1][-1][1] < named[1][0][1]

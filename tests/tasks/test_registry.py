@@ -56,8 +56,8 @@ def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_task_has_a_summary_and_documented_keys() -> None:
     assert set(TASKS.names()) == {
         "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text", "function",
-        "csv", "arrays", "cartpole", "acrobot", "mountain-car-continuous", "pendulum",
-        "double-pole", "double-pole-hidden", "gym",
+        "csv", "images", "arrays", "cartpole", "acrobot", "mountain-car-continuous", "pendulum",
+        "double-pole", "double-pole-hidden", "gym", "growth", "heuristic",
     }  # fmt: skip
     assert list(TASKS.summaries()) == TASKS.names()
     for name in TASKS.names():

@@ -105,3 +105,14 @@ def test_the_place_of_the_file_is_no_part_of_a_recipe_and_its_hash_is() -> None:
     one, two = (Held({"inputs": ROWS, "targets": np.arange(60) % n}) for n in (2, 3))
     assert one.sha256() != two.sha256()
     assert one.sha256() == Held(dict(reversed(list(one.tensors.items())))).sha256()
+
+
+def test_labels_of_0_and_1_are_learnt_together_where_that_is_said(tmp_path: Path) -> None:
+    labels = (ROWS > 5).astype(np.int64)
+    task = task_of(tmp_path, Held({"inputs": ROWS, "targets": labels}), kind="multi-label")
+    assert (task.loss.name, task.output_size, task.classes) == ("binary_cross_entropy", 2, None)
+    truth = task.split("validation").take(slice(None)).targets
+    assert set(truth.ravel().tolist()) == {0.0, 1.0}
+    assert ArraysReader(task.preprocessing).scoring.labels
+    with pytest.raises(DataError, match="labels of 0 and 1 were wanted, got 2"):
+        task_of(tmp_path, Held({"inputs": ROWS, "targets": labels + 1}), kind="multi-label")

@@ -169,7 +169,7 @@ def test_a_text_that_will_not_do_is_refused(content, options, sentence, tmp_path
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"absent\.txt: cannot be read: No such file or directory"):
         make_task("text", {"file": str(tmp_path / "absent.txt")})
-    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+    with pytest.raises(DataError, match="a folder with .txt files, was wanted, it has none"):
         make_task("text", {"file": str(tmp_path)})
 
 
@@ -188,3 +188,22 @@ def test_the_file_is_kept_as_an_absolute_path(
 def test_wrong_keys_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=rf"^task\.{next(iter(options))}: "):
         make_task("text", options)
+
+
+def test_a_folder_is_one_text_in_the_order_of_its_names(tmp_path: Path) -> None:
+    content = some_text(4)
+    folder = tmp_path / "texts"
+    (folder / "b").mkdir(parents=True)
+    write(folder, content[:300], "a.txt")
+    write(folder / "b", content[300:], "c.txt")
+    write(folder, "not read", "d.md")
+    whole = make_task("text", {**COUNTS, "file": str(write(tmp_path, content))})
+    parts = make_task("text", {**COUNTS, "file": str(folder)})
+    assert parts.fingerprint() == whole.fingerprint()
+    assert [Path(file).name for file in parts.data_files] == ["a.txt", "c.txt"]
+    write(folder / "b", content[300:] + "\nü", "c.txt")
+    with pytest.raises(DataError, match=r"c.txt: line \d+: character 'ü' is nowhere"):
+        make_task("text", {**COUNTS, "file": str(folder)})
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="a text, or a folder with .txt files, was wanted"):
+        make_task("text", {**COUNTS, "file": str(tmp_path / "empty")})

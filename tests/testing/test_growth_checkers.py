@@ -22,8 +22,8 @@ from vynapse.testing import check_blueprint, check_controller
 TIGHT = {"live_seeds": 1, "seeds_per_slot": 1, "parameter_limit": 2.5}
 
 
-# what prunes needs a trained network, what is tuned a schedule
-@pytest.mark.parametrize("kind", sorted(set(CONTROLLERS.names()) - {"pruning", "tuned"}))
+# what prunes needs a trained network, what is tuned a schedule, what has learnt a run
+@pytest.mark.parametrize("kind", sorted(set(CONTROLLERS.names()) - {"pruning", "tuned", "run"}))
 def test_what_is_shipped_keeps_its_promises(kind: str) -> None:
     keys = {} if kind == "no-op" else TIGHT
     choice = CONTROLLERS.choose({"kind": kind, **keys})

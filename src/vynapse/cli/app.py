@@ -15,7 +15,8 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
 import vynapse
-from vynapse.cli.commands import VYNAPSE, Program
+from vynapse.cli.command import Program
+from vynapse.cli.commands import VYNAPSE
 from vynapse.errors import UnknownName, VynapseError, like
 from vynapse.habits import HABITS
 

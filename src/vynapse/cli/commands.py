@@ -7,28 +7,9 @@ Two programs have them: `vynapse`, and `esper`, which is growth alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: where its function is, what help says of it, and how it is used."""
-
-    name: str
-    target: str
-    summary: str
-    details: str
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A program: its name, what help says of it, and its commands; the first is its example."""
-
-    name: str
-    summary: str
-    commands: tuple[Command, ...]
-
+from vynapse.cli.command import Command, Program
+from vynapse.cli.data_commands import DATA
+from vynapse.cli.learning_commands import LEARNING
 
 COMMANDS = (
     Command(
@@ -71,6 +52,16 @@ COMMANDS = (
         ("vynapse resume runs/first",),
     ),
     Command(
+        "reproduce",
+        "vynapse.cli.reproduce:reproduce",
+        "Make a run again from what its directory holds, and say whether the bytes agree.",
+        "The new run lies beside the old one. Compared are the network, the metrics and the "
+        "events, without times. Where they differ it says from where on, and what else differs: "
+        "versions, machine, kernels. The exit code is 0 if all is the same and 3 if not. With "
+        "--json one object.",
+        ("vynapse reproduce runs/first", "vynapse reproduce last --out again"),
+    ),
+    Command(
         "compare",
         "vynapse.cli.compare:compare",
         "Run tasks in several modes with several seeds at one budget.",
@@ -91,6 +82,21 @@ COMMANDS = (
             "vynapse compare --arm small=small.yaml --arm wide=wide.yaml --jobs 2",
             "vynapse compare digits --modes grow --controls static-initial,static-final,no-op",
             "vynapse compare glyphs --modes grow --controls static-path --anytime",
+        ),
+    ),
+    Command(
+        "sweep",
+        "vynapse.cli.sweep:sweep",
+        "Try a recipe at many points of a space, with several seeds each.",
+        "The file names a recipe, a space of its keys, how it is searched (grid, random or tpe), "
+        "seeds and budgets. The same command again goes on where the sweep stood, and so does "
+        "vynapse sweep FOLDER. Several such commands may work in one folder. Prints a table of "
+        "points, the best first, and keeps it with the best recipe, best.yaml. With --json "
+        "standard output carries one object, the result.",
+        (
+            "vynapse sweep sweep.yaml --dry-run",
+            "vynapse sweep sweep.yaml --workers 2",
+            "vynapse run --recipe runs/sweep-sweep-1a2b3c4d/best.yaml",
         ),
     ),
     Command(
@@ -157,6 +163,18 @@ COMMANDS = (
         "Tags are words of your own for `vynapse runs --tag`. They change nothing of the run and "
         "may be given while it goes on.",
         ("vynapse runs tag runs/first paper", "vynapse runs tag last paper --remove"),
+    ),
+    Command(
+        "data cache",
+        "vynapse.cli.data_cache:cache",
+        "Read a CSV file once, so that runs start at once and read it in place.",
+        "The cache is what a run with the same keys makes when the file has 64 MB or more, or with "
+        "--set cache=true. With --verify the file and the cache are read through and compared by "
+        "their hashes; what has changed is named, and the command ends with code 1.",
+        (
+            "vynapse data cache sales.csv --target price",
+            "vynapse data cache logs --target failed --set separator=';' --verify",
+        ),
     ),
     Command(
         "runs export",
@@ -246,6 +264,15 @@ COMMANDS = (
         ("vynapse play runs/cartpole", "vynapse play runs/cartpole --episodes 100 --json"),
     ),
     Command(
+        "collect",
+        "vynapse.cli.collect:collect",
+        "Play episodes of a control task and keep them as a file.",
+        "Mode iql learns from such a file: --set data=FILE. Who plays may be mixed: blind legal "
+        "choices, networks of runs that act blindly now and then, and what the task offers. With "
+        "--json one object per behaviour: behaviour, episodes, steps, return.",
+        ("vynapse collect cartpole --behaviour random,run:runs/first --out log.safetensors",),
+    ),
+    Command(
         "why",
         "vynapse.cli.play:why",
         "Tell how the winner of a run, or another genome, arose.",
@@ -260,6 +287,7 @@ COMMANDS = (
         "A task of your own is named package.module:Class.",
         ("vynapse tasks",),
     ),
+    *DATA,
     Command(
         "modes",
         "vynapse.cli.names:modes",
@@ -270,9 +298,12 @@ COMMANDS = (
     Command(
         "schema",
         "vynapse.cli.recipes:schema",
-        "Print the JSON schema of a recipe.",
-        "Editors use it to complete and check recipe files.",
-        ("vynapse schema > recipe.schema.json",),
+        "Print the JSON schema of a recipe, or of a sweep file.",
+        "Editors use it to complete and check such files.",
+        (
+            "vynapse schema > recipe.schema.json",
+            "vynapse schema --sweep > sweep.schema.json",
+        ),
     ),
     Command(
         "doctor",
@@ -326,6 +357,26 @@ ESPER = Program(
             "Never grow, as a control.",
             _EPISODES,
             ("esper no-op --task cifar10 --episodes 1",),
+        ),
+        Command(
+            "ppo",
+            "vynapse.cli.learn:ppo",
+            "Let a controller learn to grow: proximal policy optimisation.",
+            "Each episode is a run of growth with a seed of its own, on task growth. The run is of "
+            "mode policy: `vynapse resume` goes on with it. Progress tells episodes an hour, the "
+            "return, the entropy of each factor of an action, and the explained variance.",
+            (
+                "esper ppo --task cifar10 --n-envs 4 --device cuda:0 --entropy-coef 0.05",
+                "esper ppo --task glyphs --episodes 200 --n-envs 8 --processes 2 --out runs/learnt",
+            ),
+        ),
+        *LEARNING,
+        Command(
+            "evaluate",
+            "vynapse.cli.episodes:evaluate",
+            "Grow by what a controller has learnt in a run.",
+            _EPISODES,
+            ("esper evaluate run:runs/learnt --task glyphs --episodes 5",),
         ),
         Command(
             "tune",

@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""`esper heuristic`, `fixed`, `random` and `no-op`: episodes of growth, one seed each."""
+"""`esper heuristic`, `fixed`, `random`, `no-op`, `evaluate`: episodes of growth, a seed each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -18,6 +19,9 @@ from vynapse.errors import ConfigError, Interrupted
 if TYPE_CHECKING:
     from vynapse.experiment.recipe import Recipe
     from vynapse.telemetry.metrics.endpoint import Endpoint
+
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @Parameter(name="*")
@@ -32,6 +36,8 @@ class Episodes:
         settings: a key of the recipe or of mode grow, as key=value; may be repeated.
         network: where to begin: mlp:2,8,1 or cnn:16,32, package.module:factory, or a mapping.
         budget: stop each at a limit, e.g. flops=1e9 or epochs=10; may be repeated.
+        max_epochs: the same as --budget epochs=N.
+        device: auto, cpu, cuda or cuda:1.
         threads: threads of torch and NumPy; part of the result.
         out: folder of the runs; runs that it holds are resumed; by default one with a telling name
             below runs.
@@ -46,6 +52,8 @@ class Episodes:
     settings: Annotated[list[str] | None, Parameter(name="--set")] = None
     network: str | None = None
     budget: list[str] | None = None
+    max_epochs: Whole | None = None
+    device: str = "auto"
     threads: Whole | None = None
     out: Path | None = None
     metrics: Metrics | None = None
@@ -73,18 +81,30 @@ def no_op(*, asked: Episodes) -> None:
     _grow("no-op", asked)
 
 
-def _recipe(controller: str, asked: Episodes) -> Recipe:
+def evaluate(run: str, /, *, asked: Episodes) -> None:
+    """Grow by what a controller has learnt.
+
+    Args:
+        run: the run in which it has learnt: its directory, run:PATH, or last.
+        asked: what is grown, and how often.
+    """
+    _grow("run", asked, {"path": run})
+
+
+def _recipe(controller: str, asked: Episodes, own: Mapping[str, str]) -> Recipe:
     """That of the first episode."""
     from vynapse.experiment.config import load_recipe
 
+    epochs = [] if asked.max_epochs is None else [f"epochs={asked.max_epochs}"]
     keys = overrides(
         seed=asked.seed,
+        device=asked.device,
         threads=asked.threads,
         network=asked.network,
-        budget=asked.budget or (),
+        budget=[*(asked.budget or ()), *epochs],
         settings=asked.settings or (),
     )
-    keys = [("controller", {"kind": controller}), *keys]
+    keys = [("controller", {"kind": controller, **own}), *keys]
     recipe = load_recipe(asked.task, "grow", overrides=keys)
     kind = recipe.stages[0].as_file()["controller"]["kind"]
     if kind != controller:
@@ -95,10 +115,10 @@ def _recipe(controller: str, asked: Episodes) -> Recipe:
     return recipe
 
 
-def _grow(controller: str, asked: Episodes) -> None:
+def _grow(controller: str, asked: Episodes, own: Mapping[str, str] = _NOTHING) -> None:
     asked.logging.apply()
     refuse_too_many(asked.episodes, "--episodes")
-    recipe = _recipe(controller, asked)
+    recipe = _recipe(controller, asked, own)
     with endpoint(asked.metrics) as served:
         _episodes(controller, asked, recipe, served)
 

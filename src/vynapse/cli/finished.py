@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a person sees of a comparison while it runs."""
+"""What a person sees of a comparison or of a sweep while it runs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import (
@@ -22,11 +23,40 @@ from vynapse.cli.progress import is_terminal
 from vynapse.experiment.compare import Finished
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A run that has ended, as people are told of it.
+
+    Attributes:
+        name: which one of its kind.
+        seed: its seed.
+        loss: None where it came to none.
+        seconds: what it took.
+        number, total: how many have ended, of how many.
+        remark: what else there is to say.
+    """
+
+    name: str
+    seed: int
+    loss: float | None
+    seconds: float
+    number: int
+    total: int
+    remark: str = ""
+
+
 @contextmanager
 def finished_runs() -> Iterator[Callable[[Finished], None]]:
     """An observer of a comparison: a bar with the time left on a terminal, else a line per run."""
+    with ended_runs() as tell:
+        yield lambda item: tell(_told(item))
+
+
+@contextmanager
+def ended_runs() -> Iterator[Callable[[Told], None]]:
+    """What tells of runs: a bar with the time left on a terminal, else a line per run."""
     if not is_terminal():
-        yield _finished_line
+        yield _line
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
@@ -34,18 +64,29 @@ def finished_runs() -> Iterator[Callable[[Finished], None]]:
     ) as bar:
         row = bar.add_task("starting", total=None)
 
-        def show(item: Finished) -> None:
-            name = f"{item.arm.task} {item.arm.name}"
-            bar.update(row, description=name, total=item.total, completed=item.number)
+        def show(item: Told) -> None:
+            bar.update(row, description=item.name, total=item.total, completed=item.number)
 
         yield show
 
 
-def _finished_line(item: Finished) -> None:
-    seconds, loss = item.summary["wall_seconds"], number(item.summary["loss"])
+def _told(item: Finished) -> Told:
+    return Told(
+        f"{item.arm.task} {item.arm.name}",
+        item.seed,
+        item.summary["loss"],
+        item.summary["wall_seconds"],
+        item.number,
+        item.total,
+    )
+
+
+def _line(item: Told) -> None:
+    loss = "no loss" if item.loss is None else f"loss {number(item.loss)}"
+    remark = f", {item.remark}" if item.remark else ""
     with suppress(OSError):
         sys.stderr.write(
-            f"[{item.number}/{item.total}] {item.arm.task} {item.arm.name} seed {item.seed}: "
-            f"loss {loss}, {seconds:.1f} s\n"
+            f"[{item.number}/{item.total}] {item.name} seed {item.seed}: {loss}, "
+            f"{item.seconds:.1f} s{remark}\n"
         )
         sys.stderr.flush()

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The program `vynapse`: from words to an exit code, from an error to a sentence.
 
-Exit codes: 0 done, 1 the run failed, 2 wrong use or input, 130 interrupted (state saved).
+Exit codes: 0 done, 1 the run failed, 2 wrong use or input, 3 a run was made again and has other
+bytes, 130 interrupted (state saved).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from vynapse.cli.commands import VYNAPSE, Program, overview
+from vynapse.cli.command import Program
+from vynapse.cli.commands import VYNAPSE, overview
 from vynapse.errors import VynapseError
 
 

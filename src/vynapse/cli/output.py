@@ -128,7 +128,8 @@ def measurements(summary: dict[str, Any]) -> list[str]:
     lines = []
     for title, values in (("validation", summary.get("metrics")), ("test", summary.get("test"))):
         if values:
-            words = ", ".join(f"{name} {number(value)}" for name, value in values.items())
+            known = {name: value for name, value in values.items() if value is not None}
+            words = ", ".join(f"{name} {number(value)}" for name, value in known.items())
             lines.append(f"{title}: {words}")
     return lines
 

@@ -16,10 +16,12 @@ def evaluate(run: Run, data: str, /, *, json: Json = False) -> None:
 
     Args:
         run: directory of the run, or last.
-        data: train, validation or, for a run on a CSV task, a CSV file.
+        data: train, validation or, for a run on a CSV task, a CSV file; for one on pictures, a
+            folder or a table of labelled ones.
         json: one JSON object instead of lines.
     """
-    from vynapse.cli.output import number, print_json, print_line, table
+    from vynapse.cli.figures import figures_by_name, unknown
+    from vynapse.cli.output import number, print_json, print_line
     from vynapse.experiment.prediction import measure
     from vynapse.experiment.store import load
 
@@ -28,16 +30,14 @@ def evaluate(run: Run, data: str, /, *, json: Json = False) -> None:
         print_json({"run": run.name, "data": data, **found})
         return
     figures = {"loss": found["loss"], **found["metrics"]}
-    words = ", ".join(f"{name} {number(value)}" for name, value in figures.items())
+    known = {name: value for name, value in figures.items() if value is not None}
+    words = ", ".join(f"{name} {number(value)}" for name, value in known.items())
     print_line(f"{found['examples']:,} examples: {words}")
     if found["per_class"]:
-        columns = ("support", "recall", "precision")
-        rows = [
-            [name, *(number(values.get(column)) for column in columns)]
-            for name, values in found["per_class"].items()
-        ]
-        for line in table(["class", *columns], rows):
+        for line in figures_by_name(found["per_class"]):
             print_line(line)
+    for line in unknown(found["undefined"]):
+        print_line(line)
 
 
 def predict(run: Run, data: str, /, *, out: Path | None = None) -> None:
@@ -45,7 +45,8 @@ def predict(run: Run, data: str, /, *, out: Path | None = None) -> None:
 
     Args:
         run: directory of the run, or last.
-        data: train, validation or, for a run on a CSV task, a CSV file.
+        data: train, validation or, for a run on a CSV task, a CSV file; for one on pictures, a
+            picture or a folder of them.
         out: file to write; by default standard output.
     """
     import csv

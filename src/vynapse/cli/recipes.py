@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from vynapse.errors import ConfigError
 
@@ -61,11 +63,18 @@ def _translated(file: Path) -> tuple[list[tuple[str, Any]], str]:
     return keys, "\n".join(lines) + "\n"
 
 
-def schema() -> None:
-    """Print the JSON schema of a recipe."""
+def schema(*, sweep: Annotated[bool, Parameter(show_default=False)] = False) -> None:
+    """Print a JSON schema.
+
+    Args:
+        sweep: that of a sweep file in place of a recipe.
+    """
     import json
 
     from vynapse.cli.output import print_line
-    from vynapse.experiment.schema import json_schema
 
+    if sweep:
+        from vynapse.experiment.sweeps.settings import json_schema
+    else:
+        from vynapse.experiment.schema import json_schema
     print_line(json.dumps(json_schema(), indent=2))

@@ -145,7 +145,7 @@ def resume(
     """Resume a run.
 
     Args:
-        run: directory of the run, or last.
+        run: directory of the run, or last; or the folder of a sweep.
         evaluator: where genomes are measured from now on, as KIND or KIND:COUNT; no result depends
             on it.
         metrics: who else may see it.
@@ -153,6 +153,10 @@ def resume(
         logging: what is logged beside the progress.
     """
     shown = output or Output()
+    if (run / "sweep.yaml").is_file():
+        from vynapse.cli.sweep import sweep
+
+        return sweep(run, metrics=metrics, json=shown.json, logging=logging)
     (logging or Logging()).apply()
 
     from vynapse.experiment.session import Session
@@ -160,12 +164,13 @@ def resume(
     with endpoint(metrics) as served:
         if evaluator is None:
             follow(Session.open(run), shown.json, shown.watch, served)
-            return
+            return None
         from vynapse.experiment.evaluating import evaluator_named, measured_by
 
         chosen = evaluator_named(evaluator)
         session = Session.open(run, lambda recipe: measured_by(recipe, chosen))
         follow(session, shown.json, shown.watch, served)
+    return None
 
 
 def _demand(task: str | None, mode: str | None, recipe: Path | None) -> None:

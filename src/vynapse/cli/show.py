@@ -66,10 +66,23 @@ def show(
     if "stages" in summary:
         spent = filter(None, map(times, summary["stages"]))
         lines += [*_stage_table(summary["stages"]), "", *spent, *_facts(summary), ""]
+        lines += _classes(summary)
     lines += _stories(found)
     lines += curve.chart(losses)
     for line in lines:
         print_line(line)
+
+
+def _classes(summary: Mapping[str, Any]) -> list[str]:
+    """Figures of each class, label or output, on the test split where there is one."""
+    from vynapse.cli.figures import figures_by_name, unknown
+
+    name = "test" if summary.get("test_per_class") else "validation"
+    found = summary.get("test_per_class") or summary.get("per_class")
+    reasons = unknown((summary.get("undefined") or {}).get(name, {}))
+    if not found:
+        return [*reasons, ""] if reasons else []
+    return [f"{name} split:", *figures_by_name(found), *reasons, ""]
 
 
 def _plot(found: Observed, stages: Mapping[int, tuple[list[int], list[float]]], plot: Path) -> None:

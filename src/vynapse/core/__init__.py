@@ -23,7 +23,7 @@ from vynapse.core.control import (
     with_episodes,
 )
 from vynapse.core.cost import AMOUNTS, NO_COST, Budget, Cost
-from vynapse.core.examples import Digest, Rows, Source, Split
+from vynapse.core.examples import Digest, Rows, Source, Split, block_of
 from vynapse.core.loop import NOTHING_FINITE, Progress, run
 from vynapse.core.loss import KernelLoss, Loss, as_loss, loss_of_arrays, loss_of_tensors
 from vynapse.core.network import (
@@ -90,6 +90,7 @@ __all__ = [
     "Winner",
     "as_loss",
     "as_task",
+    "block_of",
     "loss_of_arrays",
     "loss_of_tensors",
     "predictor_of",

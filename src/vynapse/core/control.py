@@ -139,6 +139,9 @@ class ControlTask(Task):
         fixed_start: every episode begins alike, so that one is enough.
         kernel: how the kernels play it; None where they do not.
         frame_seconds: how long a picture of the film of an episode is shown.
+        comes_back: its environments are known to be resumable exactly, so that it is not tried.
+        own_flops: operations that its environments themselves have taken so far, where they count
+            them: they belong to the cost of what is learnt in them.
     """
 
     observations: tuple[int, ...]
@@ -153,6 +156,8 @@ class ControlTask(Task):
     fixed_start: bool = False
     kernel: KernelEpisodes | None = None
     frame_seconds: float = 0.04
+    comes_back: bool = False
+    own_flops: int = 0
     offers: tuple[str, ...] = ("episodes",)
 
     @abc.abstractmethod

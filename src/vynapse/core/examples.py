@@ -73,3 +73,11 @@ class Split:
         for array in (self.inputs, self.targets):
             digest.update(f"{name}:{array.dtype.name}:{array.shape};".encode())
             digest.update(np.ascontiguousarray(array).data)
+
+
+def block_of(source: Source) -> int:
+    """How many examples lie side by side and are best read together; 0 where that is no matter.
+
+    A source says so by an attribute `block`.
+    """
+    return int(getattr(source, "block", 0))

@@ -30,11 +30,13 @@ class Loss(abc.ABC):
         unit: e.g. "nats".
         kernel: what the compiled kernels call it, where they know it; a subclass that changes what
             is computed is another loss, so it inherits None.
+        multi_label: whether each output stands for a label that is there or not, by itself.
     """
 
     name: str
     unit: str
     kernel: ClassVar[KernelLoss | None] = None
+    multi_label: ClassVar[bool] = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

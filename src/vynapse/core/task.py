@@ -89,7 +89,9 @@ class Evaluation:
     Attributes:
         loss: the task's loss.
         metrics: further measurements by name (accuracy, mae, …).
-        per_class: class -> support, recall, precision; filled in by `final_test` alone.
+        per_class: class, label or output -> its figures by name, None where one is not defined;
+            filled in by `assess` and `final_test` alone.
+        undefined: figure -> why it is not defined, as AUC is not where a class has no example.
 
     Raises:
         TrainingError: the loss or a metric is no real number.
@@ -97,7 +99,8 @@ class Evaluation:
 
     loss: float
     metrics: Mapping[str, float]
-    per_class: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    per_class: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    undefined: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, value in {"loss": self.loss, **self.metrics}.items():
@@ -118,6 +121,7 @@ class Task(abc.ABC):
         made_from: how the task was made; None where it was not made by its name.
         offers: what a mode may use it by: "examples", "function", "objectives", "descriptors", …
         warnings: sentences about its data that a user should know.
+        data_files: the files that its data are read from, where they are a user's.
         files: what a run keeps a copy of, as it lies nowhere else: name -> a function that gives
             the content.
     """
@@ -128,6 +132,7 @@ class Task(abc.ABC):
     made_from: Origin | None = None
     offers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    data_files: tuple[str, ...] = ()
     files: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
 
     @property
@@ -147,6 +152,10 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def score(self, network: Network, split: SplitName = "validation") -> Evaluation:
         """How `network` does on a split; a lower loss is better."""
+
+    def assess(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """`score` with every figure that the task knows: for the end of a run, not its steps."""
+        return self.score(network, split)
 
     @abc.abstractmethod
     def final_test(self, network: Network) -> Evaluation | None:
@@ -189,7 +198,8 @@ class SupervisedTask(Task):
         augment: random changes of raw training inputs, a function of (sample, epoch, seed) alone;
             None where there are none.
         classes: names of the classes, None for regression.
-        target_scale: units of the data per unit of a regression target.
+        output_names: names of the outputs, where they are several numbers or labels.
+        target_scale: units of the data per unit of a regression target, for all outputs or each.
     """
 
     input_shape: tuple[int, ...]
@@ -198,7 +208,8 @@ class SupervisedTask(Task):
     loss: Loss
     augment: Augment | None = None
     classes: tuple[str, ...] | None = None
-    target_scale: float = 1.0
+    output_names: tuple[str, ...] | None = None
+    target_scale: float | tuple[float, ...] = 1.0
     offers: tuple[str, ...] = ("examples",)
 
     @property

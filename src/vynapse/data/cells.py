@@ -8,10 +8,8 @@ or null in any case. It is a number when it is finite and in decimal notation.
 
 from __future__ import annotations
 
-import itertools
 import math
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,11 +22,6 @@ I32 = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null"})
-_SPELLINGS = frozenset(
-    "".join(letters)
-    for word in MISSING
-    for letters in itertools.product(*((letter, letter.upper()) for letter in word))
-)
 _EXACT = 2**53
 """From here on a float64 does not hold every whole number."""
 
@@ -107,99 +100,3 @@ class Column:
         for code in used:
             lookup[code] = places.setdefault(label(self.texts[code]), len(places))
         return lookup[codes], tuple(places)
-
-
-class _Codes(dict[str, int]):
-    """Position of each different text, given when it is first asked for."""
-
-    def __missing__(self, text: str) -> int:
-        position = self[text] = len(self)
-        return position
-
-
-class ColumnBuilder:
-    """Collects a column block by block.
-
-    Args:
-        keep_texts: up to how many different numbers the texts of numbers are kept too.
-    """
-
-    def __init__(self, keep_texts: float = math.inf) -> None:
-        self._keep_texts = keep_texts
-        self._decide_at = keep_texts
-        self._numbers = array("d")
-        self._codes = array("i")
-        self._places = _Codes()
-        self._spelled: dict[str, int] = {}
-        self.is_numeric = keep_texts == 0
-        """Whether the next block is expected to hold numbers whose texts are not needed."""
-
-    def add_numbers(self, values: F64) -> None:
-        """A block of finite numbers whose texts are not kept."""
-        self._numbers.frombytes(np.ascontiguousarray(values).tobytes())
-        if self._places:
-            self._codes.frombytes(np.full(len(values), -1, np.int32).tobytes())
-
-    def add(self, cells: Sequence[str]) -> None:
-        """A block of cells as they stand in the file."""
-        values = self._parsed(cells) if self.is_numeric else None
-        if values is not None:
-            self.add_numbers(values)
-            return
-        if not self._places:
-            self._codes.frombytes(np.full(len(self._numbers), -1, np.int32).tobytes())
-        codes = np.fromiter(map(self._places.__getitem__, cells), np.int32, len(cells))
-        self._codes.frombytes(codes.tobytes())
-        self._numbers.frombytes(np.full(len(cells), np.nan).tobytes())
-        self._decide(codes)
-
-    def column(self) -> Column:
-        """The column. Nothing can be added any more."""
-        numbers = np.frombuffer(self._numbers, np.float64)
-        if not self._places:
-            return Column(numbers, spelled=self._spelled)
-        raw = np.frombuffer(self._codes, np.int32)
-        counts = np.bincount(raw[raw >= 0], minlength=len(self._places))
-        places: dict[str, int] = {}
-        lookup = np.full(len(self._places) + 1, -1, np.int32)
-        for (cell, code), count in zip(self._places.items(), counts.tolist(), strict=True):
-            text = cell.strip()
-            if text.lower() not in MISSING:
-                lookup[code] = places.setdefault(text, len(places))
-            elif text:
-                self._spelled[text] = self._spelled.get(text, 0) + count
-        codes = lookup[raw]
-        values = np.array([_or_nan(number(text)) for text in places], np.float64)
-        coded = codes >= 0
-        numbers[coded] = values[codes[coded]]
-        return Column(numbers, codes, tuple(places), self._spelled)
-
-    def _parsed(self, cells: Sequence[str]) -> F64 | None:
-        """The numbers of a block, not-a-number where a cell is missing; None with other text."""
-        stripped = [cell.strip() for cell in cells]
-        empty = [text for text in stripped if text in _SPELLINGS]
-        if empty:
-            stripped = ["nan" if text in _SPELLINGS else text for text in stripped]
-        try:
-            values = np.fromiter(map(float, stripped), np.float64, len(stripped))
-        except ValueError:
-            return None
-        if "_" in "".join(stripped) or int(np.isfinite(values).sum()) + len(empty) != len(values):
-            return None
-        for text in filter(None, empty):
-            self._spelled[text] = self._spelled.get(text, 0) + 1
-        return values
-
-    def _decide(self, codes: I32) -> None:
-        """Whether the texts of the numbers that follow are kept."""
-        if self.is_numeric:
-            texts = list(self._places)
-            self.is_numeric = any(number(texts[code]) is not None for code in set(codes.tolist()))
-        elif len(self._places) > self._decide_at:
-            values = {number(text) for text in self._places}
-            self.is_numeric = len(values - {None}) > self._keep_texts
-            self._decide_at = 2 * len(self._places)
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""CSV files as tables: RFC 4180 with a header line, in UTF-8. Lines without any text are skipped.
+"""CSV files as tables in memory: RFC 4180 with a header line. Lines without any text are skipped.
 
 A file is read block by block. Numbers are kept as numbers, so that a table of numbers takes about
 as much memory as its file; what a cell means is decided in `vynapse.data.cells`.
@@ -8,26 +8,23 @@ as much memory as its file; what a cell means is decided in `vynapse.data.cells`
 
 from __future__ import annotations
 
-import csv
 import io
 import math
-import stat
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from vynapse.data.cells import F64, Column, ColumnBuilder
-from vynapse.data.csv_faults import encoding_fault, format_fault, quote_fault, separator_fault
-from vynapse.data.notations import shown
+from vynapse.data.cells import Column
+from vynapse.data.csv_format import PLAIN, CsvFormat, files_of
+from vynapse.data.csv_rows import Modes, RowStream
+from vynapse.data.csv_texts import lines_at, resolved
 from vynapse.errors import DataError, suggestion
+from vynapse.kernels.csv import NUMBERS, TEXTS
 from vynapse.seeding import I64
-
-_BLOCK = 1 << 17
-"""Cells that are held as text at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +36,14 @@ class Table:
         columns: columns by name, in the order of the file, with all rows of the file.
         lines: (rows of the file,) the line of the file, from 1, that each row ends on.
         keep: positions of the rows that the table has; None for all.
+        files: first row and name of each file of a folder; empty for one file.
     """
 
     path: Path
     columns: Mapping[str, Column]
     lines: I64
     keep: I64 | None = None
+    files: tuple[tuple[int, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines) if self.keep is None else len(self.keep)
@@ -62,39 +61,38 @@ class Table:
         column = self.columns[name]
         return column if self.keep is None else column.rows(self.keep)
 
-    def line(self, row: int) -> int:
-        """The line of the file, from 1, that a row of this table ends on."""
-        return int(self.lines[row if self.keep is None else self.keep[row]])
+    def line(self, row: int) -> int | str:
+        """The line of the file, from 1, that a row of this table ends on; `7 of b.csv`."""
+        place = row if self.keep is None else int(self.keep[row])
+        line = int(self.lines[place])
+        names = [name for begin, name in self.files if begin <= place]
+        return f"{line} of {names[-1]}" if names else line
 
     def rows(self, keep: I64) -> Table:
         """The table of the rows at these positions. The columns are shared, not copied."""
-        return Table(
-            self.path, self.columns, self.lines, keep if self.keep is None else self.keep[keep]
-        )
+        places = keep if self.keep is None else self.keep[keep]
+        return Table(self.path, self.columns, self.lines, places, self.files)
 
 
-def read_table(path: Path, texts: Mapping[str, float] | None = None) -> Table:
-    """The table that a CSV file holds.
+def read_table(
+    path: Path, texts: Mapping[str, float] | None = None, form: CsvFormat = PLAIN
+) -> Table:
+    """The table that a CSV file holds, or those of a folder together, in memory.
 
     Args:
         path: the file.
         texts: columns in which the texts of numbers are needed, as for categories, each with the
             number of different numbers up to which they are. None stands for all columns and any
             number, which is slower and takes more memory.
+        form: how the file is written.
 
     Raises:
-        DataError: the file is absent, no UTF-8 text, empty or malformed; with the line where
-            there is one.
+        DataError: the file is absent, no text in its encoding, empty or malformed; with the
+            line where there is one.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if stat.S_ISCHR(mode := path.stat().st_mode) or stat.S_ISBLK(mode):
-                raise DataError(f"{path}: a file was wanted, this is a device")
-            return _Reader(path, file).table(texts)
-    except UnicodeDecodeError as error:
-        raise DataError(encoding_fault(path, error)) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    if path.is_fifo():
+        return text_table(path, path.read_text("utf-8-sig"), texts)
+    return _table(RowStream(files_of(path), form, *_modes(texts)), path, form)
 
 
 def text_table(path: Path, content: str, texts: Mapping[str, float] | None = None) -> Table:
@@ -108,143 +106,32 @@ def text_table(path: Path, content: str, texts: Mapping[str, float] | None = Non
     Raises:
         DataError: it is malformed.
     """
-    return _Reader(path, io.StringIO(content, newline=""), in_memory=True).table(texts)
+    source = io.BytesIO(content.encode("utf-8", "surrogatepass"))
+    return _table(RowStream([path], PLAIN, *_modes(texts), source=source), path, PLAIN)
 
 
-class _Reader:
-    """Reads one open file."""
+def _modes(texts: Mapping[str, float] | None) -> tuple[Modes, dict[str, float]]:
+    """What is read of each column, and those whose texts are kept while they are few."""
 
-    def __init__(self, path: Path, file: Iterator[str], *, in_memory: bool = False) -> None:
-        self._path, self._in_memory = path, in_memory
-        self._file = file
-        self._line = 0
-        """Lines read so far."""
-        self._header: list[str] = []
-        self._lines = array("q")
+    def modes(names: Sequence[str]) -> npt.NDArray[np.int8]:
+        kept = [texts is None or texts.get(name, 0) > 0 for name in names]
+        return np.where(kept, TEXTS, NUMBERS).astype(np.int8)
 
-    def table(self, texts: Mapping[str, float] | None) -> Table:
-        """All of the file."""
-        self._read_header()
-        builders = [
-            ColumnBuilder(math.inf if texts is None else texts.get(name, 0))
-            for name in self._header
-        ]
-        size = max(16, _BLOCK // len(builders))
-        while lines := list(islice(self._file, size)):
-            self._add(lines, builders)
-        if not self._lines:
-            raise DataError(f"{self._path}: the header is followed by no row")
-        columns = {
-            name: builder.column() for name, builder in zip(self._header, builders, strict=True)
-        }
-        table = Table(self._path, columns, np.frombuffer(self._lines, np.int64))
-        _refuse_nul(table)
-        return table
+    return modes, {name: n for name, n in (texts or {}).items() if 0 < n < math.inf}
 
-    def _read_header(self) -> None:
-        for cells in self._records([]):
-            self._header = [cell.strip() for cell in cells]
-            if len(cells) == 1 and not self._in_memory and (fault := separator_fault(self._path)):
-                raise DataError(fault)
-            _check_header(self._header, self._path)
-            return
-        raise DataError(f"{self._path}: a header line was wanted, the file is empty")
 
-    def _add(self, lines: list[str], builders: list[ColumnBuilder]) -> None:
-        """A block of lines, and those after it that its last row goes on to."""
-        numeric = [place for place, builder in enumerate(builders) if builder.is_numeric]
-        matrix = _matrix(lines, numeric, len(builders))
-        if matrix is not None and len(numeric) == len(builders):
-            self._lines.extend(range(self._line + 1, self._line + len(lines) + 1))
-            self._line += len(lines)
-        else:
-            rows = list(self._records(lines))
-            if not rows:
-                return
-            columns = list(zip(*rows, strict=True))
-        for place, builder in enumerate(builders):
-            if matrix is None or not builder.is_numeric:
-                builder.add(columns[place])
-        if matrix is not None:
-            for place, values in zip(numeric, matrix.T, strict=True):
-                builders[place].add_numbers(values)
-
-    def _records(self, lines: list[str]) -> Iterator[list[str]]:
-        """Rows of cells that begin within `lines`; before there is a header, of the whole file."""
-        begin, start = self._line, self._line + 1
-        reader = csv.reader(chain(lines, self._file), strict=True)
-        try:
-            for cells in reader:
-                self._line = begin + reader.line_num
-                if len(cells) > 1 or any(cell.strip() for cell in cells):
-                    if self._header:
-                        if len(cells) != len(self._header):
-                            raise DataError(self._ragged(start, len(cells)))
-                        self._lines.append(self._line)
-                    yield cells
-                start = self._line + 1
-                if lines and reader.line_num >= len(lines):
-                    return
-        except csv.Error as error:
-            raise DataError(
-                separator_fault(self._path)
-                or quote_fault(self._path, start, begin + reader.line_num, str(error))
-            ) from None
-
-    def _ragged(self, start: int, count: int) -> str:
-        if fault := separator_fault(self._path):
-            return fault
-        if start == self._line:
-            return (
-                f"{self._path}: line {start} has {count} cells, the header has {len(self._header)}"
-            )
-        return (
-            f"{self._path}: lines {start} to {self._line} are one row of {count} cells, the header "
-            f"has {len(self._header)}: is a quote on line {start} not closed?"
+def _table(stream: RowStream, path: Path, form: CsvFormat) -> Table:
+    """All rows, column by column."""
+    parts = [array("d") for _ in stream.names]
+    for block in stream.blocks():
+        for part, values in zip(parts, np.ascontiguousarray(block.T), strict=True):
+            part.frombytes(values.tobytes())
+    columns = {
+        name: texts.column(np.frombuffer(part, np.float64))
+        for name, texts, part in zip(
+            stream.names, resolved(stream.rows, stream.names, form, path), parts, strict=True
         )
-
-
-def _matrix(lines: list[str], places: list[int], width: int) -> F64 | None:
-    """(lines, places) the numbers in these columns, or None: not every cell there is a number."""
-    if not places or lines[0].isspace() or any('"' in line for line in lines):
-        return None
-    every = len(places) == width
-    try:
-        values = np.loadtxt(
-            lines, delimiter=",", comments=None, ndmin=2, usecols=None if every else places
-        )
-    except ValueError:
-        return None
-    if values.shape != (len(lines), len(places)) or not bool(np.isfinite(values).all()):
-        return None
-    return values
-
-
-def _check_header(names: list[str], path: Path) -> None:
-    seen: set[str] = set()
-    if names[0].lower().startswith("sep="):
-        raise DataError(f"{path}: line 1 is a mark for spreadsheets, {names[0]!r}: take it out")
-    for position, name in enumerate(names):
-        if not name:
-            raise DataError(
-                f"{path}: column {position + 1} of the header has no name: name it or take it out"
-            )
-        if "\0" in name:
-            raise DataError(
-                format_fault(path) or f"{path}: the header holds a NUL character: take it out"
-            )
-        if name in seen:
-            raise DataError(f"{path}: the header names column {shown(name)} twice")
-        seen.add(name)
-
-
-def _refuse_nul(table: Table) -> None:
-    """NUL characters are damage, or UTF-16 read as UTF-8."""
-    for name, column in table.columns.items():
-        codes = [code for code, text in enumerate(column.texts) if "\0" in text]
-        if codes and column.codes is not None:
-            row = int(np.flatnonzero(np.isin(column.codes, codes))[0])
-            raise DataError(
-                f"{table.path}: line {table.line(row)}: column {name!r} holds a NUL character: "
-                "take it out, or save the file in UTF-8"
-            )
+    }
+    lines = lines_at(stream.rows.found()["breaks"], np.arange(stream.rows.row))
+    names = [name for name in stream.file_names if len(stream.file_names) > 1]
+    return Table(path, columns, lines, files=tuple(zip(stream.begins, names, strict=False)))

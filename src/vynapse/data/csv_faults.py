@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from vynapse.data.cells import number
+from vynapse.data.csv_format import PLAIN, CsvFormat, open_text
+from vynapse.data.notations import shown
+from vynapse.errors import DataError
 
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
 _FORMATS: Final = {
@@ -21,7 +24,7 @@ _FORMATS: Final = {
     b"\x1f\x8b": "is compressed",
     b"PAR1": "is a Parquet file",
 }
-_CELL: Final = re.compile(r'(?:"(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(?:,|\r\n|\n|\r|\Z)')
+_COMMA: Final = {",": "commas", **_SEPARATORS}
 
 
 def encoding_fault(path: Path, error: UnicodeDecodeError) -> str:
@@ -40,8 +43,10 @@ def encoding_fault(path: Path, error: UnicodeDecodeError) -> str:
     return f"{path}: UTF-8 text was wanted, the file breaks off within a character: {error.reason}"
 
 
-def format_fault(path: Path) -> str | None:
+def format_fault(path: Path, form: CsvFormat = PLAIN) -> str | None:
     """The sentence for a file of another format that its first bytes tell, or None."""
+    if not form.utf8:
+        return None
     with path.open("rb") as file:
         begin = file.read(4)
     what = next((what for mark, what in _FORMATS.items() if begin.startswith(mark)), None)
@@ -50,19 +55,27 @@ def format_fault(path: Path) -> str | None:
     return what and f"{path}: CSV text in UTF-8 was wanted, the file {what}: save it as CSV"
 
 
-def separator_fault(path: Path) -> str | None:
-    """The sentence for a file whose cells are separated by something else than commas, or None."""
-    header, row = _first_lines(path)
+def separator_fault(path: Path, form: CsvFormat = PLAIN) -> str | None:
+    """The sentence for a file whose cells are separated by something else than they should."""
+    header, row = _first_lines(path, form)
     if not row:
         return None
-    commas = [_cells(line, ",") for line in (header, row)]
+    own = form.separator
+    commas = [_cells(line, own) for line in (header, row)]
     if commas[0] is not None and commas[1] is not None and 1 < len(commas[0]) == len(commas[1]):
         return None
-    for separator, name in _SEPARATORS.items():
+    for separator, name in (_SEPARATORS if own == "," else _COMMA).items():
+        if separator == own:
+            continue
         names, cells = _cells(header, separator), _cells(row, separator)
         if names is None or cells is None or not 1 < len(names) == len(cells):
             continue
         if separator != " " or all(number(cell) is not None for cell in cells):
+            if own != ",":
+                return (
+                    f"{path}: line 1: the cells are separated by {name}, {_COMMA.get(own, own)!s} "
+                    "were wanted: set separator to what the file has"
+                )
             return (
                 f"{path}: the cells are separated by {name}, commas were wanted: save the file "
                 "with commas, and with points in decimal numbers"
@@ -70,15 +83,15 @@ def separator_fault(path: Path) -> str | None:
     return None
 
 
-def quote_fault(path: Path, start: int, end: int, problem: str) -> str:
+def quote_fault(path: Path, start: int, end: int, problem: str, form: CsvFormat = PLAIN) -> str:
     """The sentence for a row, of lines `start` to `end`, that is not valid CSV.
 
     The cell at fault is looked for, as a quote that is not closed is noticed lines later.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with open_text(path, form) as file:
         content = "".join(islice(file, start - 1, end))
-    position = 0
-    while position < len(content) and (cell := _CELL.match(content, position)):
+    position, pattern = 0, _cell(form.separator, form.quote)
+    while position < len(content) and (cell := pattern.match(content, position)):
         if len(cell.group()) > csv.field_size_limit():
             break
         position = cell.end()
@@ -88,7 +101,7 @@ def quote_fault(path: Path, start: int, end: int, problem: str) -> str:
             f"{path}: line {line}: a cell of more than {csv.field_size_limit():,} characters "
             "begins here: shorten it, or close its quote"
         )
-    if not content.startswith('"', position):
+    if not form.quote or not content.startswith(form.quote, position):
         return f"{path}: line {line} is not valid CSV: {problem}"
     return (
         f"{path}: line {line} is not valid CSV: a quote opens and is not closed before a comma or "
@@ -96,9 +109,39 @@ def quote_fault(path: Path, start: int, end: int, problem: str) -> str:
     )
 
 
-def _first_lines(path: Path) -> tuple[str, str]:
+def check_header(names: list[str], path: Path, form: CsvFormat = PLAIN) -> None:
+    """Refuse a header with columns of no name or one name, or with marks of spreadsheets.
+
+    Raises:
+        DataError: it has one.
+    """
+    seen: set[str] = set()
+    if names[0].lower().startswith("sep="):
+        raise DataError(f"{path}: line 1 is a mark for spreadsheets, {names[0]!r}: take it out")
+    for position, name in enumerate(names):
+        if not name:
+            raise DataError(
+                f"{path}: column {position + 1} of the header has no name: name it or take it out"
+            )
+        if "\0" in name:
+            raise DataError(
+                format_fault(path, form) or f"{path}: the header holds a NUL character: take it out"
+            )
+        if name in seen:
+            raise DataError(f"{path}: the header names column {shown(name)} twice")
+        seen.add(name)
+
+
+def _cell(separator: str, quote: str) -> re.Pattern[str]:
+    """A cell and what ends it."""
+    end, mark = re.escape(separator), re.escape(quote)
+    quoted = f"{mark}(?:[^{mark}]|{mark}{mark})*{mark}|" if quote else ""
+    return re.compile(rf"(?:{quoted}[^{mark}{end}\r\n][^{end}\r\n]*|)(?:{end}|\r\n|\n|\r|\Z)")
+
+
+def _first_lines(path: Path, form: CsvFormat) -> tuple[str, str]:
     """The first two lines that hold any text."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with open_text(path, form) as file:
         lines = (line.rstrip("\r\n") for line in file)
         found = list(islice((line for line in lines if line.strip()), 2))
     return found[0] if found else "", found[1] if len(found) > 1 else ""

@@ -11,80 +11,51 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
-from vynapse.core import Array
+from vynapse.core import Array, Split
 from vynapse.data.cells import F64
 from vynapse.data.csv import Table
-from vynapse.data.notations import advice, shown
-from vynapse.errors import DataError, suggestion
-from vynapse.seeding import I64
+from vynapse.data.csv_format import PLAIN, CsvFormat
+from vynapse.data.encoded import (
+    CategoricalColumn,
+    ClassTarget,
+    Missing,
+    NumberTarget,
+    NumericColumn,
+    encode_categories,
+    encode_numbers,
+    numbers_in,
+    positions_in,
+    refuse_missing,
+    standardised,
+)
+from vynapse.data.targets import LabelsTarget, NumbersTarget
+from vynapse.data.windows import Windows, WindowSource, windows_in
+from vynapse.errors import DataError
 from vynapse.settings import Settings, validate
-
-Missing = Literal["refuse", "mean", "median", "most_frequent", "drop"]
 
 _ROUNDING = 1e-12
 """A standard deviation below this fraction of the largest value is rounding: no spread."""
-_LARGEST = float(np.finfo(np.float32).max)
-"""Networks compute in float32; what lies beyond its range is refused."""
 _SQUARES = 1e-140
 """Squares of smaller numbers vanish in float64."""
 
-
-class NumericColumn(Settings):
-    """One input: (value - mean) / scale; `fill` stands in for a missing value."""
-
-    kind: Literal["numeric"] = "numeric"
-    name: str = Field(description="column name")
-    mean: float = Field(description="mean of the training rows")
-    scale: float = Field(
-        gt=0,
-        description="standard deviation of the training rows, 1 if that is 0 but for rounding",
-    )
-    fill: float | None = Field(None, description="value for missing cells; None refuses them")
-
-
-class CategoricalColumn(Settings):
-    """One input per category; `fill` stands in for a missing value."""
-
-    kind: Literal["categorical"] = "categorical"
-    name: str = Field(description="column name")
-    categories: tuple[str, ...] = Field(min_length=1, description="values of the training rows")
-    fill: str | None = Field(None, description="category for missing cells; None refuses them")
-
-
-class ClassTarget(Settings):
-    """A target that is one of several classes."""
-
-    kind: Literal["classification"] = "classification"
-    name: str = Field(description="column name")
-    classes: tuple[str, ...] = Field(min_length=2, description="class names in order of outputs")
-
-
-class NumberTarget(Settings):
-    """A target that is a number; a network learns (value - mean) / scale."""
-
-    kind: Literal["regression"] = "regression"
-    name: str = Field(description="column name")
-    mean: float = Field(description="mean of the training rows")
-    scale: float = Field(
-        gt=0,
-        description="standard deviation of the training rows, 1 if that is 0 but for rounding",
-    )
-
-
 Column = Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]
-Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
+Target = Annotated[
+    ClassTarget | NumberTarget | NumbersTarget | LabelsTarget, Field(discriminator="kind")
+]
 
 
 class Preprocessing(Settings):
     """Everything that is needed to feed rows to a network and to read its outputs."""
 
     columns: tuple[Column, ...] = Field(min_length=1, description="input columns, in order")
-    target: Target = Field(description="target column")
+    target: Target = Field(description="target column or columns")
+    window: Windows | None = Field(None, description="how rows make an example of a series")
+    format: CsvFormat | None = Field(None, description="how files are written; None for RFC 4180")
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Preprocessing:
@@ -96,17 +67,44 @@ class Preprocessing(Settings):
         return validate(cls, content, "preprocessing")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON data."""
-        return self.model_dump(mode="json")
+        """Plain JSON data; what is not used has no key."""
+        held = self.model_dump(mode="json")
+        if self.window is None:
+            del held["window"]
+        if held["target"].get("weights", ()) is None:
+            del held["target"]["weights"]
+        if self.format is None:
+            del held["format"]
+        return held
+
+    @property
+    def form(self) -> CsvFormat:
+        """How files are written."""
+        return self.format or PLAIN
 
     @property
     def output_size(self) -> int:
-        """Number of outputs of a network: one per class, or one number."""
-        return len(self.target.classes) if isinstance(self.target, ClassTarget) else 1
+        """Number of outputs of a network: one per class, number or label."""
+        if isinstance(self.target, ClassTarget):
+            return len(self.target.classes)
+        return len(self.target_names)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The target columns."""
+        if isinstance(self.target, (NumbersTarget, LabelsTarget)):
+            return self.target.names
+        return (self.target.name,)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input: (features,), or (rows of a window, features)."""
+        width = (self.input_size,)
+        return width if self.window is None else (self.window.length, *width)
 
     @property
     def input_size(self) -> int:
-        """Number of inputs of a network: one per numeric column and per category."""
+        """Features of a row: one per numeric column and per category."""
         return sum(
             1 if isinstance(column, NumericColumn) else len(column.categories)
             for column in self.columns
@@ -117,10 +115,39 @@ class Preprocessing(Settings):
         names = [column.name for column in self.columns if column.kind == "categorical"]
         if isinstance(self.target, ClassTarget):
             names.append(self.target.name)
+        if self.window is not None and self.window.group is not None:
+            names.append(self.window.group)
         return dict.fromkeys(names, math.inf)
 
     def inputs(self, table: Table) -> Array:
-        """Inputs (rows, features), float32. Columns that are no inputs are ignored.
+        """Inputs (rows, features), or (windows, length, features), float32.
+
+        There is a window for each row that has enough rows before it, also where its target is yet
+        to come. Columns that are no inputs are ignored.
+
+        Raises:
+            DataError: as `features`, or no window is full.
+        """
+        features = self.features(table)
+        if self.window is None:
+            return features
+        order, ends = windows_in(table, self.window, 0)
+        return features[order][self.window.rows_to(ends)]
+
+    def examples(self, table: Table) -> Split | WindowSource:
+        """Inputs and targets of the rows, or of the windows whose target is there.
+
+        Raises:
+            DataError: as `features` and `targets`, or no window is full.
+        """
+        features, targets = self.features(table), self.targets(table)
+        if self.window is None:
+            return Split(features, targets)
+        order, ends = windows_in(table, self.window, self.window.horizon)
+        return WindowSource(features[order], targets[order], ends, self.window)
+
+    def features(self, table: Table) -> Array:
+        """Prepared rows (rows, features), float32. Columns that are no inputs are ignored.
 
         Raises:
             DataError: a column is absent, or a cell is missing, no number or an unseen category;
@@ -130,29 +157,46 @@ class Preprocessing(Settings):
         begin = 0
         for column in self.columns:
             if isinstance(column, NumericColumn):
-                result[:, begin] = _encode_numbers(column, table)
+                result[:, begin] = encode_numbers(column, table)
                 begin += 1
             else:
-                positions = _encode_categories(column, table)
+                positions = encode_categories(column, table)
                 result[:, begin : begin + len(column.categories)] = 0
                 result[np.arange(len(table)), begin + positions] = 1
                 begin += len(column.categories)
         return result
 
     def targets(self, table: Table) -> Array:
-        """Targets: (rows,) int64 of classes, or (rows, 1) float32 of standardised numbers.
+        """Targets of rows: (rows,) int64 of classes, or (rows, out) float32.
+
+        Numbers are standardised, labels are 0 and 1.
 
         Raises:
             DataError: the column is absent, or a cell is missing, no number or an unseen class.
         """
-        _refuse_missing(table, self.target.name)
+        for name in self.target_names:
+            refuse_missing(table, name)
+        if isinstance(self.target, NumbersTarget):
+            own = zip(self.target.names, self.target.means, self.target.scales, strict=True)
+            each = [NumberTarget(name=name, mean=mean, scale=scale) for name, mean, scale in own]
+            columns = [standardised(table, one, numbers_in(table, one.name)) for one in each]
+            return np.stack(columns, axis=1)
+        if isinstance(self.target, LabelsTarget):
+            return np.stack([labels_in(table, name) for name in self.target.names], axis=1)
         if isinstance(self.target, NumberTarget):
-            values = _numbers(table, self.target.name)
-            return _standardised(table, self.target, values)[:, None]
-        return _positions(table, self.target.name, self.target.classes, "class")
+            values = numbers_in(table, self.target.name)
+            return standardised(table, self.target, values)[:, None]
+        return positions_in(table, self.target.name, self.target.classes, "class")
 
-    def decode(self, outputs: Array) -> list[str] | list[float]:
-        """Outputs of a network (rows, out) -> class names, or numbers in the units of the file."""
+    def decode(self, outputs: Array) -> list[Any]:
+        """Outputs of a network (rows, out) -> class names, or numbers in the units of the file.
+
+        Of several numbers or labels a list for each row.
+        """
+        if isinstance(self.target, NumbersTarget):
+            return [list(map(float, row)) for row in self.target.values(outputs)]
+        if isinstance(self.target, LabelsTarget):
+            return [list(map(int, row)) for row in outputs > 0]
         if isinstance(self.target, ClassTarget):
             return [self.target.classes[best] for best in outputs.argmax(axis=-1)]
         numbers = outputs[:, 0].astype(np.float64) * self.target.scale + self.target.mean
@@ -161,7 +205,7 @@ class Preprocessing(Settings):
 
 def fit_numeric(name: str, table: Table, missing: Missing) -> NumericColumn:
     """Statistics of a numeric column over the given (training) rows."""
-    values = _numbers(table, name)
+    values = numbers_in(table, name)
     present = values[~np.isnan(values)]
     if not len(present):
         raise DataError(
@@ -200,9 +244,26 @@ def fit_categorical(name: str, table: Table, missing: Missing) -> CategoricalCol
 
 def fit_number_target(name: str, table: Table) -> NumberTarget:
     """Mean and scale of the target over the given (training) rows."""
-    _refuse_missing(table, name)
-    values = _numbers(table, name)
+    refuse_missing(table, name)
+    values = numbers_in(table, name)
     return NumberTarget(name=name, mean=float(values.mean()), scale=spread(values) or 1.0)
+
+
+def labels_in(table: Table, name: str) -> Array:
+    """(rows,) float32 of 0 and 1, for cells that are not missing.
+
+    Raises:
+        DataError: a cell holds something else.
+    """
+    values = numbers_in(table, name)
+    other = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
+    if len(other):
+        row = int(other[0])
+        raise DataError(
+            f"{table.path}: line {table.line(row)}: the label {name!r} holds {values[row]:g}: 0 or "
+            "1 was wanted"
+        )
+    return values.astype(np.float32)
 
 
 def spread(values: F64) -> float:
@@ -212,97 +273,3 @@ def spread(values: F64) -> float:
         exponent = math.frexp(largest)[1]
         deviation = math.ldexp(float(np.ldexp(values, -exponent).std()), exponent)
     return deviation if deviation > _ROUNDING * largest else 0.0
-
-
-def _encode_numbers(column: NumericColumn, table: Table) -> Array:
-    """(rows,) float32."""
-    values = _numbers(table, column.name)
-    missing = np.isnan(values)
-    if missing.any():
-        if column.fill is None:
-            _refuse_missing(table, column.name)
-        else:
-            values = np.where(missing, column.fill, values)
-    return _standardised(table, column, values)
-
-
-def _standardised(table: Table, column: NumericColumn | NumberTarget, values: F64) -> Array:
-    """(rows,) float32 of (value - mean) / scale.
-
-    Raises:
-        DataError: a value lies so far from the training rows that float32 does not hold it.
-    """
-    with np.errstate(over="ignore"):
-        result = ((values - column.mean) / column.scale).astype(np.float32)
-    far = ~np.isfinite(result)
-    if far.any():
-        row = int(np.flatnonzero(far)[0])
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {column.name!r}: {values[row]:g} lies "
-            f"too far from the training rows, whose mean is {column.mean:g} and whose standard "
-            f"deviation is {column.scale:g}: correct it"
-        )
-    return result
-
-
-def _encode_categories(column: CategoricalColumn, table: Table) -> I64:
-    """(rows,) position of each category."""
-    if column.fill is None:
-        _refuse_missing(table, column.name)
-    return _positions(table, column.name, column.categories, "category", column.fill)
-
-
-def _numbers(table: Table, name: str) -> F64:
-    """(rows,) float64, not-a-number where a cell is missing.
-
-    Raises:
-        DataError: a cell holds other text, or a number beyond the range of float32.
-    """
-    column = table.column(name)
-    words = column.words
-    if words.any():
-        row = int(np.flatnonzero(words)[0])
-        text = column.text(row)
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {name!r}: a number was wanted, got "
-            f"{shown(text)}{advice(text)}"
-        )
-    large = np.abs(column.numbers) > _LARGEST
-    if large.any():
-        row = int(np.flatnonzero(large)[0])
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {name!r}: {column.numbers[row]:g} is "
-            f"beyond the range of 32-bit numbers, {_LARGEST:.2g}: correct it, leave the cell "
-            "empty, or use a larger unit"
-        )
-    return column.numbers
-
-
-def _positions(
-    table: Table, name: str, known: tuple[str, ...], what: str, fill: str | None = None
-) -> I64:
-    """(rows,) position of each cell among the known labels; `fill` stands for a missing cell."""
-    column = table.column(name)
-    codes, labels = column.labels()
-    places = {text: position for position, text in enumerate(known)}
-    filled = -1 if fill is None else places[fill]
-    lookup = np.array([*(places.get(text, -1) for text in labels), filled], dtype=np.int64)
-    result = lookup[codes]
-    unknown = np.flatnonzero(result < 0)
-    if len(unknown):
-        row = int(unknown[0])
-        text = labels[codes[row]]
-        raise DataError(
-            f"{table.path}: line {table.line(row)}: column {name!r}: {what} {shown(text)} did not "
-            f"occur in the training rows{suggestion(text, known)}"
-        )
-    return result
-
-
-def _refuse_missing(table: Table, name: str) -> None:
-    rows = np.flatnonzero(table.column(name).missing)
-    if len(rows):
-        raise DataError(
-            f"{table.path}: column {name!r} misses {len(rows)} of {len(table)} values, the first "
-            f"on line {table.line(int(rows[0]))}, and nothing was chosen to stand in for them"
-        )

@@ -37,15 +37,15 @@ def export(subject: Subject) -> Files:
 def module_of(subject: Subject) -> bytes:
     """The bytes of the module."""
     words = words_of(lowered(subject.graph))
-    base = engine()
+    base = built("network")
     begin = heap_base(base)
     return with_data(base, begin, image(words, subject.recurrent), room(words, begin))
 
 
 @cache
-def engine() -> bytes:
-    """The engine as it was built (scripts/build_wasm.py)."""
-    return files("vynapse.deploy").joinpath("built", "network.wasm").read_bytes()
+def built(name: str) -> bytes:
+    """A module as it was built (scripts/build_wasm.py)."""
+    return files("vynapse.deploy").joinpath("built", f"{name}.wasm").read_bytes()
 
 
 def _build(_settings: NoKeys) -> Export:

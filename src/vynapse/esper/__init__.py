@@ -10,7 +10,7 @@ domains, named as in the product's vocabulary; inside them every name is a stand
     tamiyo    the brain: controllers
     tolaria   the hands: growth as an environment, the trainer, transactions, governor
     nissa     the senses: gradient health, sharpness, counterfactuals, the story in words
-    simic     the gym (planned): learned controllers
+    simic     the gym: growth as a control task, and controllers that were learnt in it
 
-Imports go `tolaria -> kasmina | tamiyo | nissa -> leyline`.
+Imports go `simic -> tolaria -> kasmina | tamiyo | nissa -> leyline`.
 """

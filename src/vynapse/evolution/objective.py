@@ -14,7 +14,8 @@ from typing import ClassVar, Protocol, final, runtime_checkable
 
 import numpy as np
 
-from vynapse.core import Array, Cost, Loss, SupervisedTask, loss_of_arrays
+from vynapse.core import Array, Cost, Loss, Split, SupervisedTask, loss_of_arrays
+from vynapse.data.loader import read_all
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import Encoding
 from vynapse.evolution.genomes import G
@@ -126,7 +127,7 @@ class TrainingExamples:
         self._stream = stream
         self._batch = min(batch_size or len(self._split), len(self._split))
         self.whole = self._batch == len(self._split)
-        self._all = self._objective(slice(None)) if self.whole else None
+        self._all = self._objective(read_all(self._split)) if self.whole else None
         self._order = (-1, np.arange(0))
 
     def objective(self, generation: int) -> ExamplesObjective:
@@ -140,9 +141,10 @@ class TrainingExamples:
         epoch, position = divmod(generation, len(self._split) // self._batch)
         if self._order[0] != epoch:
             self._order = (epoch, self._stream.permutation(len(self._split), epoch))
-        return self._objective(self._order[1][position * self._batch :][: self._batch])
+        rows = self._order[1][position * self._batch :][: self._batch]
+        return self._objective(self._split.take(rows))
 
-    def _objective(self, rows: Array | slice) -> ExamplesObjective:
-        task, examples = self._task, self._split.take(rows)
+    def _objective(self, examples: Split) -> ExamplesObjective:
+        task = self._task
         inputs = task.prepare(examples.inputs)
         return ExamplesObjective(task.name, task.loss, task.output_size, inputs, examples.targets)

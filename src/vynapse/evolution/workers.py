@@ -254,7 +254,7 @@ class _Worker:
         self.pipe, theirs = _SPAWN.Pipe()
         self._job = job
         self._process = _SPAWN.Process(target=_work, args=(job, theirs), daemon=True)
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             self._process.start()
         theirs.close()
         self.ready = False
@@ -344,7 +344,7 @@ def _portable(error: Exception) -> Exception:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> Iterator[None]:
     """A process started here never sees Ctrl-C; the parent sees it afterwards."""
     # starting it later would lift the block
     resource_tracker.ensure_running()

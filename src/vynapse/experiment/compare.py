@@ -13,16 +13,13 @@ import dataclasses
 import functools
 import itertools
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from vynapse.core.parent import end_with_parent
 from vynapse.errors import ConfigError, Interrupted, TrainingError, storage_errors
 from vynapse.experiment.anytime import anytime
 from vynapse.experiment.anytime_files import write_anytime
@@ -32,21 +29,16 @@ from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.evaluating import can_be_measured, evaluator_named, measured_by
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.kept import kept_in
-from vynapse.experiment.machine import peak_megabytes
+from vynapse.experiment.measured import processes, run_measured
 from vynapse.experiment.named_arms import Source, named_arms
 from vynapse.experiment.notebook import table_html
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.plots import draw
-from vynapse.experiment.process import Terminated, terminable
+from vynapse.experiment.process import terminable
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.repeats import repeats_of
-from vynapse.experiment.session import Session, StageReport
 from vynapse.experiment.table import Row, Table
 from vynapse.tasks.registry import TASKS
-from vynapse.telemetry.sink import Sink
-
-_NOTE_SECONDS: Final = 5.0
-"""How often a run writes down what it has used of the machine: what a kill may lose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,18 +243,13 @@ class Comparison:
     ) -> Row:
         todo = [(seed, number) for seed in seeds for number in range(self.repeats)]
         ended: dict[tuple[int, int], dict[str, Any]] = {}
-        workers, others = min(self.jobs, len(todo)), active_children()
-        with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
+        workers = min(self.jobs, len(todo))
+        with processes(workers) as (pool,):
             try:
                 pool.submit(_warm_up, _packed(arm.recipe.model_copy(update={"seed": 0}))).result()
                 for seed, number, summary in self._finished(pool, workers, arm, todo):
                     ended[seed, number] = summary
                     report(arm, seed, summary)
-            except Terminated:
-                # Ctrl-C in a terminal reaches the arm too, this does not
-                for child in set(active_children()) - set(others):
-                    child.terminate()
-                raise
             except BrokenProcessPool:
                 raise TrainingError(
                     f"the process of {arm.task} {arm.name} was killed: "
@@ -331,40 +318,4 @@ def _warm_up(text: str) -> None:
 def _run(text: str, path: Path, board: Path | None = None) -> dict[str, Any]:
     """In the arm's process: the summary of one run, and what it took of the machine."""
     _warm_up(json.dumps({**json.loads(text), "seed": 0}))
-    wall, processor = time.perf_counter(), time.process_time()
-    session = Session.create_or_open(_received(text), path)
-    place = path / "machine.json"
-    used = json.loads(place.read_text()) if place.exists() else {}
-    if (path / "summary.json").exists() and used:
-        return session.run() | used
-    written = wall
-
-    def note() -> dict[str, Any]:
-        nonlocal written
-        written = time.perf_counter()
-        now = {
-            "wall_seconds": used.get("wall_seconds", 0) + written - wall,
-            "cpu_seconds": used.get("cpu_seconds", 0) + time.process_time() - processor,
-            "peak_megabytes": max(used.get("peak_megabytes", 0), peak_megabytes()),
-        }
-        write_atomically(place, (json.dumps(now) + "\n").encode())
-        return now
-
-    def watch(_: StageReport) -> None:
-        # a killed process never reaches the end of this function
-        if time.perf_counter() - written >= _NOTE_SECONDS:
-            note()
-
-    try:
-        summary = session.run([watch], sinks=_sinks(path, board))
-    finally:
-        now = note()
-    return summary | now
-
-
-def _sinks(path: Path, board: Path | None) -> dict[str, Sink]:
-    if board is None:
-        return {}
-    from vynapse.telemetry.sinks.prometheus import watched
-
-    return watched(path, board, f"{path.parent.name}/{path.name}")
+    return run_measured(_received(text), path, board)

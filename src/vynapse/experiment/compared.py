@@ -90,12 +90,19 @@ def groups_of_table(folder: Path, table: Table) -> list[Group]:
     """The groups of a comparison; runs that somebody removed are left out."""
     groups = []
     for row in table.rows:
-        runs = [(place_in(folder, row.task, row.mode, run["seed"]), run) for run in row.runs]
+        runs = [(_place(folder, row, run), run) for run in row.runs]
         kept = [(path, run) for path, run in runs if (path / "run.json").is_file()]
         if kept:
             paths, summaries = [path for path, _ in kept], [run for _, run in kept]
             groups.append(Group(row.task, row.mode, paths, summaries))
     return groups
+
+
+def _place(folder: Path, row: Row, run: Mapping[str, Any]) -> Path:
+    """The directory of a run; those of a sweep lie side by side, under their own names."""
+    own = folder / Path(str(run.get("run", ""))).name
+    beside = (own / "run.json").is_file()
+    return own if beside else place_in(folder, row.task, row.mode, run["seed"])
 
 
 def runs_below(folder: Path) -> list[Path]:

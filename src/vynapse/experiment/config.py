@@ -8,6 +8,7 @@ model of settings is validated once, and the task is made once: the recipe remem
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -45,7 +46,7 @@ _STAGE_KEYS = ("mode", "budget")
 def load_recipe(
     task: str | None = None,
     mode: str | None = None,
-    file: Path | None = None,
+    file: Path | Mapping[str, Any] | None = None,
     overrides: Iterable[Override] = (),
     **keys: Any,
 ) -> Recipe:
@@ -54,7 +55,7 @@ def load_recipe(
     Args:
         task: name of the task; replaces the file's.
         mode: one-stage recipe of this mode; refused when the file has stages of its own.
-        file: YAML (.yaml, .yml) or TOML (.toml).
+        file: YAML (.yaml, .yml) or TOML (.toml), or what such a file holds.
         overrides: dotted keys and values, or texts "dotted.key=value" with the value in YAML. A key
             that is not a key of the recipe (`seed`, `network.mlp`, `task.bits`,
             `stages.1.budget.steps`, …) is a key of the only stage (`learning_rate`,
@@ -64,8 +65,9 @@ def load_recipe(
     Raises:
         ConfigError: one sentence per problem, each with its key and where that came from.
     """
-    problems = Problems(file)
-    raw = written_out(read_recipe_file(file) if file else {}, problems)
+    problems = Problems(file if isinstance(file, Path) else None)
+    content = read_recipe_file(file) if isinstance(file, Path) else copy.deepcopy(file or {})
+    raw = written_out(content, problems)
     merge_choices(raw, task, mode, problems)
     every = [*overrides, *keys.items()]
     parts = [override for override in every if key_of(override).startswith("network.")]
@@ -229,7 +231,7 @@ class _Draft:
         other = self._raw.get("network") is not None
         preset = stage_preset(kind, mode, other_network=other)
         given = {str(key): value for key, value in raw.items() if key not in _STAGE_KEYS}
-        own = problems.collect(lambda: with_absolute_names(given, where))
+        own = problems.collect(lambda: with_absolute_names(given, where, preset))
         if own is None:
             return None
         budget = self._budget(where, raw.get("budget", {}), preset, mode)

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Runs that are named as blueprints: `controller: {blueprints: [run:runs/evolved, mlp]}`.
+"""Runs that are named for their networks: as blueprints, as what decides, as what plays.
+
+    controller: {blueprints: [run:runs/evolved, mlp]}
+    controller: run:runs/learnt
+    data: {behaviour: [run:runs/learnt, random]}
 
 A recipe keeps the absolute path, `run:/home/me/runs/evolved`, and a run a copy of the network under
 its hash, `blueprint-3f9a1c….safetensors`, so that the other run may go. Modes see a name without a
@@ -82,12 +86,18 @@ def by_mode_name(donors: Mapping[str, Donor]) -> dict[str, Donor]:
 
 def as_seen(settings: Settings, donors: Mapping[str, Donor]) -> Settings:
     """The settings of a stage, in which networks have the names that modes see."""
-    names = _blueprints(settings)
-    if not any(name in donors for name in names):
+    settings = _players_as_seen(settings, donors)
+    names, path = _blueprints(settings), _decides(settings)
+    changed: dict[str, Any] = {}
+    if any(name in donors for name in names):
+        seen = (_seen(name, donors[name]) if name in donors else name for name in names)
+        changed["blueprints"] = tuple(seen)
+    if path in donors:
+        changed["path"] = _seen(path, donors[path])
+    if not changed:
         return settings
     controller: Choice[Any] = getattr(settings, "controller")  # noqa: B009 - of some modes alone
-    seen = tuple(_seen(name, donors[name]) if name in donors else name for name in names)
-    own = controller.settings.model_copy(update={"blueprints": seen})
+    own = controller.settings.model_copy(update=changed)
     return settings.model_copy(update={"controller": Choice(controller.kind, own)})
 
 
@@ -98,6 +108,10 @@ def _named(recipe: Recipe) -> dict[str, str]:
         for name in _blueprints(stage.settings):
             if means_a_run(name):
                 found.setdefault(name, f"stages.{index}.controller.blueprints")
+        if means_a_run(path := _decides(stage.settings)):
+            found.setdefault(path, f"stages.{index}.controller.path")
+        for name in filter(means_a_run, _players(stage.settings)):
+            found.setdefault(name, f"stages.{index}.data.behaviour")
     return found
 
 
@@ -108,6 +122,30 @@ def _blueprints(settings: Settings) -> list[str]:
     return [name for name in names or () if isinstance(name, str)]
 
 
+def _decides(settings: Settings) -> str:
+    """The run whose network decides in a stage; no text where none does."""
+    controller = getattr(settings, "controller", None)
+    if not getattr(getattr(controller, "kind", None), "learnt", False):
+        return ""
+    path: str | None = getattr(getattr(controller, "settings", None), "path", None)
+    return path or ""
+
+
+def _players(settings: Settings) -> tuple[str, ...]:
+    """Those who play for the log of a stage; nobody where it wants none."""
+    names: tuple[str, ...] = getattr(getattr(settings, "data", None), "behaviour", ())
+    return names
+
+
+def _players_as_seen(settings: Settings, donors: Mapping[str, Donor]) -> Settings:
+    names = _players(settings)
+    if not any(name in donors for name in names):
+        return settings
+    seen = tuple(_seen(name, donors[name]) if name in donors else name for name in names)
+    data: Settings = getattr(settings, "data")  # noqa: B009 - of some modes alone
+    return settings.model_copy(update={"data": data.model_copy(update={"behaviour": seen})})
+
+
 def _read(text: str, where: str) -> Donor:
     path = Path(absolute(text, where).partition(":")[2])
     try:
@@ -115,7 +153,7 @@ def _read(text: str, where: str) -> Donor:
         if run.preprocessing is not None and "columns" in run.preprocessing:
             from vynapse.data.preprocessing import Preprocessing
 
-            inputs: tuple[int, ...] = (Preprocessing.from_json(run.preprocessing).input_size,)
+            inputs: tuple[int, ...] = Preprocessing.from_json(run.preprocessing).input_shape
         else:
             options = dict(located(run.recipe, path)["task"])
             inputs = make_any_task(options.pop("name"), options).interface().inputs

@@ -132,9 +132,10 @@ def _of_run(run: LoadedRun, given: Given) -> Subject:
 
         preprocessing = Preprocessing.from_json(run.preprocessing)
         metadata = {"task": run.task_name, "preprocessing": json.dumps(run.preprocessing)}
-        classes = scoring_of(preprocessing).classes
-        metadata |= {} if classes is None else {"classes": json.dumps(list(classes))}
-        made = _traced_run(run, [_zeros((preprocessing.input_size,))], metadata)
+        scoring = scoring_of(preprocessing)
+        for key, names in (("classes", scoring.classes), ("outputs", scoring.names)):
+            metadata |= {} if names is None else {key: json.dumps(list(names))}
+        made = _traced_run(run, [_zeros(preprocessing.input_shape)], metadata)
         return replace(made, examples=partial(_validation, run.task_name, options))
     task = make_any_task(run.task_name, options)
     metadata = _about(task)
@@ -185,7 +186,19 @@ def _about(task: Task | None) -> dict[str, str]:
     control = with_episodes(task)
     if control is not None and control.factors:
         named["factors"] = json.dumps(control.named_factors)
-    return {"task": task.name, **named}
+    return {"task": task.name, **named, **_world(task), **_pixels(task)}
+
+
+def _pixels(task: Task) -> dict[str, str]:
+    """How pixels become inputs, where inputs are pictures."""
+    pixels = getattr(task, "pixels", None)
+    return {} if pixels is None else {"pixels": json.dumps(pixels)}
+
+
+def _world(task: Task) -> dict[str, str]:
+    """How a control task of the kernels begins and how its actions are chosen."""
+    world = getattr(task, "world", None)
+    return {} if world is None else {"control": json.dumps(world())}
 
 
 def _traced(module: nn.Module, examples: list[Tensor], metadata: dict[str, str]) -> Subject:

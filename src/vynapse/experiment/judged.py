@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vynapse.core import Array, Source, SupervisedTask
-from vynapse.data.preprocessing import NumericColumn, Preprocessing
+from vynapse.data.encoded import NumericColumn
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import DataError
 from vynapse.experiment.predicted import reader_of
 from vynapse.experiment.prediction import task_of
@@ -60,7 +61,7 @@ class Judged:
         count: how many they are.
         classes: names of the classes; None for a regression.
         confusion: (classes, classes) examples by true and by predicted class.
-        wrong: how many are of another class than the network says.
+        wrong: how many are of another class than the network says, or have a wrong label.
         values: wanted and predicted values (n, 2) of the first target of a regression, in the units
             of the data.
         target: the name of that target; "value" where it has none.
@@ -91,6 +92,8 @@ def judge(run: LoadedRun) -> Judged:
         run.network.predictor(), source, task.prepare, task.output_size
     )
     split = "the training examples, which validate" if task.validation_is_train else "validation"
+    if scoring.labels:
+        return _labels(run, source, split, scoring, (output, targets))
     if scoring.classes is None:
         return _regression(run, task, split, output, targets)
     truth, said = scoring.loss.labels(targets), scoring.loss.predicted(output)
@@ -125,6 +128,29 @@ def judge(run: LoadedRun) -> Judged:
     )
 
 
+def _labels(
+    run: LoadedRun, source: Source, split: str, scoring: Scoring, found: tuple[Array, Array]
+) -> Judged:
+    """The rows with the most wrong labels come first."""
+    output, targets = found
+    truth, said = scoring.loss.labels(targets), scoring.loss.predicted(output)
+    wrong = (truth != said).sum(axis=1)
+    worst = np.argsort(-wrong, kind="stable")[:_WORST]
+    worst = worst[wrong[worst] > 0]
+    shown = _shown(run, source, worst)
+    names = np.array(scoring.output_names(output.shape[1]))
+
+    def words(row: Array) -> str:
+        return ", ".join(names[row == 1].tolist()) or "none"
+
+    rows = [
+        Wrong(int(place), words(truth[place]), words(said[place]), None, *shown[number])
+        for number, place in enumerate(worst)
+    ]
+    count = int((wrong > 0).sum())
+    return Judged(split, len(output), None, None, count, None, "labels", rows)
+
+
 def _regression(
     run: LoadedRun, task: SupervisedTask, split: str, output: Array, targets: Array
 ) -> Judged:
@@ -141,12 +167,17 @@ def _regression(
         None,
         None,
         np.stack((wanted[:, 0], said[:, 0]), axis=1),
-        str(((run.preprocessing or {}).get("target") or {}).get("name", "value")),
+        _first_target(run),
         [
             Wrong(int(place), _words(wanted[place]), _words(said[place]), None, *shown[number])
             for number, place in enumerate(worst)
         ],
     )
+
+
+def _first_target(run: LoadedRun) -> str:
+    target = (run.preprocessing or {}).get("target") or {}
+    return str(target.get("name") or (target.get("names") or ["value"])[0])
 
 
 def _words(values: Numbers) -> str:
@@ -164,7 +195,8 @@ def _shown(
         return [(picture, {}) for picture in _pictures(inputs)]
     if run.preprocessing is not None and "columns" in run.preprocessing:
         columns = Preprocessing.from_json(run.preprocessing)
-        return [(None, _row(columns, row)) for row in inputs]
+        last = inputs if columns.window is None else inputs[:, -1]
+        return [(None, _row(columns, row)) for row in last]
     flat = inputs.reshape(len(inputs), -1)[:, :_COLUMNS]
     names = [f"input {number}" for number in range(flat.shape[1])]
     return [(None, dict(zip(names, map(_short, row), strict=True))) for row in flat.tolist()]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from vynapse.errors import ConfigError
@@ -22,6 +23,11 @@ from vynapse.errors import ConfigError
 _PREFIX: Final = "run:"
 _LAST: Final = "last"
 _ROOT: Final = Path("runs")
+_LEARNT: Final = "run"
+"""The controller that decides by the network of a run."""
+LIMITS: Final = ("blueprints", "live_seeds", "seeds_per_slot", "parameter_limit")
+"""The keys of controllers about size."""
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def means_a_run(text: str) -> bool:
@@ -67,23 +73,56 @@ def absolute(text: str, key: str) -> str:
     return _PREFIX + named(text, key)
 
 
-def with_absolute_names(stage: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The keys of a stage, in which runs that are named as blueprints have absolute paths.
+def with_absolute_names(
+    stage: Mapping[str, Any], where: str, preset: Mapping[str, Any] = _NOTHING
+) -> dict[str, Any]:
+    """The keys of a stage, in which runs that are named for their networks have absolute paths.
+
+    `controller: run:PATH` becomes a mapping. It keeps within the limits that other controllers have
+    on the task, where it says nothing of them. A file of logged episodes has an absolute path too.
+
+    Args:
+        stage: the keys.
+        where: the key that they stand under, for the sentence of an error.
+        preset: what the stage would have where nothing was said.
 
     Raises:
         ConfigError: there is no such run.
     """
     controller = stage.get("controller")
+    if isinstance(controller, str) and means_a_run(controller):
+        controller = {"kind": _LEARNT, "path": controller}
     own = dict(controller) if isinstance(controller, Mapping) else {}
-    names = own.get("blueprints")
-    if not isinstance(names, (list, tuple)):
-        return dict(stage)
-    key = f"{where}.controller.blueprints"
+    names, path = own.get("blueprints"), own.get("path")
+    if own.get("kind") == _LEARNT and isinstance(path, str):
+        path = path if means_a_run(path) else _PREFIX + path
+        usual = preset.get("controller", {})
+        limits = {key: usual[key] for key in LIMITS if key in usual}
+        own = {**limits, **own, "path": absolute(path, f"{where}.controller.path")}
+    if isinstance(names, (list, tuple)):
+        key = f"{where}.controller.blueprints"
+        own["blueprints"] = [
+            absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
+            for name in names
+        ]
+    changed = {**stage, "controller": own} if own else dict(stage)
+    return _with_absolute_data(changed, where)
+
+
+def _with_absolute_data(stage: dict[str, Any], where: str) -> dict[str, Any]:
+    """The keys of a stage, in which the log, or those who play for it, have absolute paths."""
+    data = stage.get("data")
+    if isinstance(data, str):
+        return {**stage, "data": str(Path(data).expanduser().absolute())}
+    names = data.get("behaviour") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping) or not isinstance(names, (list, tuple)):
+        return stage
+    key = f"{where}.data.behaviour"
     found = [
         absolute(name, key) if isinstance(name, str) and means_a_run(name) else name
         for name in names
     ]
-    return {**stage, "controller": {**own, "blueprints": found}}
+    return {**stage, "data": {**data, "behaviour": found}}
 
 
 def _newest(key: str) -> Path:

@@ -33,16 +33,19 @@ class Prediction:
 
     Attributes:
         values: (n,) names of classes, or numbers in the units of the data; (n, out) where a
-            regression has several.
+            regression has several; (n, labels) of 0 and 1 for labels.
         classes: names of the classes; None for a regression.
-        probabilities: (n, classes) of the classes, in their order; None where the outputs are none.
+        probabilities: (n, classes) of the classes, or of the labels, in their order; None where
+            the outputs are none.
         outputs: (n, out) what the network gave.
+        names: names of the columns of `values`; None for classes.
     """
 
     values: Array
     classes: tuple[str, ...] | None
     probabilities: Array | None
     outputs: Array
+    names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -76,8 +79,13 @@ class Prediction:
         if self.classes is None:
             rows = [value if isinstance(value, list) else [value] for value in values]
             count = 1 if self.values.ndim == 1 else self.values.shape[1]
-            names = ["value"] if count == 1 else [f"value_{place}" for place in range(count)]
-            return [names, *rows]
+            plain = ["value"] if count == 1 else [f"value_{place}" for place in range(count)]
+            names = list(self.names or plain)
+            if self.probabilities is None:
+                return [names, *rows]
+            own = self.probabilities[:most].tolist()
+            header = [*names, *(f"p_{name}" for name in names)]
+            return [header, *([*row, *p] for row, p in zip(rows, own, strict=True))]
         if self.probabilities is None:
             return [["class"], *([value] for value in values)]
         names = [f"p_{name}" for name in self.classes]
@@ -112,10 +120,14 @@ def predict(
     scoring = reader.scoring
     if recipe.get("loss") is not None:
         scoring = dataclasses.replace(scoring, loss=make_loss(recipe["loss"]))
+    names = scoring.output_names(reader.output_size)
+    if scoring.labels:
+        there, chances = scoring.loss.predicted(found), scoring.loss.probabilities(found)
+        return Prediction(there, None, chances, found, names)
     if scoring.classes is None:
-        return Prediction(reader.values(found), None, None, found)
-    names = np.array(scoring.classes)[scoring.loss.predicted(found)]
-    return Prediction(names, scoring.classes, scoring.loss.probabilities(found), found)
+        return Prediction(reader.values(found), None, None, found, names)
+    said = np.array(scoring.classes)[scoring.loss.predicted(found)]
+    return Prediction(said, scoring.classes, scoring.loss.probabilities(found), found)
 
 
 def reader_of(recipe: Mapping[str, Any], preprocessing: Mapping[str, Any] | None) -> Reader:

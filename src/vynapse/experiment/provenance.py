@@ -10,12 +10,13 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 import vynapse
+from vynapse.data.prints import file_print
 from vynapse.kernels import native
 
 PACKAGES = ("torch", "numpy", "pydantic", "safetensors")
@@ -37,12 +38,13 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def collect(fingerprint: str, device: str) -> dict[str, Any]:
+def collect(fingerprint: str, device: str, files: Iterable[str] = ()) -> dict[str, Any]:
     """The provenance record of a run.
 
     Args:
         fingerprint: SHA-256 over the task's data.
         device: the device that was chosen.
+        files: those that the data were read from.
     """
     return {
         "vynapse": vynapse.__version__,
@@ -52,6 +54,7 @@ def collect(fingerprint: str, device: str) -> dict[str, Any]:
         "processor": _processor(),
         "command": sys.argv,
         "data_sha256": fingerprint,
+        "data_files": [file_print(Path(file)) for file in files],
         "device": device,
         "kernels": native.status().name,
     }

@@ -75,7 +75,7 @@ class _Page:
             if isinstance(value, Choice):
                 self.comment(about[key].get("description", ""), indent)
                 self.lines.append(f"{indent}{key}:")
-                self.choice(value, "kind", indent + "  ")
+                self.choice(value, next(iter(plain[key])), indent + "  ")
             elif isinstance(value, Settings) and type(value).model_fields:
                 self.comment(about[key].get("description", ""), indent)
                 self.lines.append(f"{indent}{key}:")
@@ -122,12 +122,37 @@ def json_schema() -> dict[str, Any]:
     schema |= {"additionalProperties": False, "required": ["task", "stages"]}
     top = {name: value for name, value in found.items() if name != "stages"}
     short = [_short_schema(name, top) for name in MODES.names()]
+    forms, definitions = lifted([schema, *short])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Vynapse recipe",
-        **({"$defs": schema.pop("$defs")} if "$defs" in schema else {}),
-        "anyOf": [schema, *short],
+        "$defs": definitions,
+        "anyOf": forms,
     }
+
+
+def lifted(part: Any) -> tuple[Any, dict[str, Any]]:
+    """Part of a schema without the definitions in it, and these, since references look at the top.
+
+    Models of the same name are the same model.
+    """
+    found: dict[str, Any] = {}
+    if isinstance(part, list):
+        pairs = [lifted(item) for item in part]
+        for _, own in pairs:
+            found |= own
+        return [item for item, _ in pairs], found
+    if not isinstance(part, dict):
+        return part, found
+    rest = {}
+    for key, value in part.items():
+        below, own = lifted(value)
+        found |= own
+        if key == "$defs":
+            found |= below
+        else:
+            rest[key] = below
+    return rest, found
 
 
 def _short_schema(mode: str, top: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from vynapse.experiment.process import Interrupts, limited_threads
 from vynapse.experiment.recipe import Recipe
 from vynapse.experiment.schema import to_yaml
 from vynapse.experiment.stages import Loop, Observer, StageReport, changed_record
+from vynapse.networks.donor import Donor
 from vynapse.networks.state import NetworkState
 from vynapse.telemetry.sink import Sink
 from vynapse.user_code import own_errors
@@ -82,6 +83,7 @@ class Session:
         directory: Path | str | None = None,
         root: Path | str = "runs",
         start: NetworkState | None = None,
+        donors: Mapping[str, Donor] | None = None,
     ) -> Session:
         """A new run.
 
@@ -90,6 +92,7 @@ class Session:
             directory: the run's own folder; by default one named after the run inside `root`.
             root: where runs lie.
             start: the network that the run begins with, where the recipe names no weights.
+            donors: the networks that the recipe names as blueprints, where they are known already.
 
         Raises:
             ConfigError: settings contradict each other or the network, or weights do not fit
@@ -100,13 +103,13 @@ class Session:
         modes = [stage.mode for stage in recipe.stages]
         path = Path(directory or Path(root) / new_name(recipe.task_name, modes, recipe.seed))
         refuse_workers(recipe)
-        plan = prepare(kept_in(recipe, path, start), start)
+        plan = prepare(kept_in(recipe, path, start), start, donors)
         fingerprint = plan.task.fingerprint()
         trainer = plan.check()
         recipe = plan.recipe
         record: dict[str, Any] = {
             "recipe": recipe.as_file(),
-            "provenance": provenance.collect(fingerprint, recipe.device),
+            "provenance": provenance.collect(fingerprint, recipe.device, plan.task.data_files),
             "reproducible": recipe.reproducible,
             "origin": origin(recipe),
         }
@@ -189,6 +192,7 @@ class Session:
         observers: Sequence[Observer] = (),
         interrupted: Callable[[], None] = lambda: None,
         sinks: Mapping[str, Sink] | None = None,
+        until: Callable[[StageReport], bool] | None = None,
     ) -> dict[str, Any]:
         """Run, or go on, to the end; a run that has ended already is not repeated.
 
@@ -196,6 +200,8 @@ class Session:
             observers: called after every step.
             interrupted: called when Ctrl-C or SIGTERM arrives, before the step in hand is done.
             sinks: what observes the run beside the sinks of its recipe, by name; no part of it.
+            until: asked after every step; once it says yes the run saves and stops after the next
+                step, as on Ctrl-C.
 
         Returns:
             The summary (see `vynapse.experiment.summary`).
@@ -214,8 +220,13 @@ class Session:
             limited_threads(plan.recipe.threads),
             Interrupts(interrupted) as interrupts,
         ):
+
+            def stop(item: StageReport) -> None:
+                if until is not None and until(item):
+                    interrupts.requested = True
+
             more = self._warnings, self._first, sinks
-            loop = Loop(self._files, plan, observers, interrupts, *more)
+            loop = Loop(self._files, plan, [*observers, stop], interrupts, *more)
             try:
                 return loop.run()
             finally:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from vynapse.core import NO_COST, Cost, Task
+from vynapse.core import NO_COST, Cost, Evaluation, Task
 from vynapse.errors import TrainingError
 from vynapse.experiment.recipe import Recipe
 from vynapse.networks.state import NetworkState
@@ -25,15 +25,16 @@ def summarise(
 ) -> dict[str, Any]:
     """Score the winner in its own arithmetic, read the test split, and say it all.
 
-    The keys are run, task, mode, seed, status, loss, metrics, test, test_per_class, converged,
-    stop, steps, seconds, cost, parameters, network_sha256, stages, device, threads and
-    reproducible. Loss and metrics are those of the validation split. test and test_per_class are
-    None when the task has no test split, and converged is None when no target was set.
+    The keys are run, task, mode, seed, status, loss, metrics, per_class, test, test_per_class,
+    undefined, converged, stop, steps, seconds, cost, parameters, network_sha256, stages, device,
+    threads and reproducible. Loss, metrics and per_class are those of the validation split. test
+    and test_per_class are None when the task has no test split, and converged is None when no
+    target was set. A figure that is not defined is None, and undefined says why.
 
     Raises:
         TrainingError: the winner's loss is not a number.
     """
-    validation = task.score(winner)
+    validation = task.assess(winner)
     if validation.loss != validation.loss:
         raise TrainingError("the loss of the winner is not a number: lower the learning rate")
     test = task.final_test(winner)
@@ -47,9 +48,15 @@ def summarise(
         "status": "finished",
         "loss": validation.loss,
         **_in_measure(task, validation.loss),
-        "metrics": dict(validation.metrics),
-        "test": None if test is None else {"loss": test.loss, **test.metrics},
+        "metrics": with_unknown(validation),
+        "per_class": dict(validation.per_class),
+        "test": None if test is None else {"loss": test.loss, **with_unknown(test)},
         "test_per_class": None if test is None else dict(test.per_class),
+        "undefined": {
+            name: dict(part.undefined)
+            for name, part in (("validation", validation), ("test", test))
+            if part is not None and part.undefined
+        },
         "converged": None if last is None else stages[-1]["stop"] == "target",
         "stop": stages[-1]["stop"],
         "steps": sum(stage["steps"] for stage in stages),
@@ -67,6 +74,12 @@ def summarise(
 def _in_measure(task: Task, loss: float) -> dict[str, float]:
     """The loss as people state it, where that is the other way round: {"return": 500.0}."""
     return {task.measure.name: -loss} if task.measure.higher_is_better else {}
+
+
+def with_unknown(evaluation: Evaluation) -> dict[str, float | None]:
+    """The metrics, and None for each that is not defined."""
+    unknown = [name for name in evaluation.undefined if " of " not in name]
+    return {**evaluation.metrics, **dict.fromkeys(unknown)}
 
 
 def facts(modes: Iterable[Mode], events: Sequence[Told]) -> dict[str, Any]:

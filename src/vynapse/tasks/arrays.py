@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
-from vynapse.core import Activation, Array, Augment, Loss, Split
+from vynapse.core import Activation, Array, Augment, Loss, Source
 from vynapse.errors import ConfigError
 from vynapse.tasks.examples import ExampleTask, as_float32
 from vynapse.tasks.losses.registry import LOSSES, make_loss
@@ -37,9 +37,9 @@ class Splits:
         test: what the final figures are taken on; None where the task has no such examples.
     """
 
-    train: Split
-    validation: Split | None = None
-    test: Split | None = None
+    train: Source
+    validation: Source | None = None
+    test: Source | None = None
 
 
 @final
@@ -60,9 +60,12 @@ class ArrayTask(ExampleTask):
         prepare: raw inputs (batch, ...) -> float32 (batch, *input_shape).
         augment: (raw inputs, samples, epoch, seed) -> changed raw inputs; None for no change.
         preprocessing: JSON data to keep beside a winner.
-        target_scale: units of the data per unit of a regression target.
+        target_scale: units of the data per unit of a regression target, for all outputs or each.
+        output_names: names of the outputs, where they are several numbers or labels.
         raw: what people have -> raw inputs, for predictions; None for any array of numbers.
         loss_kind: the former name of `loss`.
+        pixels: how pixels become inputs, as plain data, for who draws pictures elsewhere: "shape",
+            "factor" and "offset" of each channel, "top", the largest value of a pixel.
 
     Raises:
         ConfigError: there is no such loss, or none was named.
@@ -82,9 +85,11 @@ class ArrayTask(ExampleTask):
         prepare: Callable[[Array], Array] = as_float32,
         augment: Augment | None = None,
         preprocessing: Mapping[str, Any] | None = None,
-        target_scale: float = 1.0,
+        target_scale: float | tuple[float, ...] = 1.0,
+        output_names: tuple[str, ...] | None = None,
         raw: Callable[[Any], Array] | None = None,
         loss_kind: str | None = None,
+        pixels: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.input_shape = input_shape
@@ -96,11 +101,13 @@ class ArrayTask(ExampleTask):
         self.preprocessing = preprocessing
         self.augment = augment
         self.target_scale = target_scale
+        self.output_names = output_names
         self._prepare, self._raw = prepare, raw
+        self.pixels = pixels
         self._load = functools.cache(data) if callable(data) else functools.partial(_same, data)
 
-    def source(self, name: Literal["train", "validation", "test"]) -> Split | None:
-        """The arrays of a split."""
+    def source(self, name: Literal["train", "validation", "test"]) -> Source | None:
+        """The examples of a split."""
         splits = self._load()
         return {"train": splits.train, "validation": splits.validation, "test": splits.test}[name]
 

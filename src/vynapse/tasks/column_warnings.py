@@ -12,9 +12,11 @@ import numpy as np
 
 from vynapse.core import Split
 from vynapse.data.csv import Table
+from vynapse.data.encoded import NumericColumn
 from vynapse.data.notations import notation, shown
-from vynapse.data.preprocessing import NumberTarget, NumericColumn, Preprocessing, spread
+from vynapse.data.preprocessing import Preprocessing, spread
 from vynapse.tasks.columns import reads_as_numbers, words_used
+from vynapse.tasks.leaks import numbers_rows
 from vynapse.tasks.lone_predictors import lone_predictors
 
 _NAMED: Final = 5
@@ -24,7 +26,7 @@ def column_warnings(
     whole: Table,
     train: Table,
     preprocessing: Preprocessing,
-    examples: Split,
+    examples: Split | None,
     categorical: tuple[str, ...],
 ) -> tuple[str, ...]:
     """Sentences about rows left out, odd notations, constant columns and columns that tell all.
@@ -33,21 +35,24 @@ def column_warnings(
         whole: the table with all rows of the file.
         train: its training rows.
         preprocessing: what was fitted on them.
-        examples: the training rows, preprocessed.
+        examples: the training rows, preprocessed; None where no column can tell a target alone.
         categorical: columns that the user called categorical.
     """
     sentences = [
         *_left_out(whole, preprocessing),
         *_notations(whole, preprocessing, categorical),
         *_constant(train, preprocessing),
-        *_telling(preprocessing, examples),
+        *_numbering(whole, preprocessing),
+        *([] if examples is None else _telling(preprocessing, examples)),
     ]
     return tuple(f"{whole.path}: {sentence}" for sentence in sentences)
 
 
 def _left_out(whole: Table, preprocessing: Preprocessing) -> Iterator[str]:
     """Rows that miss a value, and texts that were taken for missing values."""
-    incomplete = whole.column(preprocessing.target.name).missing
+    incomplete = np.zeros(len(whole), np.bool_)
+    for name in preprocessing.target_names:
+        incomplete = incomplete | whole.column(name).missing
     for column in preprocessing.columns:
         if column.fill is None:
             incomplete = incomplete | whole.column(column.name).missing
@@ -55,8 +60,10 @@ def _left_out(whole: Table, preprocessing: Preprocessing) -> Iterator[str]:
     if count:
         yield f"{count} of {len(whole)} rows miss a value and are left out"
     for part in (*preprocessing.columns, preprocessing.target):
+        if part.kind not in ("categorical", "classification"):
+            continue
         cells = whole.column(part.name)
-        if cells.spelled and part.kind in ("categorical", "classification"):
+        if cells.spelled:
             text, times = next(iter(cells.spelled.items()))
             yield (
                 f"column {part.name!r} reads {text!r} in {times} of {len(whole)} rows, which is "
@@ -80,12 +87,13 @@ def _notations(
 
 
 def _constant(train: Table, preprocessing: Preprocessing) -> Iterator[str]:
-    target = preprocessing.target
-    if isinstance(target, NumberTarget) and not spread(train.column(target.name).numbers):
-        yield (
-            f"the target {target.name!r} is {target.mean:g} in all training rows, but for "
-            "rounding: there is nothing to learn"
-        )
+    for name in preprocessing.target_names:
+        numbers = train.column(name).numbers
+        if preprocessing.target.kind != "classification" and not spread(numbers):
+            yield (
+                f"the target {name!r} is {numbers[0]:g} in all training rows, but for rounding: "
+                "there is nothing to learn"
+            )
     names = [
         column.name
         for column in preprocessing.columns
@@ -102,18 +110,24 @@ def _constant(train: Table, preprocessing: Preprocessing) -> Iterator[str]:
         )
 
 
+def _numbering(whole: Table, preprocessing: Preprocessing) -> Iterator[str]:
+    """Columns that count the rows; time may be an input of a series."""
+    for column in preprocessing.columns:
+        numeric = preprocessing.window is None and isinstance(column, NumericColumn)
+        if numeric and numbers_rows(whole.column(column.name).numbers):
+            yield f"column {column.name!r} counts the rows: leave it out if it is an identifier"
+
+
 def _present(train: Table, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     values = train.column(name).numbers
     return values[~np.isnan(values)]
 
 
 def _telling(preprocessing: Preprocessing, examples: Split) -> Iterator[str]:
-    names = lone_predictors(preprocessing, examples)
-    if names:
+    for target, names in lone_predictors(preprocessing, examples).items():
         yield (
-            f"{_listed(names)} by itself what is enough to tell the target "
-            f"{preprocessing.target.name!r} in all training rows: leave it out if it is not known "
-            "beforehand"
+            f"{_listed(names)} by itself what is enough to tell the target {target!r} in all "
+            "training rows: leave it out if it is not known beforehand"
         )
 
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from vynapse.data.cells import Column, label, number
 from vynapse.data.csv import Table
+from vynapse.data.encoded import CategoricalColumn
 from vynapse.data.notations import advice, notation, shown
-from vynapse.data.preprocessing import CategoricalColumn, Preprocessing
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 

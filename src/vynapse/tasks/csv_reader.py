@@ -16,10 +16,14 @@ import numpy as np
 
 from vynapse.core import Array
 from vynapse.data.csv import Table, read_table, text_table
-from vynapse.data.preprocessing import NumberTarget, Preprocessing
+from vynapse.data.encoded import ClassTarget, NumberTarget
+from vynapse.data.preprocessing import Preprocessing, Target
+from vynapse.data.targets import LabelsTarget
 from vynapse.errors import DataError
+from vynapse.tasks.losses.binary import BinaryCrossEntropy
 from vynapse.tasks.losses.cross_entropy import CrossEntropy
 from vynapse.tasks.losses.mse import MeanSquaredError
+from vynapse.tasks.losses.weighted import WeightedCrossEntropy
 from vynapse.tasks.reader import Reader
 from vynapse.tasks.scoring import Scoring
 
@@ -36,11 +40,7 @@ class CsvReader(Reader):
     def __init__(self, encoding: Mapping[str, Any]) -> None:
         self._preprocessing = Preprocessing.from_json(encoding)
         self.output_size = self._preprocessing.output_size
-        target = self._preprocessing.target
-        if isinstance(target, NumberTarget):
-            self.scoring = Scoring(MeanSquaredError(), None, target.scale)
-        else:
-            self.scoring = Scoring(CrossEntropy(), target.classes)
+        self.scoring = _scoring(self._preprocessing.target)
 
     def inputs(self, rows: Any) -> Array:
         return self._preprocessing.inputs(self._table(rows))
@@ -51,8 +51,11 @@ class CsvReader(Reader):
     def _table(self, rows: Any) -> Table:
         texts = self._preprocessing.texts()
         if isinstance(rows, (str, os.PathLike)):
-            return read_table(Path(rows), texts)
+            return read_table(Path(rows), texts, self._preprocessing.form)
         names = [column.name for column in self._preprocessing.columns]
+        window = self._preprocessing.window
+        if window is not None and window.group is not None and window.group not in names:
+            names.append(window.group)
         columns = _columns(rows, names)
         if nul := [name for name in columns if "\0" in name]:
             raise DataError(f"rows: the name {nul[0]!r} holds a NUL character: take it out")
@@ -61,6 +64,17 @@ class CsvReader(Reader):
         writer.writerow(columns)
         writer.writerows(zip(*(map(_cell, cells) for cells in columns.values()), strict=True))
         return text_table(_ROWS, file.getvalue(), texts)
+
+
+def _scoring(target: Target) -> Scoring:
+    if isinstance(target, NumberTarget):
+        return Scoring(MeanSquaredError(), None, target.scale)
+    if isinstance(target, ClassTarget):
+        weighted = None if target.weights is None else WeightedCrossEntropy(target.weights)
+        return Scoring(weighted or CrossEntropy(), target.classes)
+    if isinstance(target, LabelsTarget):
+        return Scoring(BinaryCrossEntropy(), None, names=target.names)
+    return Scoring(MeanSquaredError(), None, target.scales, target.names)
 
 
 def _columns(rows: Any, names: Sequence[str]) -> dict[str, list[Any]]:

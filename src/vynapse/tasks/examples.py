@@ -32,8 +32,10 @@ from vynapse.core import (
     Split,
     SplitName,
     SupervisedTask,
+    block_of,
 )
-from vynapse.errors import DataError
+from vynapse.data.loader import loader_of, read_all
+from vynapse.errors import ConfigError, DataError
 from vynapse.tasks.losses.registry import make_loss
 from vynapse.tasks.scoring import Scoring, outputs_and_targets
 from vynapse.tasks.unusable import refuse_unusable
@@ -50,6 +52,9 @@ class ExampleTask(SupervisedTask):
 
     Its `loss` may be the name of one.
     """
+
+    own_loss: str | None = None
+    """Why no other loss may take the place of the task's own; None where one may."""
 
     _sources: dict[str, Source | None]
     _checked: dict[str, Source]
@@ -104,15 +109,23 @@ class ExampleTask(SupervisedTask):
         """The whole training split, prepared: (n, *input_shape) and targets, as fresh tensors."""
         import torch
 
-        train = self.split("train").take(_ALL)
+        train = read_all(self.split("train"))
         return torch.tensor(self.prepare(train.inputs)), torch.tensor(train.targets)
 
     def evaluate(self, predict: Predict, split: SplitName) -> Evaluation:
         """Loss and metrics of a predictor on a split."""
         return Scoring.of(self).evaluate(*self._outputs(predict, self.split(split)))
 
-    def per_class(self, predict: Predict, split: SplitName) -> dict[str, dict[str, float]]:
-        """Class name -> support, recall, precision; a ratio without a case is absent."""
+    def assess(self, network: Network, split: SplitName = "validation") -> Evaluation:
+        """`score` with every figure, and those of each class, label or output."""
+        outputs, targets = self._outputs(network.predictor(), self.split(split))
+        quick = None
+        if type(self).evaluate is not ExampleTask.evaluate:  # a figure of its own is kept
+            quick = self.score(network, split)
+        return Scoring.of(self).assess(outputs, targets, quick)
+
+    def per_class(self, predict: Predict, split: SplitName) -> dict[str, dict[str, float | None]]:
+        """Class, label or output -> its figures; None where one is not defined."""
         return Scoring.of(self).per_class(*self._outputs(predict, self.split(split)))
 
     def final_test(self, network: Network) -> Evaluation | None:
@@ -131,9 +144,7 @@ class ExampleTask(SupervisedTask):
             )
         outputs, targets = self._outputs(network.predictor(), test)
         self._tested = True
-        scoring = Scoring.of(self)
-        evaluation = scoring.evaluate(outputs, targets)
-        return Evaluation(evaluation.loss, evaluation.metrics, scoring.per_class(outputs, targets))
+        return Scoring.of(self).assess(outputs, targets)
 
     def fingerprint(self) -> str:
         """SHA-256 of what identifies the examples of each split."""
@@ -154,7 +165,13 @@ class ExampleTask(SupervisedTask):
         return twin
 
     def with_loss(self: E, loss: Loss) -> E:
-        """A copy that shares the data and minimises another loss, which its targets must fit."""
+        """A copy that shares the data and minimises another loss, which its targets must fit.
+
+        Raises:
+            ConfigError: the task needs its own.
+        """
+        if self.own_loss is not None:
+            raise ConfigError(f"loss: {self.own_loss}")
         twin = self.for_run()
         twin.loss, twin._checked = loss, {}
         if (origin := self.made_from) is not None:
@@ -227,6 +244,9 @@ class _Checked:
 
     def __init__(self, source: Source, fit: _Fit) -> None:
         self._source, self._fit = source, fit
+        self.block = block_of(source)
+        self.loader = loader_of(source)
+        self.targets = getattr(source, "targets", None)
 
     def __len__(self) -> int:
         return len(self._source)

@@ -9,19 +9,29 @@ from collections.abc import Iterable
 import numpy as np
 
 from vynapse.data.csv import Table
+from vynapse.data.encoded import Missing
 from vynapse.data.notations import shown
-from vynapse.data.preprocessing import Missing
 from vynapse.errors import DataError
 from vynapse.seeding import I64
 
 
-def complete_rows(table: Table, target: str, names: tuple[str, ...], missing: Missing) -> Table:
+def complete_rows(
+    table: Table, targets: tuple[str, ...], names: tuple[str, ...], missing: Missing
+) -> Table:
     """The rows that take part under the policy for missing values.
+
+    Args:
+        table: all rows.
+        targets: columns whose values are never filled in.
+        names: the input columns.
+        missing: the policy.
 
     Raises:
         DataError: values are missing and nothing was chosen for them, or no row is left.
     """
-    incomplete = table.column(target).missing
+    incomplete = np.zeros(len(table), np.bool_)
+    for name in targets:
+        incomplete = incomplete | table.column(name).missing
     if missing in ("refuse", "drop"):
         for name in names:
             incomplete = incomplete | table.column(name).missing
@@ -31,10 +41,10 @@ def complete_rows(table: Table, target: str, names: tuple[str, ...], missing: Mi
     if not incomplete.any():
         return table
     if missing != "drop":
-        _refuse_missing(table, (target, *names), missing)
+        _refuse_missing(table, (*targets, *names), missing)
     rest = table.rows(np.flatnonzero(~incomplete))
     if not len(rest):
-        empty = [name for name in (target, *names) if table.column(name).missing.all()]
+        empty = [name for name in (*targets, *names) if table.column(name).missing.all()]
         cause = f": column {empty[0]!r} has none at all" if empty else ""
         raise DataError(f"{table.path}: every row misses a value, so none is left{cause}")
     return rest

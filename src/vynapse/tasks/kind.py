@@ -43,6 +43,10 @@ class TaskKind(Kind[Task]):
             the run keeps (`Task.files`); None where it keeps none.
         reader: makes of the preprocessing that a run keeps what reads rows; None where the task
             has to be made for that.
+        dataset: package.module:name of a function from keys of the task to the
+            `vynapse.tasks.dataset.Dataset` that the data commands ask; None for what its examples
+            say.
+        of_path: a file or folder -> the keys that mean it; None where it is none of this task.
     """
 
     network: Keys | None = None
@@ -54,6 +58,8 @@ class TaskKind(Kind[Task]):
     kept: Callable[[Any, Path], Any] | None = None
     reader: Callable[[Mapping[str, Any]], Reader] | None = None
     episodes: bool = False
+    dataset: str | None = None
+    of_path: Callable[[Path], Keys | None] | None = None
 
     def default_network(self, interface: Interface, mode: str | None = None) -> dict[str, Any]:
         """The `network` key where a recipe has none.

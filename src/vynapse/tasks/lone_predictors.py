@@ -18,7 +18,8 @@ import numpy as np
 
 from vynapse.core import Array, Split
 from vynapse.data.cells import F64
-from vynapse.data.preprocessing import NumberTarget, NumericColumn, Preprocessing
+from vynapse.data.encoded import NumericColumn
+from vynapse.data.preprocessing import Preprocessing
 from vynapse.seeding import I64
 
 _CHANCE: Final = 1e-3
@@ -27,8 +28,8 @@ _FEWEST_ROWS: Final = 20
 _SAMPLE: Final = 5_000
 
 
-def lone_predictors(preprocessing: Preprocessing, examples: Split) -> list[str]:
-    """Names of the input columns that tell the target of all training examples alone.
+def lone_predictors(preprocessing: Preprocessing, examples: Split) -> dict[str, list[str]]:
+    """Target -> names of the input columns that tell it of all training examples alone.
 
     Args:
         preprocessing: what made the examples.
@@ -36,25 +37,36 @@ def lone_predictors(preprocessing: Preprocessing, examples: Split) -> list[str]:
     """
     count = len(examples.inputs)
     if count < _FEWEST_ROWS or len(preprocessing.columns) < 2:
-        return []
+        return {}
     sample = np.arange(0, count, max(1, count // _SAMPLE))
-    names = []
+    found: dict[str, list[str]] = {}
+    targets = target_columns(preprocessing, examples.targets)
     begin = 0
     for column in preprocessing.columns:
         width = 1 if isinstance(column, NumericColumn) else len(column.categories)
         features = examples.inputs[:, begin : begin + width]
         begin += width
         numeric = isinstance(column, NumericColumn)
-        if _tells(features[sample], examples.targets[sample], numeric, preprocessing) and (
-            len(sample) == count or _tells(features, examples.targets, numeric, preprocessing)
-        ):
-            names.append(column.name)
-    return names
+        for name, values in targets.items():
+            if _tells(features[sample], values[sample], numeric, preprocessing) and (
+                len(sample) == count or _tells(features, values, numeric, preprocessing)
+            ):
+                found.setdefault(name, []).append(column.name)
+    return found
+
+
+def target_columns(preprocessing: Preprocessing, targets: Array) -> dict[str, Array]:
+    """Target column -> (n,) its classes as int64, labels too, or its numbers as float64."""
+    names = preprocessing.target_names
+    if preprocessing.target.kind == "classification":
+        return {names[0]: targets}
+    dtype = np.int64 if preprocessing.target.kind == "multi-label" else np.float64
+    return {name: targets[:, place].astype(dtype) for place, name in enumerate(names)}
 
 
 def _tells(features: Array, targets: Array, numeric: bool, preprocessing: Preprocessing) -> bool:
-    if isinstance(preprocessing.target, NumberTarget):
-        wide = targets[:, 0].astype(np.float64)
+    if targets.dtype.kind == "f":
+        wide = targets
         if numeric:
             return _follows(features[:, 0].astype(np.float64), wide)
         return _groups_follow(features.argmax(axis=1), wide)

@@ -77,6 +77,12 @@ def picture_task(
         description=description,
         prepare=prepare,
         raw=lambda rows: raw_pictures(rows, input_shape, top),
+        pixels={
+            "shape": input_shape,
+            "factor": factor.ravel().tolist(),
+            "offset": offset.ravel().tolist(),
+            "top": top,
+        },
         augment=build_augment(settings.augment, float(top), "task.augment")
         if settings.augment
         else None,

@@ -27,8 +27,9 @@ from vynapse.data.splits import split_rows
 from vynapse.errors import ConfigError, DataError
 from vynapse.settings import Settings
 from vynapse.tasks.arrays import ArrayTask, Splits
-from vynapse.tasks.columns import TargetKind
+from vynapse.tasks.csv_targets import CsvTargetKind
 from vynapse.tasks.kind import TaskKind
+from vynapse.tasks.losses.binary import BinaryCrossEntropy
 from vynapse.tasks.losses.cross_entropy import CrossEntropy
 from vynapse.tasks.losses.mse import MeanSquaredError
 from vynapse.tasks.reader import Reader
@@ -46,10 +47,10 @@ class ArraysSettings(Settings):
         min_length=1, description="safetensors file with the arrays inputs and targets"
     )
     sha256: str | None = Field(None, description="hash of the arrays; null: any arrays")
-    kind: TargetKind | None = Field(
+    kind: CsvTargetKind | None = Field(
         None,
-        description="whether targets are classes or numbers; by default whole numbers, texts and "
-        "booleans are classes",
+        description="whether targets are classes, numbers, or labels of 0 and 1, (n, labels); by "
+        "default whole numbers, texts and booleans, (n,), are classes",
     )
     standardize: bool = Field(True, description="inputs, and targets that are numbers")
     validation: float = Field(
@@ -137,11 +138,12 @@ class ArraysReader(Reader):
         self._flat = bool(encoding["flat_target"])
         classes = encoding["classes"]
         self.output_size = len(classes) if classes else len(self._target_mean)
-        self.scoring = (
-            Scoring(CrossEntropy(), tuple(classes))
-            if classes
-            else Scoring(MeanSquaredError(), None, self._target_scale)
-        )
+        if classes:
+            self.scoring = Scoring(CrossEntropy(), tuple(classes))
+        elif encoding.get("labels"):
+            self.scoring = Scoring(BinaryCrossEntropy(), None)
+        else:
+            self.scoring = Scoring(MeanSquaredError(), None, self._target_scale)
 
     def inputs(self, rows: Any) -> Array:
         values = as_numbers(rows, "rows")
@@ -212,11 +214,13 @@ def _raw(held: Held, name: str, prefix: str) -> Split | None:
 
 
 def _targets(
-    held: Held, given: list[Array], kind: TargetKind | None
+    held: Held, given: list[Array], kind: CsvTargetKind | None
 ) -> tuple[tuple[str, ...] | None, list[Array]]:
     if held.classes is not None and kind != "regression":
         return held.classes, [targets.astype(np.int64) for targets in given]
     whole = all(targets.dtype.kind in "iub" and targets.ndim == 1 for targets in given)
+    if kind == "multi-label":
+        return None, [_labels(targets) for targets in given]
     if kind == "regression" or (kind is None and not whole):
         wide = [targets.astype(np.float64) for targets in given]
         return None, [targets.reshape(len(targets), -1) for targets in wide]
@@ -227,6 +231,15 @@ def _targets(
         raise DataError(f"arrays: two or more classes were wanted, got {len(values)}")
     ends = np.cumsum([len(targets) for targets in given])[:-1]
     return tuple(map(str, values.tolist())), np.split(codes.astype(np.int64), ends)
+
+
+def _labels(targets: Array) -> Array:
+    """(n, labels) float64 of 0 and 1."""
+    values = targets.astype(np.float64).reshape(len(targets), -1)
+    other = values[(values != 0) & (values != 1)]
+    if len(other):
+        raise DataError(f"arrays: labels of 0 and 1 were wanted, got {other[0]:g}")
+    return values
 
 
 def _encoding(
@@ -241,7 +254,8 @@ def _encoding(
         mean = columns.mean(axis=0).tolist()
         scale = [spread(column) or 1.0 for column in columns.T]
     centre, unit = [0.0] * (1 if classes else train.targets.shape[1]), 1.0
-    if classes is None and settings.standardize:
+    labels = settings.kind == "multi-label"
+    if classes is None and settings.standardize and not labels:
         centre = train.targets.mean(axis=0).tolist()
         unit = spread((train.targets - train.targets.mean(axis=0)).ravel()) or 1.0
     held = settings.held()
@@ -254,6 +268,7 @@ def _encoding(
         "target_mean": centre,
         "target_scale": unit,
         "flat_target": held.tensors["targets"].ndim == 1,
+        **({"labels": True} if labels else {}),
     }
 
 

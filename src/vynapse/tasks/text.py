@@ -39,8 +39,9 @@ class TextSettings(Settings):
     file: str | None = Field(
         None,
         min_length=1,
-        description="a text in UTF-8; by default tinyshakespeare.txt in the data folder or its "
-        "folder small",
+        description="a text in UTF-8, or a folder, whose .txt files are read as one text in the "
+        "order of their names; by default tinyshakespeare.txt in the data folder or its folder "
+        "small",
     )
     length: Size = Field(32, description="characters that a network sees")
     train: Size = Field(20_000, description="windows that train, evenly spaced")
@@ -62,19 +63,20 @@ def text(settings: TextSettings) -> ArrayTask:
             its training part does not.
     """
     path = _path(settings)
-    points = _code_points(path)
+    texts = {file: _code_points(file) for file in _files(path)}
+    points = np.concatenate(list(texts.values()))
     parts = {name: _part(points, name) for name in _PARTS}
     vocabulary = np.unique(parts["train"])
     characters = [chr(point) for point in vocabulary.tolist()]
     if len(characters) < 2:
         raise DataError(f"{path}: a text of two or more different characters was wanted")
-    _refuse_unknown(path, points, vocabulary)
+    _refuse_unknown(texts, vocabulary)
     wanted = {"train": settings.train, "validation": settings.validation, "test": settings.test}
     windows = {
         name: _windows(path, name, np.searchsorted(vocabulary, parts[name]), count, settings.length)
         for name, count in wanted.items()
     }
-    return ArrayTask(
+    task = ArrayTask(
         "text",
         Splits(windows["train"], windows["validation"], windows["test"]),
         input_shape=(settings.length,),
@@ -89,6 +91,8 @@ def text(settings: TextSettings) -> ArrayTask:
         ),
         preprocessing={"vocabulary": "".join(characters), "length": settings.length},
     )
+    task.data_files = tuple(map(str, texts))
+    return task
 
 
 class TextReader(Reader):
@@ -147,6 +151,20 @@ def _path(settings: TextSettings) -> Path:
     return found
 
 
+def _files(path: Path) -> list[Path]:
+    """The file, or the .txt files of a folder and of those within it, in the order of their names.
+
+    Raises:
+        DataError: the folder has none.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.rglob("*.txt") if file.is_file())
+    if not found:
+        raise DataError(f"{path}: a text, or a folder with .txt files, was wanted, it has none")
+    return found
+
+
 def _code_points(path: Path) -> I64:
     try:
         content = path.read_bytes().decode("utf-8")
@@ -179,15 +197,16 @@ def _windows(path: Path, name: str, numbers: I64, count: int, length: int) -> Sp
     return Split(windows[:, :-1].astype(np.int32), windows[:, -1].copy())
 
 
-def _refuse_unknown(path: Path, points: I64, vocabulary: I64) -> None:
-    unknown = np.flatnonzero(~np.isin(points, vocabulary))
-    if len(unknown):
-        first = int(unknown[0])
-        line = 1 + int((points[:first] == ord("\n")).sum())
-        raise DataError(
-            f"{path}: line {line}: character {chr(points[first])!r} is nowhere in the first 80 % "
-            "of the text, which train: replace it in the file"
-        )
+def _refuse_unknown(texts: Mapping[Path, I64], vocabulary: I64) -> None:
+    for path, points in texts.items():
+        unknown = np.flatnonzero(~np.isin(points, vocabulary))
+        if len(unknown):
+            first = int(unknown[0])
+            line = 1 + int((points[:first] == ord("\n")).sum())
+            raise DataError(
+                f"{path}: line {line}: character {chr(points[first])!r} is nowhere in the first "
+                "80 % of the text, which train: replace it in the file"
+            )
 
 
 def _shown(character: str) -> str:

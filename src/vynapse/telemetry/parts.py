@@ -9,11 +9,23 @@ measured while somebody wants spans alone.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Final, final
 
 USED: Final[ContextVar[dict[str, int] | None]] = ContextVar("vynapse_cpu_of_parts", default=None)
 """Nanoseconds of CPU time by part, while a tracer wants them."""
+
+WAITING: Final = "waiting for data"
+"""The part of a step that waits for its batch, or makes it itself."""
+
+
+def parted(seconds: Mapping[str, float], waited: float) -> dict[str, float]:
+    """The parts, with what `training` has waited for its batches as a part of its own."""
+    if not waited:
+        return dict(seconds)
+    training = max(0.0, seconds["training"] - waited)
+    return {**seconds, "training": training, WAITING: waited}
 
 
 @final

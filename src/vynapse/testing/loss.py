@@ -82,5 +82,6 @@ def _check_known(loss: Loss, output: Array, targets: Array) -> None:
     shares = loss.probabilities(output)
     if shares is not None:
         demand(len(shares) == len(output), "probabilities() must give a row for each example")
-        sums = bool((shares >= 0).all()) and np.allclose(shares.sum(axis=1), 1)
-        demand(sums, "probabilities() must be from 0 on and add up to 1")
+        demand(bool((shares >= 0).all()), "probabilities() must be from 0 on")
+        sums = loss.multi_label or np.allclose(shares.sum(axis=1), 1)
+        demand(bool(sums), "probabilities() must add up to 1")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from vynapse.core import SupervisedTask
+from vynapse.core import SupervisedTask, block_of
 from vynapse.data.batches import Batches
 from vynapse.seeding import Streams
 
@@ -19,7 +19,8 @@ def order_of(task: SupervisedTask, batch_size: int | None, streams: Streams) -> 
         streams: the order comes from the stream "sgd.batches".
     """
     seed = streams.stream("sgd.batches").seed_for()
-    return _batches(len(task.split("train")), batch_size, seed)
+    train = task.split("train")
+    return _batches(len(train), batch_size, seed, block_of(train))
 
 
 def steps_per_epoch(task: SupervisedTask, batch_size: int | None) -> int:
@@ -33,6 +34,6 @@ def examples_before(order: Batches, step: int) -> int:
     return epochs * order.count + min(rest * (order.batch_size or order.count), order.count)
 
 
-def _batches(count: int, batch_size: int | None, seed: int) -> Batches:
+def _batches(count: int, batch_size: int | None, seed: int, block: int = 0) -> Batches:
     small = batch_size is not None and batch_size < count
-    return Batches(count, batch_size if small else None, seed)
+    return Batches(count, batch_size if small else None, seed, block)

@@ -62,6 +62,7 @@ class PolicyTrainer(Trainer):
     def __init__(self, stage: Stage, settings: PolicySettings) -> None:
         self._stage, self._settings = stage, settings
         self._task = control_of(stage)
+        self._counted = self._task.own_flops
         inside, start = taken_apart(stage.network)
         self._structure = inside.structure
         self._learner, self._module = _learner(stage, settings, inside)
@@ -107,6 +108,7 @@ class PolicyTrainer(Trainer):
             figures["episodes_terminated"] = float(made.ended.terminated.mean())
         if self._step % settings.evaluate_every == 0 or self._step == 1:
             renewed = self._look(figures)
+        self._cost += self._of_environments()
         events = self._warnings.told(self._step, figures, made.largest_entropies)
         return Report(
             self._step,
@@ -161,6 +163,7 @@ class PolicyTrainer(Trainer):
         best = state["best_returns"]
         self._best_returns = -math.inf if best is None else best
         self._warnings.load(state["warnings"])
+        self._counted = self._task.own_flops
 
     def _look(self, figures: dict[str, float]) -> bool:
         """Score the network on the validation episodes, if it may be the best; whether it is."""
@@ -195,6 +198,11 @@ class PolicyTrainer(Trainer):
             env_steps=steps,
         )
 
+    def _of_environments(self) -> Cost:
+        """What the environments themselves have computed since it was counted before."""
+        before, self._counted = self._counted, self._task.own_flops
+        return Cost(forwards=0, backwards=0, flops=self._counted - before, env_steps=0)
+
     def _progress(self) -> float:
         """Share of the budget that is spent, by what is not time."""
         return spent_share(self._stage.budget, self._step, self._cost)
@@ -225,7 +233,7 @@ def warn_of_no_return(task: ControlTask, stage: Stage) -> tuple[Told, ...]:
     """A warning where a run on the task could not be resumed."""
     from vynapse.rl.replay import comes_back
 
-    if comes_back(task, stage.streams.stream("policy.replay").seed_for()):
+    if task.comes_back or comes_back(task, stage.streams.stream("policy.replay").seed_for()):
         return ()
     message = (
         f"task {task.name}: this run cannot be resumed if it is interrupted: after the same seed "

@@ -25,7 +25,7 @@ from vynapse.core import Array, Cost, Evaluation, Report, State, SupervisedTask,
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
 from vynapse.errors import CheckpointError, ConfigError, TrainingError
 from vynapse.networks.state import NetworkState, initial_state
-from vynapse.telemetry.parts import clocked
+from vynapse.telemetry.parts import clocked, parted
 from vynapse.trainers import order
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.schedules import Schedule
@@ -118,8 +118,12 @@ class SgdTrainer(Trainer):
         return {"path": self._engine.path}
 
     def timings(self) -> Mapping[str, float]:
-        """Seconds of training and validation."""
-        return dict(self._seconds)
+        """Seconds of training, validation and, where batches are not kept, waiting for data."""
+        return parted(self._seconds, self._engine.waited)
+
+    def close(self) -> None:
+        """End the threads that read ahead."""
+        self._engine.close()
 
     def state(self) -> State:
         """Counters, the network in training, the optimiser's memory and the winner, as copies."""

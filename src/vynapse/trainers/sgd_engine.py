@@ -44,11 +44,15 @@ class Engine(Protocol):
         path: its name in the state of a run.
         flops: operations of one example forward.
         many: whether one call may make more than one step.
+        waited: wall-clock seconds for which steps have waited for their batches.
     """
 
     path: str
     flops: int
     many: bool
+
+    @property
+    def waited(self) -> float: ...
 
     def begin(self, network: NetworkState) -> None:
         """Train `network` from here on, with an optimiser that remembers nothing."""
@@ -70,3 +74,6 @@ class Engine(Protocol):
 
     def remember(self, memory: Memory) -> None:
         """The inverse of `memory`."""
+
+    def close(self) -> None:
+        """Let go of threads; no step follows."""

@@ -10,7 +10,8 @@ from typing import Final, final
 
 import numpy as np
 
-from vynapse.core import Array, Evaluation, SupervisedTask
+from vynapse.core import Array, Evaluation, SupervisedTask, block_of
+from vynapse.data.loader import read_all
 from vynapse.errors import ConfigError
 from vynapse.kernels import native
 from vynapse.kernels.train import Problem, Rule, Training, fresh
@@ -45,7 +46,8 @@ def suits(task: SupervisedTask, structure: Structure, settings: SgdSettings) -> 
     parameters = sum(math.prod(shape) for shape in arrays.layout(layers).values())
     work = parameters * min(settings.batch_size or examples, examples)
     kept = 4 * examples * math.prod(task.input_shape)
-    return kept <= _KEEP_BYTES and work <= (WORK if native.status().library else WORK_IN_NUMPY)
+    most = _KEEP_BYTES // 4 if block_of(task.split("train")) else _KEEP_BYTES
+    return kept <= most and work <= (WORK if native.status().library else WORK_IN_NUMPY)
 
 
 @final
@@ -54,6 +56,7 @@ class KernelEngine:
 
     path = "kernel"
     many = True
+    waited = 0.0
 
     def __init__(self, stage: Stage, settings: SgdSettings) -> None:
         structure = stage.network.structure
@@ -64,10 +67,7 @@ class KernelEngine:
         self._task = stage.supervised
         self._layers, self._settings = layers, settings
         self._order = order_of(stage.supervised, settings.batch_size, stage.streams)
-        train, loss = (
-            stage.supervised.split("train").take(slice(None)),
-            stage.supervised.loss.kernel,
-        )
+        train, loss = read_all(stage.supervised.split("train")), stage.supervised.loss.kernel
         if loss is None:
             raise ConfigError(f"the kernel does not know the loss {stage.supervised.loss.name!r}")
         inputs = stage.supervised.prepare(train.inputs).reshape(len(train), -1)
@@ -135,6 +135,9 @@ class KernelEngine:
         for entry, array in self._entries().items():
             array[: self._count] = arrays.flatten({name: memory[name][entry] for name in names})
         self._learner.step = int(memory[next(iter(names))].get("step", 0))
+
+    def close(self) -> None:
+        return
 
     def _entries(self) -> dict[str, F32]:
         """The memory of the rule by torch's names."""

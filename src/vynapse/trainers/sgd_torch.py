@@ -89,6 +89,13 @@ class TorchEngine:
     def remember(self, memory: Memory) -> None:
         self._optimiser.load(memory)
 
+    @property
+    def waited(self) -> float:
+        return self._feed.waited
+
+    def close(self) -> None:
+        self._feed.close()
+
     def _update(self, step: int, rate: float) -> tuple[float, float]:
         """One step; the loss and the gradient norm (unclipped) before it."""
         inputs, targets = self._feed.batch(step)

@@ -108,6 +108,13 @@ class StaticEngine:
                 position.count.copy_(torch.from_numpy(np.asarray(memory[name]["step"])))
         self._position, self._size = position, None
 
+    @property
+    def waited(self) -> float:
+        return self._feed.waited
+
+    def close(self) -> None:
+        self._feed.close()
+
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
         inputs, targets = self._feed.batch(step)
         return inputs.contiguous(), targets.contiguous()

@@ -103,7 +103,7 @@ VALUES = np.random.default_rng(1).normal(size=(7, 3)).astype(np.float32)
 
 
 def test_the_built_in_losses_keep_the_promises_of_a_loss() -> None:
-    assert LOSSES.names() == ["mse", "cross_entropy", "function"]
+    assert LOSSES.names() == ["mse", "cross_entropy", "binary_cross_entropy", "function"]
     check_loss(make_loss("mse"), VALUES, 3)
     check_loss(make_loss("cross_entropy"), CLASSES, 3)
     for name in KINDS:

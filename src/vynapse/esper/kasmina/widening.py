@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -167,6 +167,12 @@ def without(network: nn.Module, widening: Widening) -> Iterator[None]:
     finally:
         put_back(network, kept)
         _scale_slots(network, widening.slots, widening.channels)
+
+
+def present(network: nn.Module, widening: Widening) -> Widening:
+    """A widening without its edits of tensors that are no more, as those of a seed that went."""
+    held = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+    return replace(widening, edits=tuple(e for e in widening.edits if e.tensor in held))
 
 
 def shorter(edit: Edit) -> Edit:

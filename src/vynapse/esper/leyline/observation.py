@@ -150,6 +150,8 @@ class Observation:
         slots: all slots.
         layers: those that may become narrower, and where the controller asks for it wider. Those
             with channels on trial are always there.
+        initial_flops: operations of one example forward through the network that growth began
+            with; None where nobody knows.
     """
 
     epoch: int
@@ -163,3 +165,4 @@ class Observation:
     flops: int
     slots: tuple[SlotObservation, ...]
     layers: tuple[LayerObservation, ...] = ()
+    initial_flops: int | None = None

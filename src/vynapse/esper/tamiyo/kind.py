@@ -18,7 +18,10 @@ class ControllerKind(Kind[Controller]):
         grows: whether it may let seeds germinate, so that the network has to have a slot.
         prunes: whether pruning is all that it does, so that the network has to have something that
             can go.
+        learnt: whether it decides by the network of a run, which its key `path` names. Then
+            `build(settings, streams, donors)` makes one, with networks by the names of runs.
     """
 
     grows: bool = True
     prunes: bool = False
+    learnt: bool = False

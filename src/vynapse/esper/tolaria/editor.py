@@ -146,7 +146,8 @@ class NetworkEditor:
         for place in self.lives.live(SeedPhase.CULLED):
             slot = self.network.module.slot(place)
             if slot.live is not None:
-                slot.remove(slot.live)
+                self.network.remove(place, slot.live)
+                self.layers.forget_gone()
             events.append(self._advance(place, Cause.CLEAN_UP, "it was culled", epoch, step))
             self._adopt()
         return events + self.layers.tidy(epoch, step)
@@ -241,6 +242,7 @@ class NetworkEditor:
     def _prune(self, action: Prune, decision: Decision, epoch: int) -> Event:
         before = self.network.parameters()
         self.network.remove(action.slot, action.seed)
+        self.layers.forget_gone()
         about = {
             "slot": action.slot,
             "seed": action.seed,

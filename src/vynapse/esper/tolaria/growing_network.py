@@ -42,7 +42,7 @@ from vynapse.esper.kasmina.seed import Seed
 from vynapse.esper.kasmina.settled import settles
 from vynapse.esper.kasmina.slot import Flow
 from vynapse.esper.kasmina.trials import FORM, as_data, from_data
-from vynapse.esper.kasmina.widening import Loss, Widening, take_out, widen
+from vynapse.esper.kasmina.widening import Loss, Widening, present, take_out, widen
 from vynapse.esper.leyline.options import NewChannels, Operator
 from vynapse.networks import modules
 from vynapse.networks.donor import Donor
@@ -148,6 +148,12 @@ class GrowingNetwork:
         """Take a seed out of a slot."""
         self.module.slot(place).remove(name)
         prefix = prefix_of(place, name)
+        # its layers are on trial no more, nor is what other layers on trial did to its tensors
+        self.trials = {
+            layer: present(self.module, made)
+            for layer, made in self.trials.items()
+            if not layer.startswith(prefix)
+        }
         for layer in [layer for layer in self.widths if layer.startswith(prefix)]:
             del self.widths[layer]
         for tensor in [tensor for tensor in self.shapes if tensor.startswith(prefix)]:

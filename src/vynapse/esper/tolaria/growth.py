@@ -90,6 +90,7 @@ class Growth:
             something was pruned, it is the best since: pruning is to give a smaller network.
         winner_loss: its validation loss.
         seconds: wall-clock seconds of training, validation and measuring.
+        feed: the batches that it trains on.
 
     Raises:
         ConfigError: there is nowhere to grow, nothing to train, or no slot offers a blueprint.
@@ -120,7 +121,7 @@ class Growth:
         self._epoch_steps = settings.epoch_steps or batches.steps_per_epoch
         survey = Survey(blueprints, settings.operator)
         survey.check(self.network)
-        self._feed = Feed(task, training.batch_size, stage.streams, device)
+        self.feed = Feed(task, training.batch_size, stage.streams, device)
         self.editor = NetworkEditor(
             self.network,
             self._descent,
@@ -151,6 +152,7 @@ class Growth:
         self._pruned = False  # since the winner was found: then the next network is to be it
         self.seconds = {"training": 0.0, "validation": 0.0, "measuring": 0.0}
         self._count_anew()
+        self._initial_flops = self.flops.network()
 
     def live(self) -> Epoch:
         """Train for an epoch, and go back if the network became sick.
@@ -193,6 +195,7 @@ class Growth:
             flops=self.flops.network(),
             slots=found.slots,
             layers=layers.layers,
+            initial_flops=self._initial_flops,
         )
 
     def apply(self, decisions: Sequence[Decision]) -> tuple[Event, ...]:
@@ -320,7 +323,7 @@ class Growth:
             factor = self._schedule.factor_along(self.batches, progress or 0.0)
             rate = self._settings.training.learning_rate * factor
             self.editor.rise(self.batches)
-            inputs, targets = self._feed.batch(self.batches)
+            inputs, targets = self.feed.batch(self.batches)
             trained = self._descent.update(
                 self.batches, self.network.inputs(inputs), targets, rate, training, frozen=frozen
             )
@@ -338,7 +341,7 @@ class Growth:
 
     def _next(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The next training batch."""
-        return self._feed.batch(self.batches)
+        return self.feed.batch(self.batches)
 
     def _learners(self) -> tuple[list[str], list[str], bool]:
         """Slots whose seeds have germinated, those in which they train, and if the host is held."""

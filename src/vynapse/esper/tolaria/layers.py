@@ -111,6 +111,10 @@ class LayerEditor:
             more["parameters"] = parameters - self._network.parameters()
         return self._event(layer, before, cause, reason, epoch, gates, more)
 
+    def forget_gone(self) -> None:
+        """Layers of a seed that went are on trial no more."""
+        self.lives.forget(layer for layer in self.on_trial() if layer not in self._network.trials)
+
     def tidy(self, epoch: int, step: int) -> list[Event]:
         """Reopen layers whose embargo is over; one that was culled an epoch ago has one."""
         events, wait = [], self._settings.embargo_epochs

@@ -131,6 +131,11 @@ class Lifecycle:
             for place, life in state.items()
         }
 
+    def forget(self, places: Iterable[str]) -> None:
+        """These are no more."""
+        for place in list(places):
+            del self._lives[place]
+
     def known(self) -> dict[str, Life]:
         """All lives."""
         return dict(self._lives)

@@ -25,6 +25,7 @@ from vynapse.esper.tolaria.layers import Event
 from vynapse.esper.tolaria.settings import GrowSettings, problems_with
 from vynapse.esper.tolaria.telling import begun, changed
 from vynapse.networks.state import NetworkState
+from vynapse.telemetry.parts import parted
 from vynapse.trainers.mode import Stage
 
 
@@ -49,7 +50,8 @@ class GrowthTrainer(Trainer):
         self.growth = Growth(stage, settings, blueprints, grows=settings.controller.kind.grows)
         if settings.controller.kind.prunes:
             _check_prunable(self.growth.network)
-        self._controller = make_controller(settings.controller, stage.streams.child("controller"))
+        streams = stage.streams.child("controller")
+        self._controller = make_controller(settings.controller, streams, stage.donors)
 
     def step(self) -> Report:
         """Train for an epoch, observe the network, and carry out what the controller decides.
@@ -94,8 +96,12 @@ class GrowthTrainer(Trainer):
         return {"slots": ", ".join(places), "isolation": self.growth.isolation}
 
     def timings(self) -> Mapping[str, float]:
-        """Seconds of training, validation and measuring."""
-        return dict(self.growth.seconds)
+        """Seconds of training, validation, measuring and, where there is any, waiting for data."""
+        return parted(self.growth.seconds, self.growth.feed.waited)
+
+    def close(self) -> None:
+        """End the threads that read ahead."""
+        self.growth.feed.close()
 
     def state(self) -> State:
         """All of the growth, and what the controller remembers."""

@@ -43,7 +43,7 @@ INLINE Circle sin_cos(double x) {
     const int32_t quadrant = (int32_t)n & 3;
     const double first = quadrant & 1 ? cosine : sine, second = quadrant & 1 ? sine : cosine;
     const Circle circle = {quadrant >= 2 ? -first : first,
-                           (quadrant == 1) | (quadrant == 2) ? -second : second};
+                           ((quadrant == 1) | (quadrant == 2)) ? -second : second};
     return circle;
 }
 
@@ -152,7 +152,7 @@ INLINE Outcome mountain_car_step(double *s, double action) {
     double speed = s[1] + (force * 0.0015 - 0.0025 * sin_cos(3.0 * s[0]).cosine);
     speed = clip(speed, -0.07, 0.07);
     const double position = clip(s[0] + speed, -1.2, 0.6);
-    speed = (position == -1.2) & (speed < 0.0) ? 0.0 : speed;
+    speed = ((position == -1.2) & (speed < 0.0)) ? 0.0 : speed;
     const int over = (position >= 0.45) & (speed >= 0.0);
     s[0] = (double)(float)position;
     s[1] = (double)(float)speed;

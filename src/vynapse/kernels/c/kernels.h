@@ -13,3 +13,4 @@
 #include "neat_reproduce.h"
 #include "control_episode.h"
 #include "graph_engine.h"
+#include "csv.h"

@@ -68,7 +68,9 @@ def confusion_grid(judged: Judged) -> Grid:
 
 def _regression(judged: Judged) -> list[Block]:
     if judged.values is None:
-        return []
+        right = judged.count - (judged.wrong or 0)
+        where = f"{judged.count:,} examples ({judged.split})"
+        return [Words(f"Of {where} {right:,} have all labels right.")]
     wanted, said = judged.values.T
     error = said - wanted
     with picture("report", height=3.1) as figure:
@@ -104,7 +106,9 @@ def _worst(judged: Judged) -> list[Block]:
     if not judged.worst:
         return []
     count, sure = len(judged.worst), judged.worst[0].probability is not None
-    if judged.classes is None:
+    if judged.classes is None and judged.wrong is not None:
+        words = f"The {count} examples with the most wrong labels:"
+    elif judged.classes is None:
         words = f"The {count} examples with the largest residuals:"
     elif count == judged.wrong:
         words = f"All {count} examples that are classified wrongly"

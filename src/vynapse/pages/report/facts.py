@@ -153,28 +153,39 @@ def results(seen: Seen) -> Section:
     names = dict.fromkeys([*validation, *(name for name in test if name != "loss")])
     rows = [["loss", number(_real(summary.get("loss"))), number(test.get("loss"))]]
     for name in names:
-        cells = [measured(name, part[name]) if name in part else "–" for part in (validation, test)]
+        parts = (validation.get(name), test.get(name))
+        cells = ["–" if value is None else measured(name, value) for value in parts]
         rows.append([called(name), *cells])
     if not test:
         rows = [row[:2] for row in rows]
     header = ["", "validation", *(["test"] if test else [])]
     blocks: list[Block] = [Grid(header, rows)] if summary.get("metrics") else []
-    classes = summary.get("test_per_class") or {}
+    split = "test" if summary.get("test_per_class") else "validation"
+    classes = summary.get("test_per_class") or summary.get("per_class") or {}
     if classes and blocks:
-        about = [
-            [
-                name,
-                number(own.get("support")),
-                *(_share(own.get(key)) for key in ("recall", "precision")),
-            ]
-            for name, own in classes.items()
-        ]
-        note = (
-            "Classes on the test split. Recall is the share of a class that was found, and "
-            "precision the share of what was said that is right."
-        )
-        blocks.append(Grid(["class", "examples", "recall", "precision"], about, note))
+        blocks.append(by_class(classes, split))
+    for part, reasons in (summary.get("undefined") or {}).items():
+        whole = {name: why for name, why in reasons.items() if " of " not in name}
+        blocks += [Words(f"{part}: no {called(name)}: {why}.") for name, why in whole.items()]
     return Section("Results", blocks)
+
+
+def by_class(classes: Mapping[str, Mapping[str, float | None]], split: str) -> Grid:
+    """Figures of each class or label as shares, of each output of a regression as numbers."""
+    columns = list(dict.fromkeys(name for own in classes.values() for name in own))
+    shares = {"recall", "precision", "f1", "accuracy"}
+    about = [
+        [name, *(_share(own.get(k)) if k in shares else number(own.get(k)) for k in columns)]
+        for name, own in classes.items()
+    ]
+    header = ["examples" if name == "support" else called(name) for name in columns]
+    if "recall" not in columns:
+        return Grid(["output", *header], about, f"Outputs on the {split} split.")
+    note = (
+        f"Classes on the {split} split. Recall is the share of a class that was found, and "
+        "precision the share of what was said that is right."
+    )
+    return Grid(["class", *header], about, note)
 
 
 def _real(value: Any) -> float | None:

@@ -11,8 +11,12 @@ from typing import Any, Final
 from vynapse.core import NOTHING_FINITE
 from vynapse.pages import figures
 
-_SHARES: Final = ("accuracy", "terminated")
-_JUDGED: Final = ("accuracy", "mae", "r2", "return", "return_min")
+_SHARES: Final = (
+    "accuracy", "balanced_accuracy", "exact_match", "label_accuracy", "terminated"
+)  # fmt: skip
+_JUDGED: Final = (
+    "accuracy", "balanced_accuracy", "exact_match", "f1", "auc", "mae", "r2", "return", "return_min"
+)  # fmt: skip
 _PREFIXES: Final = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _COSTS: Final[Mapping[str, str]] = {
     "forwards": "forward passes",
@@ -22,6 +26,9 @@ _COSTS: Final[Mapping[str, str]] = {
 _NAMES: Final[Mapping[str, str]] = {
     "mae": "mean absolute error",
     "r2": "R²",
+    "f1": "F1",
+    "auc": "AUC",
+    "exact_match": "rows with all labels right",
     "return_min": "lowest return",
     "episode_steps": "steps of an episode",
     "terminated": "episodes that ended by themselves",
@@ -88,7 +95,11 @@ def end_words(stop: str) -> str:
 
 def metrics_words(values: Mapping[str, float]) -> list[str]:
     """The metrics by which people judge, each with its name."""
-    return [f"{called(name)} {measured(name, values[name])}" for name in _JUDGED if name in values]
+    return [
+        f"{called(name)} {measured(name, values[name])}"
+        for name in _JUDGED
+        if values.get(name) is not None
+    ]
 
 
 def listed(words: list[str]) -> str:
@@ -104,11 +115,11 @@ def figures_of(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("validation return", number(summary["return"])))
     elif isinstance(summary.get("loss"), (int, float)):
         found.append(("validation loss", number(float(summary["loss"]))))
-    for name in ("accuracy", "mae"):
-        if name in metrics:
+    for name in ("accuracy", "exact_match", "mae"):
+        if metrics.get(name) is not None:
             found.append((f"validation {called(name)}", measured(name, metrics[name])))
-    for name in ("accuracy", "mae", "return"):
-        if name in test:
+    for name in ("accuracy", "exact_match", "mae", "return"):
+        if test.get(name) is not None:
             found.append((f"test {called(name)}", measured(name, test[name])))
     steps = summary.get("steps", summary.get("step"))
     found += [("steps", number(steps))] if steps is not None else []

@@ -19,6 +19,8 @@ from vynapse.pages.report.several import report_of_groups
 
 Format = Literal["html", "md"]
 _NAMES: Final = {"html": "report.html", "md": "report.md"}
+_BEST: Final = 8
+"""Points of a sweep that have curves; all are in its table."""
 
 
 def write_report(paths: Sequence[Path], form: Format = "html", out: Path | None = None) -> Path:
@@ -75,6 +77,8 @@ def report_of(paths: Sequence[Path]) -> Report:
         return report_of_run(paths[0])
     if len(paths) == 1 and (table := read_table(paths[0])) is not None:
         groups = groups_of_table(paths[0], table)
+        if (paths[0] / "sweep.json").exists():
+            groups = groups[:_BEST]
         if groups:
             return report_of_groups(_title(groups), groups, table)
     runs = [run for path in paths for run in _runs(path)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Final, final
+from typing import Any, Final, final
 
 import numpy as np
 from pydantic import Field
@@ -131,6 +131,20 @@ class KernelTask(ControlTask):
         self.high = np.array([self.control.high], np.float32)
         self.validation_episodes, self.test_episodes = validation_episodes, test_episodes
         self.fixed_start = all(low == high for low, high in self.control.starts)
+
+    def world(self) -> dict[str, Any]:
+        """The task for who plays it elsewhere: plain data."""
+        own = self.control
+        return {
+            "name": self._known_as,
+            "number": own.number,
+            "starts": own.starts,
+            "limit": own.limit,
+            "actions": own.actions,
+            "low": own.low,
+            "high": own.high,
+            "seconds": self.frame_seconds / (2 if self._known_as in _SHORT_STEPS else 1),
+        }
 
     def environments(self, count: int, seed: int) -> KernelEnvironments:
         """So many copies."""
