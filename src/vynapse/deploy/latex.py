@@ -18,6 +18,7 @@ import numpy as np
 
 from vynapse.deploy.lowered.lower import lowered
 from vynapse.deploy.lowered.program import Fold, Gather, Instruction, Map, Operand, Program, Sparse
+from vynapse.deploy.rows import classes_of, inputs_told, rows_of, told
 from vynapse.deploy.target import Export, Files, Subject, Target
 from vynapse.errors import GraphError
 from vynapse.registry import NoKeys
@@ -105,7 +106,17 @@ def _numbered(letter: str, count: int) -> list[str]:
 
 def _head(subject: Subject) -> str:
     about = f" of task {subject.metadata['task']}" if "task" in subject.metadata else ""
-    return f"% A network{about}, exported by Vynapse: x are its inputs, y its outputs.\n"
+    lines = [f"A network{about}, exported by Vynapse: x are its inputs, y its outputs."]
+    rows = rows_of(subject, "latex")
+    if rows is not None:
+        lines += [f"x_{k} is {what}" for k, what in enumerate(inputs_told(rows), 1)]
+    target = {} if rows is None else rows.target
+    if target.get("kind") == "regression":
+        lines.append(f"{target['name']} is {target['scale']:.6g} y_1 + {target['mean']:.6g}")
+    for k, name in enumerate(classes_of(subject) or (), 1):
+        lines.append(f"y_{k} is the score of {name}")
+    lines += told(subject)
+    return "".join(f"% {' '.join(line.split())}\n" for line in lines)
 
 
 def _run(made: _Formulas, one: Instruction) -> None:

@@ -71,6 +71,18 @@ def rows_of(subject: Subject, form: str) -> Rows | None:
     return Rows(columns, target, decimal)
 
 
+def inputs_told(rows: Rows) -> list[str]:
+    """What each input is, in order."""
+    found = []
+    for column in rows.columns:
+        name = column["name"]
+        if column["kind"] == "numeric":
+            found.append(f"({name} - {column['mean']:.6g}) / {column['scale']:.6g}")
+        else:
+            found += [f"1 where {name} is {value}, else 0" for value in column["categories"]]
+    return found
+
+
 def classes_of(subject: Subject) -> list[str] | None:
     """The names of the classes that each output stands for; None where they do not."""
     found = _held(subject, "classes")

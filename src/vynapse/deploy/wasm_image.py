@@ -58,6 +58,11 @@ def sections(module: bytes) -> Iterator[tuple[int, bytes]]:
         at = begin + size
 
 
+def custom(name: str, content: bytes) -> bytes:
+    """A section that runtimes leave alone."""
+    return _section(0, _unsigned(len(name)) + name.encode() + content)
+
+
 def heap_base(module: bytes) -> int:
     """Where a module's own memory ends: the global that it exports as `__heap_base`."""
     parts = dict(sections(module))
