@@ -41,8 +41,8 @@ COMPILERS = [
 ]
 _FEED = """
 const fs = require("fs");
-const [module, inputs, count] = process.argv.slice(2);
-const net = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(module)), {}).exports;
+const [path, inputs, count] = process.argv.slice(2);
+const net = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(path)), {}).exports;
 const given = new Float32Array(new Uint8Array(fs.readFileSync(inputs)).buffer);
 const ins = net.net_inputs(), outs = net.net_outputs(), states = net.net_states();
 const found = new Float32Array(count * (outs + states));
