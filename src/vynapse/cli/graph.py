@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Inputs = Annotated[list[str] | None, Parameter(name="--input")]
 Format = Annotated[str | None, Parameter(name="--format")]
-_FORMATS: Final = "; ".join(f"{name}: {what}" for name, (_, what) in CATALOGUE["exports"].items())
+*_FIRST, _LAST = CATALOGUE["exports"]
+_FORMATS: Final = f"{', '.join(_FIRST)} or {_LAST}"
 
 
 def graph(

@@ -34,8 +34,8 @@ class Rows:
     """How a row of a CSV file becomes inputs, and outputs an answer.
 
     Attributes:
-        columns: as preprocessing.json has them.
-        target: likewise.
+        columns: the columns of preprocessing.json.
+        target: its target.
         decimal: what stands before decimals in the file.
     """
 
@@ -61,10 +61,10 @@ def rows_of(subject: Subject, form: str) -> Rows | None:
     if unknown:
         raise _refused(form, f"{unknown[0]} of the preprocessing")
     for column in held["columns"]:
-        if not set(column) <= _COLUMNS.get(column.get("kind"), set()):
+        if not set(column) <= _COLUMNS.get(str(column.get("kind")), set()):
             raise _refused(form, f"column {column.get('name')!r}, {column.get('kind')}")
     target = held.get("target") or {}
-    if not target or not set(target) <= _TARGETS.get(target.get("kind"), set()):
+    if not target or not set(target) <= _TARGETS.get(str(target.get("kind")), set()):
         raise _refused(form, f"a target of kind {target.get('kind')!r}")
     decimal = (held.get("format") or {}).get("decimal", ".")
     columns = tuple({"fill": None, **column} for column in held["columns"])

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -166,7 +166,7 @@ def _divided(step: Step) -> Place:
 def _of_truths(name: str, inputs: int) -> Rule:
     """An op on bits, where these are truths."""
 
-    def rule(step: Step) -> Place:
+    def rule(step: Step) -> Place | Sequence[Place | None]:
         if step.node.dtype != "bool":
             raise step.refused("bits of whole numbers have no form here, truths have")
         return _function(name, inputs)(step)

@@ -33,7 +33,7 @@ def _copied(step: Step) -> Place:
 
 
 def _converted(step: Step) -> Place:
-    """As another dtype: fractions are cut off whole numbers, and a truth is what is not 0."""
+    """The same numbers in another dtype; whole ones lose their fractions, a truth is what is not 0."""
     x, wanted = step.x(), step.node.dtype
     if wanted == "bool":
         return step.mapped("ne", x, step.scalar(0))

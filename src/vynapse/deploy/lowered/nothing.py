@@ -15,7 +15,7 @@ def without_nothing(program: Program) -> Program:
     """The program whose loops have a size of at least 1 in each axis."""
     zero = Buffer(1, "fixed", np.zeros(1, np.float32))
     number = len(program.buffers)
-    kept = []
+    kept: list[Instruction] = []
     for one in program.instructions:
         if not program.buffers[one.out.buffer].size or _goes_nowhere(one):
             continue
