@@ -22,7 +22,7 @@ from vynapse.kernels import native
 pytestmark = pytest.mark.skipif(
     native.status().library is None, reason="the kernels were not compiled"
 )
-EXAMPLES = 400 if os.environ.get("VYNAPSE_EVIDENCE") else 20
+EXAMPLES = 400 if os.environ.get("VYNAPSE_EVIDENCE") else 8
 
 # each takes and gives (batch, a, b, c), so that any may follow any other
 Link = Callable[[Tensor, int], Tensor]

@@ -33,7 +33,7 @@ def _copied(step: Step) -> Place:
 
 
 def _converted(step: Step) -> Place:
-    """The same numbers in another dtype; whole ones lose their fractions, a truth is what is not 0."""
+    """Another dtype: whole numbers lose their fractions, and a truth is what is not 0."""
     x, wanted = step.x(), step.node.dtype
     if wanted == "bool":
         return step.mapped("ne", x, step.scalar(0))
