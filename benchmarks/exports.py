@@ -56,6 +56,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
         subjects = {name: _subject(words, folder / str(k)) for k, (name, words) in _numbered()}
+        # REUSE-IgnoreStart
         print(
             "<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->\n"
             "<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n\n"
@@ -63,6 +64,7 @@ def main() -> int:
             f"{platform.machine()}, Python {platform.python_version()}. Bytes of the files, and "
             "processor time for one example.\n"
         )
+        # REUSE-IgnoreEnd
         print("| format | " + " | ".join(subjects) + " |\n|" + "---|" * (len(subjects) + 1))
         for form in TARGETS.names():
             cells = [_cell(subject, form) for subject in subjects.values()]
