@@ -240,6 +240,10 @@ _TASKS: Final[Entries] = {
         "vynapse.esper.simic.task:TASK",
         "decide what grows while a network learns: {name: growth, task: glyphs}",
     ),
+    "growth-gym": (
+        "vynapse.esper.simic.gym.task:TASK",
+        "decide what grows while tiny networks learn: milliseconds an episode",
+    ),
     "heuristic": (
         "vynapse.esper.simic.thresholds:TASK",
         "what the thresholds of controller heuristic are worth: {name: heuristic, task: glyphs}",

@@ -221,3 +221,12 @@ def test_what_is_wrong_is_said_in_one_sentence(
     assert code == 2
     assert sentence in error
     assert error.count("\n") == 1
+
+
+def test_a_word_that_several_commands_begin_with_lists_them(capsys) -> None:
+    assert main(["data"]) == 0
+    shown = capsys.readouterr().out
+    assert [f"data {name}" in shown for name in ("info", "split", "hash", "verify", "cache")] == [
+        True
+    ] * 5
+    assert "  run " not in shown

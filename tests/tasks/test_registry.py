@@ -57,7 +57,7 @@ def test_every_task_has_a_summary_and_documented_keys() -> None:
     assert set(TASKS.names()) == {
         "xor", "parity", "spirals", "digits", "glyphs", "mnist", "cifar10", "text", "function",
         "csv", "images", "arrays", "cartpole", "acrobot", "mountain-car-continuous", "pendulum",
-        "double-pole", "double-pole-hidden", "gym", "growth", "heuristic",
+        "double-pole", "double-pole-hidden", "gym", "growth", "growth-gym", "heuristic",
     }  # fmt: skip
     assert list(TASKS.summaries()) == TASKS.names()
     for name in TASKS.names():

@@ -17,11 +17,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from vynapse.cli.command import Program
-from vynapse.cli.commands import VYNAPSE, overview
+from vynapse.cli.command import Program, overview
+from vynapse.cli.commands import VYNAPSE
 from vynapse.errors import VynapseError
 
 
@@ -90,6 +91,8 @@ _NARROWEST: Final = 40
 def _dispatch(program: Program, words: list[str], *, of_process: bool) -> None:
     if words in ([], ["-h"], ["--help"]):
         sys.stdout.write(overview(program) + "\n")
+    elif (group := _group(program, words)) is not None:
+        sys.stdout.write(overview(group) + "\n")
     else:
         from vynapse.cli.app import dispatch
 
@@ -102,6 +105,15 @@ def _dispatch(program: Program, words: list[str], *, of_process: bool) -> None:
             _widen()
         dispatch(words, program)
     sys.stdout.flush()
+
+
+def _group(program: Program, words: list[str]) -> Program | None:
+    """The commands that begin with the only word, where it is no command itself."""
+    named = [word for word in words if word not in ("-h", "--help")]
+    if len(named) != 1 or any(command.name == named[0] for command in program.commands):
+        return None
+    members = tuple(c for c in program.commands if c.name.startswith(f"{named[0]} "))
+    return replace(program, commands=members) if members else None
 
 
 def _widen() -> None:

@@ -26,7 +26,7 @@ from vynapse.seeding import Stream
 INSTRUCTION_SETS: Final = ("baseline", "avx2", "avx512")
 """The instruction sets in rising order of speed, as the library numbers them."""
 
-_LAYOUT: Final = 8
+_LAYOUT: Final = 9
 """The version of the arguments and structures that C and Python share; baseline.c has it too."""
 
 VARIABLE: Final = "VYNAPSE_KERNELS"

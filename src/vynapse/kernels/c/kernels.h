@@ -14,3 +14,4 @@
 #include "control_episode.h"
 #include "graph_engine.h"
 #include "csv.h"
+#include "growth.h"
