@@ -329,8 +329,10 @@ def report(count: int, runs: list[Path], folder: Path) -> None:
     table = ladder(count, runs, folder)
     against = ("`heuristic`", "tuned schedule")
     command = "python benchmarks/simic_gym.py table"
+    # REUSE-IgnoreStart
     print("<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->")
     print("<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n")
+    # REUSE-IgnoreEnd
     print("# The millisecond gym\n")
     print(
         f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, one core of {platform.machine()}, CPython "

@@ -242,8 +242,7 @@ _TASKS: Final[Entries] = {
     ),
     "growth-gym": (
         "vynapse.esper.simic.gym.task:TASK",
-        "decide what grows while tiny networks learn tasks made from a seed: milliseconds an "
-        "episode",
+        "decide what grows while tiny networks learn: milliseconds an episode",
     ),
     "heuristic": (
         "vynapse.esper.simic.thresholds:TASK",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import math
 from collections.abc import Callable
@@ -230,3 +231,22 @@ def test_a_word_that_several_commands_begin_with_lists_them(capsys) -> None:
         True
     ] * 5
     assert "  run " not in shown
+
+
+def test_other_formats_are_described_and_split_as_they_are_written(tmp_path, capsys) -> None:
+    path = tmp_path / "d.csv.gz"
+    rows = [f"{n},5;{n % 7};{'ja' if n % 2 else 'nö'}" for n in range(60)]
+    with gzip.open(path, "wt", encoding="cp1252") as file:
+        file.write("\n".join(["a;b;y", *rows]))
+    form = ["--set", "separator=;", "--set", "decimal=,", "--set", "encoding=cp1252"]
+    assert main(["data", "info", str(path), "--target", "y", *form, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["preview"][0] == {"a": "0,5", "b": "0", "y": "nö"}
+    out = tmp_path / "splits"
+    assert main(["data", "split", str(path), "--target", "y", *form, "--out", str(out)]) == 0
+    written = [
+        line
+        for name in ("train", "validation", "test")
+        for line in (out / f"{name}.csv").read_text(encoding="utf-8").splitlines()[1:]
+    ]
+    assert sorted(written) == sorted(rows)

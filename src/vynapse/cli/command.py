@@ -25,3 +25,25 @@ class Program:
     name: str
     summary: str
     commands: tuple[Command, ...]
+
+
+def overview(program: Program) -> str:
+    """What `--help` prints. Made here, so that it needs none of what the commands need."""
+    width = max(len(command.name) for command in program.commands)
+    lines = [f"  {command.name:<{width}}  {command.summary}" for command in program.commands]
+    name = program.name
+    return "\n".join(
+        [
+            f"Usage: {name} COMMAND [ARGS]",
+            "",
+            program.summary,
+            "",
+            "Commands:",
+            *lines,
+            "",
+            f"{name} COMMAND --help says more of a command; {name} --version prints the version.",
+            "",
+            "Example:",
+            f"  {program.commands[0].examples[0]}",
+        ]
+    )

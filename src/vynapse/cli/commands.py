@@ -247,9 +247,8 @@ COMMANDS = (
         "export",
         "vynapse.cli.graph:export",
         "Write a network as a file that other programs run.",
-        "The file is run beside torch on random inputs before it is given to you. ONNX also "
-        "carries the names of inputs, outputs and classes, and for a run on a CSV file what turns "
-        "a row into inputs.",
+        "The file is run beside torch on random inputs before it is given to you. It also carries "
+        "the names of classes, and what turns a row of a CSV file or pixels into inputs.",
         (
             "vynapse export runs/first --format onnx --out first.onnx",
             "vynapse export models:build --weights net.pt --input 3,32,32 --format pt2 --out n.pt2",
@@ -368,25 +367,3 @@ ESPER = Program(
         ),
     ),
 )
-
-
-def overview(program: Program) -> str:
-    """What `--help` prints. Made here, so that it needs none of what the commands need."""
-    width = max(len(command.name) for command in program.commands)
-    lines = [f"  {command.name:<{width}}  {command.summary}" for command in program.commands]
-    name = program.name
-    return "\n".join(
-        [
-            f"Usage: {name} COMMAND [ARGS]",
-            "",
-            program.summary,
-            "",
-            "Commands:",
-            *lines,
-            "",
-            f"{name} COMMAND --help says more of a command; {name} --version prints the version.",
-            "",
-            "Example:",
-            f"  {program.commands[0].examples[0]}",
-        ]
-    )

@@ -7,10 +7,11 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
+from vynapse.catalogue import CATALOGUE
 from vynapse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Inputs = Annotated[list[str] | None, Parameter(name="--input")]
 Format = Annotated[str | None, Parameter(name="--format")]
+*_FIRST, _LAST = CATALOGUE["exports"]
+_FORMATS: Final = f"{', '.join(_FIRST)} or {_LAST}"
 
 
 def graph(
@@ -97,7 +100,7 @@ def export(
     source: str,
     /,
     *,
-    format: Annotated[str, Parameter(name="--format")],
+    format: Annotated[str, Parameter(name="--format", help=f"{_FORMATS}.")],
     weights: Path | None = None,
     input: Inputs = None,
     task: str | None = None,
@@ -109,7 +112,7 @@ def export(
     Args:
         source: a run directory (also run:PATH, or last for the newest run), a file (.yaml, .json,
             .safetensors) or package.module:factory.
-        format: onnx, pt2 or json.
+        format: the form of the file.
         weights: file of weights for a module: .safetensors, .pt or .pth.
         input: shape of one input without the batch, e.g. 3,32,32 or 12:int64; once for each input.
         task: name of a task whose inputs the network takes, in place of --input.

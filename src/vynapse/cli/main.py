@@ -21,8 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from vynapse.cli.command import Program
-from vynapse.cli.commands import VYNAPSE, overview
+from vynapse.cli.command import Program, overview
+from vynapse.cli.commands import VYNAPSE
 from vynapse.errors import VynapseError
 
 

@@ -64,6 +64,6 @@ def predict(run: Run, data: str, /, *, out: Path | None = None) -> None:
 
 
 def _named_in(recipe: Mapping[str, Any]) -> list[Path]:
-    """The files that a recipe names, which a run on it reads again."""
+    """The files that a recipe names, which a run on it reads again; it holds their whole paths."""
     named = [recipe.get("weights"), *recipe["task"].values()]
-    return [Path(text) for text in named if isinstance(text, str)]
+    return [Path(text) for text in named if isinstance(text, str) and Path(text).is_absolute()]

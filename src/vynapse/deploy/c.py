@@ -4,12 +4,12 @@
 
     void net_forward(const float *in, float *out);
 
-A network that keeps a state has `net_state`, `net_reset` and `net_step` in its place.
+A network that keeps a state has `net_state`, `net_reset` and `net_step` in its place. Rows of a CSV
+file, pixels and answers have functions too (rows_c.py).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,6 +18,8 @@ from vynapse.deploy.lowered.c_text import UNROLLED, CText, number
 from vynapse.deploy.lowered.lower import lowered
 from vynapse.deploy.lowered.program import Program
 from vynapse.deploy.lowered.text import Arrays, arrays_of
+from vynapse.deploy.rows import told
+from vynapse.deploy.rows_c import row_lines
 from vynapse.deploy.target import Export, Files, Subject, Target
 from vynapse.registry import NoKeys
 
@@ -50,6 +52,7 @@ def header(subject: Subject, program: Program) -> str:
         *made.tables,
         *made.functions,
         *(_step(body, sizes[2]) if subject.recurrent else _forward(body)),
+        *row_lines(subject),
         "#endif",
     ]
     return "\n".join(lines) + "\n"
@@ -66,11 +69,8 @@ def _sizes(program: Program, recurrent: bool) -> tuple[int, int, int]:
 
 def _head(subject: Subject, sizes: tuple[int, int, int]) -> Iterator[str]:
     about = f" Task: {subject.metadata['task']}." if "task" in subject.metadata else ""
-    yield f"/* A network, exported by Vynapse.{about} In and out may not overlap. */"
-    if "classes" in subject.metadata:
-        listed = json.loads(subject.metadata["classes"])
-        names = ", ".join(str(name).replace("*/", "* /") for name in listed)
-        yield f"/* Classes: {names} */"
+    lines = [f"A network, exported by Vynapse.{about} In and out may not overlap.", *told(subject)]
+    yield "/* " + "\n * ".join(line.replace("*/", "* /") for line in lines) + " */"
     yield "#ifndef NET_H\n#define NET_H\n#include <math.h>"
     yield f"#define NET_INPUTS {sizes[0]}\n#define NET_OUTPUTS {sizes[1]}"
 

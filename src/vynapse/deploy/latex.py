@@ -18,6 +18,7 @@ import numpy as np
 
 from vynapse.deploy.lowered.lower import lowered
 from vynapse.deploy.lowered.program import Fold, Gather, Instruction, Map, Operand, Program, Sparse
+from vynapse.deploy.rows import classes_of, inputs_told, rows_of, told
 from vynapse.deploy.target import Export, Files, Subject, Target
 from vynapse.errors import GraphError
 from vynapse.registry import NoKeys
@@ -26,13 +27,13 @@ EDGES: Final = 200
 """Products up to which a formula can be read."""
 
 _WRITTEN: Final = {
-    "neg": "-{x}", "abs": r"\left|{x}\right|", "exp": "e^{{{x}}}", "log": r"\ln({x})",
+    "abs": r"\left|{x}\right|", "exp": "e^{{{x}}}", "log": r"\ln({x})",
     "sqrt": r"\sqrt{{{x}}}", "rsqrt": r"\frac{{1}}{{\sqrt{{{x}}}}}", "sin": r"\sin({x})",
     "cos": r"\cos({x})", "tanh": r"\tanh({x})", "sigmoid": r"\sigma({x})",
     "relu": r"\max(0, {x})", "gelu": r"\operatorname{{GELU}}({x})",
     "gelu_tanh": r"\operatorname{{GELU}}({x})", "silu": r"\operatorname{{SiLU}}({x})",
     "div": r"\frac{{{x}}}{{{y}}}", "maximum": r"\max({x}, {y})", "minimum": r"\min({x}, {y})",
-    "expm1": "e^{{{x}}} - 1", "log1p": r"\ln(1 + {x})", "reciprocal": r"\frac{{1}}{{{x}}}",
+    "expm1": "(e^{{{x}}} - 1)", "log1p": r"\ln(1 + {x})", "reciprocal": r"\frac{{1}}{{{x}}}",
     "pow": "({x})^{{{y}}}", "where": r"\operatorname{{if}}({x}, {y}, {z})", "copy": "{x}",
 }  # fmt: skip
 _COMPARED: Final = {"gt": ">", "ge": r"\ge", "lt": "<", "le": r"\le"}
@@ -51,7 +52,7 @@ class _Formulas:
         values = self.program.buffers[buffer].values
         if values is not None:
             return _number(float(values[place]))
-        return self.cells.get((buffer, place), "0")
+        return self.cells[buffer, place]
 
     def node(self, terms: Sequence[str]) -> str:
         """A sum with a name of its own, unless it is a single term."""
@@ -77,7 +78,8 @@ def export(subject: Subject) -> Files:
     """
     program = lowered(subject.graph)
     made = _Formulas(program)
-    for place, letter in zip(program.inputs, "xs", strict=False):
+    given = ["x", "s"] if subject.recurrent else _numbered("x", len(program.inputs))
+    for place, letter in zip(program.inputs, given, strict=True):
         for number in range(place.size):
             made.cells[place.buffer, place.offset + number] = f"{letter}_{{{number + 1}}}"
     for one in program.instructions:
@@ -95,14 +97,26 @@ def export(subject: Subject) -> Files:
 def _letters(subject: Subject) -> list[str]:
     if subject.recurrent:
         return ["y", "s'"]
-    if len(subject.outputs) == 1:
-        return ["y"]
-    return [f"y^{{({number + 1})}}" for number in range(len(subject.outputs))]
+    return _numbered("y", len(subject.outputs))
+
+
+def _numbered(letter: str, count: int) -> list[str]:
+    return [f"{letter}^{{({number + 1})}}" for number in range(count)] if count > 1 else [letter]
 
 
 def _head(subject: Subject) -> str:
     about = f" of task {subject.metadata['task']}" if "task" in subject.metadata else ""
-    return f"% A network{about}, exported by Vynapse: x are its inputs, y its outputs.\n"
+    lines = [f"A network{about}, exported by Vynapse: x are its inputs, y its outputs."]
+    rows = rows_of(subject, "latex")
+    if rows is not None:
+        lines += [f"x_{k} is {what}" for k, what in enumerate(inputs_told(rows), 1)]
+    target = {} if rows is None else rows.target
+    if target.get("kind") == "regression":
+        lines.append(f"{target['name']} is {target['scale']:.6g} y_1 + {target['mean']:.6g}")
+    for k, name in enumerate(classes_of(subject) or (), 1):
+        lines.append(f"y_{k} is the score of {name}")
+    lines += told(subject)
+    return "".join(f"% {' '.join(line.split())}\n" for line in lines)
 
 
 def _run(made: _Formulas, one: Instruction) -> None:
@@ -158,6 +172,8 @@ def _function(name: str, values: Sequence[str]) -> str:
     x, y = values[0], values[-1]
     if name == "mul":
         return _product(x, y)
+    if name == "neg":
+        return _product("-1", x)
     if name in ("add", "sub"):
         sign = "" if name == "add" else "-"
         return f"({_sum([x, _product(f'{sign}1', y)])})"
@@ -165,7 +181,7 @@ def _function(name: str, values: Sequence[str]) -> str:
         return f"[{x} {_COMPARED[name]} {y}]"
     if name not in _WRITTEN:
         raise GraphError(f"latex: the function {name} has no formula: use c, python or onnx")
-    inside = [_bare(value) for value in values] if name not in ("neg", "copy") else list(values)
+    inside = [_bare(value) for value in values] if name != "copy" else list(values)
     return _WRITTEN[name].format(**dict(zip("xyz", inside, strict=False)))
 
 

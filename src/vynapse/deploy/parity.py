@@ -51,10 +51,12 @@ def compare(
     count = max(_LEAST, min(COUNT, operations // (2 * each)))
     given = _random(subject, count), [x[:count] for x in _validation(subject)]
     for what, inputs in zip(("random", "validation"), given, strict=True):
-        if not inputs:
+        if not inputs or not len(inputs[0]):
             continue
-        told.append(f"{len(inputs[0]):,} {what} inputs")
+        told.append(f"{len(inputs[0]) if subject.graph.batch is not None else 1:,} {what} inputs")
         wanted = [y.numpy() for y in Interpreter(subject.graph).run(*_tensors(inputs))]
+        if subject.graph.batch is None:
+            inputs = [x[None] for x in inputs]  # noqa: PLW2901 - one example
         for output, mine, theirs in zip(subject.outputs, run(inputs), wanted, strict=True):
             flat = theirs.reshape(mine.shape).astype(np.float32)
             if not np.allclose(mine, flat, RTOL, ATOL, equal_nan=True):

@@ -19,6 +19,7 @@ from vynapse.deploy.lowered.lower import lowered
 from vynapse.deploy.lowered.python_text import UNROLLED, PythonText, literal
 from vynapse.deploy.lowered.text import Arrays, arrays_of
 from vynapse.deploy.parity import compare
+from vynapse.deploy.rows import told
 from vynapse.deploy.rows_python import row_lines
 from vynapse.deploy.target import Export, Files, Subject, Target
 from vynapse.registry import NoKeys
@@ -52,7 +53,9 @@ def _lines(subject: Subject, arrays: Arrays) -> Iterator[str]:
     made = PythonText(arrays)
     body = list(made.lines())
     about = f" of task {subject.metadata['task']}" if "task" in subject.metadata else ""
-    yield f'"""A network{about}, exported by Vynapse. It needs Python alone."""\n\nimport math\n'
+    lines = [f"A network{about}, exported by Vynapse. It needs Python alone.", *told(subject)]
+    said = "\n".join(lines).replace("\\", "/").replace('"', "'")
+    yield f'"""{said}"""\n\nimport math\n'
     yield from row_lines(subject)
     fixed = ", ".join(literal(float(value)) for value in arrays.memory.fixed)
     yield f"net_w = [{fixed}]\n"
@@ -79,7 +82,9 @@ def _run(found: dict[str, Any], subject: Subject, given: list[Array]) -> list[F3
         return [np.array(part, np.float32) for part in zip(*pairs, strict=True)]
     made = [found["forward"]([*chain(*parts)]) for parts in zip(*rows, strict=True)]
     ends = np.cumsum(subject.output_sizes)[:-1]
-    return list(np.split(np.array(made, np.float32), ends, axis=1))
+    with np.errstate(over="ignore"):  # what float32 does not hold is infinite there
+        outputs = np.array(made, np.float64).astype(np.float32)
+    return list(np.split(outputs, ends, axis=1))
 
 
 def _build(_settings: NoKeys) -> Export:

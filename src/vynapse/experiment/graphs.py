@@ -186,6 +186,9 @@ def _about(task: Task | None) -> dict[str, str]:
     control = with_episodes(task)
     if control is not None and control.factors:
         named["factors"] = json.dumps(control.named_factors)
+    elif control is not None:
+        low, high = control.low.tolist(), control.high.tolist()
+        named["actions"] = json.dumps({"count": control.actions, "low": low, "high": high})
     return {"task": task.name, **named, **_world(task), **_pixels(task)}
 
 

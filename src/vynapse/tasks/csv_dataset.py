@@ -8,7 +8,7 @@ import contextlib
 import csv
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from vynapse.data.cells import Column
 from vynapse.data.csv import Table, read_table
+from vynapse.data.csv_format import BROKEN, CsvFormat, files_of, open_text
 from vynapse.data.encoded import NumericColumn
 from vynapse.data.preprocessing import Preprocessing
 from vynapse.errors import DataError, StorageError, VynapseError, storage_errors
@@ -61,10 +62,10 @@ class CsvDataset(Dataset):
         columns = [about(name, table.column(name), roles.get(name)) for name in table.columns]
         found: dict[str, Any] = {
             "data": self.name,
-            "bytes": self.path.stat().st_size,
+            "bytes": sum(path.stat().st_size for path in self.files()),
             "rows": len(table),
             "columns": columns,
-            "preview": _preview(self.path),
+            "preview": _preview(self.path, self._settings.form()),
             "warnings": list(_identifiers(table)),
         }
         if self._aimed:
@@ -72,7 +73,7 @@ class CsvDataset(Dataset):
         return found
 
     def files(self) -> list[Path]:
-        return [self.path]
+        return files_of(self.path)
 
     def options(self) -> dict[str, Any]:
         if not self._aimed:
@@ -113,7 +114,7 @@ class CsvDataset(Dataset):
         self, part: list[int], names: list[str], files: Mapping[str, TextIO], counts: dict[str, int]
     ) -> None:
         """The text of each row into the file of its part, as it stands."""
-        rows = text_rows(self.path)
+        rows = text_rows(self.path, self._settings.form())
         header = next(rows)
         for file in files.values():
             file.write(header)
@@ -146,28 +147,43 @@ def open_csv(keys: Mapping[str, Any]) -> CsvDataset:
     return CsvDataset(keys)
 
 
-def text_rows(path: Path) -> Iterator[str]:
-    """The header and then each row of a CSV file as text, ends of lines included.
+def text_rows(path: Path, form: CsvFormat) -> Iterator[str]:
+    """The header and then each row of a file or folder as text, ends of lines included.
 
     Raises:
-        DataError: the file cannot be read, or is malformed.
+        DataError: a file cannot be read, or is malformed.
     """
+    for number, file in enumerate(files_of(path)):
+        rows = _text_rows(file, form)
+        header = next(rows, None)
+        if header is not None and not number:
+            yield header
+        yield from rows
+
+
+def _text_rows(path: Path, form: CsvFormat) -> Iterator[str]:
     taken: list[str] = []
 
-    def lines(file: TextIO) -> Iterator[str]:
+    def lines(file: Iterable[str]) -> Iterator[str]:
         for line in file:
             taken.append(line)
             yield line
 
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for cells in csv.reader(lines(file), strict=True):
+        with open_text(path, form) as file:
+            for cells in _reader(lines(file), form):
                 text = "".join(taken)
                 taken.clear()
                 if len(cells) > 1 or any(cell.strip() for cell in cells):
                     yield text if text.endswith(("\n", "\r")) else f"{text}\n"
-    except (OSError, csv.Error, UnicodeDecodeError) as error:
+    except (OSError, csv.Error, UnicodeDecodeError, *BROKEN) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
+
+
+def _reader(lines: Iterable[str], form: CsvFormat) -> Iterator[list[str]]:
+    if not form.quote:
+        return csv.reader(lines, delimiter=form.separator, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(lines, delimiter=form.separator, quotechar=form.quote, strict=True)
 
 
 def about(name: str, column: Column, role: str | None) -> dict[str, Any]:
@@ -198,9 +214,9 @@ def about(name: str, column: Column, role: str | None) -> dict[str, Any]:
     return found
 
 
-def _preview(path: Path) -> list[dict[str, str]]:
+def _preview(path: Path, form: CsvFormat) -> list[dict[str, str]]:
     """The first rows as they stand in the file."""
-    header, *rows = csv.reader([*itertools.islice(text_rows(path), _PREVIEW + 1)])
+    header, *rows = _reader([*itertools.islice(text_rows(path, form), _PREVIEW + 1)], form)
     names = [name.strip() for name in header]
     return [dict(zip(names, row, strict=True)) for row in rows]
 

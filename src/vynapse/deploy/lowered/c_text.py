@@ -17,7 +17,7 @@ _OPERATORS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _LIBRARY: Final = {
     "FABS": "fabsf", "EXP": "expf", "EXPM1": "expm1f", "LOG": "logf", "LOG1P": "log1pf",
     "SQRT": "sqrtf", "SIN": "sinf", "COS": "cosf", "ERF": "erff", "TANH": "tanhf",
-    "FLOOR": "floorf", "NEAREST": "rintf", "POW": "powf",
+    "FLOOR": "floorf", "NEAREST": "rintf", "POW": "powf", "FMOD": "fmodf",
 }  # fmt: skip
 UNROLLED: Final = 64
 """Edges up to which each is written out, with its weight."""
@@ -72,14 +72,14 @@ class CText:
         to = self._arrays.place(one.out, outer)
         if one.kind in ("sum", "dot"):
             begin = "0" if one.start is None else self._read(one.start, outer)
-            return f"{heads}{{float s={begin};{rows}s+={'*'.join(read)};{to}=s;}}"
+            return f"{heads}{{float a={begin};{rows}a+={'*'.join(read)};{to}=a;}}"
         sign = "<" if one.kind == "min" else ">"
         worst = "INFINITY" if one.kind == "min" else "-INFINITY"
-        better = f"if(v{sign}s||(v!=v&&s==s))"
+        better = f"if(v{sign}a||(v!=v&&a==a))"
         if one.kind == "argmax":
-            body = f"{{float v={read[0]};{better}{{s=v;b=n;}}n++;}}"
-            return f"{heads}{{float s={worst};int b=0,n=0;{rows}{body}{to}=b;}}"
-        return f"{heads}{{float s={worst};{rows}{{float v={read[0]};{better}s=v;}}{to}=s;}}"
+            body = f"{{float v={read[0]};{better}{{a=v;b=c;}}c++;}}"
+            return f"{heads}{{float a={worst};int b=0,c=0;{rows}{body}{to}=b;}}"
+        return f"{heads}{{float a={worst};{rows}{{float v={read[0]};{better}a=v;}}{to}=a;}}"
 
     def _gather(self, one: Gather) -> str:
         table = self._table(one.table)
@@ -104,12 +104,16 @@ class CText:
         return f"{zero}\n {_loop('i', len(one.source))}{to}+={x}{weight};"
 
     def _unrolled(self, one: Sparse) -> str:
-        weights = None if one.weight is None else self._arrays.weights(one.weight, len(one.source))
         sums: dict[int, list[str]] = {target: [] for target in range(one.size)}
         for edge, (source, target) in enumerate(zip(one.source, one.target, strict=True)):
             moved = Operand(one.x.buffer, one.x.offset + source * one.x.strides[0], ())
             x = self._arrays.place(moved, ())
-            sums[target].append(x if weights is None else f"{number(weights[edge])}*{x}")
+            if one.weight is None:
+                sums[target].append(x)
+                continue
+            at = one.weight.offset + edge * one.weight.strides[0]
+            weight = self._read(Operand(one.weight.buffer, at, ()), ())
+            sums[target].append(f"{weight}*{x}")
         return "\n ".join(
             f"{self._arrays.place(Operand(one.out.buffer, one.out.offset + target, ()), ())}="
             f"{'+'.join(terms) or '0'};"

@@ -35,6 +35,17 @@ def _reduced(kind: FoldKind, axes: str) -> Rule:
     return rule
 
 
+def _truth(kind: FoldKind) -> Rule:
+    """Whether any or all are other than 0."""
+
+    def rule(step: Step) -> Place:
+        x = step.x()
+        truths = step.draft.mapped("ne", x.shape, x, step.scalar(0))
+        return shaped(folded(step.draft, kind, truths, ()), step.shape)
+
+    return rule
+
+
 def _mean(axes: str) -> Rule:
     def rule(step: Step) -> Place:
         x = step.x()
@@ -134,7 +145,7 @@ def _added(step: Step) -> Place:
 
 def _linear(step: Step) -> Place:
     x, weight = step.x(), step.x(1)
-    flat = Place(x.buffer, x.offset, (x.size // x.shape[-1], x.shape[-1]), (x.shape[-1], 1))
+    flat = Place(x.buffer, x.offset, (math.prod(x.shape[:-1]), x.shape[-1]), (x.shape[-1], 1))
     if x.strides != contiguous(x.shape):
         flat = shaped(step.draft.mapped("copy", x.shape, x), flat.shape)
     turned = Place(weight.buffer, weight.offset, weight.shape[::-1], weight.strides[::-1])
@@ -164,8 +175,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "aten.mean.dim": _mean("dim"),
         "aten.amax.default": _reduced("max", "dim"),
         "aten.amin.default": _reduced("min", "dim"),
-        "aten.any.default": _reduced("max", ""),
-        "aten.all.default": _reduced("min", ""),
+        "aten.any.default": _truth("max"),
+        "aten.all.default": _truth("min"),
         "aten.max.dim": _extreme("max"),
         "aten.min.dim": _extreme("min"),
         "aten.argmax.default": _place("max"),

@@ -5,8 +5,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from vynapse.deploy.lowered.program import Fold, Instruction, Map, Operand
+from vynapse.errors import GraphError
+
+LARGEST_RANK: Final = 8
+"""Axes of a loop: GRAPH_RANK of kernels/c/graph_engine.h, and as many names of indices."""
+
+
+def refuse_deep(one: Map | Fold) -> None:
+    """Refuse a loop of more axes than the engine knows.
+
+    Raises:
+        GraphError: it has more.
+    """
+    rank = len(one.shape) + (len(one.row) if isinstance(one, Fold) else 0)
+    if rank > LARGEST_RANK:
+        raise GraphError(
+            f"a loop over {rank} axes has no form here, {LARGEST_RANK} were wanted: use onnx or pt2"
+        )
 
 
 def merged(one: Instruction) -> Instruction:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from vynapse.deploy.lowered import attention, folds, maps, moves, windows
 from vynapse.deploy.lowered.copies import affine, without_copies
+from vynapse.deploy.lowered.nothing import without_nothing
 from vynapse.deploy.lowered.program import Buffer, Draft, Place, Program
 from vynapse.deploy.lowered.sparse import live, with_edges
 from vynapse.deploy.lowered.step import Rule, Step, mirrored, seen
@@ -45,6 +46,8 @@ _SHAPED: Final = frozenset(
     for name in ("new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like")
 )
 """Ops that read the shape of their input alone."""
+_SHORT: Final = frozenset({"uint8", "int8", "int16"})
+"""Whole numbers that begin anew where they end; here they may only be given and converted."""
 _DOUBLE: Final = frozenset({"float64", "float16", "bfloat16", "complex64", "complex128"})
 
 
@@ -64,6 +67,7 @@ def lowered(graph: Graph) -> Program:
     for node, value in Interpreter(simple).steps(*inputs, values=values):
         work.add(node, value)
     program = with_edges(work.program())
+    program = without_nothing(program)
     instructions = tuple(map(affine, program.instructions))
     return live(without_copies(replace(program, instructions=instructions)))
 
@@ -124,6 +128,8 @@ class _Lowering:
         step = Step(node, self._draft, self._of, self._fixed.get, value)
         if rule is None:
             raise step.refused("it has no form here")
+        if node.dtype in _SHORT:
+            raise step.refused(f"numbers of dtype {node.dtype} have no form here")
         made = rule(step)
         if isinstance(made, Place):
             self._place(node, value, made)
@@ -134,7 +140,9 @@ class _Lowering:
         """Say where a value lies: in `made`, or where that lies which it is a view of."""
         if made is None:
             if not self._known(value):
-                raise GraphError(f"node {node.name!r}: this result of {node.op} has no form here")
+                raise GraphError(
+                    f"node {node.name!r}: {node.op}: this result has no form here: use onnx or pt2"
+                )
             buffer = self._memory[value.untyped_storage().data_ptr()]
             self._places[node.name] = seen(buffer, value)
             return

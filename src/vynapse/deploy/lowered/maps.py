@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -42,7 +42,9 @@ def _sum(sign: str) -> Rule:
         y = step.x(1) if len(step.node.inputs) > 1 else step.scalar(step.number("other"))
         if step.number("alpha") != 1:
             y = step.draft.mapped("mul", y.shape, y, step.scalar(step.number("alpha")))
-        return step.draft.map(sign, step.out(), x, y)
+        # among truths a sum says whether one of them holds
+        name = "logical_or" if step.node.dtype == "bool" else sign
+        return step.draft.map(name, step.out(), x, y)
 
     return rule
 
@@ -83,7 +85,7 @@ def _bent(step: Step, x: Place, above: float, below: float, inner: float) -> Pla
 def _softplus(step: Step) -> Place:
     beta, threshold = step.number("beta"), step.number("threshold")
     x = step.mapped("mul", step.x(), step.scalar(beta))
-    low = step.mapped("log1p", step.mapped("exp", step.mapped("minimum", x, step.scalar(80))))
+    low = step.mapped("log1p", step.mapped("exp", x))
     low = step.mapped("mul", low, step.scalar(1 / beta))
     straight = step.mapped("gt", x, step.scalar(threshold))
     return step.draft.map("where", step.out(), straight, step.x(), low)
@@ -119,10 +121,16 @@ def _fused(name: str) -> Rule:
 
 
 def _lerp(step: Step) -> Place:
-    """x + weight (y - x)."""
+    """x + weight (y - x), or y - (1 - weight) (y - x), whichever end is nearer."""
     weight = step.x(2) if len(step.node.inputs) > 2 else step.scalar(step.number("weight"))
-    apart = step.mapped("mul", step.mapped("sub", step.x(1), step.x()), weight)
-    return step.draft.map("add", step.out(), step.x(), apart)
+    x, y = step.x(), step.x(1)
+    apart = step.mapped("sub", y, x)
+    rest = step.mapped("sub", step.scalar(1), weight)
+    from_x = step.mapped("add", x, step.mapped("mul", apart, weight))
+    from_y = step.mapped("sub", y, step.mapped("mul", apart, rest))
+    size = step.mapped("abs", weight)
+    near = step.mapped("lt", size, step.scalar(0.5))
+    return step.draft.map("where", step.out(), near, from_x, from_y)
 
 
 def _power(step: Step) -> Place:
@@ -147,9 +155,23 @@ def _masked(step: Step) -> Place:
 
 def _divided(step: Step) -> Place:
     """The quotient, rounded as is said."""
-    whole = step.mapped("div", step.x(), step.x(1))
+    x, y = step.x(), step.x(1)
     rounding = step.attribute("rounding_mode")
+    if rounding == "floor":
+        return step.draft.map("floor_divide", step.out(), x, y)
+    whole = step.mapped("div", x, y)
     return whole if rounding is None else step.mapped(str(rounding), whole)
+
+
+def _of_truths(name: str, inputs: int) -> Rule:
+    """An op on bits, where these are truths."""
+
+    def rule(step: Step) -> Place | Sequence[Place | None]:
+        if step.node.dtype != "bool":
+            raise step.refused("bits of whole numbers have no form here, truths have")
+        return _function(name, inputs)(step)
+
+    return rule
 
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
@@ -160,6 +182,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         **{f"aten.{name}.Scalar": _with_scalar(name, "other") for name in (*_COMPARED, "mul")},
         "aten.div.Scalar": _with_scalar("div", "other"),
         "aten.div.Tensor_mode": _divided,
+        "aten.floor_divide.default": _function("floor_divide", 2),
         "aten.remainder.Tensor": _function("remainder", 2),
         "aten.remainder.Scalar": _with_scalar("remainder", "other"),
         "aten.add.Tensor": _sum("add"),
@@ -187,8 +210,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "aten.where.self": _function("where", 3),
         "aten.masked_fill.Scalar": _masked,
         "aten.logical_not.default": _function("not", 1),
-        "aten.bitwise_not.default": _function("not", 1),
-        "aten.bitwise_and.Tensor": _function("logical_and", 2),
-        "aten.bitwise_or.Tensor": _function("logical_or", 2),
+        "aten.bitwise_not.default": _of_truths("not", 1),
+        "aten.bitwise_and.Tensor": _of_truths("logical_and", 2),
+        "aten.bitwise_or.Tensor": _of_truths("logical_or", 2),
     }
 )

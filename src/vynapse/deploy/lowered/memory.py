@@ -15,7 +15,7 @@ from vynapse.seeding import F32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """One array: what is fixed, then what is given, then room for what is computed.
+    """One array: what is fixed, what is given, what comes out, and room for what lies between.
 
     Attributes:
         begins: where each buffer that is used begins.
@@ -31,7 +31,7 @@ class Memory:
 def laid_out(program: Program, apart: frozenset[int] = frozenset()) -> Memory:
     """Buffers side by side; room is used again when nobody needs what lies there.
 
-    Equal constants lie in one place.
+    Equal constants lie in one place. Inputs follow each other in their order, and so do outputs.
 
     Args:
         program: whose buffers they are.
@@ -52,6 +52,10 @@ def laid_out(program: Program, apart: frozenset[int] = frozenset()) -> Memory:
                 end += len(values)
             begins[number] = places[key]
     for place in program.inputs:
+        if place.buffer not in apart:
+            begins[place.buffer] = end
+            end += program.buffers[place.buffer].size
+    for place in program.outputs:
         if place.buffer not in apart:
             begins[place.buffer] = end
             end += program.buffers[place.buffer].size
@@ -77,9 +81,6 @@ def _rooms(program: Program, begins: Mapping[int, int], used: set[int]) -> dict[
         for number in (one.out.buffer, *_read(one)):
             first.setdefault(number, time)
             last[number] = time
-    for place in program.outputs:
-        last[place.buffer] = len(program.instructions)
-        first.setdefault(place.buffer, 0)
     found: dict[int, int] = {}
     for number in sorted(used - set(begins), key=lambda n: first[n]):
         size, at = program.buffers[number].size, 0

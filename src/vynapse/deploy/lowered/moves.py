@@ -15,11 +15,13 @@ from vynapse.deploy.lowered.step import Rule, Step
 from vynapse.graph.schema import signature
 
 _TABLED = (
-    "index_select.default", "flip.default", "repeat.default", "index.Tensor", "gather.default",
+    "index_select.default", "flip.default", "repeat.default", "roll.default", "index.Tensor",
+    "gather.default", "reflection_pad1d.default", "reflection_pad2d.default",
+    "replication_pad1d.default", "replication_pad2d.default",
 )  # fmt: skip
 _COPIED = (
-    "clone.default", "_to_copy.default", "view.default", "reshape.default", "_unsafe_view.default",
-    "alias.default", "expand.default", "contiguous.default",
+    "clone.default", "view.default", "reshape.default", "_unsafe_view.default", "alias.default",
+    "expand.default",
 )  # fmt: skip
 
 
@@ -28,6 +30,14 @@ def _copied(step: Step) -> Place:
     x = step.x()
     made = step.draft.mapped("copy", x.shape if x.size == step.result.numel() else step.shape, x)
     return Place(made.buffer, 0, step.shape, contiguous(step.shape))
+
+
+def _converted(step: Step) -> Place:
+    """Another dtype: whole numbers lose their fractions, and a truth is what is not 0."""
+    x, wanted = step.x(), step.node.dtype
+    if wanted == "bool":
+        return step.mapped("ne", x, step.scalar(0))
+    return step.mapped("copy" if wanted == "float32" else "trunc", x)
 
 
 def _joined(step: Step) -> Place:
@@ -149,6 +159,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         **{f"aten.{name}": _tabled for name in _TABLED},
         **{f"aten.{name}": _copied for name in _COPIED},
+        "aten._to_copy.default": _converted,
         "aten.cat.default": _joined,
         "aten.stack.default": _stacked,
         "aten.constant_pad_nd.default": _extended,

@@ -21,8 +21,8 @@ FUNCTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "neg": "-x",
         "abs": "abs(x)",
         "sign": "float(x > 0) - float(x < 0)",
-        "exp": "math.exp(x) if x < 709 else math.inf",
-        "expm1": "math.expm1(x) if x < 709 else math.inf",
+        "exp": "math.inf if x > 709 else math.exp(x)",
+        "expm1": "math.inf if x > 709 else math.expm1(x)",
         "log": "math.log(x) if x > 0 else (-math.inf if x == 0 else math.nan)",
         "log1p": "math.log1p(x) if x > -1 else (-math.inf if x == -1 else math.nan)",
         "sqrt": "math.sqrt(x) if x >= 0 else math.nan",
@@ -32,11 +32,11 @@ FUNCTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "cos": "math.cos(x) if math.isfinite(x) else math.nan",
         "erf": "math.erf(x)",
         "tanh": "math.tanh(x)",
-        "sigmoid": "0.5 * math.tanh(0.5 * x) + 0.5",
+        "sigmoid": "0.0 if x < -709 else 1 / (1 + math.exp(-x))",
         "relu": "0.0 if x < 0 else x",
-        "silu": "x * (0.5 * math.tanh(0.5 * x) + 0.5)",
+        "silu": "x * 0.0 if x < -709 else x / (1 + math.exp(-x))",
         "gelu": "0.5 * x * (1 + math.erf(x * 0.7071067811865476))",
-        "gelu_tanh": "0.5 * x * (1 + math.tanh(0.7978845608028654 * (x + 0.044715 * x**3)))",
+        "gelu_tanh": "0.5 * x * (1 + math.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)))",
         "mish": "x * math.tanh(x if x > 20 else math.log1p(math.exp(x)))",
         "hardsigmoid": "min(max(x / 6 + 0.5, 0.0), 1.0)",
         "hardswish": "x * min(max(x / 6 + 0.5, 0.0), 1.0)",
@@ -48,7 +48,8 @@ FUNCTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "isnan": "float(x != x)",
         "div": "x / y if y else x * math.copysign(math.inf, y)",
         "pow": "_power(x, y)",
-        "remainder": "x - y * math.floor(x / y) if y else math.nan",
+        "floor_divide": "x // y if y else x * math.copysign(math.inf, y)",
+        "remainder": "x % y if y and math.isfinite(x) else math.nan",
         "maximum": "x if x != x or x > y else y",
         "minimum": "x if x != x or x < y else y",
         "gt": "float(x > y)",
@@ -64,17 +65,37 @@ FUNCTIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The functions of kernels/c/graph_table.h in Python; copies, sums and products have operators."""
-_POWER: Final = """def _power(x, y):
+_HELPERS: Final = {
+    "pow": """def _power(x, y):
     try:
         return math.pow(x, y)
     except OverflowError:
-        return math.inf
+        return -math.inf if x < 0 and y % 2 else math.inf
     except ValueError:
         return math.inf if x == 0 else math.nan
-"""
-_ARGMAX: Final = """def _argmax(values):
-    return float(values.index(max(values)))
-"""
+""",
+    "max": """def _max(values):
+    best = -math.inf
+    for value in values:
+        if value > best or value != value:
+            best = value
+    return best
+""",
+    "min": """def _min(values):
+    return -_max(-value for value in values)
+""",
+    "argmax": """def _argmax(values):
+    best = _max(values)
+    return float(next(i for i, x in enumerate(values) if x == best or x != x))
+""",
+}
+_NEEDED: Final = {
+    "pow": ("pow",),
+    "max": ("max",),
+    "min": ("max", "min"),
+    "argmax": ("max", "argmax"),
+}
+"""Element or fold -> helpers that must be there, in order."""
 
 
 @final
@@ -126,9 +147,9 @@ class PythonText:
             value = f"{begin}sum({values})"
         elif one.kind == "argmax":
             value = f"_argmax([{values}])"
-            self._functions["argmax"] = _ARGMAX
         else:
-            value = f"{one.kind}({values})"
+            value = f"_{one.kind}({values})"
+        self._needs(one.kind)
         yield from _nested(one.shape, outer, f"{to} = {value}")
 
     def _gather(self, one: Gather) -> Iterator[str]:
@@ -152,7 +173,7 @@ class PythonText:
         value = self._arrays.place(one.numbers, "i")
         out, table = (Operand(o.buffer, o.offset, (1,)) for o in (one.out, one.table))
         yield f"for i in range({one.count}):"
-        yield f"    r = min(max(int({value}), 0), {one.rows - 1})"
+        yield f"    r = int(min({value}, {one.rows - 1})) if {value} > 0 else 0"
         yield f"    for j in range({one.width}):"
         to = self._arrays.place(out, (f"i*{one.width}+j",))
         yield f"        {to} = {self._arrays.place(table, (f'r*{one.width}+j',))}"
@@ -168,10 +189,13 @@ class PythonText:
             return f" {_OPERATORS[name]} ".join(read)
         if name not in self._functions:
             takes = ", ".join("xyz"[: len(read)])
-            if name == "pow":
-                self._functions["power"] = _POWER
+            self._needs(name)
             self._functions[name] = f"def _{name}({takes}):\n    return {FUNCTIONS[name]}\n"
         return f"_{name}({', '.join(read)})"
+
+    def _needs(self, name: str) -> None:
+        for helper in _NEEDED.get(name, ()):
+            self._functions[f"helper {helper}"] = _HELPERS[helper]
 
 
 def literal(value: float) -> str:

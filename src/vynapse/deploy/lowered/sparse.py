@@ -45,15 +45,31 @@ def _joined(one: Instruction, made: dict[int, Instruction]) -> Instruction:
     if not isinstance(one, Sparse) or one.weight is not None:
         return one
     product = _through_copies(made.get(one.x.buffer), made)
-    if not isinstance(product, Map) or product.function != "mul" or product.shape[:1] != (1,):
+    if not isinstance(product, Map) or product.function != "mul" or not _in_a_row(product):
         return one
     for selected, weight in (product.inputs, product.inputs[::-1]):
         source = made.get(selected.buffer)
-        if isinstance(source, Gather) and min(source.table, default=0) >= 0:
+        if isinstance(source, Gather) and _all_of(selected, source):
             walk = Operand(weight.buffer, weight.offset, weight.strides[-1:])
             table = tuple(source.table[k] for k in one.source)
             return replace(one, x=source.x, weight=walk, source=table)
     return one
+
+
+def _in_a_row(one: Map) -> bool:
+    """Whether it goes through one axis alone, and its results lie side by side from the start."""
+    return (
+        all(size == 1 for size in one.shape[:-1])
+        and bool(one.shape)
+        and one.out.strides[-1] == 1
+        and not one.out.offset
+    )
+
+
+def _all_of(selected: Operand, source: Gather) -> bool:
+    """Whether a walk goes through all that is selected, in its order, and none of it is 0."""
+    side_by_side = selected.strides[-1] == 1 and not selected.offset
+    return side_by_side and min(source.table, default=-1) >= 0
 
 
 def _through_copies(one: Instruction | None, made: dict[int, Instruction]) -> Instruction | None:

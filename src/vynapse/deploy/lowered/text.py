@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from vynapse.deploy.lowered.loops import merged
+from vynapse.deploy.lowered.loops import merged, refuse_deep
 from vynapse.deploy.lowered.memory import Memory, laid_out
-from vynapse.deploy.lowered.program import Operand, Program, Sparse, Take, operands
+from vynapse.deploy.lowered.program import Fold, Map, Operand, Program, Sparse, Take, operands
 
 LETTERS: Final = "ijklmnpq"
 """Names of indices, outermost first."""
@@ -59,14 +59,6 @@ class Arrays:
             return None
         return float(values[operand.offset])
 
-    def weights(self, operand: Operand, count: int) -> list[float]:
-        """The fixed numbers along a walk of one axis."""
-        values = self.program.buffers[operand.buffer].values
-        if values is None:
-            raise AssertionError("weights are fixed")
-        by = operand.strides[0]
-        return [float(values[operand.offset + k * by]) for k in range(count)]
-
 
 def arrays_of(
     program: Program, inputs: Sequence[str], outputs: Sequence[str], unrolled: int
@@ -77,8 +69,14 @@ def arrays_of(
         program: any.
         inputs, outputs: the names of the arrays that they lie in.
         unrolled: edges up to which weights are written where they are used.
+
+    Raises:
+        GraphError: a loop has too many axes.
     """
     program = replace(program, instructions=tuple(map(merged, program.instructions)))
+    for one in program.instructions:
+        if isinstance(one, (Map, Fold)):
+            refuse_deep(one)
     names: dict[int, tuple[str, int]] = {}
     ends: dict[str, int] = {}
     for given, places in ((inputs, program.inputs), (outputs, program.outputs)):

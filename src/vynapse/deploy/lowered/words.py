@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.deploy.lowered.loops import merged
+from vynapse.deploy.lowered.loops import merged, refuse_deep
 from vynapse.deploy.lowered.memory import Memory, laid_out
 from vynapse.deploy.lowered.program import (
     Fold,
@@ -27,9 +27,7 @@ from vynapse.deploy.lowered.program import (
     Program,
     Sparse,
 )
-from vynapse.errors import GraphError
 
-LARGEST_RANK: Final = 8
 _FOLDS: Final[tuple[FoldKind, ...]] = ("sum", "dot", "max", "min", "argmax")
 _END: Final = -1
 
@@ -91,12 +89,12 @@ def _words(one: Instruction, memory: Memory) -> Iterator[int]:
         return memory.begins[operand.buffer] + operand.offset, *operand.strides
 
     if isinstance(one, Map):
-        _refuse_deep(len(one.shape))
+        refuse_deep(one)
         number = list(elements()).index(one.function)
         yield from (0, number, len(one.shape), len(one.inputs), *one.shape, *walk(one.out))
         yield from chain.from_iterable(map(walk, one.inputs))
     elif isinstance(one, Fold):
-        _refuse_deep(len(one.shape) + len(one.row))
+        refuse_deep(one)
         begins = one.start is not None
         yield from (1, _FOLDS.index(one.kind), len(one.shape), len(one.row), len(one.inputs))
         yield from (int(begins), *one.shape, *one.row, *walk(one.out))
@@ -112,8 +110,3 @@ def _words(one: Instruction, memory: Memory) -> Iterator[int]:
     else:
         out, numbers, by = walk(one.out)[0], *walk(one.numbers)
         yield from (4, one.count, one.rows, one.width, out, numbers, by, walk(one.table)[0])
-
-
-def _refuse_deep(rank: int) -> None:
-    if rank > LARGEST_RANK:
-        raise GraphError(f"a loop over {rank} axes has no form here, {LARGEST_RANK} were wanted")

@@ -9,7 +9,10 @@
 
 #include "functions.h"
 
-#define FABS(x) ((x) < 0.0f ? -(x) : (x))
+/* Functions that are rare are compiled once, so that modules are small. */
+#define APART static __attribute__((noinline, unused))
+
+#define FABS(x) ((x) > 0.0f ? (x) : 0.0f - (x))
 #define EXP(x) exp_full(x)
 #define EXPM1(x) expm1_one(x)
 #define LOG(x) log_full(x)
@@ -22,6 +25,7 @@
 #define FLOOR(x) floor_one(x)
 #define NEAREST(x) round_one(x)
 #define POW(x, y) pow_one(x, y)
+#define FMOD(x, y) fmod_one(x, y)
 
 INLINE float floor_one(float x) {
     if (!(x > -8388608.0f && x < 8388608.0f)) return x; /* these are whole, or NaN */
@@ -36,15 +40,19 @@ INLINE float round_one(float x) {
     return rest < 0.5f ? low : low + 1.0f;
 }
 
-/* Beyond the range of exp_one: 0 and infinity. */
+/* Beyond the range of exp_one: 0, and infinity from where float32 ends. */
 INLINE float exp_full(float x) {
-    return x < -87.0f ? 0.0f : x > 88.0f ? as_float(0x7F800000u) : exp_one(x);
+    const int far = x > 88.0f;
+    const float value = exp_one(far ? x - 1.0f : x) * (far ? 2.71828183f : 1.0f);
+    return x > 88.7228394f ? as_float(0x7F800000u) : x < -87.0f ? 0.0f : value;
 }
 
 INLINE float log_full(float x) {
     if (x < 0.0f || x != x) return as_float(0x7FC00000u);
     if (x == 0.0f) return as_float(0xFF800000u);
-    return x == as_float(0x7F800000u) ? x : log_one(x);
+    const int tiny = x < 1.17549435e-38f; /* too small for log_one */
+    const float value = log_one(tiny ? x * 8388608.0f : x) - (tiny ? 15.9423851f : 0.0f);
+    return x == as_float(0x7F800000u) ? x : value;
 }
 
 /* tanh_one loses relative accuracy near 0 only, where tanh is its argument. */
@@ -53,7 +61,8 @@ INLINE float tanh_near(float x) { return x > -4e-4f && x < 4e-4f ? x : tanh_one(
 /* Kahan: the error of 1 + x, and that of the logarithm, cancel. */
 INLINE float log1p_one(float x) {
     const float u = 1.0f + x;
-    return u == 1.0f ? x : log_full(u) * x / (u - 1.0f);
+    if (u == 1.0f || u == as_float(0x7F800000u)) return x;
+    return log_full(u) * (x / (u - 1.0f));
 }
 
 INLINE float expm1_one(float x) {
@@ -65,14 +74,14 @@ INLINE float expm1_one(float x) {
     return exp_full(x) - 1.0f;
 }
 
-/* Cephes: the argument is brought to within an eighth of a turn. */
-INLINE float sin_one_at(float x, int quarter) {
-    const float turns = round_one(x * 0.63661977236758134f);
-    if (!(turns > -1e6f && turns < 1e6f)) return x - x;
-    float r = x - turns * 1.5703125f;
-    r -= turns * 4.837512969970703125e-4f;
-    r -= turns * 7.5497899548918861e-8f;
-    const int part = ((int32_t)turns + quarter) & 3;
+/* Cephes: the argument is brought to within an eighth of a turn, in double precision. NaN beyond 1e9,
+ * where neighbours in float32 lie more than ten turns apart. */
+APART float sin_one_at(float x, int quarter) {
+    if (!(x > -1e9f && x < 1e9f)) return as_float(0x7FC00000u);
+    const double quarters = (double)x * 0.63661977236758134;
+    const int32_t turns = (int32_t)(quarters + (x < 0.0f ? -0.5 : 0.5));
+    const float r = (float)((double)x - (double)turns * 1.5707963267948966);
+    const int part = (turns + quarter) & 3;
     const float z = r * r;
     const float sine = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * r + r;
     const float cosine =
@@ -85,7 +94,7 @@ INLINE float sin_one_at(float x, int quarter) {
 INLINE float sin_one(float x) { return sin_one_at(x, 0); }
 
 /* Abramowitz & Stegun 7.1.26 beyond 1, its error 1.5e-7; a polynomial in the square below. */
-INLINE float erf_one(float x) {
+APART float erf_one(float x) {
     const float a = FABS(x);
     if (a < 1.0f) {
         const float z = x * x;
@@ -106,9 +115,22 @@ INLINE float erf_one(float x) {
     return x < 0.0f ? -value : value;
 }
 
+/* What a division by y leaves of x, with the sign of x: y is subtracted, doubled as often as it fits,
+ * which float32 does exactly. */
+APART float fmod_one(float x, float y) {
+    const float infinite = as_float(0x7F800000u), limit = FABS(y);
+    float rest = FABS(x), step = limit;
+    if (!(rest < infinite) || !(limit > 0.0f)) return as_float(0x7FC00000u);
+    while (step <= 0.5f * rest) step *= 2.0f;
+    for (; step >= limit && rest >= limit; step *= 0.5f) rest -= rest >= step ? step : 0.0f;
+    return x < 0.0f ? -rest : rest;
+}
+
 /* Whole powers by products, all others by logarithms. */
-INLINE float pow_one(float x, float y) {
-    if (y == 0.0f) return 1.0f;
+APART float pow_one(float x, float y) {
+    if (y == 0.0f || x == 1.0f) return 1.0f;
+    if (x != x || y != y) return x + y;
+    if (x == -1.0f && FABS(y) == as_float(0x7F800000u)) return 1.0f;
     const int is_whole = floor_one(y) == y;
     if (is_whole && y > -64.0f && y < 64.0f) {
         int32_t n = (int32_t)(y < 0.0f ? -y : y);
@@ -118,8 +140,8 @@ INLINE float pow_one(float x, float y) {
         return y < 0.0f ? 1.0f / product : product;
     }
     const float size = exp_full(y * log_full(FABS(x)));
-    if (x >= 0.0f || x != x) return x != x ? x : size;
-    if (!is_whole) return as_float(0x7FC00000u);
+    if (x >= 0.0f) return size;
+    if (!is_whole) return x < -3.4e38f ? size : as_float(0x7FC00000u);
     return floor_one(0.5f * y) * 2.0f == y ? size : -size;
 }
 

@@ -9,9 +9,9 @@ A network has one layer of `width` tanh units and two slots behind it, in a row:
 
 Training is gradient descent on the mean squared error of batches of 16 examples, by Adam (Kingma
 and Ba 2015, betas 0.9 and 0.99). Its moments begin with the first gradient, in place of a
-correction of their bias. Example e of batch b is offset + stride (16 b + e), modulo the number of examples. A
-seed that learns apart has a pass of its own, in which it is fully in and the rest is held constant
-(isolation `shadow`).
+correction of their bias. Example e of batch b is offset + stride (16 b + e), modulo the number of
+examples. A seed that learns apart has a pass of its own, in which it is fully in and the rest is
+held constant (isolation `shadow`).
 
 Sums: over the inputs of a unit from its bias on, over units and outputs from 0 on, over the
 examples of a batch from 0 on. Sums over losses and squares are those of float64, in rising order.

@@ -72,7 +72,7 @@ class GymTask(ControlTask):
 
 TASK = TaskKind(
     "growth-gym",
-    "decide what grows while tiny networks learn tasks made from a seed: milliseconds an episode",
+    "decide what grows while tiny networks learn: milliseconds an episode",
     GymSettings,
     GymTask,
     how=("threads",),
