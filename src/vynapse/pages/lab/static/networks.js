@@ -55,21 +55,20 @@ export function initialWeights(engine, seed, layers, attempt) {
   return Float32Array.from(parts);
 }
 
-// Layers and a genome as nodes and edges to draw.
+// Layers and a genome as nodes and edges: to draw them, and to ask the network.
 export function graphOfLayers(layers, genome) {
   const nodes = [], edges = [];
   let at = 0, below = [];
   layers.sizes.forEach((width, depth) => {
-    const here = [];
+    const kind = depth === 0 ? "input" : depth === layers.sizes.length - 1 ? "output" : "hidden";
+    const activation = kind === "output" ? layers.output : layers.hidden, here = [];
     for (let k = 0; k < width; k++) {
-      const kind = depth === 0 ? "input" : depth === layers.sizes.length - 1 ? "output" : "hidden";
-      here.push(nodes.length);
-      nodes.push({ id: nodes.length, kind, depth });
+      const id = nodes.length;
+      here.push(id);
+      nodes.push({ id, kind, depth, activation, bias: 0 });
+      if (depth > 0) for (const from of below) edges.push({ from, to: id, weight: genome[at++] });
     }
-    if (depth > 0) {
-      for (const to of here) for (const from of below) edges.push({ from, to, weight: genome[at++] });
-      if (layers.bias) at += width;
-    }
+    if (depth > 0 && layers.bias) for (const id of here) nodes[id].bias = genome[at++];
     below = here;
   });
   return { nodes, edges };
@@ -121,7 +120,9 @@ export function graphOfGenome(genome) {
   const nodes = [...depth].map(([id, d]) => {
     const end = id > inputs && id <= inputs + outputs;
     const kind = id < inputs ? "input" : id === inputs ? "bias" : end ? "output" : "hidden";
-    return { id, kind, depth: end ? last : d };
+    const place = genome.node.indexOf(id);
+    const activation = place < 0 ? "identity" : KINDS[genome.activation[place]];
+    return { id, kind, depth: end ? last : d, activation, bias: kind === "bias" ? 1 : 0 };
   });
   return { nodes, edges };
 }
