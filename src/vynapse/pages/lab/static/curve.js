@@ -13,9 +13,9 @@ export class Curves {
     this.count = 0;
   }
 
-  add(best, mean, winner) {
+  add({ best, mean, winner: winners }) {
     best.forEach((value, k) => {
-      const last = this.points.at(-1);
+      const last = this.points.at(-1), winner = winners[k];
       if (this.count++ % this.every === 0) this.points.push({ at: this.count, best: value, mean: mean[k], winner });
       else {
         last.best = Math.min(last.best, value);
@@ -33,8 +33,10 @@ export class Curves {
     const { context: c, width, height } = pen, box = { left: 50, right: width - 12, top: 12, bottom: height - 26 };
     const seen = (value) => (returns ? -value : Math.log10(Math.max(value, 1e-9)));
     const all = this.points.flatMap((p) => [seen(p.best), seen(p.mean)]).filter(Number.isFinite);
-    let low = returns ? 0 : Math.floor(Math.min(0, ...all)), high = returns ? 500 : Math.ceil(Math.max(0, ...all));
-    if (!returns) high = Math.min(high, 4);
+    const least = Math.min(...all, 0), most = Math.min(4, Math.max(...all, -9));
+    const fine = !returns && most - least < 1, grain = fine ? 5 : 1;
+    const low = returns ? 0 : Math.floor((fine ? Math.min(...all, most) : least) * grain) / grain;
+    const high = returns ? 500 : Math.max(low + 1 / grain, Math.ceil(most * grain) / grain);
     const end = Math.max(10, this.count);
     const x = (at) => box.left + ((box.right - box.left) * at) / end;
     const y = (v) => box.bottom - ((box.bottom - box.top) * (Math.min(v, high) - low)) / (high - low || 1);
@@ -44,13 +46,14 @@ export class Curves {
     c.lineWidth = 1;
     c.textAlign = "right";
     c.textBaseline = "middle";
-    const step = returns ? 100 : Math.max(1, Math.ceil((high - low) / 6));
+    const step = returns ? 100 : fine ? 0.1 : Math.max(1, Math.ceil((high - low) / 6));
+    const text = (v) => (returns ? String(v) : v < -3.5 || v > 2 ? `1e${v}` : String(Number((10 ** v).toPrecision(2))));
     for (let v = low; v <= high + 1e-9; v += step) {
       c.beginPath();
       c.moveTo(box.left, y(v));
       c.lineTo(box.right, y(v));
       c.stroke();
-      c.fillText(returns ? String(v) : v === 0 ? "1" : v > 0 ? `1e${v}` : v > -4 ? String(10 ** v).slice(0, 5) : `1e${v}`, box.left - 6, y(v));
+      c.fillText(text(v), box.left - 6, y(v));
     }
     c.textBaseline = "alphabetic";
     c.textAlign = "left";

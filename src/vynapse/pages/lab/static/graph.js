@@ -39,13 +39,17 @@ export function asked({ nodes, edges }) {
 export function drawGraph(pen, { nodes, edges }, names, colours) {
   const { context: c, width, height } = pen, columns = new Map(), at = new Map();
   for (const node of nodes) columns.set(node.depth, [...(columns.get(node.depth) ?? []), node]);
-  const last = Math.max(...columns.keys(), 1), left = 46, right = 34;
+  c.font = "12px system-ui, sans-serif";
+  const room = (texts) => Math.max(...texts.map((text) => c.measureText(text).width)) + 22;
+  const last = Math.max(...columns.keys(), 1), left = room([...names.inputs, "bias"]), right = room(names.outputs);
   for (const [depth, column] of columns)
     column.forEach((node, k) => {
       // in two ranks where they are many, and a little apart where columns are alike
       const shift = column.length > 20 ? (k % 2 ? 7 : -7) : node.kind === "hidden" ? ((k % 3) - 1) * 6 : 0;
       const x = left + ((width - left - right) * depth) / last + shift;
-      at.set(node.id, [x, (height * (k + 1)) / (column.length + 1)]);
+      // a line from column to column would run through those between
+      const rise = node.kind === "hidden" && column.length < 4 ? ((depth % 3) - 1) * height * 0.08 : 0;
+      at.set(node.id, [x, (height * (k + 1)) / (column.length + 1) + rise]);
     });
   const strongest = Math.max(1e-9, ...edges.map((edge) => Math.abs(edge.weight)));
   for (const { from, to, weight } of edges) {
@@ -62,7 +66,6 @@ export function drawGraph(pen, { nodes, edges }, names, colours) {
   c.globalAlpha = 1;
   const radius = Math.max(3, Math.min(9, height / (2.6 * Math.max(...[...columns.values()].map((l) => l.length)))));
   c.textBaseline = "middle";
-  c.font = "12px system-ui, sans-serif";
   let input = 0, output = 0;
   for (const node of nodes) {
     const [x, y] = at.get(node.id);

@@ -12,7 +12,7 @@ const NAMES = {
 };
 const SCENES = { xor: "Its answer for every pair of inputs", spirals: "Its answer everywhere", cartpole: "The winner plays" };
 
-let worker, given, order, latest, graph = null, scene, fresh = true;
+let worker, given, order, latest, replayed = false, graph = null, scene, fresh = true;
 const curves = new Curves(), seen = { task: "xor", mode: "deap", values: {} };
 
 const held = at("lab");
@@ -58,26 +58,29 @@ function penOf(id) {
   return { context, width, height };
 }
 
-let frames = 0, clock = performance.now(), waiting = false;
+let frames = 0, clock = performance.now(), waiting = false, redraw = true;
 function draw() {
   waiting = false;
   frames++;
   const palette = colours();
   if (fresh) {
     curves.draw(penOf("curve"), palette, order?.task === "cartpole");
-    const pen = penOf("network");
-    if (graph) drawGraph(pen, graph, NAMES[order.task], palette);
     fresh = false;
   }
-  if (scene) {
-    if (scene.lively) scene.move();
-    scene.draw(penOf("scene"), palette);
-    if (scene.lively && !document.hidden) ask();
+  if (redraw) {
+    const pen = penOf("network");
+    if (graph) drawGraph(pen, graph, NAMES[order.task], palette);
   }
+  if (scene?.lively) scene.move();
+  if (scene && (redraw || scene.lively)) scene.draw(penOf("scene"), palette);
+  redraw = false;
+  if (scene?.lively && !document.hidden) ask();
 }
 
-function ask(anew = false) {
-  fresh ||= anew;
+// What is to be drawn in the next frame: what moves, the curves, or everything.
+function ask(what = "") {
+  fresh ||= Boolean(what);
+  redraw ||= what === "all";
   if (!waiting) requestAnimationFrame(draw);
   waiting = true;
 }
@@ -92,7 +95,7 @@ const shown = (loss) => {
 
 function told(state) {
   latest = { ...latest, ...state };
-  if (state.best?.length) curves.add(state.best, state.mean, state.loss);
+  if (state.best?.length) curves.add(state);
   at("generation").textContent = state.generation.toLocaleString("en");
   at("loss").textContent = shown(state.loss);
   if (state.best?.length) at("best").textContent = shown(state.best.at(-1));
@@ -108,7 +111,7 @@ function told(state) {
   at("run").textContent = state.running ? "Pause" : state.over ? "Again" : "Run";
   at("step").disabled = Boolean(state.over);
   if (state.over) ended(state);
-  ask(true);
+  ask(state.graph ? "all" : "curves");
 }
 
 function ended(state) {
@@ -161,6 +164,7 @@ function fields() {
     for (const button of document.querySelectorAll(`[data-${kind}]`))
       button.setAttribute("aria-pressed", String(button.dataset[kind] === seen[kind]));
   at("scene-title").textContent = SCENES[seen.task];
+  at("curve-title").textContent = `${seen.task === "cartpole" ? "Return" : "Loss"} of each generation`;
 }
 
 function choose(task, mode, values) {
@@ -189,6 +193,7 @@ function start(asked, data) {
     return fault(error.message);
   }
   fault("");
+  replayed = Boolean(asked);
   data ??= given.tasks[order.task];
   curves.clear();
   graph = null;
@@ -208,7 +213,7 @@ function replay() {
 // ---- buttons, keys, link
 
 function runOrPause() {
-  if (latest?.over) return start();
+  if (latest?.over) return replayed ? replay() : start();
   worker.postMessage(latest?.running ? { do: "pause" } : { do: "run", pace: pace() });
 }
 
@@ -245,11 +250,11 @@ function wire() {
     event.preventDefault();
     act();
   });
-  addEventListener("resize", () => ask(true));
-  addEventListener("visibilitychange", () => ask(true));
+  addEventListener("resize", () => ask("all"));
+  addEventListener("visibilitychange", () => ask("all"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     if (scene) scene.map = null;
-    ask(true);
+    ask("all");
   });
   addEventListener("hashchange", () => {
     const link = fromLink(location.hash, given.orders);

@@ -12,7 +12,7 @@ wake.port1.onmessage = () => go();
 function begin() {
   engine.clear();
   search = new (order.mode === "deap" ? Deap : Neat)(engine, order, data);
-  report({ best: [], mean: [], sigma: [], species: [] });
+  report(nothing());
 }
 
 // What was made since the last report.
@@ -27,21 +27,31 @@ function report(made) {
   postMessage(said);
 }
 
-function add(all, made) {
+const nothing = () => ({ best: [], mean: [], sigma: [], species: [], winner: [] });
+
+// Make a step, and put what it did behind that of the steps before it.
+function add(all, most) {
+  let winner = search.loss;
+  const made = search.step(most);
   for (const name of Object.keys(all)) if (made[name]) all[name].push(...made[name]);
+  made.best.forEach((best, k) => {
+    if (k === made.best.length - 1) winner = search.loss;
+    else if (search.improves) winner = Math.min(winner, best);
+    all.winner.push(winner);
+  });
 }
 
 // Steps for the length of a slice; at a pace, one step when it is time.
 function go() {
   if (!running || !search) return;
-  const all = { best: [], mean: [], sigma: [], species: [] }, until = performance.now() + SLICE;
+  const all = nothing(), until = performance.now() + SLICE;
   try {
     if (pace) {
       const wait = due - performance.now();
       if (wait > 1) return void setTimeout(go, wait);
       due = Math.max(due + 1000 / pace, performance.now());
-      add(all, search.step(1));
-    } else do add(all, search.step()); while (!search.over && performance.now() < until);
+      add(all, 1);
+    } else do add(all); while (!search.over && performance.now() < until);
     if (search.over) running = false;
     report(all);
   } catch (error) {
@@ -89,8 +99,8 @@ const DO = {
   step() {
     running = false;
     if (search.over) return;
-    const all = { best: [], mean: [], sigma: [], species: [] };
-    add(all, search.step(1));
+    const all = nothing();
+    add(all, 1);
     report(all);
   },
   measure,
