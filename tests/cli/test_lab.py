@@ -45,7 +45,8 @@ def test_mistakes_are_sentences(
     monkeypatch.chdir(tmp_path)
     assert main(["lab", *words]) == 2
     text = capsys.readouterr().err
-    assert said in text and text.count("\n") == 1
+    assert said in text
+    assert text.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 

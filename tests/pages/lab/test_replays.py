@@ -155,7 +155,8 @@ def test_what_the_lab_does_not_do_is_one_sentence(keys: dict[str, Any], said: st
     stage = {"mode": mode, "budget": {"steps": 1}, **more}
     with pytest.raises(ConfigError) as raised:
         order_of(resolve({"task": task, **network, "stages": [stage]}))
-    assert said in str(raised.value) and "\n" not in str(raised.value)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,8 @@ def test_other_runs_are_refused_in_one_sentence(
         replayed(tmp_path / "run")
     text = str(raised.value)
     assert text.startswith(f"--replay: {tmp_path / 'run'} cannot be made again in the page: ")
-    assert said in text and "\n" not in text
+    assert said in text
+    assert "\n" not in text
 
 
 def test_an_unfinished_run_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the page holds beside its scripts: the tasks, the presets of the modes, and a run to replay."""
+"""What the page holds beside its scripts: tasks, presets of modes, and a run to replay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vynapse.experiment.directory import RunDirectory
 from vynapse.experiment.kept import recipe_of
 from vynapse.experiment.recipe import Recipe
 from vynapse.networks.state import NetworkState
-from vynapse.pages.lab.orders import MODES, TASKS, order_of
+from vynapse.pages.lab.orders import MODES, TASKS, made_of, order_of
 
 
 def content(replay: Path | None = None) -> dict[str, Any]:
@@ -52,8 +52,7 @@ def _preset(task: str, mode: str) -> Recipe:
 
 
 def _made(recipe: Recipe) -> Task:
-    assert recipe.made is not None  # a recipe that was resolved remembers it
-    return recipe.made.task.for_run()
+    return made_of(recipe).task.for_run()
 
 
 def replayed(run: Path) -> dict[str, Any]:
@@ -76,8 +75,8 @@ def replayed(run: Path) -> dict[str, Any]:
         raise ConfigError(f"--replay: {run} cannot be made again in the page: {error}") from None
     if order["task"] == "spirals" and order["mode"] == "neat":
         raise ConfigError(
-            f"--replay: {run} cannot be made again in the page: mode neat takes the loss of spirals "
-            "by NumPy, whose last digits differ between machines"
+            f"--replay: {run} cannot be made again in the page: mode neat takes the loss of "
+            "spirals by NumPy, whose last digits differ between machines"
         )
     # seconds are not made again: the generations that they were enough for are
     order |= {"steps": summary["steps"]}

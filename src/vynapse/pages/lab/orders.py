@@ -14,7 +14,7 @@ from typing import Any, Final
 from vynapse.errors import ConfigError
 from vynapse.evolution.fused import PARAMETERS
 from vynapse.evolution.neat.structure import Neat
-from vynapse.experiment.recipe import Recipe
+from vynapse.experiment.recipe import Made, Recipe
 from vynapse.networks.arrays import layout
 
 TASKS: Final = ("xor", "spirals", "cartpole")
@@ -45,6 +45,7 @@ _NEAT: Final[Mapping[str, Any]] = {
     "topology": "minimal",
 }
 _KNOWN: Final = "the lab knows"
+_NO_MLP: Final = f"network: {_KNOWN} a network of kind mlp in mode deap"
 
 
 def order_of(recipe: Recipe) -> dict[str, Any]:
@@ -56,27 +57,33 @@ def order_of(recipe: Recipe) -> dict[str, Any]:
     problem = next(_problems(recipe), None)
     if problem is not None:
         raise ConfigError(problem)
-    content, choice, made = recipe.as_file(), recipe.stages[0], recipe.made
-    assert made is not None  # a recipe that was resolved remembers it
+    content, choice = recipe.as_file(), recipe.stages[0]
     stage = content["stages"][0]
     keys = {name: value for name, value in stage.items() if name not in ("mode", "budget")}
     if choice.mode == "deap":
         keys |= keys.pop("strategy")
         keys["offspring"] = keys["offspring"] or _CHILDREN
-    budget = choice.budget.resolve(None, made.task.measure)
+    budget = choice.budget.resolve(None, made_of(recipe).task.measure)
     return {
         "task": recipe.task_name,
         "mode": choice.mode,
         "seed": str(recipe.seed),
         "steps": budget.steps,
         "target": budget.target,
-        "network": _network(recipe, stage),
+        "network": _network(recipe),
         "keys": keys,
     }
 
 
-def _network(recipe: Recipe, stage: Mapping[str, Any]) -> dict[str, Any]:
-    structure = recipe.made.structure if recipe.made else None
+def made_of(recipe: Recipe) -> Made:
+    """Task and structure of a recipe that was resolved: it remembers them."""
+    if recipe.made is None:
+        raise ValueError("a recipe that was resolved was wanted")
+    return recipe.made
+
+
+def _network(recipe: Recipe) -> dict[str, Any]:
+    structure = made_of(recipe).structure
     if isinstance(structure, Neat):
         bounded = recipe.task_name != "spirals"
         return {
@@ -84,8 +91,9 @@ def _network(recipe: Recipe, stage: Mapping[str, Any]) -> dict[str, Any]:
             "outputs": structure.outputs,
             "output": "steep-sigmoid" if bounded else "identity",
         }
-    layers = structure.dense() if structure else None
-    assert layers is not None  # the problems say so
+    layers = structure.dense()
+    if layers is None:
+        raise ConfigError(_NO_MLP)
     return {
         "sizes": list(layers.sizes),
         "hidden": layers.hidden,
@@ -113,17 +121,14 @@ def _problems(recipe: Recipe) -> Iterator[str]:
 
 
 def _deap_problems(recipe: Recipe, stage: Mapping[str, Any]) -> Iterator[str]:
-    strategy, structure = stage["strategy"], recipe.made.structure if recipe.made else None
+    strategy, layers = stage["strategy"], made_of(recipe).structure.dense()
     yield from _misfits("strategy.", strategy, _DEAP)
     if strategy["adaptation"] not in ("self", "none"):
-        yield (
-            f"strategy.adaptation: {_KNOWN} 'self' and 'none', got {strategy['adaptation']!r}"
-        )
+        yield (f"strategy.adaptation: {_KNOWN} 'self' and 'none', got {strategy['adaptation']!r}")
     if stage["mask"]:
         yield f"mask: {_KNOWN} networks all of whose weights evolve, got a mask"
-    layers = structure.dense() if structure else None
     if layers is None:
-        yield f"network: {_KNOWN} a network of kind mlp in mode deap"
+        yield _NO_MLP
         return
     sizes = layout(layers).values()
     weights = sum(shape[0] * (shape[1] if len(shape) == 2 else 1) for shape in sizes)
@@ -132,7 +137,7 @@ def _deap_problems(recipe: Recipe, stage: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _neat_problems(recipe: Recipe, stage: Mapping[str, Any]) -> Iterator[str]:
-    structure = recipe.made.structure if recipe.made else None
+    structure = made_of(recipe).structure
     yield from _misfits("", stage, _NEAT)
     if not isinstance(structure, Neat) or not structure.minimal():
         yield f"network: {_KNOWN} mode neat from the smallest network on: neat: {{}}"
@@ -140,16 +145,12 @@ def _neat_problems(recipe: Recipe, stage: Mapping[str, Any]) -> Iterator[str]:
         return
     bounded = "steep-sigmoid"
     if stage["output_activation"] not in (None, bounded):
-        yield (
-            f"output_activation: {_KNOWN} {bounded!r}, got {stage['output_activation']!r}"
-        )
+        yield (f"output_activation: {_KNOWN} {bounded!r}, got {stage['output_activation']!r}")
     elif stage["output_activation"] is None and stage["activation"] != bounded:
         yield f"activation: {_KNOWN} {bounded!r} for this task, got {stage['activation']!r}"
 
 
-def _misfits(
-    where: str, given: Mapping[str, Any], wanted: Mapping[str, Any]
-) -> Iterator[str]:
+def _misfits(where: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
     for name, value in wanted.items():
         found = given.get(name, value)
         if (list(found) if isinstance(found, tuple) else found) != value:
