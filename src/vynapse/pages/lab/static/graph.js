@@ -48,7 +48,7 @@ export function drawGraph(pen, { nodes, edges }, names, colours) {
       const shift = column.length > 20 ? (k % 2 ? 7 : -7) : node.kind === "hidden" ? ((k % 3) - 1) * 6 : 0;
       const x = left + ((width - left - right) * depth) / last + shift;
       // a line from column to column would run through those between
-      const rise = node.kind === "hidden" && column.length < 4 ? ((depth % 3) - 1) * height * 0.08 : 0;
+      const rise = node.kind === "hidden" && column.length < 4 ? (depth % 2 ? -1 : 1) * height * 0.08 : 0;
       at.set(node.id, [x, (height * (k + 1)) / (column.length + 1) + rise]);
     });
   const strongest = Math.max(1e-9, ...edges.map((edge) => Math.abs(edge.weight)));

@@ -262,7 +262,8 @@ function wire() {
   });
   setInterval(() => {
     const now = performance.now();
-    at("frames").textContent = `${Math.round((1000 * frames) / (now - clock))} frames a second`;
+    const rate = Math.round((1000 * frames) / (now - clock));
+    at("frames").textContent = latest?.running ? `${rate} frames a second` : "";
     [frames, clock] = [0, now];
   }, 1000);
 }
