@@ -35,9 +35,9 @@ PAGES = (
         "vynapse.cli.lab:lab",
         "Evolve networks in a browser, with the bits of this machine.",
         "A page in which XOR, two spirals and CartPole are solved by weight evolution and by NEAT, "
-        "in the kernels compiled to WebAssembly. --replay shows a run of these tasks again, and "
-        "that its winner is the same. --out writes an application that installs and works offline, "
-        "or one page. Serving needs the extra web.",
+        "in the kernels compiled to WebAssembly. With --replay the page makes a run of these tasks "
+        "again, and shows that its winner is the same. With --out an application is written that "
+        "installs and works offline, or one page. Serving needs the extra web.",
         (
             "vynapse lab",
             "vynapse lab --replay last",
