@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.evidence import EVIDENCE
 from vynapse.experiment.call import run
 from vynapse.pages.lab.app import application, single
 from vynapse.pages.lab.server import bind
@@ -200,11 +201,15 @@ def test_one_page_carries_everything(context: BrowserContext, made: Path, tmp_pa
     measured = page.evaluate(
         """async () => {
           const order = structuredClone(vynapse.given.orders.xor.deap);
-          return vynapse.measure({ ...order, steps: 1000, target: null });
+          const asked = { ...order, steps: 1000, target: null }, found = [];
+          for (let k = 0; k < 5; k++) found.push(await vynapse.measure(asked));
+          return found;
         }"""
     )
-    assert measured["generation"] == 1000
-    assert measured["milliseconds"] > 0
+    assert {one["generation"] for one in measured} == {1000}
+    assert len({one["sha256"] for one in measured}) == 1
+    if EVIDENCE:  # on a machine that has time
+        assert min(one["milliseconds"] for one in measured) < 100
 
 
 def test_it_is_small() -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import base64
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from vynapse.core import Array, SupervisedTask, Task
+from vynapse.core import Array, ControlTask, SupervisedTask, Task
 from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment.config import resolve
 from vynapse.experiment.directory import RunDirectory
@@ -90,10 +90,11 @@ def replayed(run: Path) -> dict[str, Any]:
 
 def data_of(task: Task) -> dict[str, Any]:
     """What a task measures networks on: examples, or how many episodes."""
-    if not isinstance(task, SupervisedTask):
-        return {"episodes": {"validation": getattr(task, "validation_episodes", 20)}}
-    splits = {name: _split(task, name) for name in ("train", "validation")}
-    return {**splits, "validationIsTrain": task.validation_is_train}
+    if "episodes" in task.offers:
+        return {"episodes": {"validation": cast("ControlTask", task).validation_episodes}}
+    examples = cast("SupervisedTask", task)
+    splits = {name: _split(examples, name) for name in ("train", "validation")}
+    return {**splits, "validationIsTrain": examples.validation_is_train}
 
 
 def _split(task: SupervisedTask, name: Any) -> dict[str, Any]:
