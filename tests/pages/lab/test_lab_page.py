@@ -126,6 +126,9 @@ def test_fields_keys_and_links(context: BrowserContext, lab: Lab) -> None:
     until(page, "window.vynapse.state().over")
     assert again.inner_text("#hash") == page.inner_text("#hash")
     assert again.input_value("#field-offspring") == "60"
+    again.evaluate("() => { location.hash = '#task=chess&mode=deap'; }")
+    until(again, "!document.getElementById('fault').hidden")
+    assert again.inner_text("#fault").startswith("The link names a task or a mode")
 
 
 def test_pause_and_step(context: BrowserContext, lab: Lab) -> None:

@@ -12,6 +12,8 @@ const NAMES = {
 };
 const SCENES = { xor: "Its answer for every pair of inputs", spirals: "Its answer everywhere", cartpole: "The winner plays" };
 
+const NO_LINK = "The link names a task or a mode that the lab does not have.";
+
 let worker, given, order, latest, replayed = false, graph = null, scene, fresh = true;
 const curves = new Curves(), seen = { task: "xor", mode: "deap", values: {} };
 
@@ -259,6 +261,7 @@ function wire() {
   addEventListener("hashchange", () => {
     const link = fromLink(location.hash, given.orders);
     if (link) choose(link.task, link.mode, link.values);
+    else fault(NO_LINK);
   });
   setInterval(() => {
     const now = performance.now();
@@ -291,11 +294,12 @@ async function main() {
     worker.postMessage({ do: "load", module });
   });
   wire();
-  const link = fromLink(location.hash, given.orders);
+  const hash = location.hash, link = fromLink(hash, given.orders);
   at("replay").hidden = !given.replay;
   if (given.replay) at("replay").onclick = replay;
   if (given.replay && !link) replay();
   else choose(link?.task ?? "xor", link?.mode ?? "deap", link?.values);
+  if (!link && hash.length > 1) fault(NO_LINK);
   window.vynapse = { measure, given, state: () => latest };
   if (!held && "serviceWorker" in navigator) navigator.serviceWorker.register("sw.js").catch(() => {});
 }
