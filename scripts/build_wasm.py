@@ -25,7 +25,7 @@ FLAGS = (
     "-fvisibility=hidden", "-fuse-ld=/usr/bin/wasm-ld-14", "-Wl,--no-entry", "-Wl,--export-dynamic",
     "-Wl,--strip-all", "-Wl,--export=__heap_base", "-Wl,-z,stack-size=65536", "-Wl,--stack-first",
 )  # fmt: skip
-MODULES = {"network": ("-Os",), "control": ("-Os",)}
+MODULES = {"network": ("-Os",), "control": ("-Os",), "lab": ("-O2", "-msimd128")}
 """Name of the source wasm_NAME.c -> its own flags."""
 
 

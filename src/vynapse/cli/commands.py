@@ -10,6 +10,7 @@ from __future__ import annotations
 from vynapse.cli.command import Command, Program
 from vynapse.cli.data_commands import DATA
 from vynapse.cli.learning_commands import LEARNING
+from vynapse.cli.page_commands import PAGES
 
 COMMANDS = (
     Command(
@@ -184,29 +185,7 @@ COMMANDS = (
         "--to names it: tensorboard, otlp for the spans, or package.module:name of yours.",
         ("vynapse runs export runs/first --to tensorboard --out exported/first",),
     ),
-    Command(
-        "watch",
-        "vynapse.cli.watch:watch",
-        "Watch a run on a screen of text, while it goes on or afterwards.",
-        "Curves, speeds, the newest measurements, what lived how long, the process and the last "
-        "events, twice a second. The run may belong to another process. It is only read: q and "
-        "Ctrl-C leave, and change nothing of it. Where standard output is no terminal the screen "
-        "is printed once.",
-        ("vynapse watch last", "vynapse watch runs/first > screen.txt"),
-    ),
-    Command(
-        "serve",
-        "vynapse.cli.serve:serve",
-        "Show runs in a browser while they go on.",
-        "A list of runs, several compared, and one with its curves, events and network. The page "
-        "reads the files of runs and writes none; it listens on this machine alone, unless --host "
-        "says otherwise. It needs the extra web.",
-        (
-            "vynapse serve",
-            "vynapse serve experiments --port 0",
-            "vynapse serve --host 0.0.0.0 --token a-long-secret",
-        ),
-    ),
+    *PAGES,
     Command(
         "evaluate",
         "vynapse.cli.predict:evaluate",

@@ -73,10 +73,18 @@ class Gate:
         host: the address that the server is bound to.
         port: its port.
         token: the token that is needed; None for none.
+        headers: what every answer carries.
     """
 
-    def __init__(self, app: ASGIApp, host: str, port: int, token: str | None) -> None:
-        self._app, self._token = app, token
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        token: str | None,
+        headers: Mapping[str, str] = HEADERS,
+    ) -> None:
+        self._app, self._token, self._headers = app, token, headers
         self._hosts = _LOOPBACK | {host} if is_loopback(host) else None
         self._cookie = f"vynapse-{port}"
         # the cookie is no token: who reads it cannot make an address of it
@@ -92,7 +100,7 @@ class Gate:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = MutableHeaders(scope=message)
-                own.update(HEADERS)
+                own.update(self._headers)
                 if cookie is not None:
                     own.append("Set-Cookie", cookie)
             await send(message)

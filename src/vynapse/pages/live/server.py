@@ -7,15 +7,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from vynapse.errors import ConfigError
 from vynapse.pages.live.app import make_app
-from vynapse.pages.live.security import Gate, token_for
+from vynapse.pages.live.security import HEADERS, Gate, token_for
 
 
 @final
@@ -60,13 +62,31 @@ def bind(root: Path, host: str, port: int, token: str | None = None) -> Live:
     wanted = token_for(host, token)
 
     def stopping() -> bool:
-        return server.should_exit
+        return live.server.should_exit
 
-    app = make_app(root, stopping)
+    live = listening(make_app(root, stopping), host, port, wanted)
+    return live
+
+
+def listening(
+    app: ASGIApp, host: str, port: int, token: str | None, headers: Mapping[str, str] = HEADERS
+) -> Live:
+    """An application bound to its port, with a gate before it.
+
+    Args:
+        app: answers what passes.
+        host: the address to listen on.
+        port: the port; 0 for a free one.
+        token: the token that is needed; None for none.
+        headers: what every answer carries.
+
+    Raises:
+        ConfigError: the address or the port cannot be had.
+    """
     bound = _socket(host, port)
     number = int(bound.getsockname()[1])
     config = uvicorn.Config(
-        Gate(app, host, number, wanted),
+        Gate(app, host, number, token, headers),
         loop="asyncio",
         http="h11",
         ws="none",
@@ -79,7 +99,7 @@ def bind(root: Path, host: str, port: int, token: str | None = None) -> Live:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    query = "" if wanted is None else f"?token={wanted}"
+    query = "" if token is None else f"?token={token}"
     return Live(f"http://{_name(host)}:{number}/{query}", server, bound)
 
 
