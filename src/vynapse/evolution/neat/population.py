@@ -223,7 +223,7 @@ class Neat:
         if champion is None or count < 1:
             return self._genomes[:0], np.zeros(0), np.zeros(0, np.int64)
         losses, ids = [self.champion_loss], [self.champion_id]
-        rows = np.zeros(0, np.int64)
+        parts = [champion]
         if self._told is not None and self._spare is not None and count > 1:
             known, of = self._told
             order = np.argsort(known, kind="stable")
@@ -232,7 +232,7 @@ class Neat:
             rows = best[np.isfinite(known[best]) & (best + base != self.champion_id)][: count - 1]
             losses += known[rows].tolist()
             ids += (rows + base).tolist()
-        parts = [champion] + ([self._spare.take(rows)] if len(rows) else [])
+            parts.append(self._spare.take(rows))
         return together(parts), np.array(losses), np.array(ids, np.int64)
 
     @property
