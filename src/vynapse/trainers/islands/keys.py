@@ -45,8 +45,8 @@ class IslandsSettings(Settings):
         description="who is taken in: all, and the worst give way as the population has it; or "
         "those alone that are better than all of the island",
     )
-    overrides: tuple[dict[str, Any], ...] = Field(
-        (),
+    overrides: list[dict[str, Any]] = Field(
+        default_factory=list,
         description="keys of this mode that differ: island k has those of entry k, and the list "
         "begins again where it is shorter; none for islands that are alike",
     )
@@ -95,7 +95,7 @@ def keys_of(keys: IslandKeys, island: int) -> Any:
     Raises:
         ConfigError: a key is none of the mode, or one that all islands have in common.
     """
-    overrides = () if keys.islands is None else keys.islands.overrides
+    overrides = [] if keys.islands is None else keys.islands.overrides
     own = overrides[island % len(overrides)] if overrides else {}
     where = f"islands.overrides.{island % max(1, len(overrides))}"
     common = [
