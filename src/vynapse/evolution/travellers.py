@@ -47,6 +47,14 @@ class Travelled(Protocol[G]):
         """Take them in as `receive` does; the id of each here, -1 where there was no place (g,)."""
 
 
+@runtime_checkable
+class GivingWay(Protocol):
+    """A population with members, which can make room for others."""
+
+    def give_way(self, count: int) -> None:
+        """The worst `count` members are gone, but for the best one; `receive` follows."""
+
+
 def depart(population: Population[Any], count: int) -> Travellers[Any]:
     """At most `count` of the best genomes of a population, best first."""
     if isinstance(population, Travelled):
@@ -55,9 +63,21 @@ def depart(population: Population[Any], count: int) -> Travellers[Any]:
     return Travellers(genomes, measured.losses)
 
 
-def arrive(population: Population[Any], travellers: Travellers[Any]) -> I64:
-    """Travellers join a population, between `tell` and `ask`; their ids there, if it has any."""
+def arrive(population: Population[Any], travellers: Travellers[Any], always: bool = True) -> I64:
+    """Travellers join a population, between `tell` and `ask`.
+
+    Args:
+        population: where they arrive.
+        travellers: who arrives.
+        always: the worst make room for them, where the population would else take in those alone
+            that are better.
+
+    Returns:
+        Their ids there (g,); none where genomes have no ids.
+    """
     if isinstance(population, Travelled):
         return population.arrive(travellers)
+    if always and isinstance(population, GivingWay):
+        population.give_way(len(travellers.losses))
     population.receive(travellers.genomes, Measured(travellers.losses))
     return np.zeros(0, np.int64)

@@ -130,7 +130,8 @@ class Island:
         population, encoding, found = self._trainer.population, self._trainer.encoding, []
         for one in arriving:
             genomes = encoding.select(encoding.unpack(one.packed), one.rows)
-            found.append(arrive(population, Travellers(genomes, one.losses, one.ids, one.markings)))
+            some = Travellers(genomes, one.losses, one.ids, one.markings)
+            found.append(arrive(population, some, self._settings.replace == "worst"))
         return found
 
     def winner(self) -> NetworkState:

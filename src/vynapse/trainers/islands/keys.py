@@ -42,8 +42,8 @@ class IslandsSettings(Settings):
     )
     replace: Literal["worst", "better"] = Field(
         "worst",
-        description="who is taken in: all, and the worst give way as the population has it; or "
-        "those alone that are better than all of the island",
+        description="who is taken in: all, and the worst give way to them; or those alone that are "
+        "better than all of the island",
     )
     overrides: list[dict[str, Any]] = Field(
         default_factory=list,

@@ -13,7 +13,17 @@ from typing import Any, final
 import numpy as np
 
 from vynapse.core import Report, State, Trainer
-from vynapse.core.compatible import MADE, WHOLE, Kind, Listed, Numbers, refuse_misfit, refuse_other
+from vynapse.core.compatible import (
+    MADE,
+    WHOLE,
+    Kind,
+    Listed,
+    Named,
+    Numbers,
+    refuse_misfit,
+    refuse_other,
+)
+from vynapse.errors import CheckpointError
 from vynapse.evolution.neat.retold import ancestors, retold
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import Stream
@@ -175,10 +185,16 @@ class IslandsTrainer(Trainer):
             "step": WHOLE,
             "leader": WHOLE,
             "score": Numbers(np.float64, (1,)),
-            "origins": Kind("ids by ids", (dict,)),
+            "origins": Named(Kind("a text", (str,))),
             "islands": Listed(Kind("names and values", (dict,))),
         }
         refuse_misfit("islands", form, state)
+        count = self._settings.count
+        if len(state["islands"]) != count or not 0 <= state["leader"] < count:
+            raise CheckpointError(
+                f"islands: the state does not fit: {count} islands were wanted, got "
+                f"{len(state['islands'])} of which number {state['leader']} leads"
+            )
         self._hosts.load(state["islands"])
         self._step, self._leader = state["step"], state["leader"]
         self._score, self._origins = float(state["score"][0]), dict(state["origins"])
