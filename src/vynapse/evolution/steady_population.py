@@ -136,7 +136,9 @@ class SteadyState:
         members = self._members
         if len(members.losses) == self.size:
             kept = max(1, self.size - count)
-            self._members = Parents(*(part[:kept] for part in members))
+            self._members = Parents(
+                members.genomes[:kept], members.losses[:kept], members.sigmas[:kept]
+            )
 
     def receive(self, genomes: Genomes, measured: Measured) -> None:
         """Put each in its place, unless it is the worst of a complete population.

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.evidence import many
-from tests.trainers.islands.searches import on_islands, search, stage_of, told
+from tests.trainers.islands.searches import OWN, on_islands, search, stage_of, told
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.neat.story import why
 from vynapse.networks.mlp import MLP
@@ -34,7 +35,7 @@ def test_islands_keep_the_promises_of_a_trainer(mode: str, topology: str) -> Non
 def test_each_way_of_choosing_resumes_exactly(select: str, replace: str) -> None:
     keys = {**ISLANDS, "select": select, "replace": replace}
     for mode in ("deap", "neat"):
-        check_trainer(lambda mode=mode: search(mode, keys), 5)
+        check_trainer(partial(search, mode, keys), 5)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +52,7 @@ def test_mini_batches_and_episodes_resume_exactly(task: str, own: dict[str, Any]
 
 @pytest.mark.parametrize("mode", ["deap", "neat"])
 def test_modes_with_islands_declare_what_they_report(mode: str) -> None:
-    own = {"deap": {"strategy": {"mu": 4, "offspring": 8}}, "neat": {"population": 12}}[mode]
-    check_mode(MODES.get(mode), stage_of, {**own, "islands": ISLANDS}, steps=4)
+    check_mode(MODES.get(mode), stage_of, {**OWN[mode], "islands": ISLANDS}, steps=4)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -17,7 +17,8 @@ from typing import Any, Final, final
 from threadpoolctl import threadpool_limits
 
 from vynapse.core import State
-from vynapse.errors import ConfigError, MissingExtra, TrainingError
+from vynapse.errors import TrainingError
+from vynapse.evolution.ray_begun import ray_at
 from vynapse.trainers.islands.island import Build, Island
 from vynapse.trainers.islands.keys import IslandKeys
 from vynapse.trainers.mode import Stage
@@ -68,7 +69,7 @@ class OnRay:
     """
 
     def __init__(self, build: Build, stage: Stage, keys: IslandKeys, count: int) -> None:
-        self._ray, self._began = _begun(keys.islands_on, count)
+        self._ray, self._began = ray_at(keys.islands_on, count, "islands_on")
         self._actor = self._ray.remote(num_cpus=1, max_restarts=0)(Remote)
         self._shared = self._ray.put((build, stage, keys))
         self._kept: list[State | None] = [None] * count
@@ -145,28 +146,3 @@ class OnRay:
         for known in self._since[island]:
             actor.call.remote(*known)
         return actor.call.remote(method, own)
-
-
-def _begun(place: str, count: int) -> tuple[Any, bool]:
-    """Ray, and whether it was begun here."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError:
-        raise MissingExtra("ray", "ray", "islands_on") from None
-    if ray.is_initialized():
-        return ray, False
-    quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
-    if place == "ray":
-        cores = max(count, os.cpu_count() or 1)
-        ray.init(num_cpus=cores, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
-        return ray, True
-    try:
-        ray.init(address=place, **quiet)
-    except (ConnectionError, RuntimeError) as error:
-        raise ConfigError(
-            f"islands_on: a cluster of Ray at {place!r} was wanted, there is none ({error}): start "
-            "it, or set islands_on to ray"
-        ) from None
-    return ray, True
