@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Genomes of another search in a generation of this one: the place they take, and their genes.
 
-A hidden node is the n-th split of a connection, and a connection joins two nodes. So every gene
-has a meaning that does not depend on the order in which a search met it, and a guest gets the
-numbers that the same structure has here, or new ones for structure that is new here.
+A hidden node is the n-th split of a connection, and a connection joins two nodes. So the meaning of
+a gene does not depend on the order in which a search met it. A guest gets the numbers that the same
+structure has here; structure that is new here gets new ones.
 """
 
 from __future__ import annotations

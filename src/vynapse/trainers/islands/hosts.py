@@ -60,7 +60,7 @@ class Here:
         ]
 
     def one(self, island: int, method: str) -> Any:
-        """Of one island."""
+        """What the method gives on one island."""
         return getattr(self._islands[island], method)()
 
     def keep(self) -> None:

@@ -21,8 +21,8 @@ _LOWEST: Final = frozenset({"train_best", "solved_step"})
 def merged(each: Sequence[Mapping[str, float]], moved: int) -> dict[str, float]:
     """One row of metrics.
 
-    Counts are added up, what belongs to the best genome is that of the island with the lowest
-    training loss (of equals, the first), and anything else is the mean of the islands that have it.
+    Counts are added up. What belongs to the best genome is that of the island with the lowest
+    training loss; of equals, the first. Anything else is the mean of the islands that have it.
 
     Args:
         each: the metrics of each island.

@@ -88,7 +88,7 @@ class OnRay:
         ]
 
     def one(self, island: int, method: str) -> Any:
-        """Of one island."""
+        """What the method gives on one island."""
         answer = self._actors[island].call.remote(method, ())
         return self._answer(island, answer, method, ())
 
