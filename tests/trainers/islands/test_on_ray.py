@@ -4,18 +4,23 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import psutil
 import pytest
 
 from tests.trainers.islands.searches import on_islands, told
-from vynapse.errors import CheckpointError, MissingExtra
+from vynapse.errors import CheckpointError, Interrupted, MissingExtra
+from vynapse.experiment.config import load_recipe
+from vynapse.experiment.session import Session
+from vynapse.experiment.store import read_summary
 from vynapse.trainers.islands.on_ray import OnRay
 
 TWO: dict[str, Any] = {"count": 2, "interval": 3, "migrants": 2}
@@ -59,6 +64,25 @@ def test_the_same_bytes_as_in_one_process_though_islands_die(mode: str, ray: Any
     moved.load(away.state())
     assert told([moved.step()]) == told([here.step()]), "a run moves between places"
     away.close()
+
+
+def test_a_run_on_ray_is_that_of_one_process_and_goes_on_there(ray: Any, tmp_path: Path) -> None:
+    keys = ["islands={count: 2, interval: 3}", "population=12", "checkpoint.every_steps=4"]
+    keys.append("budget={steps: 9, target: null}")
+    for place in ("local", "ray"):
+        recipe = load_recipe("xor", "neat", overrides=[*keys, f"islands_on={place}"])
+        Session.create(recipe, tmp_path / place).run()
+    halfway = load_recipe("xor", "neat", overrides=[*keys, "islands_on=ray"])
+    asked = iter([False] * 5 + [True] * 99)
+    with pytest.raises(Interrupted):
+        Session.create(halfway, tmp_path / "cut").run(until=lambda _: next(asked))
+    Session.open(tmp_path / "cut").run()
+    rows, winners = set(), set()
+    for place in ("local", "ray", "cut"):
+        with (tmp_path / place / "metrics.csv").open() as file:
+            rows.add(str([row[:-1] for row in csv.reader(file)]))
+        winners.add(read_summary(tmp_path / place)["network_sha256"])
+    assert (len(rows), len(winners)) == (1, 1)
 
 
 def test_an_error_of_an_island_comes_as_it_is(ray: Any) -> None:
