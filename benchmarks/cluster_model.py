@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A discrete-event model of a coordinator and its workers: where does the coordinator saturate?
 
-    python benchmarks/cluster_model.py --overhead 0.4 --latency 1.0 --out FILE
+    python benchmarks/cluster_model.py --out FILE
 
-The coordinator is one thread. It spends `overhead` on each batch, half when it sends it and half
-when it takes the answer in; an answer travels for `latency`, as a batch does. A worker holds two
-batches, so that it need not wait for the next one, and measures one after the other. A generation
-has as many jobs as genomes and ends when all are measured (a barrier).
+Overheads are those that benchmarks/cluster.py has measured. The coordinator is one thread. It
+spends `overhead` on each batch, half when it sends it and half when it takes the answer in; an
+answer travels for `latency`, as a batch does. A worker holds two batches and measures one after the
+other. Batches become smaller towards the end of a generation, as in the product: what is left makes
+two for each worker, or more. A generation ends when all is measured (a barrier).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import argparse
 import heapq
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,13 +24,23 @@ IN_FLIGHT = 2
 TABLE = Path(__file__).parent / "results" / "cluster.md"
 
 
+HEAD = """<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->
+<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->
+
+# A coordinator and its workers, as a model
+
+`python benchmarks/cluster_model.py`, {jobs} jobs for each worker, latency {latency} ms one way.
+
+"""
+
+
 class Cluster(NamedTuple):
     """What is modelled; all times in milliseconds.
 
     Attributes:
         workers: how many.
         job: a genome takes so long.
-        batch: genomes of a batch.
+        batch: genomes of a batch, at most.
         overhead: the coordinator's own time for a batch.
         latency: from the coordinator to a worker, and back.
     """
@@ -44,30 +54,31 @@ class Cluster(NamedTuple):
 
 def generation(cluster: Cluster, jobs: int) -> tuple[float, float]:
     """Milliseconds of a generation, and the share of them in which the coordinator works."""
-    half, work = cluster.overhead / 2, cluster.batch * cluster.job
-    waiting = -(-jobs // cluster.batch)
+    half, left, sent, coordinator = cluster.overhead / 2, jobs, 0, 0.0
     ready = [0.0] * cluster.workers  # when a worker has done all that it was sent
-    coordinator, left = 0.0, waiting
     answers: list[tuple[float, int]] = []
 
     def send(worker: int) -> None:
-        nonlocal coordinator
-        coordinator += half
-        ready[worker] = max(coordinator + cluster.latency, ready[worker]) + work
+        nonlocal coordinator, left, sent
+        size = max(1, min(cluster.batch, left // (IN_FLIGHT * cluster.workers)))
+        left, sent, coordinator = left - size, sent + 1, coordinator + half
+        ready[worker] = max(coordinator + cluster.latency, ready[worker]) + size * cluster.job
         heapq.heappush(answers, (ready[worker] + cluster.latency, worker))
 
     for worker in (w for _ in range(IN_FLIGHT) for w in range(cluster.workers)):
-        if not left:
-            break
-        send(worker)
-        left -= 1
+        if left:
+            send(worker)
     while answers:
         arrived, worker = heapq.heappop(answers)
         coordinator = max(coordinator, arrived) + half
         if left:
             send(worker)
-            left -= 1
-    return coordinator, waiting * cluster.overhead / coordinator
+    return coordinator, sent * cluster.overhead / coordinator
+
+
+def batch_of(job: float) -> int:
+    """Genomes of a batch that takes 0.1 s, as the product has it."""
+    return max(1, int(100 / job))
 
 
 def speedup(cluster: Cluster, jobs_each: int) -> tuple[float, float]:
@@ -82,58 +93,64 @@ def speedup(cluster: Cluster, jobs_each: int) -> tuple[float, float]:
     return jobs * cluster.job / took, busy
 
 
-def saturation(job: float, batch: int, overhead: float) -> float:
-    """Workers that one coordinator keeps busy at most: a batch of work over its own time for it."""
-    return batch * job / overhead
+def measured() -> tuple[dict[str, float], list[tuple[str, float, int, float]]]:
+    """Overheads by kind; kind, job, workers and speed-up of rows of benchmarks/cluster.py."""
+    text = TABLE.read_text() if TABLE.exists() else ""
+    overheads = re.findall(r"^\| (\w+) \| nothing: ([\d.]+) ms a job \|", text, re.M)
+    rows = re.findall(r"^\| (\w+) \| (\d+) ms asleep \| (\d+) \| ([\d.]+) \|", text, re.M)
+    known = [(kind, float(job), int(workers), float(gain)) for kind, job, workers, gain in rows]
+    return {kind: float(overhead) for kind, overhead in overheads}, known
 
 
-def measured() -> Iterator[tuple[int, float, float]]:
-    """Workers, milliseconds of a job and speed-up, from lines "| workers | ms | … | N× |"."""
-    if not TABLE.exists():
-        return
-    for line in TABLE.read_text().splitlines():
-        found = re.match(r"\|\s*(\d+)\s*\|\s*(\d+)\s*ms\s*\|.*?([\d.]+)×", line)
-        if found:
-            yield int(found[1]), float(found[2]), float(found[3])
-
-
-def lines(overhead: float, latency: float, jobs_each: int) -> list[str]:
-    """The table of the model, and beside it what was measured."""
-    told = [
-        "| job | batch | workers | speed-up | of ideal | coordinator busy |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for job, batch in ((10.0, 1), (50.0, 1), (50.0, 8), (1000.0, 1)):
+def of_model(kind: str, overhead: float, latency: float, jobs_each: int) -> list[str]:
+    """Lines of one kind."""
+    told = []
+    for job in (10.0, 50.0, 1000.0):
+        batch = batch_of(job)
         for workers in WORKERS:
-            cluster = Cluster(workers, job, batch, overhead, latency)
-            gain, busy = speedup(cluster, max(jobs_each, batch * IN_FLIGHT))
+            gain, busy = speedup(Cluster(workers, job, batch, overhead, latency), jobs_each)
             told.append(
-                f"| {job:g} ms | {batch} | {workers:,} | {gain:,.1f}× | {gain / workers:.0%} | "
-                f"{busy:.0%} |"
+                f"| {kind} | {job:g} ms | {batch} | {workers:,} | {gain:,.1f} | "
+                f"{gain / workers:.0%} | {busy:.0%} |"
             )
-        most = saturation(job, batch, overhead)
-        told.append(f"| {job:g} ms | {batch} | saturates at {most:,.0f} | | | |")
-    known = list(measured())
-    if known:
-        told += ["", "| workers | job | measured | model |", "| --- | --- | --- | --- |"]
-    for workers, job, gain in known:
-        model, _ = speedup(Cluster(workers, job, 1, overhead, latency), jobs_each)
-        told.append(f"| {workers} | {job:g} ms | {gain:.1f}× | {model:.1f}× |")
+        # a batch of work over the coordinator's own time for it
+        most = batch * job / overhead
+        told.append(f"| {kind} | {job:g} ms | {batch} | saturates at {most:,.0f} | | | |")
+    return told
+
+
+def lines(overhead: float | None, latency: float, jobs_each: int) -> list[str]:
+    """The table of the model, and beside it what was measured."""
+    overheads, known = measured()
+    if overhead is not None:
+        overheads = {f"{overhead:g} ms": overhead}
+    told = [
+        "| kind | job | jobs a batch | workers | speed-up | of ideal | coordinator busy |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind, own in overheads.items():
+        told += of_model(kind, own, latency, jobs_each)
+    told += ["", "| kind | job | workers | measured | model |", "| --- | --- | --- | --- | --- |"]
+    for kind, job, workers, gain in known:
+        if kind in overheads:
+            cluster = Cluster(workers, job, batch_of(job), overheads[kind], latency)
+            model, _ = speedup(cluster, jobs_each)
+            told.append(f"| {kind} | {job:g} ms | {workers} | {gain:.1f} | {model:.1f} |")
     return told
 
 
 def main() -> None:
     """The table, on standard output and into a file."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--overhead", type=float, required=True, help="ms of a batch, measured")
+    parser.add_argument("--overhead", type=float, help="ms of a batch; else the measured ones")
     parser.add_argument("--latency", type=float, default=0.5, help="ms one way, measured")
     parser.add_argument("--jobs", type=int, default=20, help="genomes of a generation per worker")
-    parser.add_argument("--out", type=Path, help="file for the table alone")
+    parser.add_argument("--out", type=Path, help="file of the page")
     given = parser.parse_args()
     text = "\n".join(lines(given.overhead, given.latency, given.jobs)) + "\n"
     print(text)
     if given.out is not None:
-        given.out.write_text(text)
+        given.out.write_text(HEAD.format(latency=given.latency, jobs=given.jobs) + text)
 
 
 if __name__ == "__main__":
