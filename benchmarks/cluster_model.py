@@ -4,11 +4,10 @@
 
     python benchmarks/cluster_model.py --out FILE
 
-Overheads are those that benchmarks/cluster.py has measured. The coordinator is one thread. It
-spends `overhead` on each batch, half when it sends it and half when it takes the answer in; an
-answer travels for `latency`, as a batch does. A worker holds two batches and measures one after the
-other. Batches become smaller towards the end of a generation, as in the product: what is left makes
-two for each worker, or more. A generation ends when all is measured (a barrier).
+The coordinator is one thread. It spends `overhead` on each batch (its own time: --overhead, else
+what benchmarks/cluster.py has measured), half when it sends it and half when the answer comes. Both
+travel for `latency`. A worker holds two batches and measures one after the other. Batches become
+smaller towards the end of a generation, as in the product. It ends when all is measured.
 """
 
 from __future__ import annotations
@@ -29,13 +28,14 @@ HEAD = """<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->
 
 # A coordinator and its workers, as a model
 
-`python benchmarks/cluster_model.py`, {jobs} jobs for each worker, latency {latency} ms one way.
+`python benchmarks/cluster_model.py --overhead {own}`: milliseconds of the coordinator for a batch,
+{jobs} jobs for each worker, latency {latency} ms one way.
 
 """
 
 
 class Cluster(NamedTuple):
-    """What is modelled; all times in milliseconds.
+    """What is modelled, in milliseconds.
 
     Attributes:
         workers: how many.
@@ -82,12 +82,7 @@ def batch_of(job: float) -> int:
 
 
 def speedup(cluster: Cluster, jobs_each: int) -> tuple[float, float]:
-    """How much faster than one worker without a coordinator, and how busy the coordinator is.
-
-    Args:
-        cluster: the cluster.
-        jobs_each: genomes of a generation for each worker.
-    """
+    """How much faster than one worker without a coordinator, and how busy the coordinator is."""
     jobs = jobs_each * cluster.workers
     took, busy = generation(cluster, jobs)
     return jobs * cluster.job / took, busy
@@ -113,17 +108,15 @@ def of_model(kind: str, overhead: float, latency: float, jobs_each: int) -> list
                 f"| {kind} | {job:g} ms | {batch} | {workers:,} | {gain:,.1f} | "
                 f"{gain / workers:.0%} | {busy:.0%} |"
             )
-        # a batch of work over the coordinator's own time for it
         most = batch * job / overhead
         told.append(f"| {kind} | {job:g} ms | {batch} | saturates at {most:,.0f} | | | |")
     return told
 
 
-def lines(overhead: float | None, latency: float, jobs_each: int) -> list[str]:
+def lines(given: dict[str, float], latency: float, jobs_each: int) -> list[str]:
     """The table of the model, and beside it what was measured."""
     overheads, known = measured()
-    if overhead is not None:
-        overheads = {f"{overhead:g} ms": overhead}
+    overheads |= given
     told = [
         "| kind | job | jobs a batch | workers | speed-up | of ideal | coordinator busy |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -142,15 +135,17 @@ def lines(overhead: float | None, latency: float, jobs_each: int) -> list[str]:
 def main() -> None:
     """The table, on standard output and into a file."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--overhead", type=float, help="ms of a batch; else the measured ones")
+    parser.add_argument("--overhead", nargs="*", default=[], help="KIND=MS of a batch")
     parser.add_argument("--latency", type=float, default=0.5, help="ms one way, measured")
     parser.add_argument("--jobs", type=int, default=20, help="genomes of a generation per worker")
     parser.add_argument("--out", type=Path, help="file of the page")
     given = parser.parse_args()
-    text = "\n".join(lines(given.overhead, given.latency, given.jobs)) + "\n"
+    own = {kind: float(ms) for kind, _, ms in (text.partition("=") for text in given.overhead)}
+    text = "\n".join(lines(own, given.latency, given.jobs)) + "\n"
     print(text)
     if given.out is not None:
-        given.out.write_text(HEAD.format(latency=given.latency, jobs=given.jobs) + text)
+        head = HEAD.format(latency=given.latency, jobs=given.jobs, own=" ".join(given.overhead))
+        given.out.write_text(head + text)
 
 
 if __name__ == "__main__":
