@@ -108,15 +108,15 @@ def of_model(kind: str, overhead: float, latency: float, jobs_each: int) -> list
                 f"| {kind} | {job:g} ms | {batch} | {workers:,} | {gain:,.1f} | "
                 f"{gain / workers:.0%} | {busy:.0%} |"
             )
-        most = batch * job / overhead
-        told.append(f"| {kind} | {job:g} ms | {batch} | saturates at {most:,.0f} | | | |")
+        most = f"saturates at {batch * job / overhead:,.0f}"
+        told.append(f"| {kind} | {job:g} ms | {batch} | {most} | | | |")
     return told
 
 
 def lines(given: dict[str, float], latency: float, jobs_each: int) -> list[str]:
     """The table of the model, and beside it what was measured."""
-    overheads, known = measured()
-    overheads |= given
+    measured_here, known = measured()
+    overheads = measured_here | given
     told = [
         "| kind | job | jobs a batch | workers | speed-up | of ideal | coordinator busy |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -127,25 +127,24 @@ def lines(given: dict[str, float], latency: float, jobs_each: int) -> list[str]:
     for kind, job, workers, gain in known:
         if kind in overheads:
             cluster = Cluster(workers, job, batch_of(job), overheads[kind], latency)
-            model, _ = speedup(cluster, jobs_each)
-            told.append(f"| {kind} | {job:g} ms | {workers} | {gain:.1f} | {model:.1f} |")
+            model = f"{speedup(cluster, jobs_each)[0]:.1f}"
+            told.append(f"| {kind} | {job:g} ms | {workers} | {gain:.1f} | {model} |")
     return told
 
 
 def main() -> None:
     """The table, on standard output and into a file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--overhead", nargs="*", default=[], help="KIND=MS of a batch")
     parser.add_argument("--latency", type=float, default=0.5, help="ms one way, measured")
     parser.add_argument("--jobs", type=int, default=20, help="genomes of a generation per worker")
     parser.add_argument("--out", type=Path, help="file of the page")
     given = parser.parse_args()
     own = {kind: float(ms) for kind, _, ms in (text.partition("=") for text in given.overhead)}
-    text = "\n".join(lines(own, given.latency, given.jobs)) + "\n"
-    print(text)
+    print(text := "\n".join(lines(own, given.latency, given.jobs)))
     if given.out is not None:
         head = HEAD.format(latency=given.latency, jobs=given.jobs, own=" ".join(given.overhead))
-        given.out.write_text(head + text)
+        given.out.write_text(f"{head}{text}\n")
 
 
 if __name__ == "__main__":
