@@ -160,7 +160,15 @@ LOGGED = [
     "evaluate_every=2",
 ]
 CONTROL |= {"iql": ("iql", LOGGED)}
-KINDS = list(dict.fromkeys([*MODES.names(), *ON_A_GRAPH, WIDER, "two stages", *CONTROL]))
+# populations that exchange genomes
+ON_ISLANDS = {"deap on islands": "deap", "neat on islands": "neat"}
+ARCHIPELAGO = [
+    "islands={count: 2, interval: 3, migrants: 2, topology: random, select: random}",
+    "budget={steps: 60, target: null}",
+]
+KINDS = list(
+    dict.fromkeys([*MODES.names(), *ON_A_GRAPH, WIDER, "two stages", *CONTROL, *ON_ISLANDS])
+)
 ATTEMPTS = [(kind, seed) for kind in KINDS for seed in SEEDS]
 ATTEMPTS += [(path, seed) for path in PATHS for seed in SEEDS]
 
@@ -220,6 +228,10 @@ def recipe_for(mode: str, seed: int, saving: Sequence[str] = ()) -> Recipe:
     if mode in ON_A_GRAPH:
         mode = ON_A_GRAPH[mode]
         saving = [*saving, f"network={json.dumps({'graph': GRAPH})}"]
+    if mode in ON_ISLANDS:
+        name = ON_ISLANDS[mode]
+        keys = [*OVERRIDES[name], *ARCHIPELAGO, f"seed={seed}"]
+        return load_recipe("xor", name, overrides=[*keys, *saving])
     own = OVERRIDES.get(mode, ["budget={steps: 300, target: null}"])
     if "examples" not in MODES.get(mode).accepts:
         function = ["task.path=vynapse_resume_networks:function", "task.size=3", *own]

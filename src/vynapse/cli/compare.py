@@ -35,6 +35,8 @@ class Runs:
 
     Attributes:
         jobs: how many runs at the same time.
+        on: where their processes are: local, ray (Ray on this machine), auto or ray://HOST:PORT (a
+            cluster, whose machines see the same folders).
         repeats: how often each run is made, to see whether its bytes are the same.
         evaluator: where genomes are measured, as KIND or KIND:COUNT, in the modes that measure
             some; no result depends on it.
@@ -43,6 +45,7 @@ class Runs:
     """
 
     jobs: Whole = 1
+    on: str = "local"
     repeats: Whole = 1
     evaluator: str | None = None
     anytime: Annotated[bool, Parameter(name="--anytime", show_default=False)] = False
@@ -118,6 +121,7 @@ def _comparison(
         directory=out or Path("runs") / new_name(title, [*modes, *recipes], asked["seeds"]),
         recipes=recipes or None,
         jobs=how.jobs,
+        on=how.on,
         repeats=how.repeats,
         evaluator=how.evaluator,
         anytime=how.anytime,

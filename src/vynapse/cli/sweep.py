@@ -29,6 +29,7 @@ def sweep(
     *,
     out: Path | None = None,
     workers: Whole = 1,
+    on: str = "local",
     dry_run: DryRun = False,
     metrics: Metrics | None = None,
     json: Json = False,
@@ -41,6 +42,8 @@ def sweep(
         out: folder of the runs and the table; by default one below runs that is named after the
             file and what it holds, so that the same command goes on with it.
         workers: how many processes make runs at the same time.
+        on: where these processes are: local, ray (Ray on this machine), auto or ray://HOST:PORT (a
+            cluster, whose machines see the same folders).
         dry_run: say which points there are and what they would take, and write nothing.
         metrics: who else may see it.
         json: the result as one JSON object on standard output instead of the table.
@@ -49,7 +52,7 @@ def sweep(
     (logging or Logging()).apply()
     from vynapse.experiment.sweeps.sweep import open_sweep
 
-    found = open_sweep(file, out, workers)
+    found = open_sweep(file, out, workers, on)
     if dry_run:
         _tell_dry(found, as_json=json)
         return

@@ -146,6 +146,12 @@ class EvolutionStrategy:
         """At most `count` of the best parents, best first."""
         return self._parents[:count].copy(), Measured(self._losses[:count].copy())
 
+    def give_way(self, count: int) -> None:
+        """The worst `count` parents are gone, but for the best one; right before `receive`."""
+        kept = max(1, len(self._parents) - count)
+        self._parents, self._losses = self._parents[:kept], self._losses[:kept]
+        self._sigmas = self._sigmas[:kept]
+
     def receive(self, genomes: Genomes, measured: Measured) -> None:
         """The mu best of the parents and these are the parents; of equals, the parents.
 
@@ -156,7 +162,7 @@ class EvolutionStrategy:
             raise ValueError("receive is called between tell and ask")
         if not self.begun:
             return
-        best = truncation(np.concatenate([self._losses, measured.losses]), len(self._parents))
+        best = truncation(np.concatenate([self._losses, measured.losses]), self.mu)
         sigmas = np.full(len(genomes), self._sigmas.mean(), np.float32)
         self._parents = np.concatenate([self._parents, genomes])[best]
         self._sigmas = np.concatenate([self._sigmas, sigmas])[best]

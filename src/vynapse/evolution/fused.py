@@ -52,7 +52,7 @@ class FusedStepper:
         per_call: int = 100,
         threads: int = 1,
     ) -> None:
-        self._population, self._examples = strategy, len(objective.inputs)
+        self.population, self._examples = strategy, len(objective.inputs)
         self._flops = forward_flops(structure)
         self._kernel = evolution(_problem(structure, objective), strategy.law(), threads)
         self.generation, self.per_call = 0, per_call
@@ -64,7 +64,7 @@ class FusedStepper:
 
     def dearest(self) -> Cost:
         """That of the first generation after a (re)start, which measures the most networks."""
-        forwards = max(self._population.mu, self._population.offspring) * self._examples
+        forwards = max(self.population.mu, self.population.offspring) * self._examples
         return Cost(forwards=forwards, backwards=0, flops=forwards * self._flops)
 
     def advance(self, most: int, target: float) -> Generations[Genomes]:
@@ -88,12 +88,12 @@ class FusedStepper:
 
     def state(self) -> State:
         """Number of generations and population."""
-        return {"generation": self.generation, "population": self._population.state()}
+        return {"generation": self.generation, "population": self.population.state()}
 
     def load(self, state: State) -> None:
         """Go on from `state`."""
         self.generation = state["generation"]
-        self._population.load(state["population"])
+        self.population.load(state["population"])
 
     def _part(self, generations: int, target: float, *, first: bool) -> _Part | None:
         """What comes next, of up to so many generations.
@@ -111,11 +111,11 @@ class FusedStepper:
             made is reported first.
         """
         try:
-            if not self._population.begun:
+            if not self.population.begun:
                 return self._begin()
             return self._evolve(generations, target)
         except NothingFinite:
-            if generations > 1 and self._population.begun:
+            if generations > 1 and self.population.begun:
                 return self._part(generations // 2, target, first=first)
             if first:
                 raise
@@ -124,11 +124,11 @@ class FusedStepper:
     def _begin(self) -> _Part:
         """The first generation, or the first after a restart."""
         moments = [time.perf_counter()]
-        genomes = self._population.ask()
+        genomes = self.population.ask()
         moments.append(time.perf_counter())
         losses, invalid = usable(self._kernel.measure(genomes))
         moments.append(time.perf_counter())
-        self._population.tell(genomes, Measured(losses))
+        self.population.tell(genomes, Measured(losses))
         moments.append(time.perf_counter())
         self._spend(np.diff(moments).tolist())
         best = int(losses.argmin())
@@ -137,7 +137,7 @@ class FusedStepper:
             "train_mean": losses[np.isfinite(losses)].mean(),
             "invalid": float(invalid),
             "sigma": np.nan,
-            **self._population.metrics(),
+            **self.population.metrics(),
         }
         columns = {name: np.array([value], np.float64) for name, value in values.items()}
         return _Part(genomes[best].copy(), losses[best], np.array([len(genomes)]), columns)
@@ -145,8 +145,8 @@ class FusedStepper:
     def _evolve(self, generations: int, target: float) -> _Part:
         """Generations up to the next restart."""
         began = time.perf_counter()
-        restarts = self._population.restarts
-        done = self._population.evolve(self._kernel, generations, target)
+        restarts = self.population.restarts
+        done = self.population.evolve(self._kernel, generations, target)
         seconds = time.perf_counter() - began
         ticks = sum(done.ticks)
         # a machine without a clock that the kernel can read: one word for all of it
@@ -160,8 +160,8 @@ class FusedStepper:
             "sigma": done.sigma,
             "restarts": np.full(count, float(restarts)),
         }
-        columns["restarts"][-1] = self._population.restarts
-        measured = np.full(count, self._population.offspring)
+        columns["restarts"][-1] = self.population.restarts
+        measured = np.full(count, self.population.offspring)
         return _Part(done.champion, done.champion_loss, measured, columns)
 
     def _spend(self, seconds: Sequence[float]) -> None:

@@ -54,7 +54,7 @@ class SearchStepper:
         objective: FunctionObjective,
         evaluations: int | None,
     ) -> None:
-        self._population, self._evaluator = population, evaluator
+        self.population, self._evaluator = population, evaluator
         self._encoding, self._objective, self._limit = encoding, objective, evaluations
         self.loop = AskTell(population)
         self.history: list[tuple[int, float]] = []
@@ -90,7 +90,7 @@ class SearchStepper:
         candidates = Candidates(candidates.ids[:left], candidates.genomes[:left])
         self._measure(candidates)
         best = candidates.genomes[:1] if loop.best is None else loop.best.genome[None]
-        metrics = self._population.metrics()
+        metrics = self.population.metrics()
         return Generations(
             best,
             np.inf if loop.best is None else loop.best.loss,

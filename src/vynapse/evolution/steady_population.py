@@ -131,6 +131,15 @@ class SteadyState:
         members = self._members
         return members.genomes[:count].copy(), Measured(members.losses[:count].copy())
 
+    def give_way(self, count: int) -> None:
+        """The worst `count` individuals of a complete population are gone, but for the best one."""
+        members = self._members
+        if len(members.losses) == self.size:
+            kept = max(1, self.size - count)
+            self._members = Parents(
+                members.genomes[:kept], members.losses[:kept], members.sigmas[:kept]
+            )
+
     def receive(self, genomes: Genomes, measured: Measured) -> None:
         """Put each in its place, unless it is the worst of a complete population.
 

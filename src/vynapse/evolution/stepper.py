@@ -56,6 +56,10 @@ class Stepper(Protocol[G]):
         """How many were made."""
 
     @property
+    def population(self) -> Population[G]:
+        """Where genomes come from."""
+
+    @property
     def per_call(self) -> int:
         """How many one call makes at most."""
 
@@ -111,7 +115,7 @@ class AskTellStepper(Generic[G]):
         refinement: Refinement[G] | None = None,
         archive: Archive[G] | None = None,
     ) -> None:
-        self._population, self._evaluator = population, evaluator
+        self.population, self._evaluator = population, evaluator
         self._encoding, self._schedule = encoding, schedule
         self._refinement, self._archive = refinement, archive
         self.generation = 0
@@ -137,7 +141,7 @@ class AskTellStepper(Generic[G]):
     def _generation(self) -> Generations[G]:
         objective = self._schedule.objective(self.generation)
         with clocked(self.seconds, "variation"):
-            genomes = self._population.ask()
+            genomes = self.population.ask()
         with clocked(self.seconds, "evaluation"):
             measured = self._evaluator(objective, self._encoding, genomes)
         losses, invalid = usable(measured.losses)
@@ -153,7 +157,7 @@ class AskTellStepper(Generic[G]):
         with clocked(self.seconds, "selection"):
             if self._archive is not None:
                 self._archive.add(networks, measured)
-            self._population.tell(genomes, measured)
+            self.population.tell(genomes, measured)
         self.generation += 1
         finite = losses[np.isfinite(losses)] if invalid else losses
         metrics = {
@@ -161,7 +165,7 @@ class AskTellStepper(Generic[G]):
             "train_mean": float(finite.mean()),
             "invalid": float(invalid),
             **columns,
-            **self._population.metrics(),
+            **self.population.metrics(),
         }
         return Generations(
             best,
@@ -183,11 +187,11 @@ class AskTellStepper(Generic[G]):
     def state(self) -> State:
         """Number of generations and population, and the archive as "archive"."""
         kept = {} if self._archive is None else {"archive": self._archive.state()}
-        return {"generation": self.generation, "population": self._population.state(), **kept}
+        return {"generation": self.generation, "population": self.population.state(), **kept}
 
     def load(self, state: State) -> None:
         """Go on from `state`."""
         self.generation = state["generation"]
-        self._population.load(state["population"])
+        self.population.load(state["population"])
         if self._archive is not None:
             self._archive.load(state["archive"])

@@ -14,7 +14,7 @@ import functools
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +29,10 @@ from vynapse.experiment.config import load_recipe, resolve
 from vynapse.experiment.evaluating import can_be_measured, evaluator_named, measured_by
 from vynapse.experiment.files import write_atomically
 from vynapse.experiment.kept import kept_in
-from vynapse.experiment.measured import processes, run_measured
+from vynapse.experiment.measured import run_measured
 from vynapse.experiment.named_arms import Source, named_arms
 from vynapse.experiment.notebook import table_html
+from vynapse.experiment.on_ray import pools_on
 from vynapse.experiment.plan import prepare
 from vynapse.experiment.plots import draw
 from vynapse.experiment.process import terminable
@@ -80,6 +81,7 @@ class Comparison:
             None for where their recipes say.
         board: folder in which the runs show their newest values to Prometheus; None for nowhere.
         anytime: also judge the arms at every budget (`experiment.anytime`), in files of their own.
+        on: where the processes are: local, ray, auto or ray://HOST:PORT; it changes no result.
     """
 
     tasks: Sequence[str]
@@ -95,6 +97,7 @@ class Comparison:
     evaluator: str | None = None
     board: Path | None = None
     anytime: bool = False
+    on: str = "local"
 
     def _repr_html_(self) -> str:
         """For notebooks: the table and curves of one that has ended, else what it would run."""
@@ -244,7 +247,7 @@ class Comparison:
         todo = [(seed, number) for seed in seeds for number in range(self.repeats)]
         ended: dict[tuple[int, int], dict[str, Any]] = {}
         workers = min(self.jobs, len(todo))
-        with processes(workers) as (pool,):
+        with pools_on(self.on, workers) as (pool,):
             try:
                 pool.submit(_warm_up, _packed(arm.recipe.model_copy(update={"seed": 0}))).result()
                 for seed, number, summary in self._finished(pool, workers, arm, todo):
@@ -267,7 +270,7 @@ class Comparison:
         return dataclasses.replace(row, repeats=repeats_of(seeds, again))
 
     def _finished(
-        self, pool: ProcessPoolExecutor, workers: int, arm: Arm, todo: list[tuple[int, int]]
+        self, pool: Executor, workers: int, arm: Arm, todo: list[tuple[int, int]]
     ) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """Seed, number and summary of each run as it ends; no more are begun than can run."""
         waiting = iter(todo)

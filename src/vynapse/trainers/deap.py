@@ -27,6 +27,9 @@ from vynapse.trainers import refine
 from vynapse.trainers.deap_settings import DeapSettings
 from vynapse.trainers.episode_keys import refuse_normalization
 from vynapse.trainers.evaluated import function_of, vector_trainer
+from vynapse.trainers.islands import merged
+from vynapse.trainers.islands.building import on_islands
+from vynapse.trainers.islands.telling import EVENTS
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 from vynapse.trainers.refine import refinement
@@ -168,12 +171,13 @@ MODE = Mode(
     name="deap",
     summary="weight evolution: genetic algorithms, evolution strategies, CMA-ES",
     settings=DeapSettings,
-    build=build,
+    build=on_islands(build),
     accepts=("examples", "function", "episodes"),
     counts=("forwards", "backwards", "flops", "env_steps"),
-    columns=(*COLUMNS, *refine.COLUMNS, "sigma", "restarts"),
+    columns=(*COLUMNS, *refine.COLUMNS, "sigma", "restarts", *merged.COLUMNS),
+    events=EVENTS,
     in_arrays=True,
-    how=frozenset({"evaluator"}),
+    how=frozenset({"evaluator", "islands_on"}),
     presets=MappingProxyType(
         {
             "xor": {"budget": {"steps": 20_000, "target": 0.01}},

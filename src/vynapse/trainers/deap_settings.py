@@ -18,10 +18,11 @@ from vynapse.evolution.strategies.kind import STRATEGIES, Strategy
 from vynapse.registry import Choice
 from vynapse.settings import NESTED, Size
 from vynapse.trainers.episode_keys import EpisodeKeys
+from vynapse.trainers.islands.keys import IslandKeys
 from vynapse.trainers.refine import RefineKeys
 
 
-class DeapSettings(EpisodeKeys):
+class DeapSettings(IslandKeys, EpisodeKeys):
     """Keys of mode `deap`."""
 
     strategy: Annotated[Choice[Strategy], Chosen(STRATEGIES)] = Field(

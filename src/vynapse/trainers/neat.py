@@ -37,12 +37,16 @@ from vynapse.trainers import composite, refine
 from vynapse.trainers.composite import Composed, CompositeKeys, composed, front_of, refuse_composite
 from vynapse.trainers.episode_keys import EpisodeKeys, refuse_normalization
 from vynapse.trainers.episodes import playing
+from vynapse.trainers.islands import merged
+from vynapse.trainers.islands.building import on_islands
+from vynapse.trainers.islands.keys import IslandKeys
+from vynapse.trainers.islands.telling import EVENTS
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.population import COLUMNS, PopulationTrainer, Validation
 from vynapse.trainers.refine import RefineKeys, refinement
 
 
-class NeatKeys(EpisodeKeys, CompositeKeys, NeatSettings):
+class NeatKeys(IslandKeys, EpisodeKeys, CompositeKeys, NeatSettings):
     """Keys of mode `neat`."""
 
     batch_size: int | None = Field(
@@ -198,14 +202,14 @@ MODE = Mode(
     name="neat",
     summary="NEAT: topology and weights evolve together, from the smallest network on",
     settings=NeatKeys,
-    build=build,
+    build=on_islands(build),
     accepts=("examples", "episodes"),
     counts=("forwards", "backwards", "flops", "env_steps"),
-    columns=(*COLUMNS, *generations.COLUMNS, *refine.COLUMNS, "solved_step"),
-    events=chronicle.EVENTS,
+    columns=(*COLUMNS, *generations.COLUMNS, *refine.COLUMNS, "solved_step", *merged.COLUMNS),
+    events=MappingProxyType({**chronicle.EVENTS, **EVENTS}),
     story=STORY,
     in_arrays=True,
-    how=frozenset({"evaluator"}),
+    how=frozenset({"evaluator", "islands_on"}),
     timed=composite.timed,
     network={"neat": {}},
     fallback=MappingProxyType({"budget": {"steps": 300}}),

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, final, runtime_checkable
+from typing import Any, Generic, final
 
 import numpy as np
 
-from vynapse.core import AMOUNTS, Budget, Cost, Evaluation, Report, State, SupervisedTask, Trainer
+from vynapse.core import AMOUNTS, Budget, Cost, Report, State, SupervisedTask, Trainer
 from vynapse.core.compatible import refuse_misfit, unloadable
 from vynapse.errors import CheckpointError
 from vynapse.evolution.chronicle import Chronicle, Entry
@@ -24,96 +23,13 @@ from vynapse.evolution.stepper import AskTellStepper, Generations, Stepper
 from vynapse.networks.normalized import Seen, packed, unpacked
 from vynapse.networks.state import NetworkState
 from vynapse.telemetry.parts import clocked
+from vynapse.trainers.candidates import Candidates, Seeing, Validation
+
+__all__ = ["COLUMNS", "Candidates", "PopulationTrainer", "Seeing", "Validation"]
 
 COLUMNS = ("train_best", "train_mean", "invalid")
 """Metrics of every population: lowest and mean finite training loss of the genomes measured in a
 generation, and how many losses were not finite (they count as the worst)."""
-
-
-@runtime_checkable
-class Candidates(Protocol):
-    """Which genomes are scored as the winner will be."""
-
-    @property
-    def whole(self) -> bool:
-        """Every generation is measured by the same objective."""
-
-    @property
-    def every(self) -> int:
-        """Generations between two candidates."""
-
-    @property
-    def each_improvement(self) -> bool:
-        """A lower measured loss is a lower score."""
-
-    def score(self, network: NetworkState, flops: int) -> tuple[float, float, Cost]:
-        """The loss, the number by which winners are compared, and what both cost.
-
-        One forward pass of one input takes so many operations.
-        """
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Validation:
-    """Which genomes are scored on the validation split of a task, and how.
-
-    Candidates are chosen on training examples. Where validation and training are the same and a
-    generation sees them whole, each network that beats all before it is one. Elsewhere it is, every
-    `every` generations, the best of those since (of the last one with mini-batches). A candidate's
-    loss is that of the very predictor which the winner will have, whatever arithmetic the
-    population was measured in.
-
-    Attributes:
-        task: whose validation split.
-        whole: every generation is measured on all training examples.
-        every: generations between two candidates.
-        compare: what winners are compared by in place of the loss, from a network and how it does
-            on the validation split, and what that cost more; None for the loss.
-    """
-
-    task: SupervisedTask
-    whole: bool
-    every: int = 10
-    compare: Callable[[NetworkState, Evaluation], tuple[float, Cost]] | None = None
-
-    @property
-    def each_improvement(self) -> bool:
-        """A lower training loss is a lower validation loss."""
-        return self.task.validation_is_train and self.whole
-
-    def score(self, network: NetworkState, flops: int) -> tuple[float, float, Cost]:
-        """The loss, what winners are compared by, and what both cost."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            evaluation = self.task.evaluate(network.predictor(), "validation")
-        examples, loss = len(self.task.split("validation")), float(evaluation.loss)
-        cost = Cost(forwards=examples, backwards=0, flops=examples * flops)
-        if self.compare is None:
-            return loss, loss, cost
-        compared, more = self.compare(network, evaluation)
-        return loss, compared, cost + more
-
-
-@runtime_checkable
-class Seeing(Protocol):
-    """How networks see what the task shows them, where that changes as the search goes on."""
-
-    def seen(self) -> Seen:
-        """How the next generation sees."""
-
-    def network(self, inside: NetworkState, seen: Seen) -> NetworkState:
-        """A network of a generation that saw so, taking what the task shows."""
-
-    def look(self, network: NetworkState, generation: int, flops: int) -> Cost:
-        """Learn from the best network of a generation; what that cost.
-
-        One forward pass of one input takes `flops` operations.
-        """
-
-    def state(self) -> State:
-        """All that `load` needs."""
-
-    def load(self, state: State) -> None:
-        """Go on from `state`."""
 
 
 @final
@@ -183,6 +99,26 @@ class PopulationTrainer(Trainer, Generic[G]):
         """
         stepper = AskTellStepper(population, evaluator, encoding, examples)
         return cls(encoding, stepper, start, Validation(task, examples.whole, evaluate_every))
+
+    @property
+    def encoding(self) -> Encoding[G]:
+        """What a genome means."""
+        return self._encoding
+
+    @property
+    def population(self) -> Population[G]:
+        """Where genomes come from."""
+        return self._stepper.population
+
+    @property
+    def score(self) -> float:
+        """What the winner is compared by; +inf before something was scored."""
+        return self._champion_score
+
+    @property
+    def chronicle(self) -> Chronicle | None:
+        """What the search has to tell beside its losses."""
+        return self._chronicle
 
     def step(self) -> Report:
         """One generation, or as many as one call of the stepper makes.

@@ -128,6 +128,14 @@ class Ancestry:
         row = generation * self._population + place - int(last["id"][0])
         last["first"][row], last["second"][row], last["operator"][row] = -1, -1, 0
 
+    def strangers(self) -> list[int]:
+        """Ids of those of the generation born last, after the first, who came from elsewhere."""
+        last = self._recent[-1]
+        if last["id"].item(0) < self._population:
+            return []
+        found: list[int] = last["id"][last["first"] < 0].tolist()
+        return found
+
     def _find(self, identity: int) -> tuple[dict[str, np.ndarray], int] | None:
         """Where a genome is recorded: the table and the row."""
         part, row = self._kept, 0

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, final
 
 import numpy as np
@@ -63,21 +63,29 @@ class NeatChronicle:
 
     def _champion(self) -> tuple[str, Mapping[str, Any]]:
         metrics, identity = self._search.metrics(), self._search.last_champion
-        ancestors = []
-        for ancestor in self._search.lineage(identity):
-            if ancestor.id in self._known:
-                break
-            self._known.add(ancestor.id)
-            parents = [parent for parent in (ancestor.first, ancestor.second) if parent is not None]
-            made = list(ancestor.operators)
-            ancestors.append([ancestor.id, ancestor.generation, parents, made, ancestor.loss])
         return "neat.champion", {
             "id": identity,
             "loss": metrics["best_loss"],
             "hidden": int(metrics["best_hidden"]),
             "connections": int(metrics["best_connections"]),
-            "ancestors": ancestors,
+            "ancestors": self.lines([identity]),
         }
+
+    def lines(self, ids: Sequence[int]) -> list[Any]:
+        """A row for each of these genomes and of their ancestors that no event has named yet.
+
+        It holds id, generation, parents, operators and loss.
+        """
+        rows: list[Any] = []
+        for identity in ids:
+            for ancestor in self._search.lineage(identity):
+                if ancestor.id in self._known:
+                    break
+                self._known.add(ancestor.id)
+                parents = [one for one in (ancestor.first, ancestor.second) if one is not None]
+                made = list(ancestor.operators)
+                rows.append([ancestor.id, ancestor.generation, parents, made, ancestor.loss])
+        return rows
 
     def state(self) -> State:
         """All that `load` needs."""

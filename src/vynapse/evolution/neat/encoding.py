@@ -14,18 +14,11 @@ import numpy as np
 from vynapse.core import Array, State
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.learner import Learner
+from vynapse.evolution.neat.guests import together
 from vynapse.evolution.neat.states import genomes_of
 from vynapse.evolution.neat.structure import WEIGHT, Neat, genome_flops, structure_of
 from vynapse.kernels import neat
-from vynapse.kernels.reference.neat_genomes import (
-    COUNTS,
-    GENE_ARRAYS,
-    NODE_ARRAYS,
-    Genomes,
-    Programs,
-    blank,
-    expressed,
-)
+from vynapse.kernels.reference.neat_genomes import Genomes, Programs, expressed
 from vynapse.networks.state import NetworkState
 from vynapse.seeding import I64
 
@@ -137,19 +130,7 @@ class NeatEncoding:
 
     def join(self, genomes: Sequence[Genomes]) -> Genomes:
         """Genomes together, as copies."""
-        rooms = (max(one.node_room for one in genomes), max(one.gene_room for one in genomes))
-        joined = blank(sum(map(len, genomes)), self.inputs, self.outputs, *rooms)
-        begin = 0
-        for some in genomes:
-            end = begin + len(some)
-            for name in COUNTS:
-                getattr(joined, name)[begin:end] = getattr(some, name)
-            for name in NODE_ARRAYS:
-                getattr(joined, name)[begin:end, : some.node_room] = getattr(some, name)
-            for name in GENE_ARRAYS:
-                getattr(joined, name)[begin:end, : some.gene_room] = getattr(some, name)
-            begin = end
-        return joined
+        return together(genomes)
 
     def pack(self, genomes: Genomes) -> Any:
         """Every array by its name, a copy."""

@@ -13,7 +13,9 @@ from vynapse.core import State
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.neat.population import Neat
 from vynapse.evolution.pareto import ranks
+from vynapse.evolution.travellers import Travellers
 from vynapse.kernels.reference.neat_genomes import Genomes
+from vynapse.seeding import I64
 
 COLUMNS: Final = (
     "species",
@@ -56,16 +58,25 @@ class NeatPopulation:
         self.search.tell(measured.losses, ranked)
 
     def emigrants(self, count: int) -> tuple[Genomes, Measured]:
-        """The best genome so far alone; none before the first `tell`."""
-        champion = self.search.champion
-        if champion is None or count < 1:
-            return self.search.ask()[:0], Measured(np.zeros(0))
-        return champion.take(np.array([0])), Measured(np.array([self.search.champion_loss]))
+        """The best genome so far, then the best of other species; none before the first `tell`."""
+        leaving = self.depart(count)
+        return leaving.genomes, Measured(leaving.losses)
 
     def receive(self, genomes: Genomes, measured: Measured) -> None:
-        """Immigrants take the places of the last children, and for a generation their species."""
+        """Genomes of a search whose markings are not known: see `Neat.admit`."""
         for row in range(len(genomes)):
-            self.search.settle(genomes, row, len(self.search.ask()) - 1 - row)
+            self.search.admit(genomes, row)
+
+    def depart(self, count: int) -> Travellers[Genomes]:
+        """The same as `emigrants`, with ids and markings."""
+        genomes, losses, ids = self.search.leavers(count)
+        return Travellers(genomes, losses, ids, self.search.markings)
+
+    def arrive(self, travellers: Travellers[Genomes]) -> I64:
+        """Genomes of a search with these markings: the same structure has the same number here."""
+        some, markings = travellers.genomes, travellers.markings
+        ids = [self.search.admit(some, row, markings) for row in range(len(some))]
+        return np.array(ids, np.int64)
 
     def metrics(self) -> Mapping[str, float]:
         """Those of `COLUMNS`, of the generation told last."""

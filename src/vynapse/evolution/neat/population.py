@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, final
 
 import numpy as np
@@ -25,24 +25,18 @@ from vynapse.core.compatible import (
 from vynapse.errors import CheckpointError, ConfigError
 from vynapse.evolution.fitness import Losses, usable
 from vynapse.evolution.neat.ancestry import Ancestor, Ancestry
+from vynapse.evolution.neat.guests import guest_of, seat, seated, together
 from vynapse.evolution.neat.settings import NeatSettings
 from vynapse.evolution.neat.species import Species
 from vynapse.evolution.neat.start import activation_number, first_generation
 from vynapse.evolution.neat.states import genomes_of
-from vynapse.evolution.neat.transplant import renumbered
 from vynapse.kernels import neat
 from vynapse.kernels.neat_registry import Innovations, registry
-from vynapse.kernels.reference.neat_genomes import (
-    COUNTS,
-    GENE_ARRAYS,
-    NODE_ARRAYS,
-    Genomes,
-    Programs,
-    blank,
-)
+from vynapse.kernels.reference.law import I32
+from vynapse.kernels.reference.neat_genomes import Genomes, Programs, blank
 from vynapse.kernels.reference.neat_law import Births, Chance, Rates
 from vynapse.kernels.reference.neat_registry import Pending
-from vynapse.seeding import Streams
+from vynapse.seeding import I64, Streams
 
 _SUCCESS = 0.2
 _GROWTH = 1.1
@@ -102,6 +96,7 @@ class Neat:
         self._old_programs: Programs | None = None
         self._said = Births.room(settings.population), Pending.none(settings.population)
         self._metrics: dict[str, float] = {}
+        self._told: tuple[Losses, I32] | None = None
         self._ancestry = Ancestry(settings.population)
         nobody = np.full(settings.population, -1, np.int64)
         self._ancestry.born(0, nobody, nobody, np.zeros(settings.population, np.uint8))
@@ -144,6 +139,7 @@ class Neat:
         refocus = self._waited > self.settings.population_stagnation
         if refocus:
             self._waited = 0
+        self._told = values, self._species.of
         plan, members = self._species.plan(values, self.generation, refocus, ranks)
         children = self._room()
         if self.sigma != self._rates.power:
@@ -217,37 +213,55 @@ class Neat:
         second[births.second < 0] = -1
         self._ancestry.born(self.generation + 1, first, second, births.operator.copy())
 
-    def settle(self, genomes: Genomes, row: int, place: int) -> None:
-        """Put a genome of another run in the place of one of the current generation.
+    def leavers(self, count: int) -> tuple[Genomes, Losses, I64]:
+        """At most `count` genomes worth sending elsewhere, their losses and ids; best first.
 
-        It gets markings of this run, and belongs to the species of whom it replaces until the next
-        generation is sorted.
+        The first is the best genome so far; the others are the best of the other species of the
+        generation told last. After `load` these are not known until the next `tell`.
         """
-        guest = renumbered(genomes, row, self._registry)
-        nodes, genes = guest.node_room, guest.gene_room
-        own = self._genomes
-        if own.node_room < nodes or own.gene_room < genes:
-            wider = blank(
-                len(own),
-                own.inputs,
-                own.outputs,
-                max(nodes, own.node_room),
-                max(genes, own.gene_room),
-            )
-            for name in COUNTS:
-                getattr(wider, name)[:] = getattr(own, name)
-            for name in (*NODE_ARRAYS, *GENE_ARRAYS):
-                array = getattr(own, name)
-                getattr(wider, name)[:, : array.shape[1]] = array
-            self._genomes = own = wider
-        own.nodes[place], own.genes[place] = nodes, genes
-        for name in NODE_ARRAYS:
-            getattr(own, name)[place, :nodes] = getattr(guest, name)[0]
-        for name in GENE_ARRAYS:
-            getattr(own, name)[place, :genes] = getattr(guest, name)[0]
+        champion = self.champion
+        if champion is None or count < 1:
+            return self._genomes[:0], np.zeros(0), np.zeros(0, np.int64)
+        losses, ids = [self.champion_loss], [self.champion_id]
+        parts = [champion]
+        if self._told is not None and self._spare is not None and count > 1:
+            known, of = self._told
+            order = np.argsort(known, kind="stable")
+            best = order[np.sort(np.unique(of[order], return_index=True)[1])]
+            base = (self.generation - 1) * len(known)
+            rows = best[np.isfinite(known[best]) & (best + base != self.champion_id)][: count - 1]
+            losses += known[rows].tolist()
+            ids += (rows + base).tolist()
+            parts.append(self._spare.take(rows))
+        return together(parts), np.array(losses), np.array(ids, np.int64)
+
+    @property
+    def markings(self) -> dict[str, I32]:
+        """What the genes of this search are known by, for `admit` of another one."""
+        return {"connections": self._registry.connections, "splits": self._registry.splits}
+
+    def admit(self, genomes: Genomes, row: int, markings: Mapping[str, Any] | None = None) -> int:
+        """Put a genome of another search into the current generation; its id, -1 without a place.
+
+        It takes the place of a child of the largest species, and belongs to the species that it is
+        compatible with; where there is none it founds one.
+
+        Args:
+            genomes: those of the other search.
+            row: which of them.
+            markings: the markings there. None: they are not known, so its hidden nodes are new.
+        """
+        base = self.generation * len(self._genomes)
+        place = seat(self._species.of, [id - base for id in self._ancestry.strangers()])
+        if place is None:
+            return -1
+        guest = guest_of(genomes, row, markings, self._registry)
+        self._genomes = seated(self._genomes, guest, place)
+        self._species.join(self._genomes, place, self.generation)
         self._inherited[place] = np.nan
         self._ancestry.replaced(self.generation, place)
         self._programs = None
+        return base + place
 
     def metrics(self) -> dict[str, float]:
         """Metrics of the generation told last; empty before the first."""
@@ -327,7 +341,7 @@ class Neat:
         self.sigma, self.champion_loss = state["numbers"].tolist()
         self.champion_id, self._metrics = state["champion_id"], dict(state["metrics"])
         self.champion = champion
-        self._genomes, self._spare = genomes, None
+        self._genomes, self._spare, self._told = genomes, None, None
         self._programs, self._inherited = None, state["inherited"].copy()
         self._registry.load(state["connections"], state["splits"])
         self._species.load(state["species"])

@@ -97,18 +97,38 @@ class Species:
         self.of, founders = neat.speciate(
             self._measure, self.threshold, genomes, representatives, desk=self._desk, rows=rows
         )
-        fresh = len(founders)
-        if fresh:
-            numbers = np.arange(self._next, self._next + fresh, dtype=np.int64)
-            self.number = np.concatenate((self.number, numbers))
-            self.founded = np.concatenate((self.founded, np.full(fresh, generation)))
-            self.improved = np.concatenate((self.improved, np.full(fresh, generation)))
-            self.best = np.concatenate((self.best, np.full(fresh, np.inf)))
-            self._next += fresh
+        self._found(len(founders), generation)
         alive = self.sizes() > 0
         if not alive.all():
             self._keep(alive)
             self.of = (np.cumsum(alive) - 1).astype(np.int32)[self.of]
+
+    def join(self, genomes: Genomes, place: int, generation: int) -> None:
+        """Sort one genome anew: another one has taken its place, which was not its species' last.
+
+        A species is represented by its first other member, since the members that represented it
+        before are gone. A genome that fits nowhere founds a species.
+        """
+        others = np.delete(np.arange(len(genomes)), place)
+        _, first = np.unique(self.of[others], return_index=True)
+        guest = genomes.take(np.array([place]))
+        found, founders = neat.speciate(
+            self._measure, self.threshold, guest, genomes, rows=others[first].astype(np.int64)
+        )
+        self._found(len(founders), generation)
+        self.of = self.of.copy()
+        self.of[place] = found[0]
+
+    def _found(self, fresh: int, generation: int) -> None:
+        """So many new species, the youngest of all."""
+        if not fresh:
+            return
+        numbers = np.arange(self._next, self._next + fresh, dtype=np.int64)
+        self.number = np.concatenate((self.number, numbers))
+        self.founded = np.concatenate((self.founded, np.full(fresh, generation)))
+        self.improved = np.concatenate((self.improved, np.full(fresh, generation)))
+        self.best = np.concatenate((self.best, np.full(fresh, np.inf)))
+        self._next += fresh
 
     def _keep(self, which: Any) -> None:
         self.number, self.founded = self.number[which], self.founded[which]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vynapse.errors import ConfigError
+from vynapse.evolution.neat.retold import MIGRATION
 from vynapse.telemetry.story import Spans, Story, Told
 
 _ROWS: Final = 16
@@ -67,19 +68,21 @@ def tell(events: Sequence[Told], _steps: int) -> list[str]:
     changes = _of(events, "neat.species")
     if changes:
         founded = sum(len(event["data"]["founded"]) for event in changes)
-        lines.append(f"species: {founded} in all, {changes[-1]['data']['alive']} at the end")
+        alive = {event["data"].get("island"): event["data"]["alive"] for event in changes}
+        lines.append(f"species: {founded} in all, {sum(alive.values())} at the end")
     return lines
 
 
 def spans(events: Sequence[Told], steps: int) -> Spans:
     """When each species lived, for those that lived longest."""
-    begun: dict[int, int] = {}
-    lives: dict[int, tuple[int, int]] = {}
+    begun: dict[Any, int] = {}
+    lives: dict[Any, tuple[int, int]] = {}
     for event in _of(events, "neat.species"):
-        step = int(event["step"])
-        for number in event["data"]["founded"]:
-            begun[number] = step - 1
-        for number in event["data"]["died"]:
+        step, island = int(event["step"]), event["data"].get("island")
+        for own in event["data"]["founded"]:
+            begun[own if island is None else f"{island}:{own}"] = step - 1
+        for own in event["data"]["died"]:
+            number = own if island is None else f"{island}:{own}"
             lives[number] = (begun.pop(number, 0), step - 1)
     lives |= {number: (begin, steps) for number, begin in begun.items()}
     longest = sorted(lives, key=lambda number: lives[number][0] - lives[number][1])[:_ROWS]
@@ -97,14 +100,17 @@ def why(events: Sequence[Told], identity: str | None) -> list[str]:
         ConfigError: there is no champion, or none descends from such a genome.
     """
     champions = _of(events, "neat.champion")
-    known = {row[0]: row for event in champions for row in event["data"]["ancestors"]}
+    sent = _of(events, "islands.migration")
+    known = {
+        row[0]: row for event in (*champions, *sent) for row in event["data"].get("ancestors", ())
+    }
     if not champions:
         raise ConfigError("why: a run with a champion was wanted, its events.jsonl tells of none")
     winners = _of(events, "neat.winner")
     if identity is None:
         wanted = winners[-1]["data"]["id"] if winners else champions[-1]["data"]["id"]
     else:
-        wanted = int(identity) if identity.isdigit() else -1
+        wanted = int(identity) if identity.isdigit() else identity
     if wanted not in known:
         named = ", ".join(str(event["data"]["id"]) for event in champions[-3:])
         raise ConfigError(
@@ -112,7 +118,7 @@ def why(events: Sequence[Told], identity: str | None) -> list[str]:
             f"the last champions are {named}"
         )
     lines: list[str] = []
-    at: int | None = wanted
+    at = wanted
     while at is not None and at in known:
         lines.append(_line(*known[at]))
         parents = known[at][2]
@@ -121,9 +127,9 @@ def why(events: Sequence[Told], identity: str | None) -> list[str]:
 
 
 def _line(
-    identity: int,
+    identity: int | str,
     generation: int,
-    parents: Sequence[int],
+    parents: Sequence[int | str],
     operators: Sequence[str],
     loss: float | None,
 ) -> str:
@@ -131,6 +137,8 @@ def _line(
     lead = f"  generation {generation}: genome {identity}, {measured}"
     if not parents:
         return f"{lead}; it came with the first generation or from elsewhere"
+    if MIGRATION in operators:
+        return f"{lead}; it is genome {parents[0]} of another island"
     changes = [_WORDS[name] for name in operators if name in _WORDS]
     made = f"child of {' and '.join(map(str, parents))}"
     if not changes:

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from vynapse.errors import ConfigError, Interrupted, TrainingError
 from vynapse.experiment.files import write_atomically
-from vynapse.experiment.measured import processes
+from vynapse.experiment.on_ray import LOCAL, pools_on
 from vynapse.experiment.process import terminable
 from vynapse.experiment.schema import to_yaml
 from vynapse.experiment.sweeps.folder import Job, Point, SweepFolder
@@ -63,12 +63,14 @@ class Sweep:
         directory: its folder; it is gone on with where it exists.
         workers: how many processes make runs; one is this process itself.
         board: folder in which the runs show their newest values to Prometheus; None for nowhere.
+        on: where the processes are: local, ray, auto or ray://HOST:PORT; it changes no result.
     """
 
     settings: SweepSettings
     directory: Path
     workers: int = 1
     board: Path | None = None
+    on: str = LOCAL
     _reported: set[Job] = field(default_factory=set, repr=False)
 
     def check(self) -> Worker:
@@ -107,7 +109,7 @@ class Sweep:
 
         try:
             with terminable():
-                if self.workers == 1:
+                if self.workers == 1 and self.on == LOCAL:
                     worker.work(tell)
                 else:
                     self._together(tell)
@@ -124,7 +126,7 @@ class Sweep:
         content = json.dumps(self.settings.model_dump(mode="json", by_alias=True))
         killed = 0
         # the folder is there as long as they are wanted
-        with processes(1, pools=self.workers) as pools, TemporaryDirectory() as wanted:
+        with pools_on(self.on, 1, pools=self.workers) as pools, TemporaryDirectory() as wanted:
             work = partial(_work, content, self.directory, self.board, Path(wanted))
             jobs = {pool.submit(work) for pool in pools}
             while jobs:
@@ -181,7 +183,12 @@ class Sweep:
         return outcome
 
 
-def open_sweep(source: Path | Mapping[str, Any], directory: Path | None, workers: int = 1) -> Sweep:
+def open_sweep(
+    source: Path | Mapping[str, Any],
+    directory: Path | None,
+    workers: int = 1,
+    on: str = LOCAL,
+) -> Sweep:
     """A sweep from its file, or from its folder, which is gone on with.
 
     Args:
@@ -189,6 +196,7 @@ def open_sweep(source: Path | Mapping[str, Any], directory: Path | None, workers
         directory: where its runs go; by default a folder in `runs` that is named after the file
             and its content, so that the same call goes on with it.
         workers: how many processes.
+        on: where they are.
 
     Raises:
         ConfigError: a sentence for each problem.
@@ -196,14 +204,14 @@ def open_sweep(source: Path | Mapping[str, Any], directory: Path | None, workers
     if isinstance(source, Path) and source.is_dir():
         if directory is not None and directory.resolve() != source.resolve():
             raise ConfigError(f"--out: {source} is the folder of a sweep already: leave --out out")
-        return Sweep(SweepFolder(source).read(), source, workers)
+        return Sweep(SweepFolder(source).read(), source, workers, on=on)
     settings = read_sweep(source)
     if directory is None:
         content = json.dumps(settings.model_dump(mode="json", by_alias=True), sort_keys=True)
         short = hashlib.sha256(content.encode()).hexdigest()[:8]
         stem = source.stem if isinstance(source, Path) else "python"
         directory = Path("runs") / f"sweep-{stem}-{short}"
-    return Sweep(settings, directory, workers)
+    return Sweep(settings, directory, workers, on=on)
 
 
 def _work(content: str, directory: Path, board: Path | None, wanted: Path) -> None:
