@@ -16,7 +16,8 @@ _EXCLUDED: Final = 6.0
 """Strikes with which a worker is used no more."""
 _PARDON: Final = 0.05
 """Strikes that a good answer takes away: who fails with every other batch is excluded soon."""
-_REST, _LONGEST: Final = 0.1, 10.0
+_REST: Final = 0.1
+_LONGEST: Final = 10.0
 """Seconds that a worker rests after its first strike, doubled with each further one; at most."""
 
 
