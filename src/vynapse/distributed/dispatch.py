@@ -80,8 +80,7 @@ class Dispatcher:
         Raises:
             TrainingError: there is no worker left.
         """
-        began, counts = time.monotonic(), self._journal.counts
-        counts["genomes"] += len(batches)
+        began = time.monotonic()
         try:
             while len(batches) or any(one.flights for one in self._crew):
                 self._reach()
@@ -92,9 +91,10 @@ class Dispatcher:
                 self._journal.stand(self._shown())
         finally:
             for one in self._crew:
-                if one.flights:  # the caller wants no more: what runs is given up
+                if one.flights:  # the caller wants no more
                     one.worker.end()
-                    one.failed("given up", strike=False)
+                    for batch in one.failed("given up", strike=False):
+                        self._journal.counts["given_up"] += len(batch)
             self._journal.spent(time.monotonic() - began)
 
     def _reach(self) -> None:
@@ -179,6 +179,7 @@ class Dispatcher:
             answer: Answer = future.result()
             batch = one.done(number, answer.seconds)
             self._pace.learn(len(batch), answer.seconds)
+            self._journal.counts["genomes"] += len(batch)
             yield batch, answer
         elif what == "connect" and one.state == "connecting":
             one.state, one.beat = "ready", None
@@ -220,6 +221,7 @@ class Dispatcher:
                 batches.back(batch, name)
             elif len(batch) == 1 and batch.tries + 1 >= tries(failure):
                 note("killer", genome=batch.begin, tries=batch.tries + 1)
+                self._journal.counts["genomes"] += 1
                 yield batch, failure
                 continue
             else:

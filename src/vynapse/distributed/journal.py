@@ -13,9 +13,10 @@ genomes are measured. Lines of `cluster.jsonl` have `time` and `kind`:
     repeat      worker, genomes, first, fault: these genomes are measured once more
     excluded    worker, reason: it is used no more
     killer      genome, tries: a genome that is measured no more
-    measured    genomes, evaluations, repeats, batches, seconds, since the line before
+    measured    genomes, evaluations, repeats, given_up, batches, seconds, since the line before
 
-Summed over the lines of a process, evaluations = genomes + repeats.
+Summed over the lines of a process, evaluations = genomes + repeats + given_up. The last are what
+ran when the run was interrupted.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from vynapse.telemetry.events import json_line, now
 LINES: Final = "cluster.jsonl"
 STANDING: Final = "cluster.json"
 _FOLDER: ContextVar[Path | None] = ContextVar("folder of the run", default=None)
+_COUNTS: Final = ("genomes", "evaluations", "repeats", "given_up", "batches")
 _PAUSE: Final = 1.0
 """Seconds between two lines about what was measured."""
 
@@ -54,12 +56,12 @@ class Journal:
     """Counts and notes; written where a folder is known, and readable here always.
 
     Attributes:
-        counts: sums since the start: genomes, evaluations, repeats, batches.
+        counts: sums since the start: genomes, evaluations, repeats, given_up, batches.
         notes: the latest lines, as mappings.
     """
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys(("genomes", "evaluations", "repeats", "batches"), 0)
+        self.counts = dict.fromkeys(_COUNTS, 0)
         self.notes: list[dict[str, Any]] = []
         self._told = dict(self.counts)
         self._at = self._began = time.monotonic()
