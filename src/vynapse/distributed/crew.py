@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, final
+from typing import Any, Literal, Protocol, final, runtime_checkable
 
 from pydantic import Field
 
@@ -80,6 +80,7 @@ class Answer:
         return self.value if isinstance(self.value, VynapseError) else None
 
 
+@runtime_checkable
 class Worker(Protocol):
     """One that measures batches. None of its methods waits for it.
 
@@ -105,6 +106,7 @@ class Worker(Protocol):
         """Let go of it at once; what it was at is lost."""
 
 
+@runtime_checkable
 class Crew(Protocol):
     """Workers, and how they get to know what to do."""
 

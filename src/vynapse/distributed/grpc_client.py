@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, Protocol, final, runtime_checkable
 
 import grpc
 import numpy as np
@@ -84,6 +84,7 @@ class GrpcJob:
             yield messages.PutObjectiveRequest(sha256=self.sha256, size=size, data=data)
 
 
+@runtime_checkable
 class Line(Protocol):
     """How a worker is reached."""
 
