@@ -78,15 +78,23 @@ class Batches:
     Args:
         count: genomes.
         together: a batch should have as many, as fewer take as long.
+        most: a batch has at most so many; None for any number.
         whole: one batch for all.
         alone: each genome by itself, and nothing behind it.
     """
 
     def __init__(
-        self, count: int, together: int = 1, *, whole: bool = False, alone: bool = False
+        self,
+        count: int,
+        together: int = 1,
+        most: int | None = None,
+        *,
+        whole: bool = False,
+        alone: bool = False,
     ) -> None:
         self._count, self._next = count, 0
         self._least = count if whole else together
+        self._most = count if most is None or whole else most
         self._alone = alone
         self._back: deque[Batch] = deque()
 
@@ -94,18 +102,21 @@ class Batches:
         """Genomes that wait."""
         return self._count - self._next + sum(map(len, self._back))
 
-    def take(self, worker: str, pace: Pace, workers: int, *, idle: bool) -> Batch | None:
+    def take(
+        self, worker: str, pace: Pace, workers: int, *, idle: bool, only: bool
+    ) -> Batch | None:
         """The next batch for a worker; None where there is none that it may have now.
 
         Args:
             worker: its name.
             pace: what a genome takes.
-            workers: how many can work.
+            workers: how many work, or will.
             idle: it has nothing to do.
+            only: no other one can work now.
         """
         for batch in self._back:
             # another one may be luckier with it, if there is another
-            elsewhere = workers > 1 and batch.failed_at == worker
+            elsewhere = not only and batch.failed_at == worker
             if not elsewhere and (idle or not batch.alone):
                 self._back.remove(batch)
                 return batch
@@ -113,6 +124,7 @@ class Batches:
         if left == 0 or (self._alone and not idle):
             return None
         size = 1 if self._alone else max(self._least, pace.size(left, workers))
+        size = min(size, self._most)
         begin, self._next = self._next, min(self._count, self._next + size)
         return Batch(begin, self._next, alone=self._alone)
 

@@ -108,7 +108,13 @@ class Worker(Protocol):
 
 @runtime_checkable
 class Crew(Protocol):
-    """Workers, and how they get to know what to do."""
+    """Workers, and how they get to know what to do.
+
+    Attributes:
+        largest: bytes that the genomes of a batch may have; None for any number.
+    """
+
+    largest: int | None
 
     def workers(self) -> list[Worker]:
         """All of them, none started yet.

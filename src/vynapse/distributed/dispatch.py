@@ -119,7 +119,11 @@ class Dispatcher:
                 if len(one.flights) > depth or any(batch.alone for batch in one.flights.values()):
                     continue
                 batch = batches.take(
-                    one.worker.name, self._pace, working, idle=not one.flights
+                    one.worker.name,
+                    self._pace,
+                    working,
+                    idle=not one.flights,
+                    only=len(ready) == 1,
                 )
                 if batch is not None:
                     counts = self._journal.counts

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from types import TracebackType
 from typing import Any, final
 
@@ -74,7 +74,7 @@ class Distributed:
             return encoding.pack(encoding.select(genomes, np.arange(batch.begin, batch.end)))
 
         job = self._job_of(objective, encoding)
-        batches = Batches(len(genomes), encoding.together)
+        batches = Batches(len(genomes), encoding.together, self._most(cut(Batch(0, 1))))
         parts: dict[int, Measured | WorkerFailed] = {}
         errors: dict[int, VynapseError] = {}
         timeout = self._keys.timeout
@@ -95,6 +95,7 @@ class Distributed:
         job = self._job_of(objective, None)
         batches = Batches(
             len(vectors),
+            most=self._most(vectors[:1]),
             whole=bool(getattr(objective, "batched", False)),
             alone=policy.timeout is not None,
         )
@@ -138,6 +139,11 @@ class Distributed:
             self._job = known = objective, encoding, self._crew.job(objective, encoding)
         return known[2]
 
+    def _most(self, one: Any) -> int | None:
+        """Genomes that a batch may have, where one of them, packed, is this."""
+        largest = self._crew.largest
+        return None if largest is None else max(1, largest // max(1, _bytes(one)))
+
     def _tries(self, failure: WorkerFailed) -> int:
         return self._keys.tries
 
@@ -152,6 +158,15 @@ class Distributed:
             f"({outcome.reason}): look for a crash, too little memory, or too short a timeout, or "
             "set evaluator.on_death to penalise"
         )
+
+
+def _bytes(packed: Any) -> int:
+    """Bytes of the arrays in a tree."""
+    if isinstance(packed, np.ndarray):
+        return int(packed.nbytes)
+    if isinstance(packed, Mapping):
+        return sum(map(_bytes, packed.values()))
+    return sum(map(_bytes, packed)) if isinstance(packed, list | tuple) else 0
 
 
 def _outcome(failure: WorkerFailed, timeout: float | None) -> Dead | Late:

@@ -33,6 +33,8 @@ _PIECE: Final = 1 << 20
 """Bytes of an objective in one message."""
 _UPLOAD: Final = 600.0
 """Seconds that handing over an objective may take."""
+_LOOK: Final = 1.0
+"""Seconds between two looks whether a worker that does not answer yet still lives."""
 _BATCHES: Final = itertools.count(1)
 _CODES: Final[dict[grpc.StatusCode, Fault]] = {
     grpc.StatusCode.UNAVAILABLE: "death",
@@ -115,11 +117,12 @@ class GrpcWorker:
         self._threads = ThreadPoolExecutor(3, f"worker {name}")
         self._channel: grpc.Channel | None = None
         self._known: set[str] = set()
-        self._lock = threading.Lock()
+        self._lock, self._opening = threading.Lock(), threading.Lock()
+        self._ended = 0  # how often it was let go of
 
     def connect(self) -> Future[None]:
         """Reach it, and ask what it is."""
-        return self._threads.submit(self._connect)
+        return self._threads.submit(self._connect, self._ended)
 
     def begin(self, job: GrpcJob, payload: Any) -> Future[Answer]:
         """Let it measure a batch."""
@@ -149,27 +152,43 @@ class GrpcWorker:
 
     def end(self) -> None:
         """Hang up; what it was at is lost. A worker of our own is killed."""
-        channel, self._channel = self._channel, None
-        self._known = set()
-        if channel is not None:
-            channel.close()
-        self._line.close()
+        with self._opening:
+            self._ended += 1
+            channel, self._channel = self._channel, None
+            self._known = set()
+            if channel is not None:
+                channel.close()
+            self._line.close()
 
-    def _connect(self) -> None:
-        self._channel = self._line.open()
-        stub = services.EvaluationServiceStub(self._channel)
-        asked = messages.GetCapabilitiesRequest(protocol=PROTOCOL)
-        found = self._call(
-            "what it is",
-            lambda: stub.GetCapabilities(
-                asked, timeout=self._patience, wait_for_ready=True, metadata=self._proof
-            ),
-        )
+    def _connect(self, ended: int) -> None:
+        with self._opening:
+            if self._ended != ended:
+                raise WorkerFailed("death", "it was let go of")
+            self._channel = self._line.open()
+            stub = services.EvaluationServiceStub(self._channel)
+        found = self._call("what it is", lambda: self._asked(stub))
         if found.protocol != PROTOCOL:
             raise WorkerRefused(
                 f"it speaks version {found.protocol} of the protocol, version {PROTOCOL} was "
                 "wanted: install the same version of Vynapse there"
             )
+
+    def _asked(self, stub: Any) -> messages.GetCapabilitiesResponse:
+        """What it is, asked until it answers, ends or patience does."""
+        asked, late = messages.GetCapabilitiesRequest(protocol=PROTOCOL), 0.0
+        while True:
+            look = min(_LOOK, self._patience - late)
+            try:
+                found: messages.GetCapabilitiesResponse = stub.GetCapabilities(
+                    asked, timeout=look, wait_for_ready=True, metadata=self._proof
+                )
+            except grpc.RpcError as error:
+                late += look
+                waiting = error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+                if not waiting or late >= self._patience or self._line.failed() is not None:
+                    raise
+            else:
+                return found
 
     def _measure(self, channel: grpc.Channel | None, job: GrpcJob, payload: Any) -> Answer:
         if channel is None:

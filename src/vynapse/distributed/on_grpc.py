@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vynapse.distributed.lines import Folder
 
 _KEY: Final = "evaluator"
-_STARTUP: Final = 120.0
+_STARTUP: Final = 60.0
 """Seconds that a process of our own has to listen."""
 _NEEDED: Final = (("grpc", "grpcio"), ("grpc_health", "grpcio-health-checking"))
 """Modules, and the packages that bring them."""
@@ -50,7 +50,7 @@ class GrpcKeys(CrewKeys):
     )
 
     @model_validator(mode="after")
-    def _either(self) -> Self:
+    def _either(self) -> GrpcKeys:
         if self.workers and self.count is not None:
             problem = "count: workers are started here, or named by workers, but not both: drop one"
             raise PydanticCustomError(NESTED, "wrong", {"problems": [problem]})
@@ -67,6 +67,8 @@ class GrpcCrew:
     Raises:
         ConfigError: an address is none, or one beyond this machine has no token or no TLS.
     """
+
+    largest: int | None = 16 << 20  # a quarter of what a message may have
 
     def __init__(self, keys: GrpcKeys) -> None:
         self._keys = keys

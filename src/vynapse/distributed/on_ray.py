@@ -45,6 +45,8 @@ class RayCrew:
         keys: those of the evaluator.
     """
 
+    largest: int | None = None
+
     def __init__(self, keys: RayKeys) -> None:
         self._keys = keys
         self._own = False
