@@ -316,7 +316,7 @@ def test_local_workers_die_and_are_started_anew_and_leave_nothing_behind() -> No
     with EVALUATORS.choose(chosen).build() as measuring:
         found = measuring.measurements(objective, VECTORS.inside(some))
         rows = dict([next(found)])
-        while len(measuring.journal.notes) < 2:  # both are connected
+        while len(measuring.journal.notes) < 3:  # both are connected
             rows |= dict([next(found)])
         victims = [one for one in psutil.Process().children() if one.pid not in before]
         folder = Path(measuring._crew._folder.path)

@@ -11,6 +11,7 @@ settled by the caller; who fails too often is excluded. Each repetition is noted
 from __future__ import annotations
 
 import itertools
+import os
 import queue
 import time
 from collections.abc import Callable, Generator
@@ -51,6 +52,7 @@ class Dispatcher:
         self._crew = [Standing(worker) for worker in workers]
         self._keys, self._journal, self._pace = keys, journal, Pace()
         self._numbers = itertools.count(1)
+        journal.note("started", process=os.getpid(), workers=len(workers))
         self._heard: queue.SimpleQueue[tuple[Standing, str, int, Future[Any]]] = queue.SimpleQueue()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@
 They tell how a run was computed. Nothing of it is in `events.jsonl`, which is the same wherever
 genomes are measured. Lines of `cluster.jsonl` have `time` and `kind`:
 
+    started     process, workers: a process of the run begins to measure
     connected   worker
     lost        worker, fault, reason; the worker is started or reached again after `rest` seconds
     repeat      worker, genomes, first, fault: these genomes are measured once more
@@ -15,7 +16,7 @@ genomes are measured. Lines of `cluster.jsonl` have `time` and `kind`:
     killer      genome, tries: a genome that is measured no more
     measured    genomes, evaluations, repeats, given_up, batches, seconds, since the line before
 
-Summed over the lines of a process, evaluations = genomes + repeats + given_up. The last are what
+Summed over the lines from one `started` on, evaluations = genomes + repeats + given_up. The last are what
 ran when the run was interrupted.
 """
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from pydantic import Field
 
@@ -21,6 +21,10 @@ from vynapse.evolution.evaluators.kind import EvaluatorKind
 
 if TYPE_CHECKING:
     from vynapse.distributed.ray_actors import Actor
+
+
+_ALONE: Final = ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+"""Read when Ray is imported: a Ray that is started then listens at the loopback alone."""
 
 
 class RayKeys(CrewKeys):
@@ -54,6 +58,8 @@ class RayCrew:
 
     def workers(self) -> list[Worker]:
         """One for each actor; Ray is started where it is not."""
+        if self._keys.address is None:
+            os.environ.setdefault(*_ALONE)
         import ray
 
         from vynapse.distributed.ray_actors import Actor, started
