@@ -23,7 +23,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("grpc")
 from tests.distributed.test_grpc import odd, truncated
 from tests.evidence import many
 from vynapse.distributed.journal import read
@@ -100,7 +99,9 @@ def wait_for(run: Path, wanted: int, process: subprocess.Popen[bytes]) -> None:
 
 def test_killed_frozen_and_lying_processes_change_no_byte(tmp_path: Path, folder: Path) -> None:
     plain = tmp_path / "plain"
-    recipe = load_recipe("function", "deap", overrides=[*KEYS, "task.path=tests.distributed.crews:sphere"])
+    recipe = load_recipe(
+        "function", "deap", overrides=[*KEYS, "task.path=tests.distributed.crews:sphere"]
+    )
     sphere = Session.create(recipe, plain).run()
     run, chance, total = tmp_path / "run", random.Random(0), int(KEYS[4].rpartition("=")[2])
     with ExitStack() as held:

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import psutil
 import pytest
 
-grpc = pytest.importorskip("grpc")
 from tests.distributed.crews import asleep, refuse_leaks, sphere
 from vynapse.core import Array
 from vynapse.distributed.evaluator import Distributed
@@ -84,7 +84,9 @@ def _networks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize("structure", [0, 1])
 def test_networks_are_measured_as_they_are_here(structure: int) -> None:
     known = MLP(sizes=(2, 3, 2), output="identity")
-    network = initial_state([known, Factory(factory="networks_far_away:build")][structure], Streams(1))
+    network = initial_state(
+        [known, Factory(factory="networks_far_away:build")][structure], Streams(1)
+    )
     encoding = choose_encoding(network, (2,))
     some = genomes(encoding.encode(None, network).size)
     with served() as address, evaluator(address) as measuring:
@@ -98,8 +100,8 @@ def test_networks_are_measured_as_they_are_here(structure: int) -> None:
 
 
 def first_of_neat(inputs: int, outputs: int) -> tuple[NeatEncoding, Genomes]:
-    from vynapse.evolution.neat.start import from_mlp
     from vynapse.evolution.neat.settings import NeatSettings
+    from vynapse.evolution.neat.start import from_mlp
     from vynapse.kernels.neat_registry import registry
 
     network = initial_state(MLP(sizes=(inputs, 3, outputs), output="sigmoid"), Streams(1))
@@ -221,7 +223,7 @@ def raw(said: bytes) -> Iterator[str]:
 
     threading.Thread(target=accept, daemon=True).start()
     try:
-        yield "127.0.0.1:%d" % listener.getsockname()[1]
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

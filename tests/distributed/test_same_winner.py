@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("grpc")
+from tests.distributed.test_grpc import served
 from tests.evidence import EVIDENCE
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
 
 MODES = {"deap": ["strategy=snes"], "neat": [], "hybrid": ["refine.steps=3"]}
-COUNTS = (1, 2, 8, 32) if EVIDENCE else (2,)
 
 
 def bytes_of(mode: str, evaluator: str, folder: Path) -> Any:
@@ -28,8 +27,12 @@ def bytes_of(mode: str, evaluator: str, folder: Path) -> Any:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_workers_over_grpc_change_no_byte(mode: str, tmp_path: Path) -> None:
+    """Two that are threads here; as evidence 1 to 32 processes."""
     wanted = bytes_of(mode, "inline", tmp_path / "inline")
-    for count in COUNTS:
+    with served() as one, served() as other:
+        named = f"{{kind: grpc, workers: ['{one}', '{other}']}}"
+        assert bytes_of(mode, named, tmp_path / "there") == wanted
+    assert (tmp_path / "there" / "cluster.jsonl").exists()
+    for count in (1, 2, 8, 32) if EVIDENCE else ():
         folder = tmp_path / str(count)
         assert bytes_of(mode, f"{{kind: grpc, count: {count}}}", folder) == wanted
-        assert (folder / "cluster.jsonl").exists()

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-pytest.importorskip("grpc")
 from vynapse.distributed.answers import answer_message, answer_of, outcomes_message
 from vynapse.distributed.wire import Malformed, array_message, array_of, tree_message, tree_of
 from vynapse.errors import ConfigError

@@ -16,8 +16,7 @@ CLUSTER = (
         "listens.",
         (
             "vynapse worker --listen 127.0.0.1:50051",
-            "vynapse worker --listen 0.0.0.0:50051 --token-file token --tls-cert chain.pem "
-            "--tls-key key.pem --allow my_package",
+            "vynapse worker --listen unix:worker.sock --allow my_package",
         ),
     ),
     Command(

@@ -44,6 +44,4 @@ def worker(
         print_line(f"listening at {address}  (Ctrl-C ends it)")
         sys.stdout.flush()
 
-    serve(
-        Serving(listen, token_file, tls_cert, tls_key, tuple(allow or ()), with_parent), told
-    )
+    serve(Serving(listen, token_file, tls_cert, tls_key, tuple(allow or ()), with_parent), told)

@@ -56,8 +56,10 @@ def objective_data(objective: Any) -> Data:
     if isinstance(objective, TermsObjective):
         examples = objective_data(objective.examples)
         return {
-            **{"kind": "terms", "examples": examples},
-            **{"terms": [*objective.terms], "weights": objective.weights},
+            "kind": "terms",
+            "examples": examples,
+            "terms": [*objective.terms],
+            "weights": objective.weights,
         }
     if isinstance(objective, EpisodesObjective):
         return _episodes_data(objective)
@@ -106,9 +108,13 @@ def encoding_data(encoding: Any) -> Data:
     if isinstance(encoding, ModuleEncoding):
         _, (network, shape, device, examples, state) = encoding.__reduce__()
         return {
-            **{"kind": "module", "structure": network.structure.model_dump(mode="json")},
-            **{"tensors": network.tensors, "shape": [*shape], "device": device},
-            **{"examples": examples, "state": state},
+            "kind": "module",
+            "structure": network.structure.model_dump(mode="json"),
+            "tensors": network.tensors,
+            "shape": [*shape],
+            "device": device,
+            "examples": examples,
+            "state": state,
         }
     raise _refused(f"an encoding of type {type(encoding).__name__}")
 

@@ -137,9 +137,7 @@ class Dispatcher:
     def _listen(self, one: Standing, what: str, future: Future[Any]) -> int:
         """Hear what becomes of it, under a number of its own."""
         number = next(self._numbers)
-        future.add_done_callback(
-            lambda done: self._heard.put((one, what, number, done))
-        )
+        future.add_done_callback(lambda done: self._heard.put((one, what, number, done)))
         return number
 
     def _wait(self, timeout: float | None) -> list[tuple[Standing, str, int, Future[Any]]]:

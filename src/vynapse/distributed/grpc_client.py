@@ -194,9 +194,7 @@ class GrpcWorker:
         if channel is None:
             raise WorkerFailed("death", "the connection was closed")
         stub = services.EvaluationServiceStub(channel)
-        request = messages.EvaluateBatchRequest(
-            batch=str(next(_BATCHES)), objective=job.sha256
-        )
+        request = messages.EvaluateBatchRequest(batch=str(next(_BATCHES)), objective=job.sha256)
         if isinstance(payload, np.ndarray):
             request.vectors.CopyFrom(array_message(payload))
         else:
@@ -226,9 +224,7 @@ class GrpcWorker:
             try:
                 self._call(
                     "the objective",
-                    lambda: stub.PutObjective(
-                        job.pieces(), timeout=_UPLOAD, metadata=self._proof
-                    ),
+                    lambda: stub.PutObjective(job.pieces(), timeout=_UPLOAD, metadata=self._proof),
                 )
             except ConfigError as error:
                 return ConfigError(f"evaluator: worker {self.name}: {error}")

@@ -89,7 +89,9 @@ class Evaluations(services.EvaluationServiceServicer):
         )
 
     def PutObjective(  # noqa: N802 - the protocol's name
-        self, request_iterator: Iterator[messages.PutObjectiveRequest], context: grpc.ServicerContext
+        self,
+        request_iterator: Iterator[messages.PutObjectiveRequest],
+        context: grpc.ServicerContext,
     ) -> messages.PutObjectiveResponse:
         """Keep an objective, if it is what its hash says."""
         if not self._uploads.acquire(blocking=False):

@@ -16,8 +16,8 @@ genomes are measured. Lines of `cluster.jsonl` have `time` and `kind`:
     killer      genome, tries: a genome that is measured no more
     measured    genomes, evaluations, repeats, given_up, batches, seconds, since the line before
 
-Summed over the lines from one `started` on, evaluations = genomes + repeats + given_up. The last are what
-ran when the run was interrupted.
+Summed over the lines from one `started` on, evaluations = genomes + repeats + given_up. Given up is
+what ran when the run was interrupted.
 """
 
 from __future__ import annotations
@@ -105,8 +105,11 @@ class Journal:
         if folder is None:
             return
         standing = {
-            **{"time": now(), "process": os.getpid(), "seconds": round(at - self._began, 3)},
-            **{"counts": self.counts, "workers": workers},
+            "time": now(),
+            "process": os.getpid(),
+            "seconds": round(at - self._began, 3),
+            "counts": self.counts,
+            "workers": workers,
         }
         path = folder / STANDING
         with storage_errors(path):

@@ -42,7 +42,9 @@ def started(address: str | None, processors: int, path: Sequence[str]) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # as Ray will have it
     common: dict[str, Any] = {
-        **{"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False},
+        "log_to_driver": False,
+        "logging_level": logging.ERROR,
+        "configure_logging": False,
         "runtime_env": {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, path))}},
     }
     own = {"num_cpus": processors, "include_dashboard": False, "_node_ip_address": _LOOPBACK}

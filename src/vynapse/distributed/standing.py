@@ -86,7 +86,12 @@ class Standing:
     def shown(self) -> dict[str, Any]:
         """For the record."""
         return {
-            **{"worker": self.worker.name, "state": self.state, "in_flight": len(self.flights)},
-            **{"genomes": self.genomes, "batches": self.batches, "failures": self.failures},
-            **{"seconds": round(self.seconds, 3), "reason": self.reason},
+            "worker": self.worker.name,
+            "state": self.state,
+            "in_flight": len(self.flights),
+            "genomes": self.genomes,
+            "batches": self.batches,
+            "failures": self.failures,
+            "seconds": round(self.seconds, 3),
+            "reason": self.reason,
         }

@@ -69,7 +69,7 @@ def processor() -> str:
 
 
 def end_with(descriptor: int) -> None:
-    """End this process as soon as nobody holds the other end of a pipe; a killed parent does not."""
+    """End this process with the one that holds the other end of a pipe, however that ends."""
 
     def watch() -> None:
         while os.read(descriptor, 4096):

@@ -113,10 +113,8 @@ def minimize(
     Args:
         function: vector (p,) float64 -> one real number, lower is better.
         x0: where to start, (p,).
-        sigma: standard deviation of the first steps, the same for all parameters: about a third
-            of the distance to the optimum.
-        strategy: name of the strategy, or a mapping of its `kind` and keys of it; "cma-es" needs
-            the package `cma`.
+        sigma: standard deviation of all first steps: about a third of the way to the optimum.
+        strategy: name of the strategy, or a mapping of its `kind` and keys of it.
         evaluations, generations, seconds: limits, at least one. Evaluations are never exceeded;
             the others, and the target, are looked at after each generation.
         target: stop when the best value is below it.
@@ -128,8 +126,7 @@ def minimize(
         policy: what becomes of evaluations that give no usable value.
         callback: called after each generation.
         state: the state of a result, to go on from bit for bit; limits but seconds count it in.
-        evaluator: where vectors are measured, in place of `workers`: a kind of evaluator, or a
-            mapping of its `kind` and keys, e.g. {"kind": "ray", "count": 8}.
+        evaluator: what measures in place of `workers`: a kind, or a mapping of `kind` and keys.
     """
     limits = Limits(evaluations, generations, seconds, target)
     policy = policy or Policy()
@@ -140,8 +137,8 @@ def minimize(
     task = FunctionTask(function, start, *limited, policy=policy, batched=batched)
     size = None if population is None else int(population)
     found = make_population(strategy, task.start, sigma=float(sigma), size=size, seed=int(seed))
-    with evaluating as evaluator:
-        stepper = SearchStepper(found, evaluator, task.encoding(), task.objective(), evaluations)
+    with evaluating as measuring:
+        stepper = SearchStepper(found, measuring, task.encoding(), task.objective(), evaluations)
         made = {"strategy": strategy, "population": population, "seed": int(seed)}
         search = _Search(task, stepper, limits, {**made, "sigma": float(sigma)}, callback)
         if state is not None:
