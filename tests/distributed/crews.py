@@ -64,9 +64,10 @@ class Fake:
 class FakeCrew:
     """Some of them."""
 
+    largest: int | None = None
+
     def __init__(self, count: int, plan: Plan) -> None:
         self.fakes = [Fake(f"fake {number}", plan) for number in range(count)]
-        self.largest = None
 
     def workers(self) -> list[Any]:
         return [*self.fakes]

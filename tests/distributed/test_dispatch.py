@@ -17,7 +17,7 @@ from vynapse.distributed.crew import WorkerFailed, WorkerRefused
 from vynapse.errors import TrainingError
 from vynapse.evolution.encoding import ArrayEncoding
 from vynapse.evolution.function import FunctionObjective
-from vynapse.evolution.policies import Policy
+from vynapse.evolution.policies import Action, Policy
 from vynapse.networks.mlp import MLP
 from vynapse.testing import check_evaluator
 
@@ -150,8 +150,9 @@ def test_without_a_worker_the_run_ends_with_a_sentence() -> None:
 def test_a_functions_own_policy_settles_its_failures() -> None:
     vectors = genomes(20).astype(np.float64)
     plan = killer(4)
-    for action in ("penalise", "raise"):
-        policy = Policy(on_death=action, retries=1)  # type: ignore[arg-type]
+    actions: tuple[Action, ...] = ("penalise", "raise")
+    for action in actions:
+        policy = Policy(on_death=action, retries=1)
         objective = FunctionObjective(np.sum, policy)
         with fakes(2, plan) as evaluator:
             if action == "raise":

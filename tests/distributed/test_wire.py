@@ -18,8 +18,8 @@ from vynapse.errors import ConfigError
 from vynapse.evaluation.v1 import evaluation_pb2 as messages
 from vynapse.evolution.measured import Measured
 
-NUMBERS = arrays.arrays(
-    st.sampled_from([np.float32, np.float64, np.int32, np.int64, np.uint8, np.bool_, ">f8"]),
+NUMBERS: Any = arrays.arrays(
+    st.sampled_from([np.dtype(name) for name in ("f4", "f8", "i4", "i8", "u1", "b1", ">f8")]),
     arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
 )
 

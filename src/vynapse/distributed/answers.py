@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vynapse import errors
 from vynapse.core import AMOUNTS, Cost
@@ -76,18 +77,25 @@ def answer_of(message: messages.EvaluateBatchResponse, count: int, width: int | 
         return Answer(_outcomes(losses.reshape(count, -1), message, width), seconds)
     if losses.ndim != 1:
         raise Malformed(f"losses of shape {losses.shape}")
-    tables = [
-        rows_of(getattr(message, name), count, name) if message.HasField(name) else None
-        for name in ("objectives", "descriptors")
-    ]
-    if any(table is not None and table.ndim != 2 for table in tables):
-        raise Malformed("objectives or descriptors that are no table")
+    troubles = _counts(message.troubles, _TROUBLES)
     cost = Cost(**_counts(message.cost, AMOUNTS))
-    return Answer(Measured(losses, cost, *tables, _counts(message.troubles, _TROUBLES)), seconds)
+    tables = _table(message, "objectives", count), _table(message, "descriptors", count)
+    return Answer(Measured(losses, cost, tables[0], tables[1], troubles), seconds)
+
+
+def _table(
+    message: messages.EvaluateBatchResponse, name: str, count: int
+) -> npt.NDArray[np.float64] | None:
+    if not message.HasField(name):
+        return None
+    table = rows_of(getattr(message, name), count, name)
+    if table.ndim != 2:
+        raise Malformed(f"{name}: a table was wanted, got shape {table.shape}")
+    return table
 
 
 def _outcomes(
-    values: np.ndarray[Any, np.dtype[np.float64]],
+    values: npt.NDArray[np.float64],
     message: messages.EvaluateBatchResponse,
     width: int,
 ) -> list[Any]:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, final
 
 import numpy as np
+import numpy.typing as npt
 
 from vynapse.core import NO_COST, Array
 from vynapse.distributed.batches import Batch, Batches
@@ -179,7 +180,11 @@ def _joined(parts: list[Measured | WorkerFailed]) -> Measured:
     known = next((part for part in parts if isinstance(part, Measured)), None)
     if known is None:
         return Measured(np.full(len(parts), np.inf), troubles={"death": len(parts)})
-    wide = known.objectives, known.descriptors
-    worst = [None if table is None else np.full((1, table.shape[1]), np.inf) for table in wide]
-    lost = Measured(np.array([np.inf]), NO_COST, *worst, troubles={"death": 1})
+    objectives, descriptors = _worst(known.objectives), _worst(known.descriptors)
+    lost = Measured(np.array([np.inf]), NO_COST, objectives, descriptors, {"death": 1})
     return joined([part if isinstance(part, Measured) else lost for part in parts])
+
+
+def _worst(table: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
+    """A row of such a table for a genome that is worst in everything."""
+    return None if table is None else np.full((1, table.shape[1]), np.inf)

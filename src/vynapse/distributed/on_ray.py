@@ -68,7 +68,8 @@ class RayCrew:
         if not ray.is_initialized():
             started(keys.address, keys.count or os.cpu_count() or 1, [*sys.path])
             self._own = True
-        count = keys.count or max(1, int(ray.cluster_resources().get("CPU", 1) / (keys.cpus or 1)))
+        resources: dict[str, float] = ray.cluster_resources()
+        count = keys.count or max(1, int(resources.get("CPU", 1) / (keys.cpus or 1)))
         self._actors = [Actor(f"actor {number}", keys.cpus) for number in range(count)]
         return [*self._actors]
 

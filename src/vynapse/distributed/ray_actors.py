@@ -20,7 +20,7 @@ from ray.exceptions import RayActorError, RayError, RaySystemError
 from vynapse.distributed import work
 from vynapse.distributed.crew import Answer, WorkerFailed
 from vynapse.errors import ConfigError, TrainingError
-from vynapse.evolution.evaluators.kind import OneByOne
+from vynapse.evolution.function import FunctionObjective
 from vynapse.evolution.workers import portable
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -104,7 +104,7 @@ class _Measuring:
                 self._jobs.popitem(last=False)
         objective, encoding = self._jobs[key]
         began = time.perf_counter()
-        if isinstance(objective, OneByOne):
+        if isinstance(objective, FunctionObjective):
             found = work.outcomes(objective, payload, lambda: False)
             value: Any = [portable(one) if isinstance(one, Exception) else one for one in found]
         else:
@@ -130,8 +130,9 @@ class Actor:
 
     def connect(self) -> Future[None]:
         """A fresh actor; ready with its first heartbeat."""
+        remote: Any = ray.remote
         options = {"num_cpus": self._processors, "max_restarts": 0}
-        model: Any = ray.remote(**options, concurrency_groups={"health": 1})(_Measuring)
+        model = remote(**options, concurrency_groups={"health": 1})(_Measuring)
         self._handle = model.remote()
         return self.beat(0.0)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, final
@@ -81,7 +82,7 @@ class Standing:
     def rest(self) -> float:
         """Seconds that it rests with so many strikes."""
         doublings = min(20.0, max(0.0, self.strikes - 1.0))
-        return min(_LONGEST, _REST * 2.0**doublings)
+        return min(_LONGEST, _REST * math.pow(2.0, doublings))
 
     def shown(self) -> dict[str, Any]:
         """For the record."""
