@@ -11,16 +11,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vynapse import errors
 from vynapse.core import AMOUNTS, Cost
 from vynapse.distributed.crew import Answer
 from vynapse.distributed.wire import Malformed, array_message, rows_of
-from vynapse.errors import ConfigError, TrainingError, VynapseError
+from vynapse.errors import ConfigError, DataError, NothingFinite, TrainingError, VynapseError
 from vynapse.evaluation.v1 import evaluation_pb2 as messages
 from vynapse.evolution.measured import Measured
 from vynapse.evolution.policies import WrongAnswer
 
 _TROUBLES: Final = ("nonfinite", "exception", "timeout", "death")
+_ERRORS: Final[Mapping[str, type[VynapseError]]] = {
+    model.__name__: model for model in (ConfigError, DataError, NothingFinite)
+}
 _SAID: Final = 2000
 """Characters of a sentence that are read."""
 _LONGEST: Final = 1e7
@@ -121,12 +123,8 @@ def _exception(failure: messages.Failure) -> Exception:
 
 
 def _error(failure: messages.Failure) -> VynapseError:
-    model = getattr(errors, failure.type, None) if failure.type.isidentifier() else None
     said = failure.message[:_SAID] or "a worker gave no reason"
-    if model in (ConfigError, errors.DataError, errors.NothingFinite):
-        error: VynapseError = model(said)
-        return error
-    return TrainingError(said)
+    return _ERRORS.get(failure.type, TrainingError)(said)
 
 
 def _counts(given: Mapping[str, int], known: tuple[str, ...]) -> dict[str, Any]:

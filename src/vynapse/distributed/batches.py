@@ -52,7 +52,7 @@ class Pace:
     """What a genome takes, as measured.
 
     Attributes:
-        seconds: of one genome; None before the first was measured.
+        seconds: the time of one genome; None before the first was measured.
     """
 
     def __init__(self) -> None:

@@ -79,7 +79,7 @@ class GrpcJob:
         return cls(content, hashlib.sha256(content).hexdigest(), width)
 
     def pieces(self) -> Iterator[messages.PutObjectiveRequest]:
-        """As messages."""
+        """The job as messages."""
         size = len(self.content)
         for first in range(0, size, _PIECE):
             data = self.content[first : first + _PIECE]
@@ -265,7 +265,7 @@ def channel_to(address: str, certificates: bytes | None) -> grpc.Channel:
     """A channel on which messages are bounded; with TLS where there are certificates.
 
     Args:
-        address: as gRPC takes it.
+        address: the address, in the form of gRPC.
         certificates: who may vouch for the worker, in PEM format; None for no TLS.
     """
     options = [

@@ -27,7 +27,7 @@ class Remote:
     """A worker that somebody else has started.
 
     Args:
-        address: as gRPC takes it.
+        address: the address, in the form of gRPC.
         certificates: who may vouch for it; None for no TLS.
     """
 

@@ -32,8 +32,8 @@ def started(address: str | None, processors: int, path: Sequence[str]) -> None:
     """Join the Ray of an address, or start one that talks over the loopback alone.
 
     Args:
-        address: as `ray.init` takes it; None for a Ray of our own.
-        processors: as many as actors want.
+        address: the cluster, in the form of `ray.init`; None for a Ray of our own.
+        processors: the number that actors want.
         path: where actors look for modules.
 
     Raises:

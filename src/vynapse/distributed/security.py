@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Who may speak with whom: addresses, tokens and certificates.
 
-On this machine nothing is asked for. Beyond it a token says that the coordinator may ask, and TLS
-keeps it secret and says that the worker is the one that was meant: without both nothing is sent and
-nothing is listened to.
+On this machine nothing is asked for. Beyond it a token says that the coordinator may ask. TLS keeps
+it secret, and says that the worker is the one that was meant. Without both nothing is sent.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class Address:
     """Where a worker listens.
 
     Attributes:
-        text: as gRPC takes it: host:port, [host]:port, or unix:PATH.
+        text: the form of gRPC: host:port, [host]:port, or unix:PATH.
         here: it can be reached from this machine alone.
     """
 
@@ -82,7 +81,7 @@ def refuse_open(address: Address, token: str | None, tls: bool, wanted: str) -> 
     """Refuse an address beyond this machine without a token and TLS.
 
     Args:
-        address: of the worker.
+        address: where the worker listens.
         token: what the coordinator proves itself with.
         tls: the worker has a certificate.
         wanted: what to give, for the sentence.

@@ -30,7 +30,7 @@ class Serving:
     Attributes:
         listen: HOST:PORT or unix:PATH; port 0 for a free one.
         token_file: a file with the token; None for the environment variable, or no token.
-        certificate, key: of TLS, .pem files; None for no TLS.
+        certificate, key: .pem files for TLS; None for no TLS.
         allow: packages and modules that objectives may name; "*" for any.
         with_parent: end when standard input ends.
     """
