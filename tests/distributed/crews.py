@@ -25,7 +25,7 @@ class Fake:
     """A worker in a thread; the plan says how it fails."""
 
     def __init__(self, name: str, plan: Plan) -> None:
-        self.name, self._plan = name, plan
+        self.name, self.processor, self._plan = name, "", plan
         self._thread = ThreadPoolExecutor(1)
         self.frozen = threading.Event()
         self.connections = 0

@@ -49,6 +49,8 @@ def _shown(found: Mapping[str, Any]) -> Iterator[str]:
         cells = [worker[key] for key in ("in_flight", "genomes", "seconds", "failures")]
         numbers = "  ".join(f"{cell:>9,}" for cell in cells)
         yield f"{worker['worker']:<{width}}  {worker['state']:<10}  {numbers}  {worker['reason']}"
+    if len(found["processors"]) > 1:
+        yield f"unlike processors, whose last bits may differ: {'; '.join(found['processors'])}"
     for kind, count in found["faults"].items():
         yield f"lost workers, {kind}: {count}"
     yield from (f"excluded {one['worker']}: {one['reason']}" for one in found["excluded"])

@@ -86,9 +86,11 @@ class Worker(Protocol):
 
     Attributes:
         name: what it is called in sentences and records.
+        processor: what its processor is called; empty where that is not known.
     """
 
     name: str
+    processor: str
 
     def connect(self) -> Future[None]:
         """Start it or reach it, for the first time or after `end`."""

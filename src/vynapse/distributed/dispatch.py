@@ -11,6 +11,7 @@ settled by the caller; who fails too often is excluded. Each repetition is noted
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import queue
 import time
@@ -23,8 +24,10 @@ from vynapse.distributed.batches import Batch, Batches, Pace
 from vynapse.distributed.crew import Answer, CrewKeys, Worker, WorkerFailed, WorkerRefused
 from vynapse.distributed.journal import Journal
 from vynapse.distributed.standing import Standing
+from vynapse.distributed.work import processor
 from vynapse.errors import TrainingError
 
+_LOG: Final = logging.getLogger("vynapse.cluster")
 DEPTH: Final = 2
 """Batches that a worker has at once: the second is there when the first is done."""
 _MISSED: Final = 3
@@ -52,6 +55,7 @@ class Dispatcher:
         self._crew = [Standing(worker) for worker in workers]
         self._keys, self._journal, self._pace = keys, journal, Pace()
         self._numbers = itertools.count(1)
+        self._processor, self._unlike = processor(), False
         journal.note("started", process=os.getpid(), workers=len(workers))
         self._heard: queue.SimpleQueue[tuple[Standing, str, int, Future[Any]]] = queue.SimpleQueue()
 
@@ -188,9 +192,21 @@ class Dispatcher:
         elif what == "connect" and one.state == "connecting":
             one.state, one.beat = "ready", None
             one.beat_at = time.monotonic() + self._keys.heartbeat
-            self._journal.note("connected", worker=one.worker.name)
+            self._connected(one.worker)
         elif what == "beat":
             one.beat, one.beat_at = None, time.monotonic() + self._keys.heartbeat
+
+    def _connected(self, worker: Worker) -> None:
+        """Note it, and warn once of a processor that may differ in last bits."""
+        self._journal.note("connected", worker=worker.name, processor=worker.processor)
+        if worker.processor and worker.processor != self._processor and not self._unlike:
+            self._unlike = True
+            _LOG.warning(
+                "worker %s has another processor (%s) than this machine (%s): last bits may differ",
+                worker.name,
+                worker.processor,
+                self._processor,
+            )
 
     def _look(
         self, batches: Batches, tries: Tries, timeout: float | None

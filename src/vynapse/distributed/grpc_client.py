@@ -115,6 +115,7 @@ class GrpcWorker:
         self.name, self._line, self._patience = name, line, patience
         self._proof = () if token is None else (("authorization", f"Bearer {token}"),)
         self._threads = ThreadPoolExecutor(3, f"worker {name}")
+        self.processor = ""
         self._channel: grpc.Channel | None = None
         self._known: set[str] = set()
         self._lock, self._opening = threading.Lock(), threading.Lock()
@@ -167,6 +168,7 @@ class GrpcWorker:
             self._channel = self._line.open()
             stub = services.EvaluationServiceStub(self._channel)
         found = self._call("what it is", lambda: self._asked(stub))
+        self.processor = found.processor[:200]
         if found.protocol != PROTOCOL:
             raise WorkerRefused(
                 f"it speaks version {found.protocol} of the protocol, version {PROTOCOL} was "

@@ -9,7 +9,7 @@ They tell how a run was computed. Nothing of it is in `events.jsonl`, which is t
 genomes are measured. Lines of `cluster.jsonl` have `time` and `kind`:
 
     started     process, workers: a process of the run begins to measure
-    connected   worker
+    connected   worker, processor
     lost        worker, fault, reason; the worker is started or reached again after `rest` seconds
     repeat      worker, genomes, first, fault: these genomes are measured once more
     excluded    worker, reason: it is used no more

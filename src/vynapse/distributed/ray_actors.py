@@ -126,6 +126,7 @@ class Actor:
 
     def __init__(self, name: str, processors: float) -> None:
         self.name, self._processors = name, processors
+        self.processor = ""
         self._handle: Any = None
 
     def connect(self) -> Future[None]:

@@ -46,6 +46,9 @@ def status_of(folder: Path) -> dict[str, Any]:
         "in_flight": sum(worker["in_flight"] for worker in workers),
         "workers": workers,
         "faults": dict(faults),
+        "processors": sorted(
+            {str(line.get("processor")) for line in lines if line.get("kind") == "connected"}
+        ),
         "excluded": [
             {"worker": line.get("worker"), "reason": line.get("reason")}
             for line in lines
