@@ -26,8 +26,8 @@ import vynapse
 from tests import checked_types
 from vynapse import registry
 
-# the catalogue and the habits are tables, without functions of arrays
-TABLES = {"__main__", "catalogue", "habits"}
+# the catalogue and the habits are tables, the protocol is generated: no functions of arrays
+TABLES = {"__main__", "catalogue", "evaluation", "habits"}
 ROOMS = sorted({m.name for m in pkgutil.iter_modules(vynapse.__path__)} - TABLES)
 
 

@@ -107,6 +107,14 @@ _EVALUATORS: Final[Entries] = {
         "vynapse.evolution.evaluators.processes:EVALUATOR",
         "in worker processes, which may die or hang without harm",
     ),
+    "ray": (
+        "vynapse.distributed.on_ray:EVALUATOR",
+        "by actors of Ray, on this machine or a cluster",
+    ),
+    "grpc": (
+        "vynapse.distributed.on_grpc:EVALUATOR",
+        "by workers that speak gRPC, on this machine or others",
+    ),
 }
 
 _CONTROLLERS: Final[Entries] = {

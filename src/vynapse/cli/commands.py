@@ -7,6 +7,7 @@ Two programs have them: `vynapse`, and `esper`, which is growth alone.
 
 from __future__ import annotations
 
+from vynapse.cli.cluster_commands import CLUSTER
 from vynapse.cli.command import Command, Program
 from vynapse.cli.data_commands import DATA
 from vynapse.cli.learning_commands import LEARNING
@@ -266,6 +267,7 @@ COMMANDS = (
         ("vynapse tasks",),
     ),
     *DATA,
+    *CLUSTER,
     Command(
         "modes",
         "vynapse.cli.names:modes",

@@ -112,7 +112,7 @@ class ArrayEncoding(ArrayGenomes):
         if layers is None:
             raise TypeError(f"fully connected layers were wanted, got {type(structure).__name__}")
         self.layout: Mapping[str, tuple[int, ...]] = arrays.layout(layers)
-        self._structure, self._layers = structure, layers
+        self.structure, self._layers = structure, layers
         self._population_chunk = population_chunk
         inputs, outputs = layers.sizes[:2]
         narrow = outputs < _NARROW and inputs * outputs >= _WORTH_IT
@@ -121,7 +121,7 @@ class ArrayEncoding(ArrayGenomes):
 
     def decode(self, genome: Genome) -> NetworkState:
         """The network with these weights."""
-        return NetworkState(self._structure, arrays.unflatten(self._layers, genome))
+        return NetworkState(self.structure, arrays.unflatten(self._layers, genome))
 
     def encode(self, genome: Genome | None, network: NetworkState) -> Genome:
         """The network's weights in layout order; `genome` could only name the same structure."""

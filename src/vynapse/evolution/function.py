@@ -112,7 +112,7 @@ class FunctionObjective:
         """Rows and what was measured, in their order."""
         answer = self.answer()
         outcomes: Iterable[Outcome] = (
-            self._together(vectors)
+            self.together(vectors)
             if self.batched
             else (attempt(answer, vector) for vector in vectors)
         )
@@ -149,7 +149,7 @@ class FunctionObjective:
             troubles=dict(troubles),
         )
 
-    def _together(self, vectors: Array) -> list[Any]:
+    def together(self, vectors: Array) -> list[Any]:
         """One call for all; an exception is that of each of them."""
         shape = (len(vectors),) if self.width == 1 else (len(vectors), self.width)
         try:

@@ -325,10 +325,10 @@ def _work(job: Job, pipe: Connection) -> None:
             job = job if other is None else other
             outcome = attempt(job, item)
             if isinstance(outcome, Exception):
-                outcome = _portable(outcome)
+                outcome = portable(outcome)
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """The exception with its traceback as a note, or where it cannot travel, one that says so."""
     trace = "".join(traceback.format_exception(error))
     error.add_note(f"in a worker process:\n{trace}")

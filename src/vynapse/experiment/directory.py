@@ -14,6 +14,7 @@ blueprint-HASH.safetensors
                      a network of another run that seeds may begin as
 data.safetensors     arrays of a call in Python that it learns from
 preprocessing.json   what turns raw rows into inputs (tasks that have such a thing)
+cluster.json*        workers that measured, and what happened to them (ray, grpc)
 summary.json         the result; exists when the run has finished
 lock                 held by the process that writes
 tags/                an empty file for each tag that somebody put on the run

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vynapse.core import Trainer
+from vynapse.distributed import journal
 from vynapse.errors import ConfigError, RunDirectoryError
 from vynapse.experiment import provenance
 from vynapse.experiment.directory import RunDirectory, new_name
@@ -218,6 +219,7 @@ class Session:
         with (
             self._files.locked(),
             limited_threads(plan.recipe.threads),
+            journal.kept_in(self._files.path),
             Interrupts(interrupted) as interrupts,
         ):
 

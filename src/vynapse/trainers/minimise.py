@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
@@ -19,6 +20,7 @@ from vynapse.core import Budget, Report, State, run
 from vynapse.errors import UNREADABLE, CheckpointError, ConfigError, TrainingError, first_line
 from vynapse.evolution.box import F64, Bounds, limits_of
 from vynapse.evolution.evaluators.inline import Inline
+from vynapse.evolution.evaluators.kind import EVALUATORS, Streaming
 from vynapse.evolution.evaluators.processes import Processes
 from vynapse.evolution.function import Function
 from vynapse.evolution.function_task import FunctionTask
@@ -101,6 +103,7 @@ def minimize(
     policy: Policy | None = None,
     callback: Callable[[Standing], object] | None = None,
     state: State | None = None,
+    evaluator: str | Mapping[str, Any] | None = None,
 ) -> Result:
     """Look for the vector at which a plain Python function is lowest.
 
@@ -110,10 +113,8 @@ def minimize(
     Args:
         function: vector (p,) float64 -> one real number, lower is better.
         x0: where to start, (p,).
-        sigma: standard deviation of the first steps, the same for all parameters: about a third
-            of the distance to the optimum.
-        strategy: name of the strategy, or a mapping of its `kind` and keys of it; "cma-es" needs
-            the package `cma`.
+        sigma: standard deviation of all first steps: about a third of the way to the optimum.
+        strategy: name of the strategy, or a mapping of its `kind` and keys of it.
         evaluations, generations, seconds: limits, at least one. Evaluations are never exceeded;
             the others, and the target, are looked at after each generation.
         target: stop when the best value is below it.
@@ -125,18 +126,19 @@ def minimize(
         policy: what becomes of evaluations that give no usable value.
         callback: called after each generation.
         state: the state of a result, to go on from bit for bit; limits but seconds count it in.
+        evaluator: what measures in place of `workers`: a kind, or a mapping of `kind` and keys.
     """
     limits = Limits(evaluations, generations, seconds, target)
     policy = policy or Policy()
-    evaluating = _evaluator(function, workers, batched, policy)
+    evaluating = _evaluator(function, workers, batched, policy, evaluator)
     _check(sigma, population, seed, strategy, callback)
     start = _vector(x0)
     limited = limits_of(bounds, start)
     task = FunctionTask(function, start, *limited, policy=policy, batched=batched)
     size = None if population is None else int(population)
     found = make_population(strategy, task.start, sigma=float(sigma), size=size, seed=int(seed))
-    with evaluating as evaluator:
-        stepper = SearchStepper(found, evaluator, task.encoding(), task.objective(), evaluations)
+    with evaluating as measuring:
+        stepper = SearchStepper(found, measuring, task.encoding(), task.objective(), evaluations)
         made = {"strategy": strategy, "population": population, "seed": int(seed)}
         search = _Search(task, stepper, limits, {**made, "sigma": float(sigma)}, callback)
         if state is not None:
@@ -290,17 +292,26 @@ class _Search:
 
 
 def _evaluator(
-    function: Function, workers: int, batched: bool, policy: Policy
-) -> Inline | Processes:
+    function: Function,
+    workers: int,
+    batched: bool,
+    policy: Policy,
+    named: str | Mapping[str, Any] | None,
+) -> AbstractContextManager[Streaming]:
     problems = not_whole("workers", workers, least=1)
     inline = workers == 1 and policy.timeout is None
-    if batched and not inline:
+    if named is not None and workers != 1:
+        problems.append("workers: the evaluator has its own count: use workers=1 with it")
+    if batched and named is None and not inline:
         problems.append(
             "batched: one call takes a whole generation in this process: use workers=1 and no "
             "timeout with it"
         )
     if problems:
         raise ConfigError(problems)
+    if named is not None:
+        found: AbstractContextManager[Streaming] = EVALUATORS.choose(named, "evaluator").build()
+        return found
     if inline:
         return Inline()
     refuse_unimportable(function)
