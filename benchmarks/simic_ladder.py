@@ -52,8 +52,10 @@ def main() -> None:
     spent.write_text(json.dumps(seconds))
     words = f"--task {given.task} --training {given.training} --episodes {given.episodes}"
     RESULTS.write_text(
+        # REUSE-IgnoreStart
         "<!-- SPDX-FileCopyrightText: 2026 Vynapse contributors -->\n"
         "<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n\n"
+        # REUSE-IgnoreEnd
         "# The ladder of controllers\n\n"
         f"`python benchmarks/simic_ladder.py {words}`, {datetime.now(UTC):%Y-%m-%d}, one core of "
         f"{platform.machine()}, CPython {platform.python_version()}: {seconds / 60:.0f} minutes of "

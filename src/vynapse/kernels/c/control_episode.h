@@ -69,7 +69,7 @@ INLINE int move(int task, Stage *stage, int32_t time) {
         stage->total[l] = lives ? more : stage->total[l];
         stage->steps[l] += lives;
         stage->over[l] |= lives & outcome.over;
-        stage->alive[l] = lives & !outcome.over ? 1.0 : 0.0;
+        stage->alive[l] = (lives & !outcome.over) ? 1.0 : 0.0;
     }
     if (task >= DOUBLE_POLE)
         EACH_LANE(l) {
