@@ -83,9 +83,8 @@ def batch_of(job: float) -> int:
 
 def speedup(cluster: Cluster, jobs_each: int) -> tuple[float, float]:
     """How much faster than one worker without a coordinator, and how busy the coordinator is."""
-    jobs = jobs_each * cluster.workers
-    took, busy = generation(cluster, jobs)
-    return jobs * cluster.job / took, busy
+    took, busy = generation(cluster, jobs_each * cluster.workers)
+    return jobs_each * cluster.workers * cluster.job / took, busy
 
 
 def measured() -> tuple[dict[str, float], list[tuple[str, float, int, float]]]:
@@ -115,8 +114,8 @@ def of_model(kind: str, overhead: float, latency: float, jobs_each: int) -> list
 
 def lines(given: dict[str, float], latency: float, jobs_each: int) -> list[str]:
     """The table of the model, and beside it what was measured."""
-    measured_here, known = measured()
-    overheads = measured_here | given
+    overheads, known = measured()
+    overheads |= given
     told = [
         "| kind | job | jobs a batch | workers | speed-up | of ideal | coordinator busy |",
         "| --- | --- | --- | --- | --- | --- | --- |",
