@@ -53,6 +53,7 @@ lint: $(STAMP)
 	$(BIN)/python scripts/command_reference.py --check
 	$(BIN)/python scripts/reference_tables.py --check
 	$(BIN)/python scripts/sentences.py --check
+	$(BIN)/python scripts/protocol.py --check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/reuse lint --lines
 	$(BIN)/mypy

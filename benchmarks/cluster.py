@@ -16,6 +16,7 @@ worker and jobs that do nothing, one job a batch.
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import os
 import sys
@@ -156,6 +157,4 @@ def main():
 
 
 if __name__ == "__main__":
-    import benchmarks.cluster  # functions are sent by that name
-
-    benchmarks.cluster.main()
+    importlib.import_module("benchmarks.cluster").main()  # functions are sent by that name
