@@ -8,9 +8,7 @@ into the object store once; each actor keeps what it made of the last two.
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any, final
 
 from pydantic import Field
 
@@ -18,13 +16,10 @@ from vynapse.distributed.crew import CrewKeys, Worker
 from vynapse.distributed.evaluator import Distributed
 from vynapse.distributed.needs import refuse_without
 from vynapse.evolution.evaluators.kind import EvaluatorKind
+from vynapse.evolution.ray_begun import ray_at
 
 if TYPE_CHECKING:
     from vynapse.distributed.ray_actors import Actor
-
-
-_ALONE: Final = ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-"""Read when Ray is imported: a Ray that is started then listens at the loopback alone."""
 
 
 class RayKeys(CrewKeys):
@@ -58,16 +53,11 @@ class RayCrew:
 
     def workers(self) -> list[Worker]:
         """One for each actor; Ray is started where it is not."""
-        if self._keys.address is None:
-            os.environ.setdefault(*_ALONE)
-        import ray
-
-        from vynapse.distributed.ray_actors import Actor, started
-
         keys = self._keys
-        if not ray.is_initialized():
-            started(keys.address, keys.count or os.cpu_count() or 1, [*sys.path])
-            self._own = True
+        ray, own = ray_at(keys.address or "ray", keys.count or 1, "evaluator.address")
+        self._own = self._own or own
+        from vynapse.distributed.ray_actors import Actor
+
         resources: dict[str, float] = ray.cluster_resources()
         count = keys.count or max(1, int(resources.get("CPU", 1) / (keys.cpus or 1)))
         self._actors = [Actor(f"actor {number}", keys.cpus) for number in range(count)]

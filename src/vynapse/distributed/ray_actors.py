@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Final, final
@@ -19,43 +16,12 @@ from ray.exceptions import RayActorError, RayError, RaySystemError
 
 from vynapse.distributed import work
 from vynapse.distributed.crew import Answer, WorkerFailed
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import ConfigError
 from vynapse.evolution.function import FunctionObjective
 from vynapse.evolution.workers import portable
 
-_LOOPBACK: Final = "127.0.0.1"
 _KEPT: Final = 2
 """Jobs that an actor keeps ready."""
-
-
-def started(address: str | None, processors: int, path: Sequence[str]) -> None:
-    """Join the Ray of an address, or start one that talks over the loopback alone.
-
-    Args:
-        address: the cluster, in the form of `ray.init`; None for a Ray of our own.
-        processors: the number that actors want.
-        path: where actors look for modules.
-
-    Raises:
-        TrainingError: there is no Ray at the address, or none can be started.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # as Ray will have it
-    common: dict[str, Any] = {
-        "log_to_driver": False,
-        "logging_level": logging.ERROR,
-        "configure_logging": False,
-        "runtime_env": {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, path))}},
-    }
-    own = {"num_cpus": processors, "include_dashboard": False, "_node_ip_address": _LOOPBACK}
-    try:
-        ray.init(**common, **(own if address is None else {"address": address}))
-    except (ConnectionError, RuntimeError, OSError, ValueError, RayError) as error:
-        where = "here" if address is None else f"at {address}"
-        raise TrainingError(
-            f"evaluator.address: Ray cannot be used {where}: {error}: start it, or correct the "
-            "address"
-        ) from None
 
 
 @final

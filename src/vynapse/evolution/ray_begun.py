@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from typing import Any
 
 from vynapse.errors import ConfigError, MissingExtra
@@ -26,23 +28,29 @@ def ray_at(place: str, count: int, purpose: str) -> tuple[Any, bool]:
         ConfigError: there is no cluster.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # as Ray will have it
+    if place == "ray":
+        # read when Ray is imported: one that is started then listens at the loopback alone
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     try:
         import ray
     except ImportError:
         raise MissingExtra("ray", "ray", purpose) from None
     if ray.is_initialized():
         return ray, False
-    quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
-    if place == "ray":
-        cores = max(count, os.cpu_count() or 1)
-        ray.init(num_cpus=cores, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
-        return ray, True
+    common: dict[str, Any] = {
+        "log_to_driver": False,
+        "logging_level": logging.ERROR,
+        "configure_logging": False,
+        "runtime_env": {"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}},
+    }
+    cores = max(count, os.cpu_count() or 1)
+    own = {"num_cpus": cores, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
-        ray.init(address=place, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+        ray.init(**common, **(own if place == "ray" else {"address": place}))
+    except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+        where = "this machine" if place == "ray" else repr(place)
         raise ConfigError(
-            f"{purpose}: a cluster of Ray at {place!r} was wanted, there is none ({error}): start "
-            "it, or write ray for this machine"
+            f"{purpose}: Ray cannot be used at {where}: {error}: start it, or correct the address"
         ) from None
     return ray, True
