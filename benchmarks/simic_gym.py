@@ -85,22 +85,34 @@ SEARCHES: dict[str, tuple[searching.Family, npt.NDArray[np.float64] | None, dict
 
 
 def search(name: str, seconds: float, seed: int, processes: int) -> None:
-    """Search, and keep what was found after every look."""
+    """Search, and keep what was found after every look.
+
+    A search for a schedule also keeps what it had found at half of its time.
+    """
     family, start, keys = SEARCHES[name]
-    before = 0.0
+    before, episodes = 0.0, 0
     if name == "evolved-paced-schedule":
-        tuned = json.loads((KEPT / f"schedule-{seed}.json").read_text())
+        tuned = begun(seed)
         pace = np.zeros(schedules.PACED - schedules.GENES)
         start, before = np.concatenate([tuned["genome"], pace]), tuned["seconds"]
+        episodes = tuned["episodes"]
     elif start is None:
         root = Streams(seed).stream("gym.continuing").seed_for()
         found = continuing.trials(None, 0, root, TRIALS, processes)
         start, before = continuing.linear_start(found), found.seconds
 
+    halves: list[searching.Found] = []
+
     def tell(found: searching.Found) -> None:
         generation, spent, score = found.story[-1]
         print(f"{name}: generation {generation}, {spent:.0f} s: {score:.4f}", flush=True)
-        keep(name, seed, replace(found, seconds=found.seconds + before), keys)
+        whole = replace(
+            found, seconds=found.seconds + before, episodes=found.episodes + episodes
+        )
+        keep(name, seed, whole, keys)
+        if name == "schedule" and spent >= seconds / 2 and not halves:
+            halves.append(found)
+            keep(HALF, seed, found, keys)
 
     searching.search(
         family, start, seconds=seconds - before, seed=seed, processes=processes, tell=tell, **keys
@@ -108,16 +120,26 @@ def search(name: str, seconds: float, seed: int, processes: int) -> None:
 
 
 CHOOSER = "tuned-schedule-at-a-chosen-pace"
-CHOSEN_ON = 3000
+CHOSEN_ON = 12_000
+HALF = "schedule-at-half-of-its-time"
+
+
+def begun(seed: int) -> dict[str, Any]:
+    """What the search for a schedule had found at half of its time: where learning begins."""
+    found: dict[str, Any] = json.loads((KEPT / f"{HALF}-{seed}.json").read_text())
+    return found
 
 
 def choose(seed: int, processes: int) -> None:
     """Learn to choose the pace of the tuned schedule, and keep the chooser."""
-    tuned = json.loads((KEPT / f"schedule-{seed}.json").read_text())
+    tuned = begun(seed)
     root = Streams(seed).stream("gym.choosing").seed_for()
     chooser, seconds = choosing.learn(
         np.array(tuned["genome"]), root, CHOSEN_ON, processes=processes
     )
+    at = time.process_time()
+    looked = play(chooser.decider(512), searching.VALIDATION, np.arange(512))
+    seconds += time.process_time() - at
     about = {
         "name": CHOOSER,
         "seed": seed,
@@ -125,8 +147,9 @@ def choose(seed: int, processes: int) -> None:
         "scale": np.round(chooser.scale, 6).tolist(),
         "weights": np.round(chooser.weights, 7).tolist(),
         "schedule": tuned["genome"],
+        "validation": float(looked.scores.mean()),
         "generations": tuned["generations"],
-        "episodes": tuned["episodes"] + CHOSEN_ON * len(choosing.PACES),
+        "episodes": tuned["episodes"] + CHOSEN_ON * len(choosing.PACES) + 512,
         "seconds": round(tuned["seconds"] + seconds, 1),
     }
     (KEPT / f"{CHOOSER}-{seed}.json").write_text(json.dumps(about) + "\n")
