@@ -89,7 +89,7 @@ class Choosing:
             if self._chooser is not None:
                 self._paces[which] = self._chooser.pace(self.looks[which])
         at = np.where(self._looked[episodes], progress * np.exp(self._paces[episodes]), 0.0)
-        return self._plain.at(at, world, legal, episodes)
+        return self._plain.at(at, world.shapes["width"], legal, episodes)
 
 
 def learn(
