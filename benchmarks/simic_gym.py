@@ -106,9 +106,7 @@ def search(name: str, seconds: float, seed: int, processes: int) -> None:
     def tell(found: searching.Found) -> None:
         generation, spent, score = found.story[-1]
         print(f"{name}: generation {generation}, {spent:.0f} s: {score:.4f}", flush=True)
-        whole = replace(
-            found, seconds=found.seconds + before, episodes=found.episodes + episodes
-        )
+        whole = replace(found, seconds=found.seconds + before, episodes=found.episodes + episodes)
         keep(name, seed, whole, keys)
         if name == "schedule" and spent >= seconds / 2 and not halves:
             halves.append(found)
