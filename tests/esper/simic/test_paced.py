@@ -68,16 +68,11 @@ def test_it_decides_in_the_gym_as_what_was_searched_for(kind: Any) -> None:
     assert len(np.unique(widths)) > 2
 
 
-class Limited(GrowingWorld):
-    """Every world has a limit of cost."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__(3 * seed)
-
-
 @pytest.mark.parametrize("kind", [alone, with_feedback, with_chooser])
 def test_it_keeps_the_promises_of_a_controller(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vynapse.testing.controller.GrowingWorld", Limited)
+    monkeypatch.setattr(
+        "vynapse.testing.controller.GrowingWorld", lambda seed: GrowingWorld(3 * seed)
+    )  # each has a limit of cost
     settings = PacedSettings(policy=read(kind(1)[0]), parameter_limit=3.0)
     check_controller(lambda: PacedController(settings), settings, worlds=6)
 

@@ -178,8 +178,8 @@ class PacedController:
         if self._chooser is None:
             return progress
         if self._pace is None and progress[0] >= LOOK:
-            features = seen_of(encode(observation))[None].astype(np.float64)
-            self._pace = float(self._chooser.pace(features)[0])
+            features = seen_of(encode(observation))[None]
+            self._pace = float(self._chooser.pace(features.astype(np.float64))[0])
         return progress * (0.0 if self._pace is None else np.exp(self._pace))
 
 
