@@ -128,7 +128,7 @@ class Table:
                 same = rival is None or other == name
                 cells.append("" if same or rival is None else paired(played, rival))
             cells += [f"{len(played.scores):,}", f"{played.width.mean():.1f}"]
-            cells += [f"{played.bodies.mean():.2f}"]
+            cells.append(f"{played.bodies.mean():.2f}")
             cells += [f"{played.epochs.mean():.1f}", f"{100 * played.spent.mean():.1f} %", cost]
             result.append("| " + " | ".join(cells) + " |")
         return result
