@@ -275,8 +275,8 @@ def report(count: int, runs: list[Path], folder: Path) -> None:
     )
     print(
         "The tuned schedule and both schedules with a pace had two searches each, and the better "
-        "one by validation counts. The schedule's searches took at least the processor time of "
-        "the others, in which the schedule that these begin with is counted.\n"
+        "one by validation counts. The cost is that of both searches, in which the schedule that "
+        "those with a pace begin with is counted.\n"
     )
     print("\n".join(table.lines(against)))
     print("\n## Speed\n")
