@@ -95,8 +95,9 @@ def test_a_recipe_keeps_the_content_of_a_file(tmp_path: Path) -> None:
     policy, _ = with_feedback(0)
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(policy))
-    choice = CONTROLLERS.choose({"kind": "paced", "policy": str(path)})
+    choice = CONTROLLERS.choose({"kind": "paced", "policy": str(path), "blueprints": ["mlp"]})
     path.unlink()
+    assert choice.settings.model_dump()["blueprints"] == ("mlp",)
     assert isinstance(make_controller(choice, Streams(0)), PacedController)
     again = CONTROLLERS.choose(json.loads(json.dumps(choice.as_data("kind"))))
     assert again.settings == choice.settings

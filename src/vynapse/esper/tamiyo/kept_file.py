@@ -70,4 +70,6 @@ def with_content(keys: Any, key: str, model: type[_S], what: str, origin: str) -
         joint = ": " if isinstance(given, str) else "."
         problems = [f"{key}{joint}{problem}" for problem in error.problems]
         raise PydanticCustomError(NESTED, "wrong", {"problems": problems}) from None
-    return {**keys, key: found}
+    # what a validator hands on is held to exact types, so that a list would be no tuple
+    exact = {name: tuple(v) if isinstance(v, list) else v for name, v in keys.items()}
+    return {**exact, key: found}
