@@ -91,12 +91,14 @@ TASK = TaskKind(
         "policy": {
             "budget": {"env_steps": 2_000_000},
             "environments": 64,
-            "rollout": 32,
+            "rollout": 64,
             "batch_size": 512,
             "epochs": 4,
+            "learning_rate": 0.0015,
             "discount": 1.0,
-            "entropy": 0.01,
-            "evaluate_every": 20,
+            "trace": 0.99,
+            "entropy": 0.004,
+            "evaluate_every": 10,
         },
         "iql": {
             "budget": {"steps": 20},
