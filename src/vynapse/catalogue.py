@@ -142,6 +142,10 @@ _CONTROLLERS: Final[Entries] = {
         "vynapse.esper.simic.controller:KIND",
         "decides as the policy of a run on task growth has learnt: controller: run:PATH",
     ),
+    "paced": (
+        "vynapse.esper.simic.paced:KIND",
+        "grows by a schedule whose pace follows what is seen, as learnt in the millisecond gym",
+    ),
     "no-op": (
         "vynapse.esper.tamiyo.no_op:KIND",
         "never acts: what training alone would have done",

@@ -68,7 +68,7 @@ def test_a_controller_plays_growth_alone() -> None:
     assert isinstance(known, Controlled)
     cartpole = make_any_task("cartpole", {})
     assert isinstance(cartpole, ControlTask)
-    with pytest.raises(ConfigError, match="plays on task growth alone"):
+    with pytest.raises(ConfigError, match="plays on the tasks growth and growth-gym"):
         collected({"heuristic": known}, cartpole, 1, Streams(0).stream("log"))
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Vynapse contributors
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Controllers that play on task `growth`, so that a policy can learn from what they did.
+"""Controllers that play growth for a log, so that a policy can learn from what they did.
 
 They decide by the whole observation, as in mode grow, and what they order becomes the nearest
 action of a policy. A policy orders one thing at a time: of several orders the first that it could
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, final
+from typing import Any, Final, Protocol, final, runtime_checkable
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from vynapse.errors import ConfigError
 from vynapse.esper.leyline.controller import Controller
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.simic import schema
-from vynapse.esper.simic.environments import GrowthEnvironments
 from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.esper.tamiyo.limit_settings import LimitSettings
 from vynapse.esper.tolaria.presets import PRESETS
@@ -32,6 +31,15 @@ from vynapse.seeding import Streams
 _NAMES: Final[Mapping[str, str]] = {"heuristic": "heuristic", "clock": "fixed", "no-op": "no-op"}
 """Names of those who play, and the controllers that they are."""
 _WAIT: Final = (0, 0)
+
+
+@runtime_checkable
+class Observable(Protocol):
+    """Environments of growth that show their networks."""
+
+    def observations(self) -> Mapping[int, Observation]:
+        """The networks of the episodes that go on, by their numbers."""
+        ...
 
 
 @final
@@ -51,10 +59,10 @@ class Controlled:
         Raises:
             ConfigError: the environments are none of growth.
         """
-        if not isinstance(environments, GrowthEnvironments):
+        if not isinstance(environments, Observable):
             raise ConfigError(
-                "data.behaviour: a controller plays on task growth alone, this is another: leave "
-                "it out"
+                "data.behaviour: a controller plays on the tasks growth and growth-gym alone, this "
+                "is another: leave it out"
             )
         streams = Streams(seed)
         made = [make_controller(self.choice, streams.child(str(row))) for row in range(count)]

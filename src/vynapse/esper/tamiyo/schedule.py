@@ -8,15 +8,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from vynapse.errors import ConfigError
-from vynapse.settings import NESTED, Name, Settings, validate
+from vynapse.esper.tamiyo.kept_file import read_kept
+from vynapse.settings import NESTED, Name, Settings
 
 
 class Entry(Settings):
@@ -61,21 +60,13 @@ class Schedule(Settings):
     found: Found | None = Field(None, description="how it was found; null: by hand")
 
 
+ORIGIN: Final = "a file that esper tune has written"
+
+
 def read_schedule(path: Path) -> Schedule:
     """The schedule in a file.
 
     Raises:
         ConfigError: there is none, or it is another file.
     """
-    try:
-        content: Any = json.loads(path.expanduser().read_text(encoding="utf-8"))
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise ConfigError(
-            f"{str(path)!r} cannot be read ({why}): name a file that esper tune has written"
-        ) from None
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise ConfigError(f"{str(path)!r} is no schedule: name a file that esper tune has written")
-    return validate(Schedule, content, str(path))
+    return read_kept(path, Schedule, "schedule", ORIGIN)

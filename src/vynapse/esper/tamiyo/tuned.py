@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final, final
 
 from pydantic import Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
 from vynapse.core import State
 from vynapse.core.compatible import Kind, Listed, refuse_misfit
@@ -18,21 +16,19 @@ from vynapse.esper.leyline.actions import Blend, Decision, Fossilize, Germinate,
 from vynapse.esper.leyline.legal import objection
 from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.leyline.phases import OPEN, SeedPhase
+from vynapse.esper.tamiyo.kept_file import FILE_OR_CONTENT, with_content
 from vynapse.esper.tamiyo.kind import ControllerKind
-from vynapse.esper.tamiyo.schedule import Entry, Schedule, read_schedule
-from vynapse.settings import NESTED, Settings, validate
+from vynapse.esper.tamiyo.schedule import ORIGIN, Entry, Schedule
+from vynapse.settings import Settings
 
 _ROUNDING: Final = 1e-9
 """Shares of a budget are sums of quotients: a time that is met exactly is met."""
 
 
-_FILE_OR_CONTENT: Final = {"anyOf": [{"type": kind} for kind in ("string", "object", "null")]}
-
-
 class TunedSettings(Settings):
     """The keys of controller `tuned`."""
 
-    schedule: Annotated[Schedule | None, WithJsonSchema(_FILE_OR_CONTENT)] = Field(
+    schedule: Annotated[Schedule | None, WithJsonSchema(FILE_OR_CONTENT)] = Field(
         None,
         description="what germinates where and when: a file that esper tune has written, whose "
         "content the recipe keeps, or that content; it has to be set: shares of the budget, and "
@@ -45,19 +41,7 @@ class TunedSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _from_file(cls, content: Any) -> Any:
-        given = content.get("schedule") if isinstance(content, Mapping) else None
-        if not isinstance(given, (str, Mapping)):
-            return content
-        try:
-            if isinstance(given, str):
-                found = read_schedule(Path(given))
-            else:
-                found = validate(Schedule, given)
-        except ConfigError as error:
-            joint = ": " if isinstance(given, str) else "."
-            problems = [f"schedule{joint}{problem}" for problem in error.problems]
-            raise PydanticCustomError(NESTED, "wrong", {"problems": problems}) from None
-        return {**content, "schedule": found}
+        return with_content(content, "schedule", Schedule, "schedule", ORIGIN)
 
     @property
     def blueprints(self) -> tuple[str, ...] | None:

@@ -12,11 +12,14 @@ import pytest
 
 from vynapse.core.control import legal_now
 from vynapse.errors import CheckpointError
+from vynapse.esper.simic import schema
 from vynapse.esper.simic.features import FEATURES
 from vynapse.esper.simic.gym.environments import GymEnvironments
 from vynapse.esper.simic.gym.task import GymSettings, GymTask
 from vynapse.experiment.config import load_recipe
 from vynapse.experiment.session import Session
+from vynapse.rl.behaviour import collected, offered
+from vynapse.seeding import Streams
 
 
 def chosen(environments: GymEnvironments, rng: np.random.Generator) -> Any:
@@ -118,3 +121,22 @@ def test_policies_are_learned_by_the_modes(tmp_path: Path, mode: str, keys: list
     summary = session.run()
     assert np.isfinite(summary["test"]["return"])
     assert summary["cost"]["env_steps"] > 0
+
+
+def test_controllers_play_for_a_log_as_they_do_in_mode_grow() -> None:
+    task = GymTask(GymSettings())
+    known = offered(task)
+    assert set(known) == {"heuristic", "clock", "no-op", "random"}
+    log = collected({name: known[name] for name in known}, task, 16, Streams(1).stream("log"))
+    kinds = [
+        {
+            schema.meanings()[what].split()[0]
+            for what in log.actions[log.players[log.episodes] == n, 0]
+        }
+        for n, _ in enumerate(known)
+    ]
+    by_name = dict(zip(known, kinds, strict=True))
+    assert by_name["no-op"] == {"wait"}
+    assert {"germinate", "blend", "fossilize"} <= by_name["clock"] <= {"wait"} | by_name["random"]
+    assert by_name["heuristic"] & {"germinate", "widen", "deepen"}
+    assert np.isfinite(log.rewards).all()

@@ -30,6 +30,8 @@ LOOK: Final = 0.04
 """When a pace is chosen: share of the budget; no pace has grown anything by then."""
 _OWN: Final = PACES.index(0.0)
 _CUT: Final = 3.0
+_AT_ONCE: Final = 500
+"""Tasks that are played at once, so that memory does not grow with their number."""
 
 
 @final
@@ -87,7 +89,7 @@ class Choosing:
             if self._chooser is not None:
                 self._paces[which] = self._chooser.pace(self.looks[which])
         at = np.where(self._looked[episodes], progress * np.exp(self._paces[episodes]), 0.0)
-        return self._plain.at(at, world, legal, episodes)
+        return self._plain.at(at, world.shapes["width"], legal, episodes)
 
 
 def learn(
@@ -103,10 +105,10 @@ def learn(
         processes: that share the tasks; the result is the same.
     """
     begun = time.process_time()
-    parts = np.array_split(np.arange(tasks), processes)
+    parts = np.array_split(np.arange(tasks), max(processes, -(-tasks // _AT_ONCE)))
     given = [(schedule, seed, part) for part in parts]
     if processes == 1:
-        found = [_tried(given[0])]
+        found = [_tried(part) for part in given]
         spent = 0.0
     else:
         with ProcessPoolExecutor(processes) as pool:

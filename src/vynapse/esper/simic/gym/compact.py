@@ -75,7 +75,12 @@ def start(hidden: int) -> F64:
 
 def seen(world: World) -> F32:
     """The features that a policy sees (n, SEEN)."""
-    return encode(world)[:, _SEEN]
+    return seen_of(encode(world))
+
+
+def seen_of(features: F32) -> F32:
+    """Those that a policy sees (…, SEEN) of all features (…, FEATURES)."""
+    return features[..., _SEEN]
 
 
 @final

@@ -15,9 +15,11 @@ import numpy as np
 from vynapse.core import Array, State
 from vynapse.core.compatible import refuse_misfit
 from vynapse.core.control import Legal
+from vynapse.esper.leyline.observation import Observation
 from vynapse.esper.simic.features import FEATURES
 from vynapse.esper.simic.gym import acting
 from vynapse.esper.simic.gym.features import encode
+from vynapse.esper.simic.gym.looking import Looks
 from vynapse.esper.simic.gym.world import World
 from vynapse.seeding import I64
 
@@ -77,6 +79,11 @@ class GymEnvironments:
     def masks(self) -> Legal:
         """Which choices are legal now (n, sum of factors)."""
         return acting.masks(self.world)
+
+    def observations(self) -> dict[int, Observation]:
+        """What a controller of mode grow sees of the episodes that go on."""
+        looks = Looks(self.world)
+        return {row: looks.observation(row) for row in np.flatnonzero(~self.world.over).tolist()}
 
     def state(self) -> State:
         """Everything of the episodes, as copies."""

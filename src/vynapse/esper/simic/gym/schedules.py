@@ -19,6 +19,7 @@ from vynapse.esper.simic.gym.compact import SEEN, seen
 from vynapse.esper.simic.gym.tasks import F64
 from vynapse.esper.simic.gym.world import World
 from vynapse.esper.simic.schema import SLOT_KINDS, WIDER
+from vynapse.esper.simic.schema import SLOTS as IN_VIEW
 from vynapse.kernels.reference.growth import SLOTS
 from vynapse.seeding import I64
 
@@ -29,7 +30,8 @@ GENES: Final = len(WIDTHS) + 2 * SLOTS
 START: Final = np.concatenate([np.full(len(WIDTHS), -2.0), np.ones(SLOTS), np.zeros(SLOTS)])
 """Where a search begins: all widths soon, no bodies."""
 
-_SETTLE: Final = WIDEN + 1
+_SETTLES: Final = (*(1 + len(SLOT_KINDS) * slot + FOSSILIZE for slot in range(IN_VIEW)), WIDEN + 1)
+"""The choices by which something stays, the most urgent last."""
 
 
 @final
@@ -53,13 +55,19 @@ class Schedules:
 
     def __call__(self, world: World, legal: Legal, episodes: I64) -> I64:
         """What is due."""
-        return self.at(world.spent / world.budget, world, legal, episodes)
+        return self.at(world.spent / world.budget, world.shapes["width"], legal, episodes)
 
-    def at(self, progress: F64, world: World, legal: Legal, episodes: I64) -> I64:
-        """What is due at shares of the budget (n,)."""
+    def at(self, progress: F64, width: Array, legal: Legal, episodes: I64) -> I64:
+        """What is due.
+
+        Args:
+            progress: shares of the budget (n,).
+            width: units of the layer (n,).
+            legal: which choices of `simic.schema` are (n, …).
+            episodes: their numbers (n,).
+        """
         own = self._schedule[episodes]
-        actions = np.zeros((len(world), 2), np.int64)
-        width = world.shapes["width"]
+        actions = np.zeros((len(width), 2), np.int64)
         due = (self._times[own] <= progress[:, None]).sum(axis=1)
         target = np.concatenate([[0], WIDTHS])[due]
         wide = legal[:, WIDEN] & (width < target)
@@ -71,8 +79,8 @@ class Schedules:
             now = legal[:, at + DEEPEN] & (self._bodies[own, slot] <= progress) & ~wide
             now &= actions[:, 0] == 0
             actions[now, 0], actions[now, 1] = at + DEEPEN, self._sizes[own, slot][now]
-            actions[legal[:, at + FOSSILIZE], 0] = at + FOSSILIZE
-        actions[legal[:, _SETTLE], 0] = _SETTLE
+        for settle in _SETTLES:
+            actions[legal[:, settle], 0] = settle
         return actions
 
 
@@ -96,13 +104,14 @@ class Paced:
     def __call__(self, world: World, legal: Legal, episodes: I64) -> I64:
         """What is due."""
         weights = self._pace[self._schedule[episodes]]
-        pace = (weights[:, :-1] * seen(world)).sum(axis=1) + weights[:, -1]
-        return self._plain.at(
-            world.spent / world.budget * np.exp(np.clip(pace, -_FASTEST, _FASTEST)),
-            world,
-            legal,
-            episodes,
-        )
+        clock = world.spent / world.budget * faster(weights, seen(world))
+        return self._plain.at(clock, world.shapes["width"], legal, episodes)
+
+
+def faster(weights: F64, features: Array) -> F64:
+    """How much faster clocks run (n,), given weights and a bias (n, SEEN + 1), and (n, SEEN)."""
+    pace = (weights[:, :-1] * features).sum(axis=1) + weights[:, -1]
+    return np.asarray(np.exp(np.clip(pace, -_FASTEST, _FASTEST)))
 
 
 PACED: Final = GENES + len(SEEN) + 1

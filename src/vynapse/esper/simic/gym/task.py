@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import final
 
 import numpy as np
@@ -20,8 +21,10 @@ from pydantic import Field
 from vynapse.core import ControlTask
 from vynapse.esper.simic import schema
 from vynapse.esper.simic.features import FEATURES
+from vynapse.esper.simic.gym.acting import LIMITS
 from vynapse.esper.simic.gym.environments import GymEnvironments
 from vynapse.esper.simic.gym.world import MOST_EPOCHS
+from vynapse.rl.behaviour import Behaviour
 from vynapse.settings import Settings
 from vynapse.tasks.kind import TaskKind
 
@@ -64,6 +67,13 @@ class GymTask(ControlTask):
         """So many copies."""
         return GymEnvironments(count, seed, self._settings.history, self._settings.threads, self)
 
+    @property
+    def behaviours(self) -> Mapping[str, Behaviour]:
+        """Who may play for a log, by name: controllers that decide by rules."""
+        from vynapse.esper.simic.behaviour import controllers
+
+        return controllers(self.name, LIMITS)
+
     def fingerprint(self) -> str:
         """Over all keys that change a result."""
         about = self._settings.model_dump(mode="json", exclude={"threads"})
@@ -81,12 +91,22 @@ TASK = TaskKind(
         "policy": {
             "budget": {"env_steps": 2_000_000},
             "environments": 64,
-            "rollout": 32,
+            "rollout": 64,
             "batch_size": 512,
             "epochs": 4,
+            "learning_rate": 0.0015,
             "discount": 1.0,
-            "entropy": 0.01,
-            "evaluate_every": 20,
+            "trace": 0.99,
+            "entropy": 0.004,
+            "evaluate_every": 10,
+        },
+        "iql": {
+            "budget": {"steps": 20},
+            "data": {"behaviour": ["heuristic", "clock", "no-op", "random"], "episodes": 1024},
+            "batch_size": 512,
+            "learning_rate": 0.001,
+            "discount": 1.0,
+            "evaluate_every": 5,
         },
         "neat": {"budget": {"steps": 50}, "population": 50, "episodes": 32},
         "deap": {"budget": {"steps": 100}, "episodes": 64},
