@@ -27,6 +27,7 @@ CONTROL = [
     "pendulum",
     "double-pole",
     "double-pole-hidden",
+    "growth-gym",
     "gym:CartPole-v1",
     "gym:Pendulum-v1",
     "gym:tests.rl.locks:Locks",

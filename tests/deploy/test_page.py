@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,46 @@ def test_what_cannot_be_given_by_hand_is_refused():
     coloured = {"shape": [3, 4, 4], "factor": [1.0] * 3, "offset": [0.0] * 3, "top": 255}
     with pytest.raises(GraphError, match="pictures in colour"):
         page(network(48, 2), (3, 4, 4), {"pixels": json.dumps(coloured)})
+
+
+HOSTILE = (
+    "", " ", "NaN", "Infinity", "-Infinity", "1e999", "-0", "0x10", "1,5", "1e-46", "9" * 400,
+    "<script>throw 1</script>", "\u0000", "\ud83d", "undefined", "null", "[]", "'; drop", "٣",
+)  # fmt: skip
+
+
+def test_hostile_cells_and_numbers_give_an_error_or_a_number(opened):
+    columns = [
+        {"kind": "numeric", "name": "age", "mean": 30.0, "scale": 10.0, "fill": None},
+        {"kind": "numeric", "name": "fare", "mean": 3.0, "scale": 2.0, "fill": 3.0},
+    ]
+    held = {
+        "columns": columns,
+        "target": {"kind": "regression", "name": "y", "mean": 0, "scale": 1},
+    }
+    tab = opened(page(network(2, 1), (2,), {"task": "csv", "preprocessing": json.dumps(held)}))
+    count = 1000 if os.environ.get("VYNAPSE_EVIDENCE") else 100
+    random = np.random.default_rng(5)
+    cells = [[HOSTILE[k] for k in random.integers(len(HOSTILE), size=2)] for _ in range(count)]
+    told = tab.evaluate(
+        """rows => rows.map(row => {
+          const fields = document.querySelectorAll("input");
+          row.forEach((text, k) => { fields[k].value = text; });
+          fields[0].dispatchEvent(new Event("input"));
+          const fault = document.querySelector(".fault").textContent;
+          return fault || document.querySelector(".answer").textContent;
+        })""",
+        [[text.encode("utf-8", "replace").decode() for text in row] for row in cells],
+    )
+    assert all(text.endswith("needed") or text.startswith("y: ") for text in told)
+    numbers = random.choice([np.nan, np.inf, -np.inf, 0.0, 1e38, -1e38, 1e-45], (count, 2))
+    rows = [[repr(float(value)) for value in row] for row in numbers]
+    answers = tab.evaluate(
+        "rows => rows.map(row => typeof window.vynapse.forward(row.map(t => t === 'nan' ? NaN : "
+        "t === 'inf' ? Infinity : t === '-inf' ? -Infinity : Number(t)))[0])",
+        rows,
+    )
+    assert answers == ["number"] * count
+    assert tab.evaluate(
+        "(() => { try { window.vynapse.forward([1]); } catch (e) { return e.message; } })()"
+    )
