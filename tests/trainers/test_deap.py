@@ -58,7 +58,7 @@ def make(case: str = "xor", seed: int = 0, /, **keys: Any) -> PopulationTrainer[
 
 def _population(trainer: PopulationTrainer[Any]) -> Any:
     stepper: Any = trainer._stepper
-    return stepper._population
+    return stepper.population
 
 
 ONE_BY_ONE = {"generations_per_call": 1}
@@ -232,7 +232,7 @@ def test_what_a_null_population_stands_for() -> None:
     sizes = {}
     for strategy in STRATEGIES.names():
         stepper: Any = make("xor", strategy=strategy)._stepper
-        sizes[strategy] = len(stepper._population.ask())
+        sizes[strategy] = len(stepper.population.ask())
     assert sizes == {
         "mu+lambda": 100, "mu,lambda": 100, "generational": 100, "steady-state": 10,
         "openai-es": 100, "snes": 10, "cma-es": 10,

@@ -85,7 +85,7 @@ def by_the_kernel(job: Stage) -> Any:
         return Measured(losses, objective.cost(encoding, genomes))
 
     stepper: Any = build(job, DeapSettings())._stepper
-    fused = stepper._population
+    fused = stepper.population
     assert isinstance(fused, EvolutionStrategy)
     kernel = evolution(problem, fused.law())
     return evaluate
@@ -96,7 +96,7 @@ def one_by_one(task: str, seed: int, **keys: Any) -> PopulationTrainer[Any]:
     job = stage(task, seed, Budget())
     settings = deap_settings(**{**_usual(keys), **keys})
     population: Any = build(job, settings)._stepper
-    population = population._population
+    population = population.population
     encoding = choose_encoding(job.network, job.supervised.input_shape)
     return PopulationTrainer.on_examples(
         job.supervised,

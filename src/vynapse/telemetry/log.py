@@ -112,8 +112,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    """What the caller gave as `extra`."""
-    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    """What the caller gave as `extra`; libraries such as Ray put private fields into records."""
+    own = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    return {key: value for key, value in own.items() if not key.startswith("_")}
 
 
 def _word(value: object) -> str:

@@ -101,9 +101,9 @@ def why(events: Sequence[Told], identity: str | None) -> list[str]:
     """
     champions = _of(events, "neat.champion")
     sent = _of(events, "islands.migration")
-    known = {
-        row[0]: row for event in (*champions, *sent) for row in event["data"].get("ancestors", ())
-    }
+    told = [event["data"]["ancestors"] for event in champions]
+    told += [event["data"].get("ancestors", ()) for event in sent]
+    known = {row[0]: row for rows in told for row in rows}
     if not champions:
         raise ConfigError("why: a run with a champion was wanted, its events.jsonl tells of none")
     winners = _of(events, "neat.winner")
