@@ -105,7 +105,9 @@ function told(state) {
   if (state.graph) {
     graph = state.graph;
     scene.take(graph);
-    at("size").textContent = `${graph.nodes.filter((n) => n.kind === "hidden").length} hidden nodes, ${graph.edges.length} connections`;
+    const hidden = graph.nodes.filter((n) => n.kind === "hidden").length;
+    const nodes = hidden === 1 ? "node" : "nodes";
+    at("size").textContent = `${hidden} hidden ${nodes}, ${graph.edges.length} connections`;
   }
   const words = { target: "Solved", steps: "Ended" }[state.over];
   at("status").textContent = words ? `${words} after ${state.generation.toLocaleString("en")} generations` : state.running ? "Evolving" : "Paused";
