@@ -128,13 +128,17 @@ def test_every_key_states_its_unit(kind: str) -> None:
             assert any(unit in last for unit in UNITS), (name, last)
 
 
+PLANNED = ("tuned", "paced")
+"""Controllers whose plan is a file."""
+
+
 def test_the_page_has_each_key_with_its_default() -> None:
     """As "`key` | `default`" in a row of a table, or as "`key` (`default` epochs)" within one."""
     text = PAGE.read_text(encoding="utf-8")
     told = set(re.findall(r"`(\w+)`(?: \| | \()`([^`]+)`", text))
     expected = {
         (name, "null" if field.default is None else str(field.default))
-        for model in (*MODELS.values(), CONTROLLERS.get("tuned").settings)
+        for model in (*MODELS.values(), *(CONTROLLERS.get(name).settings for name in PLANNED))
         for name, field in model.model_fields.items()
         if name != "kind"
     }

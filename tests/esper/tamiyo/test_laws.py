@@ -21,7 +21,7 @@ from vynapse.esper.tamiyo.controllers import CONTROLLERS, make_controller
 from vynapse.seeding import Streams
 from vynapse.testing.growing_world import LOOKS, GrowingWorld
 
-GROWING = sorted(set(CONTROLLERS.names()) - {"pruning", "tuned", "run"})
+GROWING = sorted(set(CONTROLLERS.names()) - {"pruning", "tuned", "paced", "run"})
 
 
 def obey(world: GrowingWorld, decisions: Sequence[Decision]) -> None:
