@@ -23,7 +23,9 @@ TIGHT = {"live_seeds": 1, "seeds_per_slot": 1, "parameter_limit": 2.5}
 
 
 # what prunes needs a trained network, what is tuned a schedule, what has learnt a run
-@pytest.mark.parametrize("kind", sorted(set(CONTROLLERS.names()) - {"pruning", "tuned", "run"}))
+@pytest.mark.parametrize(
+    "kind", sorted(set(CONTROLLERS.names()) - {"pruning", "tuned", "paced", "run"})
+)
 def test_what_is_shipped_keeps_its_promises(kind: str) -> None:
     keys = {} if kind == "no-op" else TIGHT
     choice = CONTROLLERS.choose({"kind": kind, **keys})
