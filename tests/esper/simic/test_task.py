@@ -117,15 +117,15 @@ def test_an_episode_is_a_run_of_mode_grow(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_episodes_side_by_side_are_those_of_single_runs() -> None:
-    together = task().environments(3, 11)
+    together = task().environments(4, 11)
     begin = together.reset()
     shown = played(together, 3)
-    for row in range(3):
-        single = task().environments(3, 11)
+    for row in range(4):
+        single = task().environments(4, 11)
         assert np.array_equal(single.reset(np.array([row]))[row], begin[row])
         own = []
         for step in range(3):
-            actions = np.zeros((3, 2), np.int64)
+            actions = np.zeros((4, 2), np.int64)
             actions[row] = drawn(single.masks()[row : row + 1], step)[0]
             told = single.step(actions)
             seen = single.reset(np.array([row])) if told[3][row] else told[0]
