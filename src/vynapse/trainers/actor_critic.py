@@ -21,7 +21,6 @@ import numpy as np
 
 from vynapse.core import Array, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.errors import TrainingError
 from vynapse.evolution.choice import choose_encoding
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.evolution.fitness import usable
@@ -35,13 +34,13 @@ from vynapse.trainers.actor_critic_parts import (
     flat,
     learner_of,
     refuse_unfit,
-    tensors_of,
 )
 from vynapse.trainers.actor_critic_presets import NETWORKS, POPULATION, PRESETS
 from vynapse.trainers.actor_critic_settings import ActorCriticSettings
 from vynapse.trainers.actor_critic_story import EVENTS, STORY
 from vynapse.trainers.best_of_looks import BestOfLooks
 from vynapse.trainers.episodes import EpisodeValidation, control_of
+from vynapse.trainers.learnt import refuse_infinite, tensors_of
 from vynapse.trainers.mode import Mode, Stage
 
 if TYPE_CHECKING:
@@ -255,7 +254,12 @@ class ActorCriticTrainer(Trainer):
             return 0
         began = time.perf_counter()
         figures.update(self._learner.learn(self._generation, updates, see))
-        self._refuse_infinite()
+        refuse_infinite(
+            self._learner.module,
+            f"generation {self._generation + 1}",
+            "the learner's actor",
+            "lower learning_rate",
+        )
         self._cost += self._learner.cost(updates, self._flops)
         self._seconds["updates"] += time.perf_counter() - began
         figures["updates"] = float(updates)
@@ -308,14 +312,6 @@ class ActorCriticTrainer(Trainer):
 
     def _see(self, seen: Seen) -> Any:
         return (lambda raw: flat(seen(raw))) if self._whole else flat
-
-    def _refuse_infinite(self) -> None:
-        for name, tensor in tensors_of(self._learner.module).items():
-            if not np.isfinite(tensor).all():
-                raise TrainingError(
-                    f"generation {self._generation + 1}: the weight {name} of the learner's actor "
-                    "is not finite: lower learning_rate"
-                )
 
     def _made(self) -> Mapping[str, Any]:
         stage = self._stage

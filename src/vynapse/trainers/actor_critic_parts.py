@@ -94,13 +94,6 @@ def learner_of(stage: Stage, settings: ActorCriticSettings, inside: NetworkState
     return OffPolicy(make, control_of(stage), rules, stream, stage.device)
 
 
-def tensors_of(module: Any) -> dict[str, Array]:
-    """The weights of a module."""
-    from vynapse.networks import modules
-
-    return modules.to_tensors(module)
-
-
 def flat(raw: Array) -> F32:
     """Observations (n, *shape) as (n, i)."""
     rows: F32 = np.ascontiguousarray(raw.reshape(len(raw), -1), np.float32)

@@ -20,7 +20,7 @@ import numpy as np
 
 from vynapse.core import Array, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import ConfigError
 from vynapse.networks.normalized import Seen, normalized, taken_apart
 from vynapse.networks.state import NetworkState
 from vynapse.rl.behaviour import Behaviour, EpsilonGreedy, behaviour_named, collected
@@ -30,6 +30,7 @@ from vynapse.trainers.episodes import EpisodeValidation, control_of
 from vynapse.trainers.iql_presets import NETWORKS, PRESETS
 from vynapse.trainers.iql_settings import CollectSettings, IqlSettings
 from vynapse.trainers.iql_story import EVENTS, STORY
+from vynapse.trainers.learnt import refuse_infinite, tensors_of
 from vynapse.trainers.mode import Mode, Stage
 
 if TYPE_CHECKING:
@@ -99,7 +100,12 @@ class IqlTrainer(Trainer):
         events = _told(log) if self._step == 0 else []
         began = time.perf_counter()
         figures = learner.epoch(self._step)
-        self._refuse_infinite()
+        refuse_infinite(
+            self._module,
+            f"epoch {self._step + 1}",
+            "the policy",
+            "lower learning_rate or clip_norm",
+        )
         self._cost += learner.cost(self._flops)
         self._seconds["training"] += time.perf_counter() - began
         self._step += 1
@@ -189,7 +195,7 @@ class IqlTrainer(Trainer):
     def _look(self, figures: dict[str, float]) -> bool:
         """Score the network on the validation episodes; whether it is the best so far."""
         began = time.perf_counter()
-        network = NetworkState(self._inside.structure, _tensors(self._module))
+        network = NetworkState(self._inside.structure, tensors_of(self._module))
         if self._seen is not None:
             network = normalized(network, self._seen, self._task.observations)
         loss, _, cost = self._validation.score(network, self._flops)
@@ -200,14 +206,6 @@ class IqlTrainer(Trainer):
             return False
         self._winner, self._winner_loss = network, loss
         return True
-
-    def _refuse_infinite(self) -> None:
-        for name, tensor in _tensors(self._module).items():
-            if not np.isfinite(tensor).all():
-                raise TrainingError(
-                    f"epoch {self._step + 1}: the weight {name} of the policy is not finite: lower "
-                    "learning_rate or clip_norm"
-                )
 
     def _made(self) -> Mapping[str, Any]:
         stage = self._stage
@@ -314,12 +312,6 @@ def _module(inside: NetworkState) -> Any:
             "network: mode iql needs a parameter that requires a gradient, this one has none"
         )
     return module
-
-
-def _tensors(module: Any) -> dict[str, Array]:
-    from vynapse.networks import modules
-
-    return modules.to_tensors(module)
 
 
 MODE = Mode(

@@ -18,7 +18,7 @@ import numpy as np
 
 from vynapse.core import Array, Budget, ControlTask, Cost, Report, State, Trainer
 from vynapse.core.compatible import MADE, refuse_misfit, refuse_other
-from vynapse.errors import ConfigError, TrainingError
+from vynapse.errors import ConfigError
 from vynapse.evolution.episodes import TrainingEpisodes
 from vynapse.evolution.observations import ObservationStatistics
 from vynapse.networks.normalized import Seen, taken_apart
@@ -26,6 +26,7 @@ from vynapse.networks.state import NetworkState
 from vynapse.seeding import F32
 from vynapse.trainers.best_of_looks import BestOfLooks
 from vynapse.trainers.episodes import EpisodeValidation, control_of
+from vynapse.trainers.learnt import refuse_infinite, tensors_of
 from vynapse.trainers.mode import Mode, Stage
 from vynapse.trainers.policy_presets import NETWORKS, PRESETS
 from vynapse.trainers.policy_settings import PolicySettings
@@ -94,7 +95,12 @@ class PolicyTrainer(Trainer):
         rate = settings.learning_rate * left
         began = time.perf_counter()
         made = self._learner.round(self._step, rate, left, self._see(self._statistics.seen()))
-        self._refuse_infinite()
+        refuse_infinite(
+            self._module,
+            f"round {self._step + 1}",
+            "the policy",
+            "lower learning_rate or clip_norm",
+        )
         self._seconds += time.perf_counter() - began
         if settings.normalize_observations:
             self._statistics.add(made.observations)
@@ -172,7 +178,7 @@ class PolicyTrainer(Trainer):
         self._returns = []
         if not promising:
             return False
-        network = NetworkState(self._structure, _tensors(self._module))
+        network = NetworkState(self._structure, tensors_of(self._module))
         if self._whole:
             network = self._statistics.network(network, self._statistics.seen())
         better, cost = self._best.look(network, figures)
@@ -206,14 +212,6 @@ class PolicyTrainer(Trainer):
     def _progress(self) -> float:
         """Share of the budget that is spent, by what is not time."""
         return spent_share(self._stage.budget, self._step, self._cost)
-
-    def _refuse_infinite(self) -> None:
-        for name, tensor in _tensors(self._module).items():
-            if not np.isfinite(tensor).all():
-                raise TrainingError(
-                    f"round {self._step + 1}: the weight {name} of the policy is not finite: lower "
-                    "learning_rate or clip_norm"
-                )
 
     def _made(self) -> Mapping[str, Any]:
         stage = self._stage
@@ -303,12 +301,6 @@ def _learner(stage: Stage, settings: PolicySettings, inside: NetworkState) -> tu
     return Ppo(
         module, control_of(stage), settings.environments, rules, stream, stage.device
     ), module
-
-
-def _tensors(module: Any) -> dict[str, Array]:
-    from vynapse.networks import modules
-
-    return modules.to_tensors(module)
 
 
 def _flat(raw: Array) -> F32:
